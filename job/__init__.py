@@ -1,0 +1,1 @@
+"""The job: runs tap, ETL and target over one folder, and everything a person touches while doing so."""

@@ -1,0 +1,33 @@
+PYTHON ?= python3
+VENV ?= .venv
+INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable
+
+.PHONY: demo next-day test check docs bench
+
+demo: $(VENV)/.demo ## run the whole line against the local sandbox; run it again to see that nothing is left to do
+	@$(VENV)/bin/optiply-sync demo
+
+next-day: $(VENV)/.demo ## let the sandbox shop live one day, then run the job
+	@$(VENV)/bin/optiply-sync demo --next-day
+
+test: $(VENV)/.dev
+	@$(VENV)/bin/python -m pytest -n 2 tests
+
+check: $(VENV)/.dev
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/python docs/generate.py --check
+
+docs: $(VENV)/.dev
+	@$(VENV)/bin/python docs/generate.py
+
+bench: $(VENV)/.dev
+	@$(VENV)/bin/python -m benchmarks
+
+$(VENV)/.demo: pyproject.toml requirements.txt
+	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml requirements.txt
+	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox,parquet,dev]'
+	@touch $@

@@ -1,0 +1,125 @@
+"""The job folder: the only module that spells the names of its files.
+
+The layout is HotGlue's (config.json, state.json, sync-output/, etl-output/, snapshots/, target-state.json)
+plus `runs/`, where each run keeps its report and the logs of its steps.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+class FolderError(Exception):
+    """The folder cannot be used; the message names the file and the remedy."""
+
+
+@dataclass(frozen=True)
+class JobFolder:
+    """Paths of one job folder; nothing is created before `prepare`."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        """Tap settings and ETL flags together, as HotGlue gives one connector config."""
+        return self.root / "config.json"
+
+    @property
+    def target_config(self) -> Path:
+        """Settings of target-optiply."""
+        return self.root / "target-config.json"
+
+    @property
+    def catalog(self) -> Path:
+        """Optional Singer catalogue with the selected streams and fields."""
+        return self.root / "catalog-selected.json"
+
+    @property
+    def state(self) -> Path:
+        """The tap's bookmarks, saved last in a run."""
+        return self.root / "state.json"
+
+    @property
+    def sync_output(self) -> Path:
+        """Where the tap's records lie before the ETL."""
+        return self.root / "sync-output"
+
+    @property
+    def tap_output(self) -> Path:
+        """The tap's Singer messages of the current run."""
+        return self.sync_output / "tap.singer"
+
+    @property
+    def etl_output(self) -> Path:
+        """What the target is given: Singer JSONL in load order."""
+        return self.root / "etl-output" / "data.singer"
+
+    @property
+    def snapshots(self) -> Path:
+        """The store and the outcome files."""
+        return self.root / "snapshots"
+
+    @property
+    def results(self) -> Path:
+        """The target's results in HotGlue's shape."""
+        return self.root / "target-state.json"
+
+    @property
+    def runs(self) -> Path:
+        """One folder per run: report.json, the steps' own reports and their logs."""
+        return self.root / "runs"
+
+    def check(self) -> None:
+        """Raise FolderError unless both configuration files are there."""
+        if not self.root.is_dir():
+            raise FolderError(f"{self.root}: there is no such folder; create it or name another job folder.")
+        for path in (self.config, self.target_config):
+            if not path.is_file():
+                raise FolderError(
+                    f"{path}: this file is missing; a job folder holds config.json (shop and ETL flags) and "
+                    "target-config.json (Optiply login). Copy both from configs/example/ and fill them in."
+                )
+
+    def prepare(self) -> None:
+        """Create the working folders and refuse data files that another program left in sync-output/."""
+        for path in (self.sync_output, self.etl_output.parent, self.snapshots, self.runs):
+            path.mkdir(parents=True, exist_ok=True)
+        foreign = sorted(
+            path.name
+            for path in self.sync_output.iterdir()
+            if path.suffix in {".csv", ".parquet", ".singer", ".jsonl"}
+            and path != self.tap_output
+            and not path.name.startswith("._")
+        )
+        if foreign:
+            raise FolderError(
+                f"{self.sync_output}: {', '.join(foreign)} was not written by this job and would be read as well; "
+                "move it away, or load it with `optiply-sync replay`."
+            )
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """The JSON object in a file; an empty file is an empty object. Raises FolderError with line and remedy."""
+    text = path.read_text(encoding="utf-8")
+    if not text.strip():
+        return {}
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise FolderError(
+            f"{path}: line {error.lineno}, column {error.colno} is not JSON ({error.msg}); correct it there."
+        ) from error
+    if not isinstance(value, dict):
+        raise FolderError(f"{path}: a JSON object {{…}} was expected, found {type(value).__name__}.")
+    return value
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON under a temporary name and rename it, so that nobody ever reads half a file."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)

@@ -1,0 +1,6 @@
+"""Lets `python -m job` stand for `optiply-sync`."""
+
+from job.cli import main
+
+if __name__ == "__main__":
+    main()

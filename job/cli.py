@@ -1,0 +1,106 @@
+"""`optiply-sync`: the commands a person or a scheduler types.
+
+Exit codes: 0 the run ended (refused, waiting and failed records are in the report); 1 a step failed or the folder or
+its configuration is bad; 2 wrong command line.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import click
+from rich.console import Console
+
+from etl.snapshot import SnapshotError
+from job.demo import DemoError, run_demo
+from job.folder import FolderError, JobFolder
+from job.progress import make_display
+from job.report import Report, show
+from job.settings import check_settings
+from job.steps import RunOptions, run_job
+
+FOLDER = click.argument("folder", type=click.Path(path_type=Path))
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
+VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show the log lines of the three programs.")
+QUIET = click.option("-q", "--quiet", is_flag=True, help="Print nothing but the last sentence.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="magento-optiply")
+def main() -> None:
+    """Keep Optiply in step with a Magento shop.
+
+    Example: optiply-sync run /path/to/job-folder
+    """
+
+
+@main.command()
+@FOLDER
+@click.option("--full", is_flag=True, help="Read everything again, without bookmarks.")
+@AS_JSON
+@VERBOSE
+@QUIET
+def run(folder: Path, full: bool, as_json: bool, verbose: bool, quiet: bool) -> None:
+    """Run tap, ETL and target over FOLDER and print the report.
+
+    Example: optiply-sync run ./acme --full
+    """
+
+    def work(console: Console) -> Report:
+        job = JobFolder(folder.resolve())
+        job.check()
+        check_settings(job)
+        with make_display(console) as display:
+            return run_job(job, RunOptions(full=full, verbose=verbose), display)
+
+    _finish(work, as_json=as_json, quiet=quiet)
+
+
+@main.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(".demo"), help="Where the demo keeps its files.")
+@click.option("--next-day", is_flag=True, help="Let the sandbox shop live one day before the run.")
+@click.option("--full", is_flag=True, help="Read everything again, without bookmarks.")
+@AS_JSON
+@VERBOSE
+@QUIET
+def demo(folder: Path, next_day: bool, full: bool, as_json: bool, verbose: bool, quiet: bool) -> None:
+    """Start both sandbox servers on this machine, run the job against them and stop them again.
+
+    Example: optiply-sync demo --next-day
+    """
+
+    def work(console: Console) -> Report:
+        with make_display(console) as display:
+            return run_demo(folder.resolve(), RunOptions(full=full, verbose=verbose), display, next_day=next_day)
+
+    _finish(work, as_json=as_json, quiet=quiet)
+
+
+def _finish(work: Callable[[Console], Report], *, as_json: bool, quiet: bool) -> None:
+    """Do the work, print its report and leave with the exit code; errors become one sentence."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    progress = Console(stderr=as_json, quiet=quiet)
+    try:
+        report = work(progress)
+    except (FolderError, SnapshotError, DemoError) as error:
+        click.echo(f"optiply-sync: {error}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        click.echo("optiply-sync: stopped; run it again to go on where it was, nothing is lost.", err=True)
+        sys.exit(1)
+    if as_json:
+        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    elif quiet:
+        click.echo(report["headline"])
+    else:
+        show(report, Console())
+    sys.exit(report["exit_code"])
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

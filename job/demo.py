@@ -1,0 +1,131 @@
+"""The demo: both sandbox servers as one child process, a job folder made from configs/demo/, and a run over it.
+
+Speaks to loopback addresses only and leaves no process behind; the sandbox keeps its state in the demo folder, so that
+a second demo has nothing to do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from importlib.util import find_spec
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from job.folder import JobFolder, read_json_object, write_json
+from job.progress import Display
+from job.report import Report
+from job.settings import check_settings
+from job.steps import RunOptions, run_job
+
+CONFIGS = Path(__file__).resolve().parent.parent / "configs" / "demo"
+START_SECONDS = 30
+# The existing targets read these; in the demo they could point at a real account.
+ADDRESS_VARIABLES = ("optiply_base_url", "optiply_dashboard_url")
+
+
+class DemoError(Exception):
+    """The demo cannot run; the message says why and what to do."""
+
+
+def run_demo(folder: Path, options: RunOptions, display: Display, *, next_day: bool) -> Report:
+    """Start the sandbox, run the job against it and stop the sandbox.
+
+    Raises DemoError when the sandbox does not start or an address is not loopback.
+    """
+    if find_spec("aiohttp") is None:
+        raise DemoError("the sandbox servers are not installed; run `make demo`, or pip install 'magento-optiply[sandbox]'.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with _sandbox(folder) as addresses:
+        job = _job_folder(folder / "job", addresses)
+        if next_day:
+            _post(f"{addresses['magento_url']}/_sandbox/next-day")
+        return run_job(job, options, display)
+
+
+@contextlib.contextmanager
+def _sandbox(folder: Path) -> Iterator[dict[str, str]]:
+    """The addresses of running sandbox servers; they end with the block, and also if this process dies."""
+    announce = folder / "sandbox.json"
+    announce.unlink(missing_ok=True)
+    log_path = folder / "sandbox.log"
+    with log_path.open("wb") as log:
+        child = subprocess.Popen(
+            [
+                sys.executable, "-m", "sandbox", "serve", "--until-stdin-closes",
+                "--state-dir", str(folder / "sandbox"), "--announce", str(announce),
+            ],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )  # fmt: skip
+    try:
+        _wait_for(announce, child, log_path)
+        yield json.loads(announce.read_text(encoding="utf-8"))
+    finally:
+        child.terminate()
+        child.wait()
+        if child.stdin:
+            child.stdin.close()
+
+
+def _wait_for(announce: Path, child: subprocess.Popen[bytes], log_path: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not announce.exists():
+        if child.poll() is not None or time.monotonic() > deadline:
+            last = log_path.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            raise DemoError(f"the sandbox servers did not start: {last[-1] if last else 'no message'} (see {log_path})")
+        time.sleep(0.05)
+
+
+def _job_folder(root: Path, addresses: dict[str, str]) -> JobFolder:
+    """The demo's job folder, with today's ports filled in; everything else in its configs is kept as found."""
+    root.mkdir(parents=True, exist_ok=True)
+    job = JobFolder(root)
+    ours: dict[Path, dict[str, Any]] = {
+        job.config: {"store_url": addresses["magento_url"]},
+        job.target_config: {"api_url": addresses["optiply_url"], "auth_url": addresses["auth_url"]},
+    }
+    for path, urls in ours.items():
+        if not path.exists():
+            path.write_text((CONFIGS / path.name).read_text(encoding="utf-8"), encoding="utf-8")
+            os.chmod(path, 0o600)
+        config = read_json_object(path)
+        for key in urls:
+            if config.get(key):
+                require_loopback(key, str(config[key]))
+        write_json(path, {**config, **urls})
+        os.chmod(path, 0o600)
+    for variable in ADDRESS_VARIABLES:
+        if os.environ.get(variable):
+            require_loopback(f"the environment variable {variable}", os.environ[variable])
+    check_settings(job)
+    return job
+
+
+def require_loopback(name: str, url: str) -> None:
+    """Raise DemoError unless the address is on this machine: the demo never speaks to a real shop or account."""
+    host = urlsplit(url).hostname or ""
+    with contextlib.suppress(ValueError):
+        if ip_address(host).is_loopback:
+            return
+    if host == "localhost":
+        return
+    raise DemoError(
+        f"{name} is {url!r}, which is not on this machine; the demo only speaks to its own sandbox. "
+        "Remove it, or use `optiply-sync run FOLDER` for a real shop."
+    )
+
+
+def _post(url: str) -> None:
+    request = urllib.request.Request(url, data=b"", method="POST")
+    with urllib.request.urlopen(request, timeout=START_SECONDS):
+        pass

@@ -1,0 +1,118 @@
+"""Starts one of the three programs as a child process, watches it and collects its report.
+
+Each child gets the run's store lock (so that an orphan keeps the folder closed) and a path for its report.
+What it logs goes to a file of the run; only its last words are shown when it fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """How one step ended: its exit code, its seconds, its own report and, after a failure, its last log line."""
+
+    name: str
+    exit_code: int
+    seconds: float
+    report: dict[str, Any] = field(default_factory=dict)
+    last_words: str = ""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A child program of the job: module to run, its arguments and where its output goes."""
+
+    name: str
+    module: str
+    arguments: Sequence[str]
+    stdout: Path
+
+
+def run_program(
+    program: Program, *, folder: Path, run_dir: Path, lock_fd: int, verbose: bool, tick: Callable[[], None]
+) -> StepResult:
+    """Run a program to its end; `tick` is called about ten times a second. A stop signal is passed on to the child."""
+    report_path = run_dir / f"{program.name}.json"
+    log_path = run_dir / f"{program.name}.log"
+    environment = {
+        **os.environ,
+        "ROOT_DIR": str(folder),
+        "SYNC_REPORT": str(report_path),
+        "OPTIPLY_SYNC_LOCK_FD": str(lock_fd),
+    }
+    started = time.monotonic()
+    with contextlib.ExitStack() as files:
+        stdout = files.enter_context(program.stdout.open("wb"))
+        log = files.enter_context(log_path.open("wb"))
+        child = subprocess.Popen(
+            [sys.executable, "-m", program.module, *program.arguments],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=None if verbose else log,
+            pass_fds=[lock_fd],
+        )
+        try:
+            while child.poll() is None:
+                tick()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    child.wait(POLL_SECONDS)
+        except BaseException:  # a stop signal: the child finishes what is in flight before we go
+            child.terminate()
+            child.wait()
+            raise
+        tick()
+    return StepResult(
+        name=program.name,
+        exit_code=child.returncode,
+        seconds=time.monotonic() - started,
+        report=_read_report(report_path),
+        last_words=_last_line(log_path) if child.returncode else "",
+    )
+
+
+def _read_report(path: Path) -> dict[str, Any]:
+    if not path.exists():
+        return {}
+    report = json.loads(path.read_text(encoding="utf-8"))
+    return report if isinstance(report, dict) else {}
+
+
+def _last_line(path: Path) -> str:
+    lines = [line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else ""
+
+
+class LineCounter:
+    """Counts the lines holding a marker in a growing file, reading only what is new at each call."""
+
+    def __init__(self, marker: bytes) -> None:
+        """Count lines that contain `marker`."""
+        self._marker = marker
+        self._offsets: dict[Path, int] = {}
+        self.count = 0
+
+    def update(self, path: Path) -> int:
+        """Read on from where the last call ended; a file that is not there yet counts nothing."""
+        if path.exists():
+            with path.open("rb") as file:
+                file.seek(self._offsets.get(path, 0))
+                chunk = file.read()
+            whole = chunk.rfind(b"\n") + 1
+            self._offsets[path] = self._offsets.get(path, 0) + whole
+            self.count += chunk[:whole].count(self._marker)
+        return self.count

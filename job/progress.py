@@ -1,0 +1,111 @@
+"""Shows a run while it goes on: bars on a terminal, one plain line per step elsewhere."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from typing_extensions import Self
+
+TITLES = {
+    "tap": "read the shop",
+    "etl": "apply the rules",
+    "target": "write to Optiply",
+    "absorb": "record the answers",
+}
+
+
+class Display(Protocol):
+    """What the steps tell about themselves while they run."""
+
+    def started(self, step: str) -> None:
+        """A step began."""
+
+    def moved(self, step: str, done: int, total: int | None) -> None:
+        """A step has handled `done` records, of `total` where that is known."""
+
+    def ended(self, step: str, exit_code: int, seconds: float) -> None:
+        """A step ended."""
+
+
+class PlainLines:
+    """One line when a step ends; for logs and files."""
+
+    def __init__(self, console: Console) -> None:
+        """Write to the given console."""
+        self._console = console
+        self._done: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        """Nothing to open."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Nothing to close."""
+
+    def started(self, step: str) -> None:
+        """A step began."""
+        self._done[step] = 0
+
+    def moved(self, step: str, done: int, total: int | None) -> None:
+        """Remember the count for the closing line."""
+        self._done[step] = done
+
+    def ended(self, step: str, exit_code: int, seconds: float) -> None:
+        """Say how the step ended."""
+        outcome = "done" if exit_code == 0 else f"FAILED (exit {exit_code})"
+        count = f", {self._done[step]} records" if self._done.get(step) else ""
+        self._console.print(f"{TITLES[step]}: {outcome}{count}, {seconds:.1f} s", highlight=False)
+
+
+class Bars:
+    """Live bars for a terminal."""
+
+    def __init__(self, console: Console) -> None:
+        """Draw on the given console."""
+        self._progress = Progress(
+            SpinnerColumn(finished_text="[green]✓"),
+            TextColumn("{task.description:<20}"),
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        """Start drawing."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop drawing and leave the last picture."""
+        self._progress.stop()
+
+    def started(self, step: str) -> None:
+        """Add the step's bar."""
+        self._tasks[step] = self._progress.add_task(TITLES[step], total=None, rate="")
+
+    def moved(self, step: str, done: int, total: int | None) -> None:
+        """Move the step's bar and show its rate."""
+        task = self._progress.tasks[self._tasks[step]]
+        rate = f"{done / task.elapsed:,.0f}/s" if done and task.elapsed else ""
+        self._progress.update(self._tasks[step], completed=done, total=total, rate=rate)
+
+    def ended(self, step: str, exit_code: int, seconds: float) -> None:
+        """Fill the bar, or mark the step as failed."""
+        task = self._tasks[step]
+        done = self._progress.tasks[task].completed
+        if exit_code:
+            self._progress.update(task, description=f"[red]{TITLES[step]}")
+            self._progress.stop_task(task)
+        else:
+            self._progress.update(task, completed=done or 1, total=done or 1)
+
+
+def make_display(console: Console) -> Bars | PlainLines:
+    """Bars where a person watches, lines elsewhere."""
+    return Bars(console) if console.is_terminal else PlainLines(console)

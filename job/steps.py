@@ -1,0 +1,153 @@
+"""The order of a run: tap, ETL, target, absorb, and the bookmark saved last.
+
+Under one lock, which the children inherit. Any crash repeats work and loses none: the bookmark moves only after the
+answers are in the store. Starting programs is programs.py's work, the names of files folder.py's.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from etl.snapshot import Snapshot, lock
+from job.bookmarks import last_state, safe_start
+from job.folder import JobFolder, read_json_object, write_json
+from job.programs import LineCounter, Program, StepResult, run_program
+from job.progress import Display
+from job.report import Report, merge
+
+RECORD_MARK = b'"type":"RECORD"'
+ANSWER_MARK = b'"event":"answered"'
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a person may ask of one run."""
+
+    full: bool = False
+    verbose: bool = False
+
+
+def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
+    """Run all steps over the folder and return the report, which is also written to runs/<run>/report.json.
+
+    Raises FolderError, SnapshotError (locked, not a snapshot, not writable) before anything is sent.
+    """
+    folder.check()
+    folder.prepare()
+    run = _Run(folder, options, display)
+    with lock(folder.snapshots) as held:
+        report = run.execute(held.fd)
+    write_json(run.run_dir / "report.json", report)
+    return report
+
+
+class _Run:
+    """One run: its folder, the results of its steps so far and what there is to note."""
+
+    def __init__(self, folder: JobFolder, options: RunOptions, display: Display) -> None:
+        self.folder = folder
+        self.options = options
+        self.display = display
+        self.run_dir = _new_run_dir(folder.runs)
+        self.results: list[StepResult] = []
+        self.notes: list[str] = []
+        self._lock_fd = -1
+
+    def execute(self, lock_fd: int) -> Report:
+        """Run step after step; a step that needs a failed one is not started."""
+        self._lock_fd = lock_fd
+        state_for_tap = self._state_for_tap()
+        self._tap(state_for_tap)
+        state = last_state(self.folder.tap_output)
+        # A tap that could read some streams puts out a last STATE although it ends with 1: those streams go on.
+        if state is not None:
+            self._etl()
+        if self._went_well("etl"):
+            self._target()
+            self._absorb()
+        if self._went_well("target") and state is not None:
+            write_json(self.folder.state, state)
+        return merge(self.run_dir.name, self.results, self.notes)
+
+    def _state_for_tap(self) -> Path | None:
+        """The file with the bookmarks to start from; None reads everything."""
+        with Snapshot.open(self.folder.snapshots) as snapshot:
+            snapshot.absorb()
+            built_from = snapshot.state()
+        if self.options.full or not self.folder.state.exists():
+            return None
+        state, notes = safe_start(read_json_object(self.folder.state), built_from)
+        self.notes += notes
+        path = self.run_dir / "state-in.json"
+        write_json(path, state)
+        return path
+
+    def _tap(self, state: Path | None) -> None:
+        arguments = ["--config", str(self.folder.config)]
+        if self.folder.catalog.exists():
+            arguments += ["--catalog", str(self.folder.catalog)]
+        if state is not None:
+            arguments += ["--state", str(state)]
+        records = LineCounter(RECORD_MARK)
+        self.folder.tap_output.unlink(missing_ok=True)
+        self._run(
+            Program("tap", "tap_magento", arguments, stdout=self.folder.tap_output),
+            lambda: self.display.moved("tap", records.update(self.folder.tap_output), None),
+        )
+
+    def _etl(self) -> None:
+        self._run(Program("etl", "etl.etl", [], stdout=self.run_dir / "etl.out"), lambda: None)
+
+    def _target(self) -> None:
+        total = LineCounter(RECORD_MARK).update(self.folder.etl_output)
+        answers = LineCounter(ANSWER_MARK)
+
+        def tick() -> None:
+            for path in self.folder.snapshots.glob("outcomes-*.jsonl"):
+                answers.update(path)
+            self.display.moved("target", answers.count, total)
+
+        arguments = ["--config", str(self.folder.target_config), "--input", str(self.folder.etl_output)]
+        self._run(Program("target", "target_optiply", arguments, stdout=self.run_dir / "target.out"), tick)
+
+    def _absorb(self) -> None:
+        """Take in what a target that was stopped may have left; after a good end there is nothing."""
+        started = time.monotonic()
+        self.display.started("absorb")
+        with Snapshot.open(self.folder.snapshots) as snapshot:
+            snapshot.absorb()
+        self.display.ended("absorb", 0, time.monotonic() - started)
+
+    def _run(self, program: Program, tick: Callable[[], None]) -> None:
+        self.display.started(program.name)
+        result = run_program(
+            program,
+            folder=self.folder.root,
+            run_dir=self.run_dir,
+            lock_fd=self._lock_fd,
+            verbose=self.options.verbose,
+            tick=tick,
+        )
+        self.results.append(result)
+        self.display.ended(program.name, result.exit_code, result.seconds)
+
+    def _went_well(self, step: str) -> bool:
+        return any(result.name == step and result.exit_code == 0 for result in self.results)
+
+
+def _new_run_dir(runs: Path) -> Path:
+    """A fresh folder named after the start of the run in UTC."""
+    stamp = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
+    path = runs / stamp
+    attempt = 1
+    while path.exists():
+        attempt += 1
+        path = runs / f"{stamp}-{attempt}"
+    path.mkdir(parents=True)
+    os.chmod(path, 0o700)
+    return path

@@ -1,0 +1,170 @@
+"""The habits of this code base that a machine can check. Sizes are printed, not failed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("tap_magento", "etl", "target_optiply", "job", "sandbox")
+MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+# Who may import which of our own packages; the target's arrow to etl is narrowed below.
+ARROWS = {
+    "tap_magento": set(),
+    "etl": set(),
+    "target_optiply": {"etl"},
+    "job": {"etl", "tap_magento", "target_optiply"},
+    "sandbox": set(),
+}
+# Impure on purpose: files, environment and clock live here and nowhere else in etl/.
+IMPURE_ETL = {"etl.py", "files.py", "mapper.py", "bundle.py", "tables.py"}
+
+
+def names(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imports(module: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, node
+        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            yield node.module, node
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_a_module_says_in_its_first_sentence_what_lives_there(path: Path) -> None:
+    docstring = ast.get_docstring(tree(path))
+    assert docstring, f"{path} has no docstring"
+    assert "." in docstring.splitlines()[0] or "." in docstring, "the first sentence ends with a full stop"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_imports_follow_the_arrows_between_the_packages(path: Path) -> None:
+    package = path.relative_to(ROOT).parts[0]
+    for name, _ in imports(tree(path)):
+        top = name.split(".")[0]
+        if top in PACKAGES and top != package:
+            assert top in ARROWS[package], f"{path} imports {name}"
+            if package == "target_optiply" and name != "etl.snapshot":
+                assert path.name == "embedded.py", f"{path} imports {name}; only embedded.py may go beyond etl.snapshot"
+
+
+def test_pandas_and_the_etl_stay_out_of_the_target_until_magento_records_arrive() -> None:
+    for path in (ROOT / "target_optiply").rglob("*.py"):
+        for node in tree(path).body:
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                module = node.module if isinstance(node, ast.ImportFrom) else node.names[0].name
+                if module and module.split(".")[0] in {"etl", "pandas"}:
+                    assert module == "etl.snapshot", f"{path} imports {module} at its top"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_no_except_catches_everything_silently(path: Path) -> None:
+    for node in ast.walk(tree(path)):
+        if not isinstance(node, ast.ExceptHandler):
+            continue
+        assert node.type is not None, f"{path}:{node.lineno} is a bare except"
+        caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+        broad = [item for item in caught if isinstance(item, ast.Name) and item.id in {"Exception", "BaseException"}]
+        if broad:
+            raises_again = any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
+            line = path.read_text(encoding="utf-8").splitlines()[node.lineno - 1]
+            assert raises_again or re.search(r"noqa: BLE001 +\S", line), (
+                f"{path}:{node.lineno} catches everything without raising again or giving its reason"
+            )
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_nothing_prints(path: Path) -> None:
+    calls = [
+        node.lineno
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    ]
+    assert not calls or names(path) == "sandbox/__main__.py", f"{path} prints at {calls}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_no_code_asks_for_its_own_stream_name(path: Path) -> None:
+    assert "self.name ==" not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_every_signature_is_complete(path: Path) -> None:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            assert node.returns is not None, f"{path}:{node.lineno} {node.name} has no return type"
+            arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            bare = [item.arg for item in arguments if item.annotation is None and item.arg not in {"self", "cls"}]
+            assert not bare, f"{path}:{node.lineno} {node.name} leaves {bare} untyped"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=names)
+def test_no_mutable_container_lives_at_module_level_under_a_lower_case_name(path: Path) -> None:
+    for node in tree(path).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Dict, ast.List, ast.Set)):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and not target.id.startswith("__"):
+                    assert target.id.lstrip("_").isupper(), f"{path}:{node.lineno} {target.id} looks like shared state"
+
+
+def test_only_one_module_of_the_tap_knows_search_criteria() -> None:
+    found = [
+        path.name
+        for path in (ROOT / "tap_magento").rglob("*.py")
+        if "searchcriteria" in path.read_text(encoding="utf-8").lower().replace("_", "")
+    ]
+    assert found == ["search.py"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in MODULES
+        if path.parts[-2] == "etl" and path.name not in IMPURE_ETL and not path.name.startswith("snapshot")
+    ],
+    ids=names,
+)
+def test_the_middle_of_the_etl_knows_no_clock_file_or_environment(path: Path) -> None:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in {"environ", "getenv", "utcnow", "now", "today"}, f"{path}:{node.lineno} {node.attr}"
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id != "open", f"{path}:{node.lineno} opens a file"
+    assert not {name.split(".")[0] for name, _ in imports(tree(path))} & {"requests", "os", "time"}
+
+
+def test_no_file_mentions_a_machine_path() -> None:
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        assert "/home/" not in text.replace("/home/hotglue", ""), path
+        assert "/root/" not in text, path
+
+
+def test_the_sizes_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = sorted(((len(path.read_text(encoding="utf-8").splitlines()), names(path)) for path in MODULES), reverse=True)
+    functions = sorted(
+        (
+            ((node.end_lineno or node.lineno) - node.lineno + 1, f"{names(path)}:{node.name}")
+            for path in MODULES
+            for node in ast.walk(tree(path))
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        ),
+        reverse=True,
+    )
+    with capsys.disabled():
+        print("\nlargest modules (aim 250 lines):", *(f"\n  {size:5} {name}" for size, name in sizes[:5]))
+        print("longest functions (aim 40 lines):", *(f"\n  {size:5} {name}" for size, name in functions[:5]))
+    assert sizes, "no module was found"
+    assert functions, "no function was found"

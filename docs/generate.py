@@ -1,0 +1,144 @@
+"""Writes the generated tables of README.md and docs/*.md between their markers, or checks that they are current.
+
+A marker is `<!-- generated: NAME -->` … `<!-- end generated -->`; NAME is a function below. Run by `make docs` and,
+with --check, by `make check`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    """A markdown table; pipes and line ends inside cells are made harmless."""
+    head = list(head)
+    lines = [head, ["---"] * len(head), *([cell(value) for value in row] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def cell(value: object) -> str:
+    """One cell's text."""
+    return re.sub(r"\s+", " ", str("" if value is None else value)).replace("|", "\\|").strip()
+
+
+def settings(schema: Mapping[str, Any]) -> str:
+    """Name, type, default and meaning of each setting in a JSON Schema."""
+    required = set(schema.get("required", []))
+    return table(
+        ("setting", "type", "default", "meaning"),
+        (
+            (
+                f"`{name}`" + (" (required)" if name in required else ""),
+                kind(spec),
+                default(spec),
+                spec.get("description", ""),
+            )
+            for name, spec in schema["properties"].items()
+            if spec.get("description")
+        ),
+    )
+
+
+def kind(spec: Mapping[str, Any]) -> str:
+    """The type of a setting in words."""
+    if "enum" in spec:
+        return " or ".join(f"`{value}`" for value in spec["enum"])
+    if "anyOf" in spec:
+        return " or ".join(dict.fromkeys(kind(option) for option in spec["anyOf"] if option.get("type") != "null"))
+    types = spec.get("type", "any")
+    types = [types] if isinstance(types, str) else types
+    return " or ".join(name for name in types if name != "null")
+
+
+def default(spec: Mapping[str, Any]) -> str:
+    """The default of a setting, as it would stand in JSON."""
+    import json
+
+    value = spec.get("default")
+    return "" if value is None else f"`{json.dumps(value)}`"
+
+
+def tap_settings() -> str:
+    """Settings of tap-magento."""
+    from tap_magento.tap import ETL_KEYS, TapMagento
+
+    schema = TapMagento.config_jsonschema
+    own = {name: spec for name, spec in schema["properties"].items() if name not in ETL_KEYS}
+    return settings({**schema, "properties": own})
+
+
+def etl_settings() -> str:
+    """Flags of the ETL."""
+    from etl.config import FlowConfig
+
+    return settings(FlowConfig.model_json_schema())
+
+
+def target_settings() -> str:
+    """Settings of target-optiply."""
+    from target_optiply.target import TargetOptiply
+
+    return settings(TargetOptiply.config_jsonschema)
+
+
+def streams() -> str:
+    """Streams of tap-magento."""
+    from tap_magento.tap import STREAMS
+
+    return table(
+        ("stream", "key", "read by", "selected", "grain"),
+        (
+            (
+                f"`{stream.name}`",
+                ", ".join(stream.primary_keys),
+                f"`{stream.replication_key}`" if stream.replication_key else "full table",
+                "yes" if getattr(stream, "selected_by_default", True) else "",
+                (stream.__doc__ or "").strip().splitlines()[0],
+            )
+            for stream in STREAMS
+        ),
+    )
+
+
+def field_map() -> str:
+    """The mapping table as it stands in configs/field_map.csv."""
+    with (ROOT / "configs" / "field_map.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file))
+    return table(rows[0], rows[1:])
+
+
+GENERATORS: dict[str, Callable[[], str]] = {
+    function.__name__: function for function in (tap_settings, etl_settings, target_settings, streams, field_map)
+}
+
+
+def render(text: str) -> str:
+    """The text with each generated block renewed."""
+    return BLOCK.sub(lambda match: match[1] + "\n" + GENERATORS[match["name"]]() + "\n" + match[3], text)
+
+
+def main() -> int:
+    """Write the files, or with --check return 1 and name those that are out of date."""
+    stale = []
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+        text = path.read_text(encoding="utf-8")
+        fresh = render(text)
+        if fresh != text:
+            stale.append(path)
+            if "--check" not in sys.argv:
+                path.write_text(fresh, encoding="utf-8")
+    for path in stale:
+        sys.stdout.write(f"{path.relative_to(ROOT)}: {'out of date, run `make docs`' if '--check' in sys.argv else 'written'}\n")
+    return 1 if stale and "--check" in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""The flags of a flow, as the oracle understands them. It reads no files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The ETL flags of a job folder's config.json, with their defaults."""
+
+    use_stock_statuses: bool = True
+    use_salable_quantity: bool = True
+    use_inventory_source_items: bool = False
+    warehouse_ids: tuple[str, ...] = ()
+    map_stockLevel: bool = True
+    pullAllOrders: bool = False
+    order_statuses: tuple[str, ...] = ()
+    order_lines: str = "counted"
+    sync_compositions: bool = True
+    sync_product_deletions: bool = True
+    create_disabled_products: bool = False
+    max_disable_share: float = 0.05
+    order_wait_days: float = 7
+    not_sync_entities: tuple[str, ...] = ()
+    force_patch_products: bool = False
+
+    def settings(self) -> dict[str, Any]:
+        """The flags that differ from their defaults, as they stand in config.json."""
+        differing = {}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if value != field.default:
+                differing[field.name] = list(value) if isinstance(value, tuple) else value
+        return differing
+
+    @property
+    def stock_from(self) -> str:
+        """Which stream says how much stock there is: inventory mode switches stock statuses off."""
+        if self.use_inventory_source_items:
+            return "source_items"
+        return "product_stock_statuses" if self.use_stock_statuses else "nothing"
+
+
+FULL_TABLE_STREAMS = (
+    "product_ids",
+    "product_stock_statuses",
+    "product_item_stocks",
+    "source_items",
+    "sources",
+    "stores",
+)
+
+
+@dataclass
+class Reading:
+    """What one run of the tap put out: rows per stream, and which streams were read to their end."""
+
+    rows: dict[str, list[dict[str, Any]]]
+    complete: frozenset[str]
+    now: datetime
+
+    def full(self, stream: str) -> list[dict[str, Any]] | None:
+        """The rows of a full-table stream, or None where the listing does not count (law 6)."""
+        return self.rows.get(stream, []) if stream in self.complete else None
+
+
+def decimal(value: object) -> Decimal:
+    """A JSON number as the decimal a person would read, so that 0.1 + 0.2 is 0.3."""
+    return Decimal(str(value))
+
+
+def sku_key(sku: object) -> str:
+    """Rows join by SKU trimmed and case-folded."""
+    return str(sku).strip().casefold()
+
+
+def utc(magento: str) -> str:
+    """A naive UTC time of Magento in Optiply's form."""
+    return magento.strip().replace(" ", "T") + "Z"

@@ -1,0 +1,106 @@
+"""Which orders are sold, and what their lines say, one order and one row at a time.
+
+Readings of the rules, where the text leaves room:
+
+* "Complete" is `state` or `status` equal to "complete"; a list in `order_statuses` is compared with both alike.
+* A row whose `parent_item_id` names no row of the order is a row of its own; so is a parent without children.
+* A parent's money goes to its children only when none of them carries money; it is split by their ordered units,
+  each share cut to whole cents, and all remaining cents go to the lowest item id. Where the children have no units
+  at all, the lowest item id takes everything.
+* A fixed kit keeps its own units; its money is its own, or what its children carry in sum where they carry some.
+* Units of one product are summed first and then rounded, half up and to at least 1.
+* `as_listed` takes each row with its own product, units and money; a product that stands in two rows is still one line,
+  because an order of Optiply holds each product once.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import Any
+
+from tests.oracle.flow import Flow, decimal
+
+CENT = Decimal("0.01")
+
+
+def money(value: object) -> Decimal:
+    """Money to whole cents, half up."""
+    return decimal(value).quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def is_sold(order: dict[str, Any], flow: Flow) -> bool:
+    """Whether the flow wants this order."""
+    if flow.pullAllOrders:
+        return True
+    wanted = set(flow.order_statuses) or {"complete"}
+    return order.get("status") in wanted or order.get("state") in wanted
+
+
+def whole_units(quantity: Decimal) -> int:
+    """Units of one product in one order: half up, at least 1."""
+    return max(1, int(quantity.quantize(Decimal(1), rounding=ROUND_HALF_UP)))
+
+
+def counted_rows(order: dict[str, Any], kits: set[int]) -> list[tuple[int, Decimal, Decimal]]:
+    """(product id, units, money) of each sale; `kits`: ids of the fixed kits whose composition is synced."""
+    items = order.get("items") or []
+    by_id = {item["item_id"]: item for item in items}
+    children: dict[Any, list[dict[str, Any]]] = {}
+    for item in items:
+        if item.get("parent_item_id") in by_id:
+            children.setdefault(item["parent_item_id"], []).append(item)
+    sales: list[tuple[int, Decimal, Decimal]] = []
+    for item in items:
+        if item.get("parent_item_id") in by_id:
+            continue
+        parts = sorted(children.get(item["item_id"], []), key=lambda part: part["item_id"])
+        sales.extend(_one_sale(item, parts, kits))
+    return sales
+
+
+def _one_sale(
+    parent: dict[str, Any], parts: list[dict[str, Any]], kits: set[int]
+) -> list[tuple[int, Decimal, Decimal]]:
+    own_money = money(parent.get("base_row_total") or 0)
+    own_units = decimal(parent["qty_ordered"])
+    part_money = [money(part.get("base_row_total") or 0) for part in parts]
+    carried = any(amount != 0 for amount in part_money)
+    if not parts:
+        return [(int(parent["product_id"]), own_units, own_money)]
+    if parent["product_type"] == "bundle" and int(parent["product_id"]) in kits:
+        return [(int(parent["product_id"]), own_units, sum(part_money, Decimal(0)) if carried else own_money)]
+    if not carried:
+        part_money = split_by_units(own_money, [decimal(part["qty_ordered"]) for part in parts])
+    return [
+        (int(part["product_id"]), decimal(part["qty_ordered"]), amount)
+        for part, amount in zip(parts, part_money, strict=True)
+    ]
+
+
+def split_by_units(amount: Decimal, units: list[Decimal]) -> list[Decimal]:
+    """Shares of an amount in whole cents, by units; the first (the lowest item id) takes the remainder."""
+    total = sum(units, Decimal(0))
+    if total == 0:
+        return [amount] + [Decimal(0)] * (len(units) - 1)
+    shares = [(amount * unit / total).quantize(CENT, rounding=ROUND_DOWN) for unit in units]
+    shares[0] += amount - sum(shares, Decimal(0))
+    return shares
+
+
+def listed_rows(order: dict[str, Any]) -> list[tuple[int, Decimal, Decimal]]:
+    """Magento's rows literally."""
+    return [
+        (int(item["product_id"]), decimal(item["qty_ordered"]), money(item.get("base_row_total") or 0))
+        for item in order.get("items") or []
+    ]
+
+
+def order_lines(order: dict[str, Any], flow: Flow, kits: set[int]) -> dict[int, tuple[int, Decimal]]:
+    """Product id to (whole units, money): each product once."""
+    rows = listed_rows(order) if flow.order_lines == "as_listed" else counted_rows(order, kits)
+    units: dict[int, Decimal] = {}
+    amounts: dict[int, Decimal] = {}
+    for product_id, quantity, amount in rows:
+        units[product_id] = units.get(product_id, Decimal(0)) + quantity
+        amounts[product_id] = amounts.get(product_id, Decimal(0)) + amount
+    return {product_id: (whole_units(units[product_id]), amounts[product_id]) for product_id in units}

@@ -1,0 +1,97 @@
+"""What the sandbox was asked: one entry per request, with counts, and never a secret.
+
+Query values and bodies of token requests are not kept. `sent` holds the attributes of a JSON:API write, which tests
+need to see that an update carried only what changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+_SECRETS = re.compile(r"((?:password|client_secret|refresh_token|access_token|username)=)[^&]*", re.IGNORECASE)
+_TOKEN_ROUTES = ("/oauth/token", "/integration/admin/token")
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """One request: `route` is the path with its variable parts named, `status` None when the connection was cut."""
+
+    api: str
+    method: str
+    route: str
+    path: str
+    query: str = ""
+    status: int | None = None
+    acted: bool = False
+    fault: bool = False
+    sent: Any = None
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the request changes data: not a GET, and not a request for a token."""
+        return self.method not in ("GET", "HEAD") and not self.route.endswith(_TOKEN_ROUTES)
+
+    @property
+    def resource(self) -> str:
+        """The last fixed part of the route: `products` for `/v1/products/{id}`."""
+        fixed = [part for part in self.route.split("/") if part and not part.startswith("{")]
+        return fixed[-1] if fixed else ""
+
+
+class RequestLog:
+    """All requests to both servers in the order in which they were answered."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.entries: list[Entry] = []
+
+    def add(self, entry: Entry) -> Entry:
+        """Keep an entry, with secrets in its query replaced."""
+        if "=" in entry.query:
+            entry.query = _SECRETS.sub(r"\1***", entry.query)
+        self.entries.append(entry)
+        return entry
+
+    def clear(self) -> None:
+        """Forget everything so far."""
+        self.entries = []
+
+    def select(
+        self,
+        *,
+        api: str | None = None,
+        method: str | None = None,
+        path: str | None = None,
+        status: int | None = None,
+    ) -> list[Entry]:
+        """Return the entries that agree with every given value; `path` is a regular expression found in the path."""
+        pattern = re.compile(path) if path is not None else None
+        return [
+            entry
+            for entry in list(self.entries)
+            if (api is None or entry.api == api)
+            and (method is None or entry.method == method)
+            and (status is None or entry.status == status)
+            and (pattern is None or pattern.search(entry.path))
+        ]
+
+    def counts(self, api: str | None = None) -> dict[str, int]:
+        """Count requests by `"<api> <method> <route> <status>"`; a cut connection has the status `cut`."""
+        counter = Counter(
+            f"{entry.api} {entry.method} {entry.route} {'cut' if entry.status is None else entry.status}"
+            for entry in self.select(api=api)
+        )
+        return dict(sorted(counter.items()))
+
+    def writes(self, api: str = "optiply") -> dict[str, int]:
+        """Count the writes a server really carried out, by `"<method> <resource>"`: `{"POST products": 3}`.
+
+        A write whose answer was lost counts, a refused one does not.
+        """
+        counter = Counter(
+            f"{entry.method} {entry.resource}" for entry in self.select(api=api) if entry.is_write and entry.acted
+        )
+        return dict(sorted(counter.items()))

@@ -1,0 +1,19 @@
+"""Writes JSON in the one form that is stored, compared and hashed. Reads no files; pictures are built elsewhere."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+_ENCODER = msgspec.json.Encoder(order="sorted", decimal_format="number")
+
+
+def canonical(value: object) -> str:
+    """JSON text with sorted keys and no spaces; equal values give equal text (a Decimal is written as a number)."""
+    return _ENCODER.encode(value).decode()
+
+
+def picture_hash(value: object) -> str:
+    """Hex SHA-256 of the canonical JSON text of `value`."""
+    return hashlib.sha256(_ENCODER.encode(value)).hexdigest()

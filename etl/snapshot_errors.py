@@ -1,0 +1,68 @@
+"""Says in one sentence what is wrong with a snapshot and what to do. The store itself is in snapshot.py."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+_NO_SNAPSHOT = "file is not a database"
+_SENTENCES = (
+    (_NO_SNAPSHOT, "is no snapshot: it is not an SQLite file; move it away, or name another folder in snapshot_dir"),
+    (
+        "malformed",
+        "is damaged; bring back an older copy of it (what was sent since then is found in Optiply and adopted)",
+    ),
+    ("readonly", "cannot be written; make the file and its folder writable for this user"),
+    ("unable to open", "cannot be opened; make the folder exist and be writable for this user"),
+    ("disk is full", "cannot be written because the disk is full; free some space and run again"),
+)
+
+
+class SnapshotError(Exception):
+    """Something is wrong with a snapshot; the message is one sentence with file, fault and remedy."""
+
+
+class NotASnapshot(SnapshotError):
+    """A file is in the snapshot's place that is none, or none this version can read."""
+
+
+class SnapshotLocked(SnapshotError):
+    """Another run is using the snapshot."""
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turns an error of SQLite or of the file system on `path` into a SnapshotError with the remedy."""
+    try:
+        with store_explained(path):
+            yield
+    except OSError as error:
+        raise SnapshotError(
+            f"{path} cannot be used ({error.strerror}); make its folder exist and be writable for this user."
+        ) from error
+
+
+@contextmanager
+def store_explained(path: Path) -> Iterator[None]:
+    """Turns an error of SQLite on the store `path` into a SnapshotError with the remedy."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _sentence_for(path, str(error.orig)) from error
+    except sqlite3.Error as error:
+        raise _sentence_for(path, str(error)) from error
+
+
+def _sentence_for(path: Path, fault: str) -> SnapshotError:
+    """The SnapshotError that fits what SQLite said about `path`."""
+    if "database is locked" in fault:
+        return SnapshotLocked(f"{path} is in use by another program; wait until it has ended and run again.")
+    for marker, sentence in _SENTENCES:
+        if marker in fault:
+            kind = NotASnapshot if marker == _NO_SNAPSHOT else SnapshotError
+            return kind(f"{path} {sentence}.")
+    return SnapshotError(f"{path} cannot be used: SQLite says '{fault}'; check the file with 'sqlite3 FILE .schema'.")

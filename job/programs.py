@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from etl.snapshot import children_environment
+
 POLL_SECONDS = 0.1
 
 
@@ -51,7 +53,7 @@ def run_program(
         **os.environ,
         "ROOT_DIR": str(folder),
         "SYNC_REPORT": str(report_path),
-        "OPTIPLY_SYNC_LOCK_FD": str(lock_fd),
+        **children_environment(lock_fd),
     }
     started = time.monotonic()
     with contextlib.ExitStack() as files:

@@ -40,8 +40,8 @@ def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
     folder.check()
     folder.prepare()
     run = _Run(folder, options, display)
-    with lock(folder.snapshots) as held:
-        report = run.execute(held.fd)
+    with lock(folder.snapshots) as lock_fd:
+        report = run.execute(lock_fd)
     write_json(run.run_dir / "report.json", report)
     return report
 

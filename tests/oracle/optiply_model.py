@@ -1,7 +1,7 @@
 """An Optiply of a few dictionaries: applies what the ETL offers, the way the contract says a target does, and answers.
 
-It insists on the laws while it applies: a known record is never created again, a PATCH carries only what differs, an order
-is never changed, nothing refers to a product that is not there.
+It insists on the laws while it applies: a known record is never created again, a PATCH carries only what differs,
+an order is never changed, nothing refers to a product that is not there.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ Readings of the rules, where the text leaves room:
 * A parent's money goes to its children only when none of them carries money; it is split by their ordered units,
   each share cut to whole cents, and all remaining cents go to the lowest item id. Where the children have no units
   at all, the lowest item id takes everything.
+* A child that a discount brought down to nothing carries money all the same: its row says 0 because `base_row_total`
+  is after discount, while its parent's row is not discounted (a bundle with dynamic price).
 * A fixed kit keeps its own units; its money is its own, or what its children carry in sum where they carry some.
 * Units of one product are summed first and then rounded, half up and to at least 1.
 * `as_listed` takes each row with its own product, units and money; a product that stands in two rows is still one line,
@@ -64,7 +66,10 @@ def _one_sale(
     own_money = money(parent.get("base_row_total") or 0)
     own_units = decimal(parent["qty_ordered"])
     part_money = [money(part.get("base_row_total") or 0) for part in parts]
-    carried = any(amount != 0 for amount in part_money)
+    carried = any(
+        amount != 0 or money(part.get("base_discount_amount") or 0) != 0
+        for part, amount in zip(parts, part_money, strict=True)
+    )
     if not parts:
         return [(int(parent["product_id"]), own_units, own_money)]
     if parent["product_type"] == "bundle" and int(parent["product_id"]) in kits:

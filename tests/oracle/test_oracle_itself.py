@@ -182,6 +182,12 @@ def test_a_bundle_is_sold_as_its_parts_unless_it_is_a_kit() -> None:
     assert order_lines(dynamic, Flow(), {5831}) == {5831: (2, Decimal(44))}
 
 
+def test_a_bundle_whose_parts_are_discounted_to_nothing_is_sold_for_nothing() -> None:
+    parts = [{**line(n, 10 + n, 1, 0, parent=1), "base_discount_amount": 6.0} for n in (2, 3)]
+    free = order(1, line(1, 5831, 1, 12, product_type="bundle"), *parts)
+    assert order_lines(free, Flow(), set()) == {12: (1, Decimal(0)), 13: (1, Decimal(0))}
+
+
 def test_remainder_cents_go_to_the_lowest_item_id() -> None:
     shares = split_by_units(Decimal("10.00"), [Decimal(1), Decimal(1), Decimal(1)])
     assert shares == [Decimal("3.34"), Decimal("3.33"), Decimal("3.33")]

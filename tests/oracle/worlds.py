@@ -1,7 +1,7 @@
 """Random shops that live on from day to day, and what the tap would read of them.
 
-Given the same random source the same days come out. The limits of law 5 and readings the rules leave open (an order that
-stops being complete while it waits) are kept out of these shops; they have tests of their own.
+Given the same random source the same days come out. The limits of law 5 and readings the rules leave open (an order
+that stops being complete while it waits) are kept out of these shops; they have tests of their own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 from datetime import datetime, timedelta, timezone
 from random import Random
-from typing import Any
 
 from tests.oracle.flow import FULL_TABLE_STREAMS, Reading
 from tests.oracle.magento_rows import (

@@ -1,0 +1,236 @@
+"""Carries pandas frames into the snapshot store and out of it, a chunk at a time. Decides nothing; SQL does the work.
+
+Text columns are `object` with None for missing, on pandas 2 and 3 alike. All writers need an open
+`snapshot.transaction()`, leave equal rows untouched and return the number of rows that changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+
+from etl.diff import CREATED_ONCE, changed_names
+from etl.snapshot import Snapshot
+from etl.snapshot_bulk import CHUNK, keep_keys, paged, select, upsert
+from etl.snapshot_schema import products, records, stock
+
+PRODUCT_COLUMNS = ("product_id", "sku", "sku_key", "type_id", "status", "attributes", "kit", "updated_at", "refused")
+RECORD_COLUMNS = tuple(column.name for column in records.columns)[1:]
+_STATE_COLUMNS = (
+    "p.product_id, p.sku, p.sku_key, p.type_id, p.status, p.kit, p.updated_at, p.absent_run, p.gone, p.refused"
+)
+_STATES = ("product_id", "sku", "sku_key", "type_id", "status", "kit", "updated_at", "absent_run", "gone", "refused")
+_STOCK_COLUMNS = ("quantity", "manage_stock", "origin", "stock_run", "stock_absent_run")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a complete listing of product ids says of the products known here; frames of product_id, sku, status.
+
+    returned: were suspects or gone, and are there again. suspects: missing for the first time.
+    proven: missing in an earlier complete listing of another run as well, and not yet marked as gone.
+    """
+
+    returned: pd.DataFrame
+    suspects: pd.DataFrame
+    proven: pd.DataFrame
+
+
+def write_products(snapshot: Snapshot, facts: pd.DataFrame) -> int:
+    """Stores the Magento half of products; one row per product, `PRODUCT_COLUMNS` (any subset with product_id).
+
+    `attributes` and `kit` are canonical JSON text. A product that was read is there: it is no suspect any more.
+    """
+    present = facts.assign(absent_run=None, gone=0)
+    return upsert(snapshot, products.name, ("product_id",), present)
+
+
+def read_products(snapshot: Snapshot, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
+    """Products with their last known stock, one row per product, in order of product_id.
+
+    Columns: product_id, sku, sku_key, type_id, status, kit, updated_at, absent_run, gone (bool), refused, attributes,
+    quantity (float, NaN = unknown), manage_stock ("boolean"), origin, stock_run, stock_absent_run.
+    `attributes` is None for a product known only from an imported snapshot.
+    """
+    query = (
+        f"SELECT {_STATE_COLUMNS}, p.attributes, s.quantity, s.manage_stock, s.origin, s.run_id, s.absent_run "
+        "FROM products p LEFT JOIN stock s ON s.sku_key = p.sku_key "
+        "WHERE p.product_id > ? ORDER BY p.product_id LIMIT ?"
+    )
+    for frame in paged(snapshot, query, (), (*_STATES, "attributes", *_STOCK_COLUMNS), chunk):
+        types: dict[str, Any] = {"gone": bool, "quantity": float, "manage_stock": "boolean"}
+        yield frame.astype(types)
+
+
+def product_states(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFrame:
+    """What is known of the products asked for; one row per product that the store knows, in order of product_id.
+
+    Columns: product_id, sku, sku_key, type_id, status, kit, updated_at, absent_run, gone (bool), refused, wanted
+    (bool: a picture exists), held, id (Optiply's), answer (status of the last answer), answer_reason.
+    """
+    keep_keys(snapshot, product_ids)
+    columns = (*_STATES, "wanted", "held", "id", "answer", "answer_reason")
+    query = (
+        f"SELECT {_STATE_COLUMNS}, r.wanted IS NOT NULL, r.held, r.id, r.status, r.reason FROM keys k "
+        "JOIN products p ON p.product_id = k.key "
+        "LEFT JOIN records r ON r.stream = 'products' AND r.remote_id = k.key ORDER BY p.product_id"
+    )
+    types: dict[str, Any] = {"gone": bool, "wanted": bool}
+    states: pd.DataFrame = select(snapshot, query, (), columns).astype(types)
+    return states
+
+
+def sku_keys(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFrame:
+    """product_id and sku_key of the products asked for that are known, in order of product_id."""
+    keep_keys(snapshot, product_ids)
+    query = "SELECT p.product_id, p.sku_key FROM keys k JOIN products p ON p.product_id = k.key ORDER BY 1"
+    return select(snapshot, query, (), ("product_id", "sku_key"))
+
+
+def count_products(snapshot: Snapshot) -> pd.DataFrame:
+    """Number of products by Magento status and whether they are gone: columns status, gone (bool), products (int)."""
+    query = "SELECT status, gone, count(*) FROM products GROUP BY status, gone ORDER BY status, gone"
+    types: dict[str, Any] = {"gone": bool, "products": int}
+    counts: pd.DataFrame = select(snapshot, query, (), ("status", "gone", "products")).astype(types)
+    return counts
+
+
+def write_stock(snapshot: Snapshot, facts: pd.DataFrame, run_id: str) -> int:
+    """Stores the stock half; one row per sku_key, any of product_id, quantity (units), manage_stock, origin.
+
+    Columns that are not in the frame stay as they are. A row with a quantity ends the absence of its sku.
+    """
+    read = facts.assign(absent_run=None) if "quantity" in facts.columns else facts
+    return upsert(snapshot, stock.name, ("sku_key",), read.assign(run_id=run_id), silent=("run_id",))
+
+
+def settle_missing_stock(snapshot: Snapshot, seen: Iterable[str], run_id: str) -> int:
+    """After a complete read of source items: `seen` are the sku_keys with a counted row. Returns newly proven skus.
+
+    A product without one is noted as absent with this run; when an earlier run noted it too, its quantity becomes 0
+    with origin "absent". A sku that has no row at all gets one with unknown quantity.
+    """
+    keep_keys(snapshot, seen)
+    missing = "sku_key NOT IN (SELECT key FROM keys)"
+    proven = snapshot.driver.execute(
+        f"UPDATE stock SET quantity = 0, origin = 'absent', run_id = ? WHERE {missing} AND absent_run IS NOT NULL "
+        "AND absent_run IS NOT ? AND origin IS NOT 'absent'",
+        (run_id, run_id),
+    )
+    snapshot.driver.execute(
+        f"UPDATE stock SET absent_run = ? WHERE absent_run IS NULL AND {missing}",
+        (run_id,),
+    )
+    snapshot.driver.execute(
+        "INSERT INTO stock (sku_key, product_id, run_id, absent_run) "
+        "SELECT sku_key, min(product_id), ?, ? FROM products "
+        f"WHERE sku_key IS NOT NULL AND {missing} GROUP BY sku_key ON CONFLICT (sku_key) DO NOTHING",
+        (run_id, run_id),
+    )
+    return proven.rowcount
+
+
+def list_products(snapshot: Snapshot, product_ids: Iterable[str], run_id: str) -> Listing:
+    """After a complete listing: ends the suspicion of those in it and notes this run for those missing the first time.
+
+    Nothing is marked as gone here: that is `mark_gone`, once the caller has looked at the limit.
+    """
+    keep_keys(snapshot, product_ids)
+    known = "SELECT product_id, sku, status FROM products WHERE"
+    listed = "product_id IN (SELECT key FROM keys)"
+    columns = ("product_id", "sku", "status")
+    returned = select(snapshot, f"{known} (gone = 1 OR absent_run IS NOT NULL) AND {listed} ORDER BY 1", (), columns)
+    missing = f"{known} gone = 0 AND NOT {listed} AND absent_run"
+    suspects = select(snapshot, f"{missing} IS NULL ORDER BY 1", (), columns)
+    proven = select(snapshot, f"{missing} IS NOT NULL AND absent_run <> ? ORDER BY 1", (run_id,), columns)
+    snapshot.driver.execute(
+        f"UPDATE products SET gone = 0, absent_run = NULL WHERE (gone = 1 OR absent_run IS NOT NULL) AND {listed}"
+    )
+    snapshot.driver.execute(
+        f"UPDATE products SET absent_run = ? WHERE gone = 0 AND absent_run IS NULL AND NOT {listed}", (run_id,)
+    )
+    return Listing(returned, suspects, proven)
+
+
+def clear_suspicion(snapshot: Snapshot, product_ids: Iterable[str]) -> int:
+    """Ends the suspicion of products that another answer of Magento has shown to exist; those gone stay gone."""
+    keep_keys(snapshot, product_ids)
+    query = "UPDATE products SET absent_run = NULL WHERE absent_run IS NOT NULL AND gone = 0 AND product_id IN keys"
+    return snapshot.driver.execute(query).rowcount
+
+
+def mark_gone(snapshot: Snapshot, product_ids: Iterable[str]) -> int:
+    """Marks products as gone from Magento; they stay so until they are read or listed again."""
+    keep_keys(snapshot, product_ids)
+    return snapshot.driver.execute("UPDATE products SET gone = 1 WHERE gone = 0 AND product_id IN keys").rowcount
+
+
+def write_wanted(snapshot: Snapshot, stream: str, pictures: pd.DataFrame, now: str) -> int:
+    """Stores what Optiply should have: one row per record; remote_id, wanted (canonical JSON text), held (optional).
+
+    `held` says why a record is not offered now; `held_since` keeps the `now` (ISO UTC) at which the holding began.
+    The picture holds attributes only; a removal is a picture with `deleted_at`.
+    """
+    held = pictures["held"] if "held" in pictures.columns else None
+    rows = pictures[["remote_id", "wanted"]].assign(stream=stream, held=held, held_since=now)
+    return upsert(
+        snapshot,
+        records.name,
+        ("stream", "remote_id"),
+        rows,
+        silent=("held_since",),
+        values={
+            "held_since": "CASE WHEN excluded.held IS NOT NULL THEN coalesce(t.held_since, excluded.held_since) END"
+        },
+    )
+
+
+def read_records(
+    snapshot: Snapshot, stream: str, which: Literal["all", "held"] = "all", chunk: int = CHUNK
+) -> Iterator[pd.DataFrame]:
+    """Records of a stream in order of remote_id, columns `RECORD_COLUMNS`; "held" gives those not offered now."""
+    condition = "AND held IS NOT NULL" if which == "held" else ""
+    query = (
+        f"SELECT {', '.join(RECORD_COLUMNS)} FROM records WHERE stream = ? {condition} AND remote_id > ? "
+        "ORDER BY remote_id LIMIT ?"
+    )
+    return paged(snapshot, query, (stream,), RECORD_COLUMNS, chunk)
+
+
+def find_records(snapshot: Snapshot, stream: str, remote_ids: Iterable[str]) -> pd.DataFrame:
+    """The records asked for that the store knows, in order of remote_id, columns `RECORD_COLUMNS`."""
+    keep_keys(snapshot, remote_ids)
+    names = ", ".join(f"r.{name}" for name in RECORD_COLUMNS)
+    query = f"SELECT {names} FROM keys k JOIN records r ON r.stream = ? AND r.remote_id = k.key ORDER BY r.remote_id"
+    return select(snapshot, query, (stream,), RECORD_COLUMNS)
+
+
+def read_offers(
+    snapshot: Snapshot,
+    stream: str,
+    never_compared: Collection[str] = (),
+    force: bool = False,
+    chunk: int = CHUNK,
+) -> Iterator[pd.DataFrame]:
+    """What the target is to be offered, in order of remote_id: wanted, not held, and not yet accepted as wanted.
+
+    Columns: remote_id, wanted (JSON text), acknowledged, id, changed (sorted names, or None for all of them).
+    Sell orders are offered until Optiply has them; a removal only while Optiply has (or may have) the record.
+    `never_compared` and `force` as in `etl.diff.changed_names`.
+    """
+    differs = "1" if force else "wanted IS NOT acknowledged"
+    if stream in CREATED_ONCE:
+        differs = "acknowledged IS NULL AND id IS NULL"
+    query = (
+        "SELECT remote_id, wanted, acknowledged, id FROM records WHERE stream = ? AND wanted IS NOT NULL "
+        f"AND held IS NULL AND {differs} AND (id IS NOT NULL OR announced IS NOT NULL "
+        """OR instr(wanted, '"deleted_at":') = 0) AND remote_id > ? ORDER BY remote_id LIMIT ?"""
+    )
+    for frame in paged(snapshot, query, (stream,), ("remote_id", "wanted", "acknowledged", "id"), chunk):
+        names = changed_names(frame["wanted"], frame["acknowledged"], never_compared, force)
+        offered = frame.assign(changed=pd.Series(names, dtype=object, index=frame.index))
+        settled = [found is not None and not found for found in names]
+        yield offered[~pd.Series(settled, dtype=bool, index=frame.index)].reset_index(drop=True)

@@ -136,7 +136,8 @@ def main() -> int:
             if "--check" not in sys.argv:
                 path.write_text(fresh, encoding="utf-8")
     for path in stale:
-        sys.stdout.write(f"{path.relative_to(ROOT)}: {'out of date, run `make docs`' if '--check' in sys.argv else 'written'}\n")
+        verdict = "out of date, run `make docs`" if "--check" in sys.argv else "written"
+        sys.stdout.write(f"{path.relative_to(ROOT)}: {verdict}\n")
     return 1 if stale and "--check" in sys.argv else 0
 
 

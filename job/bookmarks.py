@@ -51,7 +51,7 @@ def last_state(singer_file: Path) -> State | None:
     last = None
     with singer_file.open("rb") as file:
         for line in file:
-            if line.startswith(b'{"type":"STATE"') or line.startswith(b'{"type": "STATE"'):
+            if line.startswith((b'{"type":"STATE"', b'{"type": "STATE"')):
                 last = line
     return msgspec.json.decode(last)["value"] if last else None
 

@@ -62,7 +62,7 @@ def run(folder: Path, full: bool, as_json: bool, verbose: bool, quiet: bool) -> 
 
 
 @main.command()
-@click.option("--folder", type=click.Path(path_type=Path), default=Path(".demo"), help="Where the demo keeps its files.")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(".demo"), help="Keeps the demo's files.")
 @click.option("--next-day", is_flag=True, help="Let the sandbox shop live one day before the run.")
 @click.option("--full", is_flag=True, help="Read everything again, without bookmarks.")
 @AS_JSON

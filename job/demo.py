@@ -42,7 +42,7 @@ def run_demo(folder: Path, options: RunOptions, display: Display, *, next_day: b
     Raises DemoError when the sandbox does not start or an address is not loopback.
     """
     if find_spec("aiohttp") is None:
-        raise DemoError("the sandbox servers are not installed; run `make demo`, or pip install 'magento-optiply[sandbox]'.")
+        raise DemoError("the sandbox servers are not installed; run `make demo`, or install magento-optiply[sandbox].")
     folder.mkdir(parents=True, exist_ok=True)
     with _sandbox(folder) as addresses:
         job = _job_folder(folder / "job", addresses)

@@ -43,7 +43,7 @@ def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str]) -> Rep
 
 
 def _entity(etl: Report, target: Report) -> dict[str, int]:
-    row = {column: int(target.get(column, etl.get(column, 0))) for column in COLUMNS}
+    row = {column: int(target.get(column) or etl.get(column) or 0) for column in COLUMNS}
     for column in ADDED_UP:
         row[column] = int(etl.get(column, 0)) + int(target.get(column, 0))
     answered = sum(int(count) for count in target.values())
@@ -68,9 +68,7 @@ def headline(report: Report) -> str:
     if failed:
         return f"The run did not finish: {', '.join(failed)} failed."
     rows = report["entities"].values()
-    writes = {
-        verb: sum(row[verb] for row in rows) for verb in ("created", "updated", "disabled", "deleted", "adopted")
-    }
+    writes = {verb: sum(row[verb] for row in rows) for verb in ("created", "updated", "disabled", "deleted", "adopted")}
     held = {word: sum(row[word] for row in rows) for word in ("waiting", "refused", "failed", "lost")}
     done = ", ".join(f"{count} {verb}" for verb, count in writes.items() if count)
     return f"{done or 'Nothing to do: 0 writes'}; " + ", ".join(f"{count} {word}" for word, count in held.items()) + "."

@@ -16,9 +16,10 @@ PLATFORM_KEYS = frozenset({"$schema", "hg_sync_output", "hotglue_metadata", "hot
 
 def check_settings(folder: JobFolder) -> None:
     """Raise FolderError naming file, key, what was expected and the nearest valid key."""
-    from etl.config import FlowConfig
     from tap_magento.tap import TapMagento
     from target_optiply.target import TargetOptiply
+
+    from etl.config import FlowConfig
 
     tap = TapMagento.config_jsonschema
     target = TargetOptiply.config_jsonschema

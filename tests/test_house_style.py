@@ -153,7 +153,9 @@ def test_no_file_mentions_a_machine_path() -> None:
 
 
 def test_the_sizes_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = sorted(((len(path.read_text(encoding="utf-8").splitlines()), names(path)) for path in MODULES), reverse=True)
+    sizes = sorted(
+        ((len(path.read_text(encoding="utf-8").splitlines()), names(path)) for path in MODULES), reverse=True
+    )
     functions = sorted(
         (
             ((node.end_lineno or node.lineno) - node.lineno + 1, f"{names(path)}:{node.name}")

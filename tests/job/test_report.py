@@ -17,7 +17,9 @@ def steps(etl: dict[str, int], target: dict[str, int], target_exit: int = 0) -> 
 
 
 def test_waiting_and_refused_of_both_steps_are_added() -> None:
-    report = merge("r", steps({"offered": 4, "waiting": 1, "refused": 2}, {"created": 2, "waiting": 1, "refused": 1}), [])
+    report = merge(
+        "r", steps({"offered": 4, "waiting": 1, "refused": 2}, {"created": 2, "waiting": 1, "refused": 1}), []
+    )
     row = report["entities"]["products"]
     assert (row["waiting"], row["refused"], row["created"], row["lost"]) == (2, 3, 2, 0)
 

@@ -1,0 +1,146 @@
+"""The command `python -m sandbox`: serve both APIs on loopback, and small verbs that steer a running sandbox."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sandbox.serve import Sandbox
+from sandbox.state import SandboxError
+
+MAGENTO_PORT = 8765
+OPTIPLY_PORT = 8766
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code: 0 when done, 1 when it failed; a wrong command line exits with 2."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.run(options)
+    except SandboxError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="verb")
+
+    serve = verbs.add_parser("serve", help="run both servers until interrupted")
+    serve.add_argument("--magento-port", type=int, default=MAGENTO_PORT, help="0 picks a free one (%(default)s)")
+    serve.add_argument("--optiply-port", type=int, default=OPTIPLY_PORT, help="0 picks a free one (%(default)s)")
+    serve.add_argument("--products", type=int, help="how many products the shop has")
+    serve.add_argument("--orders", type=int, help="how many orders the shop has")
+    serve.add_argument("--seed", type=int, help="another seed is another shop")
+    serve.add_argument("--latency", type=float, default=0.0, help="seconds added to every request (%(default)s)")
+    serve.add_argument("--state-dir", type=Path, help="keep Optiply's objects and the shop's days here")
+    serve.add_argument("--announce", type=Path, help="also write the line with the addresses to this file")
+    serve.add_argument(
+        "--until-stdin-closes", action="store_true", help="end when standard input does, so that no orphan is left"
+    )
+    serve.set_defaults(run=_serve)
+
+    next_day = verbs.add_parser("next-day", help="move the clock and the shop on")
+    next_day.add_argument("--url", required=True, help="an address of the running sandbox")
+    next_day.add_argument("--days", type=int, default=1)
+    next_day.set_defaults(run=lambda options: _ask(options.url, "POST", "next-day", {"days": options.days}))
+
+    faults = verbs.add_parser("faults", help="set fault rules, list them (no rule) or remove them (--clear)")
+    faults.add_argument("--url", required=True, help="an address of the running sandbox")
+    faults.add_argument("--clear", action="store_true", help="remove all rules")
+    faults.add_argument("rules", nargs="*", help='rules as JSON: {"method": "POST", "nth": 3, "status": 503}')
+    faults.set_defaults(run=_faults)
+
+    for verb, method, text in (
+        ("requests", "GET", "show what a server was asked"),
+        ("dump", "GET", "show all data of a server"),
+        ("health", "GET", "say whether a server runs, and its time"),
+        ("reset", "POST", "put both servers back to the first day"),
+    ):
+        simple = verbs.add_parser(verb, help=text)
+        simple.add_argument("--url", required=True, help="an address of the running sandbox")
+        simple.set_defaults(run=lambda options, verb=verb, method=method: _ask(options.url, method, verb))
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT; the first line on stdout holds the addresses."""
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with Sandbox(
+        seed=options.seed,
+        products=options.products,
+        orders=options.orders,
+        latency=options.latency,
+        state_dir=options.state_dir,
+        ports=(options.magento_port, options.optiply_port),
+    ) as sandbox:
+        line = json.dumps({**sandbox.addresses(), "pid": os.getpid()})
+        if options.announce is not None:
+            _write_whole(options.announce, line + "\n")
+        print(line, flush=True)
+        if options.until_stdin_closes:
+            threading.Thread(target=_end_with_stdin, args=(ended,), daemon=True).start()
+        ended.wait()
+    return 0
+
+
+def _end_with_stdin(ended: threading.Event) -> None:
+    """Wait for the end of standard input: it comes also when the process at its other end is killed."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    ended.set()
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file so that whoever waits for it never reads half of it."""
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(text)
+    os.replace(fresh, path)
+
+
+def _faults(options: argparse.Namespace) -> int:
+    if options.clear:
+        return _ask(options.url, "DELETE", "faults")
+    if not options.rules:
+        return _ask(options.url, "GET", "faults")
+    try:
+        rules = [json.loads(rule) for rule in options.rules]
+    except ValueError as error:
+        raise SandboxError(f'A fault rule is JSON such as {{"nth": 3, "status": 503}}: {error}.') from error
+    return _ask(options.url, "POST", "faults", rules)
+
+
+def _ask(url: str, method: str, verb: str, body: object = None) -> int:
+    """Send one request to a control endpoint and print the answer."""
+    parts = urlsplit(url if "//" in url else "//" + url)
+    if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise SandboxError(f"{url} is not an address of a sandbox: it must be on this machine, such as 127.0.0.1.")
+    target = f"http://{parts.netloc}/_sandbox/{verb}"
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(target, data=data, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            print(answer.read().decode())
+    except urllib.error.HTTPError as error:
+        raise SandboxError(f"The sandbox refused: {error.read().decode()}") from error
+    except OSError as error:
+        raise SandboxError(
+            f"No sandbox answers at {parts.netloc} ({error}): start one with python -m sandbox serve."
+        ) from error
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -52,7 +52,7 @@ def attach(app: web.Application, panel: Panel) -> None:
     )
 
 
-def json_answer(value: Any, status: int = 200) -> web.Response:
+def json_answer(value: object, status: int = 200) -> web.Response:
     """Answer with a value as JSON."""
     return web.Response(status=status, body=msgspec.json.encode(value), content_type="application/json")
 

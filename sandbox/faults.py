@@ -135,9 +135,7 @@ class Faults:
     Use as `web.Application(middlewares=[faults.middleware])`. Rules of the other API are ignored here.
     """
 
-    def __init__(
-        self, api: Literal["magento", "optiply"], log: RequestLog | None = None, latency: float = 0.0
-    ) -> None:
+    def __init__(self, api: Literal["magento", "optiply"], log: RequestLog | None = None, latency: float = 0.0) -> None:
         """Start without faults; `latency` is seconds added to every request."""
         self.api = api
         self.log = log if log is not None else RequestLog()
@@ -185,9 +183,7 @@ class Faults:
 
     def _pick(self, request: web.Request, body: bytes) -> Rule | None:
         query = request.rel_url.raw_query_string
-        text = "\n".join(
-            (request.path, request.raw_path, query, unquote_plus(query), body.decode("utf-8", "replace"))
-        )
+        text = "\n".join((request.path, request.raw_path, query, unquote_plus(query), body.decode("utf-8", "replace")))
         hitting = [armed for armed in self._armed if armed.hits(request, text)]
         if not hitting:
             return None
@@ -205,7 +201,9 @@ class Faults:
             fault=fault,
         )
 
-    async def _act(self, request: web.Request, handler: Handler, entry: Entry, *, log: bool = True) -> web.StreamResponse:
+    async def _act(
+        self, request: web.Request, handler: Handler, entry: Entry, *, log: bool = True
+    ) -> web.StreamResponse:
         """Let the server act and note what came of it."""
         entry.status = 500
         try:
@@ -238,9 +236,7 @@ class Faults:
         self.log.add(entry)
         return self._answer(rule, entry.status)
 
-    async def _cut(
-        self, when: str, request: web.Request, handler: Handler, entry: Entry
-    ) -> web.StreamResponse:
+    async def _cut(self, when: str, request: web.Request, handler: Handler, entry: Entry) -> web.StreamResponse:
         answer: web.StreamResponse = web.Response()
         if when != "before":
             with suppress(web.HTTPException):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from sandbox.optiply_values import (
     Choice,
     Emails,
     Flag,
     Instant,
+    Json,
     Kind,
     Measure,
     Money,
@@ -27,6 +28,8 @@ from sandbox.optiply_values import (
 )
 
 Use = Literal["always", "create", "read"]
+SERVER_OWNED = frozenset({"id", "uuid", "createdAt", "updatedAt", "remoteIdMap", "accountId", "createdFromPublicApi"})
+"""Attributes the server sets itself on every object that has them."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Attribute:
     required: bool = False
     nullable: bool = True
     use: Use = "always"
-    default: Any = None
+    default: Json = None
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,6 @@ class Resource:
     remote_id_map: bool = False
     writable: bool = True
 
-    @property
-    def references(self) -> list[tuple[str, str]]:
-        """Return (attribute, type) of every reference to another object."""
-        return [(a.name, a.kind.target) for a in self.attributes.values() if isinstance(a.kind, Reference)]
-
 
 def _needed(name: str, kind: Kind, use: Use = "always") -> Attribute:
     return Attribute(name, kind, required=True, nullable=False, use=use)
@@ -89,7 +87,7 @@ def _link(name: str, target: str) -> Attribute:
     return _needed(name, Reference(target), use="create")
 
 
-def _resource(type_: str, *attributes: Attribute, **facts: Any) -> Resource:
+def _resource(type_: str, *attributes: Attribute, **facts: Json) -> Resource:
     """Build a resource with the attributes every resource has."""
     common = [
         Attribute("id", Whole(), use="read"),

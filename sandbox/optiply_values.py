@@ -10,9 +10,15 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeAlias
 
 from typing_extensions import override
+
+Json: TypeAlias = Any
+"""A value as JSON gives it."""
+
+Key: TypeAlias = Any
+"""A value as it is compared and sorted; None stands for null."""
 
 _EMAIL = re.compile(r"[^@\s,;]+@[^@\s.,;]+(\.[^@\s.,;]+)+")
 
@@ -28,7 +34,7 @@ class OutOfRange(ValueError):
 class Kind:
     """A kind of value; this base takes anything as it is."""
 
-    def read(self, value: Any) -> Any:
+    def read(self, value: Json) -> Json:
         """Return the value as it is stored and answered; `value` is never None.
 
         Raises:
@@ -37,11 +43,11 @@ class Kind:
         """
         return value
 
-    def key(self, stored: Any) -> Any:
+    def key(self, stored: Json) -> Key:
         """Return a stored value as it is compared and sorted."""
         return stored
 
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str) -> Key:
         """Read the text of a filter into what `key` returns.
 
         Raises:
@@ -58,7 +64,7 @@ class Text(Kind):
     length: int | None = None
 
     @override
-    def read(self, value: Any) -> str:
+    def read(self, value: Json) -> str:
         if not isinstance(value, str):
             raise WrongType("a string is expected")
         if self.length is not None and len(value) != self.length:
@@ -76,12 +82,12 @@ class Whole(Kind):
     high: int | None = None
 
     @override
-    def read(self, value: Any) -> Any:
+    def read(self, value: Json) -> Json:
         if isinstance(value, bool) or not isinstance(value, int):
             raise WrongType("a whole number is expected")
         return self._within(value)
 
-    def _within(self, value: Any) -> Any:
+    def _within(self, value: Json) -> Json:
         if self.low is not None and value < self.low:
             raise OutOfRange(f"must be greater than or equal to {self.low}")
         if self.high is not None and value > self.high:
@@ -89,7 +95,7 @@ class Whole(Kind):
         return value
 
     @override
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str) -> Key:
         return _decimal(text)
 
 
@@ -97,7 +103,7 @@ class Number(Whole):
     """A number that may have a fraction and is answered as a number."""
 
     @override
-    def read(self, value: Any) -> Any:
+    def read(self, value: Json) -> Json:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise WrongType("a number is expected")
         return self._within(value)
@@ -107,13 +113,13 @@ class WholeOrText(Kind):
     """A number that Optiply also takes and answers as a string."""
 
     @override
-    def read(self, value: Any) -> Any:
+    def read(self, value: Json) -> Json:
         if isinstance(value, bool) or not isinstance(value, (int, str)):
             raise WrongType("a whole number is expected")
         return value
 
     @override
-    def key(self, stored: Any) -> str:
+    def key(self, stored: Json) -> str:
         return str(stored)
 
 
@@ -125,7 +131,7 @@ class Money(Kind):
     low: Decimal | None = None
 
     @override
-    def read(self, value: Any) -> str:
+    def read(self, value: Json) -> str:
         amount = _number(value)
         if self.low is not None and amount < self.low:
             raise OutOfRange(f"must be greater than or equal to {self.low}")
@@ -134,7 +140,7 @@ class Money(Kind):
         return f"{amount:.2f}"
 
     @override
-    def key(self, stored: Any) -> Decimal:
+    def key(self, stored: Json) -> Decimal:
         return Decimal(stored)
 
     @override
@@ -146,7 +152,7 @@ class Measure(Money):
     """A decimal with any number of places, answered as a string."""
 
     @override
-    def read(self, value: Any) -> str:
+    def read(self, value: Json) -> str:
         return f"{_number(value):f}"
 
 
@@ -154,7 +160,7 @@ class Flag(Kind):
     """A boolean."""
 
     @override
-    def read(self, value: Any) -> bool:
+    def read(self, value: Json) -> bool:
         if not isinstance(value, bool):
             raise WrongType("a boolean is expected")
         return value
@@ -170,7 +176,7 @@ class Instant(Kind):
     """A point in time; any offset and fraction is taken, UTC with `Z` is answered."""
 
     @override
-    def read(self, value: Any) -> str:
+    def read(self, value: Json) -> str:
         if not isinstance(value, str):
             raise WrongType("a date and time is expected")
         try:
@@ -179,7 +185,7 @@ class Instant(Kind):
             raise WrongType("a date and time is expected") from error
 
     @override
-    def key(self, stored: Any) -> datetime:
+    def key(self, stored: Json) -> datetime:
         return instant(stored)
 
     @override
@@ -198,7 +204,7 @@ class Choice(Kind):
     words: tuple[str, ...]
 
     @override
-    def read(self, value: Any) -> str:
+    def read(self, value: Json) -> str:
         if not isinstance(value, str) or value.lower() not in self.words:
             raise WrongType(f"one of {', '.join(self.words)} is expected")
         return value.lower()
@@ -212,7 +218,7 @@ class Emails(Kind):
     """A list of e-mail addresses."""
 
     @override
-    def read(self, value: Any) -> list[str]:
+    def read(self, value: Json) -> list[str]:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise WrongType("a list of strings is expected")
         for item in value:
@@ -221,7 +227,7 @@ class Emails(Kind):
         return value
 
     @override
-    def key(self, stored: Any) -> str:
+    def key(self, stored: Json) -> str:
         return ",".join(stored)
 
 
@@ -232,7 +238,7 @@ class Reference(Kind):
     target: str
 
     @override
-    def read(self, value: Any) -> int:
+    def read(self, value: Json) -> int:
         if isinstance(value, str) and value.isascii() and value.isdigit():
             return int(value)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -240,7 +246,7 @@ class Reference(Kind):
         return value
 
     @override
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str) -> Key:
         return _decimal(text)
 
 
@@ -248,7 +254,7 @@ class RemoteIds(Kind):
     """The map of remote ids, which no filter can reach."""
 
     @override
-    def parse(self, text: str) -> Any:
+    def parse(self, text: str) -> Key:
         raise OutOfRange("remoteIdMap is not filterable")
 
 
@@ -275,7 +281,7 @@ def iso(moment: datetime, timespec: str = "auto") -> str:
     return moment.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec=timespec) + "Z"
 
 
-def _number(value: Any) -> Decimal:
+def _number(value: Json) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise WrongType("a decimal is expected")
     try:
@@ -295,5 +301,3 @@ def _decimal(text: str) -> Decimal:
     if not value.is_finite():
         raise OutOfRange(f"'{text}' is not a number")
     return value
-
-

@@ -1,0 +1,230 @@
+"""Runs the sandbox: both servers on loopback, in one background thread with one event loop.
+
+`Sandbox` is a context manager for tests and the demo; `python -m sandbox serve` is the same as a command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from aiohttp import web
+
+from sandbox import control, optiply
+from sandbox.clock import Clock
+from sandbox.faults import Faults
+from sandbox.optiply_auth import Tokens
+from sandbox.optiply_store import OptiplyStore, Settings
+from sandbox.requestlog import RequestLog
+from sandbox.state import SandboxError, StateDir
+
+if TYPE_CHECKING:
+    from sandbox.shop import Shop
+
+T = TypeVar("T")
+
+HOST = "127.0.0.1"
+DEFAULTS = (7, 60, 80)
+"""Seed, products and orders of a shop nobody asked to be otherwise."""
+
+ADMIN_TOKEN = "sandbox-integration-token"
+ADMIN_USER = "admin"
+ADMIN_PASSWORD = "sandbox-password"
+
+
+class Sandbox:
+    """Both servers, running between `with` and its end.
+
+    Args:
+        seed, products, orders: The shop; when absent those of the state directory, else `DEFAULTS`.
+        latency: Seconds added to every request of both servers.
+        state_dir: Where Optiply's objects and the shop's days are kept; nothing is kept without it.
+        ports: Magento's and Optiply's port; 0 picks a free one.
+        magento: False starts Optiply alone, which needs no shop.
+        settings: How Optiply behaves.
+
+    Attributes:
+        magento_url: The shop's address (`store_url`), without a path.
+        optiply_url: The API's address with `/v1` (`api_url`).
+        auth_url: The address before `/auth/oauth/token`.
+        shop, optiply: The data of the two servers.
+        faults_magento, faults_optiply: Their faults and latency.
+        requests: What they were asked.
+        clock: Their common time.
+        tokens: Optiply's tokens.
+
+    Raises:
+        SandboxError: If a port is taken or the state directory holds something else.
+    """
+
+    def __init__(
+        self,
+        seed: int | None = None,
+        products: int | None = None,
+        orders: int | None = None,
+        latency: float = 0.0,
+        state_dir: Path | None = None,
+        ports: tuple[int, int] = (0, 0),
+        *,
+        magento: bool = True,
+        settings: Settings | None = None,
+    ) -> None:
+        """Prepare both servers; they listen from `start` on."""
+        self._dir = StateDir(state_dir)
+        self._state = self._dir.open(seed, products, orders, DEFAULTS)
+        self._ports = ports
+        self.clock: Clock = self._state.clock()
+        self.requests = RequestLog()
+        self.faults_magento = Faults("magento", self.requests, latency)
+        self.faults_optiply = Faults("optiply", self.requests, latency)
+        self.optiply = OptiplyStore(self.clock, self._dir.file("optiply.jsonl"), settings)
+        self.shop: Shop | None = self._make_shop() if magento else None
+        self.magento_url = self.optiply_url = self.auth_url = ""
+        self._loop = asyncio.new_event_loop()
+        self._runners: list[web.AppRunner] = []
+        self._thread: threading.Thread | None = None
+
+    def _make_shop(self) -> Shop:
+        from sandbox.shop import Shop
+
+        state = self._state
+        return Shop(
+            seed=state.seed,
+            products=state.products,
+            orders=state.orders,
+            clock=self.clock,
+            journal=self._dir.file("magento.jsonl"),
+            days=state.days,
+        )
+
+    def __enter__(self) -> Sandbox:
+        """Start both servers."""
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop both servers; nothing is left running."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start the thread and both servers, and return when they listen.
+
+        Raises:
+            SandboxError: If a port is taken.
+        """
+        self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
+        self._thread.start()
+        try:
+            self._call(self._listen())
+        except SandboxError:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Close every connection, the loop and the journal."""
+        if self._thread is None:
+            return
+        self._call(self._close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._thread = None
+        self._loop.close()
+        self.optiply.close()
+
+    async def _listen(self) -> None:
+        if self.shop is not None:
+            from sandbox import magento
+
+            app = magento.create_app(self.shop, self.faults_magento, self.clock)
+            port = await self._serve(app, "magento", self.shop.dump, self._ports[0])
+            self.magento_url = f"http://{HOST}:{port}"
+        app = optiply.create_app(self.optiply, self.faults_optiply, self.clock)
+        self.tokens: Tokens = app[optiply.TOKENS]
+        port = await self._serve(app, "optiply", self.optiply.dump, self._ports[1])
+        self.optiply_url = f"http://{HOST}:{port}{optiply.API_PREFIX}"
+        self.auth_url = f"http://{HOST}:{port}/api"
+
+    async def _serve(self, app: web.Application, api: str, dump: Callable[[], Any], port: int) -> int:
+        """Start one server and return its port."""
+        faults = {"optiply": self.faults_optiply}
+        if self.shop is not None:
+            faults["magento"] = self.faults_magento
+        panel = control.Panel(api, self.clock, faults, self.requests, dump, self._reset, self._next_day)
+        control.attach(app, panel)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        self._runners.append(runner)
+        try:
+            await web.TCPSite(runner, HOST, port).start()
+        except OSError as error:
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+            raise SandboxError(
+                f"Port {port} on {HOST} is not free for the {api} sandbox: stop the program that uses it, "
+                f"or choose another with --{api}-port (0 picks a free one)."
+            ) from error
+        bound: int = runner.addresses[0][1]
+        return bound
+
+    async def _close(self) -> None:
+        for runner in self._runners:
+            await runner.cleanup()
+        self._runners = []
+        # What is still delayed by a fault ends here, as it would with the death of a server.
+        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in the servers' loop and return its result."""
+        future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
+        return future.result()
+
+    def next_day(self, days: int = 1) -> Mapping[str, Any]:
+        """Move clock and shop on, as the control endpoint does, and return what changed."""
+
+        async def work() -> Mapping[str, Any]:
+            return self._next_day(days)
+
+        return self._call(work())
+
+    def _next_day(self, days: int) -> Mapping[str, Any]:
+        changes: list[Any] = []
+        for _ in range(days):
+            self._state.days += 1
+            self._dir.save(self._state)
+            self.clock.advance(days=1)
+            if self.shop is not None:
+                changes.append(self.shop.next_day())
+        return {"now": self.clock.now().isoformat(), "days": self._state.days, "changes": changes}
+
+    def reset(self) -> None:
+        """Put both servers back to the first day: no objects in Optiply, the seeded shop, no faults, an empty log."""
+
+        async def work() -> None:
+            self._reset()
+
+        self._call(work())
+
+    def _reset(self) -> None:
+        # The clock stays where it is: tokens and bookmarks of programs that still run must not come from the future.
+        for faults in (self.faults_magento, self.faults_optiply):
+            faults.clear()
+        self.optiply.reset()
+        self.requests.clear()
+        if self.shop is not None:
+            self.shop.reset()
+
+    def addresses(self) -> dict[str, str]:
+        """Return the addresses that run, by name: `magento_url`, `optiply_url`, `auth_url`."""
+        urls = {"magento_url": self.magento_url, "optiply_url": self.optiply_url, "auth_url": self.auth_url}
+        return {name: url for name, url in urls.items() if url}

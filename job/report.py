@@ -12,9 +12,8 @@ from rich.table import Table
 from job.programs import StepResult
 
 ENTITIES = ("products", "productCompositions", "sellOrders")
-COLUMNS = (
-    "read", "mapped", "unchanged", "created", "updated", "disabled", "deleted", "adopted", "waiting", "refused", "failed",
-)  # fmt: skip
+WRITES = ("created", "updated", "disabled", "deleted", "adopted")
+COLUMNS = ("read", "mapped", "unchanged", *WRITES, "waiting", "refused", "failed")
 # Both the ETL and the target can hold back or refuse a record; one record is counted by one of them only.
 ADDED_UP = ("waiting", "refused")
 TOP_REASONS = 8
@@ -68,7 +67,7 @@ def headline(report: Report) -> str:
     if failed:
         return f"The run did not finish: {', '.join(failed)} failed."
     rows = report["entities"].values()
-    writes = {verb: sum(row[verb] for row in rows) for verb in ("created", "updated", "disabled", "deleted", "adopted")}
+    writes = {verb: sum(row[verb] for row in rows) for verb in WRITES}
     held = {word: sum(row[word] for row in rows) for word in ("waiting", "refused", "failed", "lost")}
     done = ", ".join(f"{count} {verb}" for verb, count in writes.items() if count)
     return f"{done or 'Nothing to do: 0 writes'}; " + ", ".join(f"{count} {word}" for word, count in held.items()) + "."

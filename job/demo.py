@@ -61,7 +61,8 @@ def _sandbox(folder: Path) -> Iterator[dict[str, str]]:
         child = subprocess.Popen(
             [
                 sys.executable, "-m", "sandbox", "serve", "--until-stdin-closes",
-                "--magento-port", "0", "--optiply-port", "0", "--state-dir", str(folder / "sandbox"), "--announce", str(announce),
+                "--magento-port", "0", "--optiply-port", "0",
+                "--state-dir", str(folder / "sandbox"), "--announce", str(announce),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

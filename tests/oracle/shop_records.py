@@ -1,0 +1,91 @@
+"""The sandbox's raw shop as Magento records: stock answers are computed here from Magento's measured behaviour.
+
+The scope is that of `/rest/V1`: store view `default` of website `base`, which sells from stock 2 (sources ams and rtm;
+the linked source `old` is disabled). For one SKU of that stock Magento answers (REST, 2.4.7, stockStatuses):
+
+* salable `qty` = source items in stock of the enabled sources + reservations - min_qty, cut to a whole number;
+* `stock_item` = the legacy item, whose `qty` is the `default` source's;
+* nothing (a phantom: `product_id` null) for a disabled product, one never indexed and one without a stock item.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from decimal import Decimal
+from typing import Any
+
+from sandbox.serve import Sandbox
+from sandbox.shop_world import SOURCES
+from tests.oracle import jobs
+from tests.oracle.flow import FULL_TABLE_STREAMS, Flow, Reading, decimal, sku_key
+from tests.oracle.ledger import Ledger
+
+SCOPE = "default"
+STOCK_ID = 2
+SOURCES_OF_STOCK = ("ams", "rtm")
+
+
+def small_sandbox(**more: Any) -> AbstractContextManager[Sandbox]:
+    """Both servers over a small shop with every awkward product and order."""
+    return Sandbox(seed=7, products=80, orders=90, **more)
+
+
+def stock_statuses(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    """One answer of stockStatuses per product."""
+    items = {item["product_id"]: item for item in raw["stock_items"]}
+    answers = []
+    for product in raw["products"]:
+        product_id = product["id"]
+        item = items.get(product_id)
+        if product["status"] == 2 or product_id in raw["never_indexed"] or item is None:
+            answers.append({"sku": product["sku"], "product_id": None, "qty": 0, "stock_item": {"qty": None}})
+            continue
+        salable = decimal(-item["min_qty"])
+        for row in raw["source_items"]:
+            if sku_key(row["sku"]) == sku_key(product["sku"]) and row["source_code"] in SOURCES_OF_STOCK:
+                salable += decimal(row["quantity"]) if row["status"] == 1 else Decimal(0)
+        for row in raw["reservations"]:
+            if sku_key(row["sku"]) == sku_key(product["sku"]) and row["stock_id"] == STOCK_ID:
+                salable += decimal(row["quantity"])
+        answers.append({"sku": product["sku"], "product_id": product_id, "qty": int(salable), "stock_item": item})
+    return answers
+
+
+def products_in_scope(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    """Products as the scope shows them: a store view may have its own status and name."""
+    scoped = raw["scope_values"]
+    return [{**product, **scoped.get(str(product["id"]), {}).get(SCOPE, {})} for product in raw["products"]]
+
+
+def reading_of(sandbox: Any) -> Reading:
+    """What a run of the tap must put out now; products and orders in full, which says the same as what changed."""
+    raw = jobs.fetch(f"{jobs.origin(sandbox.magento_url)}/_sandbox/dump")
+    products = products_in_scope(raw)
+    rows = {
+        "products": products,
+        "product_ids": [{name: product[name] for name in ("id", "sku", "status")} for product in products],
+        "product_stock_statuses": stock_statuses(raw),
+        "product_item_stocks": [item for item in raw["stock_items"] if item["qty"] is not None],
+        "source_items": raw["source_items"],
+        "sources": SOURCES,
+        "orders": raw["orders"],
+    }
+    return Reading(rows=rows, complete=frozenset(FULL_TABLE_STREAMS), now=sandbox.clock.now())
+
+
+class ShopDays:
+    """The oracle of a running sandbox: call `read` once per run of the job, before it."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.ledger = Ledger(flow)
+
+    def read(self, sandbox: Any) -> int:
+        """Take the shop as it is now and return how many objects of Optiply must change by it."""
+        before = {kind: {key: dict(held) for key, held in of.items()} for kind, of in self.ledger.optiply.items()}
+        self.ledger.day(reading_of(sandbox))
+        after = self.ledger.optiply
+        return sum(
+            before[kind].get(key) != after[kind].get(key)
+            for kind in after
+            for key in set(before[kind]) | set(after[kind])
+        )

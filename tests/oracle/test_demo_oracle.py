@@ -1,0 +1,50 @@
+"""The whole line over sockets: what Optiply holds after each run is what the rules say, record by record.
+
+Three runs: the first day; the same day again, which writes nothing that is not due; the next day. A last one brings the
+second complete listing, which settles the vanished product.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.oracle import jobs
+from tests.oracle.flow import Flow
+from tests.oracle.shop_records import ShopDays, small_sandbox
+
+FLOWS = {
+    "default flags": Flow(),
+    "physical stock": Flow(use_salable_quantity=False),
+    "inventory in all sources": Flow(use_inventory_source_items=True),
+    "inventory in two warehouses": Flow(use_inventory_source_items=True, warehouse_ids=("ams", "rtm")),
+    "all orders": Flow(pullAllOrders=True, order_lines="as_listed"),
+    "no compositions": Flow(sync_compositions=False, order_statuses=("processing", "complete")),
+    "disabled products and foreign stock": Flow(create_disabled_products=True, map_stockLevel=False),
+}
+
+
+@pytest.mark.parametrize("name", FLOWS)
+def test_optiply_holds_what_the_rules_say_on_each_day(tmp_path: Path, name: str) -> None:
+    flow = FLOWS[name]
+    with small_sandbox() as sandbox:
+        folder = jobs.write_folder(tmp_path / "job", sandbox, flow.settings())
+        days = ShopDays(flow)
+        for step in ("first day", "first day again", "next day", "next day again"):
+            if step == "next day":
+                jobs.next_day(sandbox)
+            due = days.read(sandbox)
+            jobs.forget_requests(sandbox)
+            jobs.run_job(folder)
+            assert jobs.differences(jobs.picture_of(sandbox), days.ledger.optiply) == [], step
+            assert jobs.writes(sandbox) == due, step
+
+
+def test_a_second_run_with_nothing_new_writes_nothing(tmp_path: Path) -> None:
+    with small_sandbox() as sandbox:
+        folder = jobs.write_folder(tmp_path / "job", sandbox, {})
+        jobs.run_job(folder)
+        jobs.forget_requests(sandbox)
+        jobs.run_job(folder)
+        assert jobs.writes(sandbox) == 0

@@ -1,0 +1,185 @@
+"""Order lines as Magento's REST gives them, with the money of each line in whole cents until it is written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from sandbox.shop_products import number
+from sandbox.shop_world import Json
+
+
+@dataclass
+class Line:
+    """One line to be ordered. `price` is in the base currency; a `part` quantity is per unit of its parent.
+
+    A line with `parts` is a configurable or a bundle: `parts_carry_money` says whether the money is theirs (a bundle
+    with dynamic price) or the line's own; a `silent` line is a part whose money is its parent's. `discount` and `tax`
+    are percentages. `canceled` and `refunded` are units. `kind` replaces the product's type on the line.
+    """
+
+    product: Json
+    qty: float
+    price: float
+    discount: float = 0.0
+    tax: float = 0.0
+    kind: str | None = None
+    sku: str | None = None
+    option: Json | None = None
+    parts: list[Line] = field(default_factory=list)
+    parts_carry_money: bool = False
+    silent: bool = False
+    canceled: float = 0.0
+    refunded: float = 0.0
+    backordered: float = 0.0
+
+    @cached_property
+    def cents(self) -> int:
+        """The price of one unit in cents of the base currency."""
+        return round(self.price * 100)
+
+    @cached_property
+    def gross(self) -> int:
+        """The row before discount and tax, in cents; the parts' sum when they carry the money."""
+        if self.parts_carry_money:
+            return sum(part.gross for part in self.parts)
+        return round(self.cents * self.qty)
+
+    @cached_property
+    def discount_cents(self) -> int:
+        """What the line itself is discounted by, in cents."""
+        return 0 if self.parts_carry_money else round(self.gross * self.discount / 100)
+
+    @cached_property
+    def net(self) -> int:
+        """The row after its discount and before tax, in cents: what REST calls `base_row_total`."""
+        return max(0, self.gross - self.discount_cents)
+
+    @cached_property
+    def tax_cents(self) -> int:
+        """The tax on the net row, in cents."""
+        return 0 if self.parts_carry_money else round(self.net * self.tax / 100)
+
+    def counting(self) -> list[Line]:
+        """The rows whose money counts: the line, or its parts when they carry it."""
+        return self.parts if self.parts_carry_money else [self]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an order has come; amounts of a line are invoiced and shipped wholly or not at all."""
+
+    invoiced: bool = False
+    shipped: bool = False
+    refunded: bool = False
+    canceled: bool = False
+
+
+@lru_cache(maxsize=200_000)
+def _amount(cents: float) -> float:
+    return number(cents / 100)
+
+
+class Purse:
+    """Writes cents of the base currency as amounts of the base and of the order currency."""
+
+    def __init__(self, rate: float) -> None:
+        """Convert by `rate`: order currency per base currency."""
+        self.rate = rate
+
+    def base(self, cents: float) -> float:
+        """Return an amount in the base currency."""
+        return _amount(cents)
+
+    def order(self, cents: float) -> float:
+        """Return an amount in the order currency."""
+        return _amount(cents) if self.rate == 1 else _amount(round(cents * self.rate))
+
+    def both(self, name: str, cents: float) -> Json:
+        """Return the field pair `name` and `base_<name>`."""
+        if not cents:
+            return {name: 0, "base_" + name: 0}
+        return {name: self.order(cents), "base_" + name: _amount(cents)}
+
+
+def line_json(line: Line, header: Json, ids: tuple[int, int], purse: Purse, progress: Progress) -> Json:
+    """Build one row of an order's `items`; `ids` are (item id, quote item id) (Magento REST, 2.4.7, section 10)."""
+    virtual = line.product["type_id"] in ("virtual", "downloadable")
+    invoiced = line.qty - line.canceled if progress.invoiced else 0.0
+    shipped = invoiced if progress.shipped and not virtual else 0.0
+    item: Json = {
+        **purse.both("amount_refunded", _refunded_cents(line)),
+        **purse.both("discount_amount", line.discount_cents),
+        **purse.both("discount_invoiced", line.discount_cents if progress.invoiced else 0),
+        **purse.both("price", line.cents if not line.parts_carry_money else round(line.gross / line.qty)),
+        **purse.both("row_invoiced", line.gross if progress.invoiced and not line.parts_carry_money else 0),
+        **purse.both("row_total", line.net),
+        **purse.both("row_total_incl_tax", line.net + line.tax_cents),
+        **purse.both("tax_amount", line.tax_cents),
+        **purse.both("tax_invoiced", line.tax_cents if progress.invoiced else 0),
+        "created_at": header["created_at"],
+        "discount_percent": number(line.discount),
+        "free_shipping": 0,
+        "is_qty_decimal": int(line.qty != int(line.qty)),
+        "is_virtual": int(virtual),
+        "item_id": ids[0],
+        "name": line.product["name"],
+        "no_discount": 0,
+        "order_id": header["entity_id"],
+        "product_id": line.product["id"],
+        "product_type": line.kind or line.product["type_id"],
+        "qty_canceled": number(line.canceled),
+        "qty_invoiced": number(invoiced),
+        "qty_ordered": number(line.qty),
+        "qty_refunded": number(line.refunded),
+        "qty_shipped": number(shipped),
+        "quote_item_id": ids[1],
+        "row_weight": 0 if virtual else number(line.qty),
+        "sku": line.sku if line.sku is not None else line.product["sku"],
+        "updated_at": header["updated_at"],
+        "extension_attributes": {"itemized_taxes": []},
+    }
+    if "store_id" in header:
+        item["store_id"] = header["store_id"]
+    item["original_price"] = item["price"]
+    _add_optional(item, line, purse, progress)
+    return item
+
+
+def _refunded_cents(line: Line) -> int:
+    if not line.refunded or line.parts_carry_money:
+        return 0
+    return round(line.cents * line.refunded)
+
+
+def _add_optional(item: Json, line: Line, purse: Purse, progress: Progress) -> None:
+    """Add the keys Magento leaves out when they are null; a child without money has fewer."""
+    taxed = not line.silent and not line.parts_carry_money
+    if taxed:
+        item.update(purse.both("discount_tax_compensation_amount", 0))
+    if progress.invoiced:
+        item.update(purse.both("discount_tax_compensation_invoiced", 0))
+    if not line.silent:
+        item["base_original_price"] = item["base_price"]
+        item["price_incl_tax"] = purse.order(line.cents * (100 + line.tax) / 100) if taxed else item["price"]
+        item["base_price_incl_tax"] = purse.base(line.cents * (100 + line.tax) / 100) if taxed else item["base_price"]
+        if progress.invoiced and taxed:
+            item["weee_tax_applied"] = "[]"
+    if not line.parts_carry_money:
+        item["tax_percent"] = number(line.tax)
+    if line.product["type_id"] not in ("virtual", "downloadable") and "weight" in line.product:
+        item["weight"] = line.product["weight"]
+    if line.refunded or progress.refunded:
+        item.update(purse.both("discount_refunded", 0), **purse.both("tax_refunded", 0))
+        item.update(purse.both("discount_tax_compensation_refunded", 0))
+    if line.canceled or progress.canceled:
+        item.update(discount_tax_compensation_canceled=0, tax_canceled=0)
+    if line.discount:
+        item["applied_rule_ids"] = "1"
+    if line.backordered:
+        item["qty_backordered"] = number(line.backordered)
+    if line.option is not None:
+        item["product_option"] = {"extension_attributes": line.option}
+    cost = next((a["value"] for a in line.product["custom_attributes"] if a["attribute_code"] == "cost"), None)
+    if cost is not None and not line.silent:
+        item["base_cost"] = number(float(cost))

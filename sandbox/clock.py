@@ -18,41 +18,47 @@ FIRST_DAY = datetime(2026, 1, 15, 8, 0, 0, tzinfo=timezone.utc)
 """When the sandbox's first day begins, unless it is told otherwise."""
 
 
+LONGEST_DAY = timedelta(hours=4)
+"""How long the clock runs on one day: what the next day changes in the shop is dated after that."""
+
+
 class Clock:
-    """A clock that shows `start` plus the real time since `origin`, plus whatever it was moved on.
+    """A clock that shows `start`, plus the days it was moved on, plus the real time it ran.
+
+    It stops after `LONGEST_DAY` until it is moved on, so that a sandbox left running never gets ahead of the changes
+    of its next day.
 
     Args:
-        start: What the clock shows at `origin`; aware, or naive and then taken as UTC.
-        origin: Real time (seconds since 1970) at which it showed `start`; now when absent. A server that is
-            started again passes the old origin, so its time never runs backwards.
-        moved: How far the clock was moved on since.
-        ticking: False freezes the clock: it then changes only by `advance`.
+        start: What the clock shows first; aware, or naive and then taken as UTC.
+        elapsed: How long it ran before, in another process.
+        moved: How far it was moved on before.
+        ticking: False freezes it: it then changes only by `advance`.
     """
 
     def __init__(
         self,
         start: datetime = FIRST_DAY,
         *,
-        origin: float | None = None,
+        elapsed: timedelta = timedelta(0),
         moved: timedelta = timedelta(0),
         ticking: bool = True,
     ) -> None:
         """Set the clock going."""
         self.start = start if start.tzinfo is not None else start.replace(tzinfo=timezone.utc)
-        self.origin = time.time() if origin is None else origin
         self.moved = moved
         self.ticking = ticking
-        # Within one process only the monotonic clock counts: a machine that corrects its time must not reorder us.
-        self._elapsed_before = max(0.0, time.time() - self.origin)
+        self._elapsed_before = elapsed
         self._started = time.monotonic()
         self._stamp: tuple[datetime, str] | None = None
 
+    def elapsed(self) -> timedelta:
+        """Return how long the clock ran in all, at most `LONGEST_DAY`."""
+        running = timedelta(seconds=time.monotonic() - self._started if self.ticking else 0)
+        return min(self._elapsed_before + running, LONGEST_DAY)
+
     def now(self) -> datetime:
         """Return the sandbox's present time, aware, in UTC, with microseconds."""
-        if not self.ticking:
-            return self.start + self.moved
-        elapsed = self._elapsed_before + time.monotonic() - self._started
-        return self.start + self.moved + timedelta(seconds=elapsed)
+        return self.start + self.moved + self.elapsed()
 
     def advance(self, days: float = 0, *, seconds: float = 0) -> datetime:
         """Move the clock on and return its new time; it never moves backwards.
@@ -65,6 +71,10 @@ class Clock:
             raise ValueError("The sandbox clock only moves forward.")
         self.moved += step
         return self.now()
+
+    def catch_up(self, moment: datetime) -> None:
+        """Let the clock show at least this moment, which a process that was killed has already given out."""
+        self._elapsed_before += max(timedelta(0), moment - self.now())
 
     def http_date(self) -> str:
         """Return the present time as an HTTP `Date` header says it (whole seconds, GMT)."""

@@ -68,12 +68,16 @@ class _Endpoints:
         return json_answer(self.panel.dump())
 
     async def requests(self, request: web.Request) -> web.Response:
-        """Answer with counts; `?entries=1` adds each request of this server, without its body."""
+        """Answer with counts; `?entries=1` adds each request of this server, without its body.
+
+        `writes` counts the requests that would change something, `written` those carried out, by method and resource.
+        """
         entries = self.panel.log.select(api=self.panel.api)
         answer: dict[str, Any] = {
             "total": len(entries),
             "counts": self.panel.log.counts(self.panel.api),
-            "writes": self.panel.log.writes(self.panel.api),
+            "writes": self.panel.log.attempted_writes(self.panel.api),
+            "written": self.panel.log.writes(self.panel.api),
         }
         if request.query.get("entries"):
             names = ("method", "path", "query", "status", "acted", "fault")

@@ -86,6 +86,10 @@ class RequestLog:
         )
         return dict(sorted(counter.items()))
 
+    def attempted_writes(self, api: str = "optiply") -> int:
+        """Count the requests that would change something, carried out or not."""
+        return sum(entry.is_write for entry in self.select(api=api))
+
     def writes(self, api: str = "optiply") -> dict[str, int]:
         """Count the writes a server really carried out, by `"<method> <resource>"`: `{"POST products": 3}`.
 

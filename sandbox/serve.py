@@ -10,6 +10,7 @@ import errno
 import threading
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 HOST = "127.0.0.1"
-DEFAULTS = (7, 60, 80)
+DEFAULTS = (7, 60, 120)
 """Seed, products and orders of a shop nobody asked to be otherwise."""
 
 ADMIN_TOKEN = "sandbox-integration-token"
@@ -93,15 +94,10 @@ class Sandbox:
     def _make_shop(self) -> Shop:
         from sandbox.shop import Shop
 
-        state = self._state
-        return Shop(
-            seed=state.seed,
-            products=state.products,
-            orders=state.orders,
-            clock=self.clock,
-            journal=self._dir.file("magento.jsonl"),
-            days=state.days,
-        )
+        shop = Shop(seed=self._state.seed, products=self._state.products, orders=self._state.orders)
+        if self._state.days:
+            shop.next_day(self._state.days)
+        return shop
 
     def __enter__(self) -> Sandbox:
         """Start both servers."""
@@ -198,17 +194,14 @@ class Sandbox:
         return self._call(work())
 
     def _next_day(self, days: int) -> Mapping[str, Any]:
-        changes: list[Any] = []
-        for _ in range(days):
-            self._state.days += 1
-            self._dir.save(self._state)
-            self.clock.advance(days=1)
-            if self.shop is not None:
-                changes.append(self.shop.next_day())
+        self._state.days += days
+        self._dir.save(self._state)
+        self.clock.advance(days=days)
+        changes = self.shop.next_day(days) if self.shop is not None else {}
         return {"now": self.clock.now().isoformat(), "days": self._state.days, "changes": changes}
 
     def reset(self) -> None:
-        """Put both servers back to the first day: no objects in Optiply, the seeded shop, no faults, an empty log."""
+        """Put both servers back to day 0: the seeded shop, no objects in Optiply, no faults, an empty log."""
 
         async def work() -> None:
             self._reset()
@@ -216,13 +209,17 @@ class Sandbox:
         self._call(work())
 
     def _reset(self) -> None:
-        # The clock stays where it is: tokens and bookmarks of programs that still run must not come from the future.
         for faults in (self.faults_magento, self.faults_optiply):
             faults.clear()
+        self.clock.moved = timedelta(0)
+        self._state.days = 0
+        self._dir.save(self._state)
         self.optiply.reset()
         self.requests.clear()
         if self.shop is not None:
-            self.shop.reset()
+            # The server keeps its reference to the shop, so a fresh shop's content moves in.
+            vars(self.shop).clear()
+            vars(self.shop).update(vars(self._make_shop()))
 
     def addresses(self) -> dict[str, str]:
         """Return the addresses that run, by name: `magento_url`, `optiply_url`, `auth_url`."""

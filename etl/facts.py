@@ -1,0 +1,183 @@
+"""Turns Magento records into frames of plain facts: text ids, folded SKUs, UTC times. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import repeat
+from typing import Any
+
+import msgspec
+import pandas as pd
+from msgspec import Struct
+
+from etl.convert import as_number, as_text, boolean, datetime
+from etl.magento import BundleOption, ItemStock, Product, ProductId, SourceItem, StockStatus
+
+# Facts of a product beside the columns the store knows by name, in the order of their names.
+ATTRIBUTE_NAMES = ("attribute_set_id", "created_at", "custom_attributes", "name", "price", "visibility", "weight")
+
+
+class Attributes(Struct, omit_defaults=True, gc=False):
+    """What the store keeps of a product as JSON text."""
+
+    attribute_set_id: Any = None
+    created_at: Any = None
+    custom_attributes: dict[str, Any] | None = None
+    name: Any = None
+    price: Any = None
+    visibility: Any = None
+    weight: Any = None
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+_ATTRIBUTES = msgspec.json.Decoder(list[Attributes])
+
+
+def column(records: Sequence[Any], name: str) -> pd.Series[Any]:
+    """One field of many records, dtype object; empty text counts as no value."""
+    values = pd.Series([getattr(record, name) for record in records], dtype=object)
+    return values.where(values != "", None)
+
+
+def sku_key(skus: pd.Series[Any]) -> pd.Series[Any]:
+    """SKUs as Magento compares them: trimmed and case-folded; None where there is none."""
+    return skus.str.strip().str.casefold().astype(object).where(skus.notna(), None)
+
+
+def product_facts(records: Sequence[Product]) -> pd.DataFrame:
+    """Products → one row per record: product_id, sku, sku_key, type_id, status, attributes, kit, updated_at.
+
+    `kit` is None where the record does not say, "[]" for anything but a fixed kit, else `[[sku, quantity], …]`.
+    Records of one product are reduced to the newest; product_id is None for a record without id.
+    """
+    sku = as_text(column(records, "sku"))
+    facts = pd.DataFrame(
+        {
+            "product_id": as_text(column(records, "product_id")),
+            "sku": sku,
+            "sku_key": sku_key(sku),
+            "type_id": as_text(column(records, "type_id")),
+            "status": as_text(column(records, "status")),
+            "attributes": pd.Series(attribute_texts(records), dtype=object),
+            "kit": pd.Series([_kit_text(record) for record in records], dtype=object),
+            "updated_at": utc(column(records, "updated_at")),
+        }
+    )
+    return newest(facts, "product_id", ("attributes", "sku"))
+
+
+def newest(facts: pd.DataFrame, key: str, tie_breakers: Sequence[str]) -> pd.DataFrame:
+    """One row per key: the one updated last, whatever the order of the input."""
+    if not facts[key].duplicated().any():
+        return facts
+    nameless = facts[facts[key].isna()]
+    ordered = facts[facts[key].notna()].sort_values(["updated_at", *tie_breakers], kind="stable", na_position="first")
+    return pd.concat([ordered.drop_duplicates(key, keep="last"), nameless], ignore_index=True)
+
+
+def utc(times: pd.Series[Any]) -> pd.Series[Any]:
+    """Magento's times as `YYYY-MM-DDTHH:MM:SSZ`; None for what is no time."""
+    return datetime(times).value
+
+
+def attribute_texts(records: Sequence[Product]) -> list[str]:
+    """The other facts of each product as one JSON text."""
+    columns: list[Iterable[Any]] = [[getattr(record, name) for record in records] for name in ATTRIBUTE_NAMES]
+    custom = list(columns[2])
+    columns[2] = [_flat(value) for value in custom] if any(custom) else repeat(None)
+    return _lines(map(Attributes, *columns))
+
+
+def read_attributes(texts: pd.Series[Any]) -> list[Attributes]:
+    """JSON texts of the store → attributes, one per row."""
+    return _ATTRIBUTES.decode("[" + ",".join(texts.fillna("{}")) + "]")
+
+
+def _lines(items: Iterable[Any]) -> list[str]:
+    return _ENCODER.encode_lines(list(items)).decode().split("\n")[:-1]
+
+
+def _flat(value: object) -> dict[str, Any] | None:
+    """Magento's list of code and value, or a mapping, as code → value; empty values are none."""
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = {item.get("attribute_code"): item.get("value") for item in value if isinstance(item, dict)}.items()
+    else:
+        return None
+    flat = {str(code): item for code, item in pairs if code is not None and item not in (None, "")}
+    return dict(sorted(flat.items())) or None
+
+
+def _kit_text(record: Product) -> str | None:
+    if record.type_id != "bundle":
+        return "[]"
+    options = getattr(record.extension_attributes, "bundle_product_options", None)
+    if options is None:
+        return None
+    return _ENCODER.encode(fixed_kit(options)).decode()
+
+
+def fixed_kit(options: Sequence[BundleOption]) -> list[tuple[str, Any]]:
+    """Options of a bundle → (sku, units) of each part, sorted; empty when the customer has any choice."""
+    parts: list[tuple[str, Any]] = []
+    for option in options:
+        links = option.product_links or []
+        if not _true(option.required) or len(links) != 1 or _true(links[0].can_change_quantity):
+            return []
+        if links[0].sku in (None, ""):
+            return []
+        parts.append((str(links[0].sku), links[0].qty))
+    return sorted(parts, key=str)
+
+
+def _true(value: object) -> bool:
+    return value not in (None, 0, "0", False, "", "false", "False")
+
+
+def listed_ids(records: Sequence[ProductId]) -> pd.Series[Any]:
+    """Ids of a part of the complete listing; isolated records count as present."""
+    ids = as_text(column(records, "product_id"))
+    return ids[ids.notna()]
+
+
+def stock_status_facts(records: Sequence[StockStatus]) -> pd.DataFrame:
+    """Stock statuses → one row per record: sku, product_id, salable, physical (units), manage_stock (bool or None)."""
+    items = [record.stock_item for record in records]
+    return pd.DataFrame(
+        {
+            "sku": as_text(column(records, "sku")),
+            "product_id": as_text(column(records, "product_id")),
+            "salable": as_number(column(records, "qty")),
+            "physical": as_number(pd.Series([getattr(item, "qty", None) for item in items], dtype=object)),
+            "manage_stock": flags(pd.Series([getattr(item, "manage_stock", None) for item in items], dtype=object)),
+        }
+    )
+
+
+def item_stock_facts(records: Sequence[ItemStock]) -> pd.DataFrame:
+    """Bulk stock items → one row per record: product_id, manage_stock."""
+    return pd.DataFrame(
+        {
+            "product_id": as_text(column(records, "product_id")),
+            "manage_stock": flags(column(records, "manage_stock")),
+        }
+    )
+
+
+def source_item_facts(records: Sequence[SourceItem]) -> pd.DataFrame:
+    """Source items → one row per record: sku, source_code, quantity (units), in_stock."""
+    in_stock = flags(column(records, "status"))
+    return pd.DataFrame(
+        {
+            "sku": as_text(column(records, "sku")),
+            "source_code": as_text(column(records, "source_code")),
+            "quantity": as_number(column(records, "quantity")),
+            "in_stock": in_stock.map(lambda item: item is not False).astype(bool),
+        }
+    )
+
+
+def flags(values: pd.Series[Any]) -> pd.Series[Any]:
+    """true, "1", 1 … → True; False likewise; None for the rest."""
+    return boolean(values).value

@@ -1,0 +1,171 @@
+"""The shapes of the Magento records the ETL reads, as the tap puts them out (Magento REST, 2.4.7).
+
+Only what a rule reads is named; everything else in a record is skipped while parsing. Values stay as they arrive
+(`Any`), since one odd value must cost one record: conversions and rules judge them, not the parser.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class BundleLink(Struct, gc=False):
+    """One product that can be chosen for an option of a bundle."""
+
+    sku: Any = None
+    qty: Any = None
+    can_change_quantity: Any = None
+
+
+class BundleOption(Struct):
+    """One slot of a bundle."""
+
+    required: Any = None
+    product_links: list[BundleLink] | None = None
+
+
+class ProductExtras(Struct):
+    """The extension attributes of a product, as far as a rule reads them."""
+
+    bundle_product_options: list[BundleOption] | None = None
+
+
+class Product(Struct, rename={"product_id": "id"}):
+    """One product of the catalogue."""
+
+    product_id: Any = None
+    sku: Any = None
+    name: Any = None
+    price: Any = None
+    status: Any = None
+    type_id: Any = None
+    created_at: Any = None
+    updated_at: Any = None
+    weight: Any = None
+    visibility: Any = None
+    attribute_set_id: Any = None
+    custom_attributes: Any = None
+    # PHP writes an empty object as an empty list.
+    extension_attributes: ProductExtras | list[Any] | None = None
+
+
+class ProductId(Struct, gc=False, rename={"product_id": "id"}):
+    """One row of the complete listing; an unreadable product has its id alone."""
+
+    product_id: Any = None
+    sku: Any = None
+    status: Any = None
+
+
+class StockItem(Struct, gc=False):
+    """The stock item inside a stock status."""
+
+    qty: Any = None
+    manage_stock: Any = None
+
+
+class StockStatus(Struct):
+    """The stock status of one SKU; without product_id it is a phantom and says nothing."""
+
+    sku: Any = None
+    product_id: Any = None
+    qty: Any = None
+    stock_item: StockItem | list[Any] | None = None
+
+
+class ItemStock(Struct, gc=False):
+    """One bulk stock item; it has no SKU."""
+
+    product_id: Any = None
+    manage_stock: Any = None
+
+
+class SourceItem(Struct, gc=False):
+    """Units of one SKU in one source."""
+
+    sku: Any = None
+    source_code: Any = None
+    quantity: Any = None
+    status: Any = None
+
+
+class Source(Struct, gc=False):
+    """One source (warehouse)."""
+
+    source_code: Any = None
+    enabled: Any = None
+
+
+class OrderItem(Struct, gc=False):
+    """One row of an order; children point at their parent row."""
+
+    item_id: Any = None
+    parent_item_id: Any = None
+    product_id: Any = None
+    product_type: Any = None
+    sku: Any = None
+    qty_ordered: Any = None
+    qty_invoiced: Any = None
+    qty_shipped: Any = None
+    qty_canceled: Any = None
+    qty_refunded: Any = None
+    base_row_total: Any = None
+    row_total: Any = None
+    base_price: Any = None
+    price: Any = None
+
+
+class Order(Struct):
+    """One order with its rows; no customer data is read."""
+
+    entity_id: Any = None
+    increment_id: Any = None
+    state: Any = None
+    status: Any = None
+    created_at: Any = None
+    updated_at: Any = None
+    subtotal: Any = None
+    base_subtotal: Any = None
+    grand_total: Any = None
+    base_grand_total: Any = None
+    base_currency_code: Any = None
+    order_currency_code: Any = None
+    store_id: Any = None
+    items: list[OrderItem] | None = None
+
+
+class ProductAttribute(Struct, gc=False):
+    """One attribute of the shop: lets a mistyped mapping be recognised."""
+
+    attribute_code: Any = None
+
+
+RECORD_TYPES: dict[str, type[Struct]] = {
+    "products": Product,
+    "product_ids": ProductId,
+    "product_stock_statuses": StockStatus,
+    "product_item_stocks": ItemStock,
+    "source_items": SourceItem,
+    "sources": Source,
+    "orders": Order,
+    "product_attributes": ProductAttribute,
+}
+
+# The field whose value names a record in messages.
+KEY_FIELDS: dict[str, str] = {
+    "products": "id",
+    "product_ids": "id",
+    "product_stock_statuses": "sku",
+    "product_item_stocks": "product_id",
+    "source_items": "sku",
+    "sources": "source_code",
+    "orders": "entity_id",
+    "product_attributes": "attribute_code",
+}
+
+
+def field_names(record_type: type[Struct]) -> tuple[str, ...]:
+    """The Magento names of a record's fields, in the order of the struct."""
+    return record_type.__struct_encode_fields__

@@ -1,0 +1,78 @@
+"""Counts what became of every record, with reasons, in the shape of the ETL's step report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+COUNTS = ("read", "mapped", "unchanged", "offered", "held", "waiting", "refused", "left_out")
+_EXAMPLES = 5
+
+
+@dataclass
+class _Reason:
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+
+
+class Report:
+    """Collects counts and reasons; `as_dict` gives plain values that JSON can hold."""
+
+    def __init__(self, streams: Iterable[str]) -> None:
+        """Every stream is named in the report, also when nothing came of it."""
+        self._counts: dict[str, dict[str, int]] = {stream: dict.fromkeys(COUNTS, 0) for stream in streams}
+        self._reasons: dict[tuple[str, str, str, str | None], _Reason] = {}
+        self.notes: list[str] = []
+
+    def count(self, stream: str, outcome: str, number: int) -> None:
+        """Adds to a count of the stream."""
+        self._counts[stream][outcome] += number
+
+    def counted(self, stream: str, outcome: str) -> int:
+        """The count so far."""
+        return self._counts[stream][outcome]
+
+    def because(
+        self,
+        stream: str,
+        outcome: str,
+        reason: str,
+        remote_ids: Sequence[object],
+        field_name: str | None = None,
+        values: Sequence[object] = (),
+    ) -> None:
+        """Notes a reason for some records of the stream, with up to five examples and their values."""
+        if not len(remote_ids):
+            return
+        entry = self._reasons.setdefault((stream, outcome, reason, field_name), _Reason())
+        entry.count += len(remote_ids)
+        room = _EXAMPLES - len(entry.examples)
+        entry.examples += [str(item) for item in list(remote_ids)[:room]]
+        entry.values += [str(item)[:80] for item in list(values)[:room]]
+
+    def note(self, text: str) -> None:
+        """Notes a sentence about the run; the same sentence once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report without step name and seconds, most frequent reasons first."""
+        reasons = sorted(self._reasons.items(), key=lambda item: (-item[1].count, str(item[0])))
+        return {
+            "entities": self._counts,
+            "reasons": [
+                {
+                    "stream": stream,
+                    "outcome": outcome,
+                    "reason": reason,
+                    "field": field_name,
+                    "count": entry.count,
+                    "examples": entry.examples,
+                    **({"values": entry.values} if entry.values else {}),
+                }
+                for (stream, outcome, reason, field_name), entry in reasons
+            ],
+            "notes": self.notes,
+        }

@@ -20,7 +20,7 @@ import msgspec
 from sandbox.clock import Clock
 from sandbox.optiply_errors import not_found
 from sandbox.optiply_resources import RESOURCES, Resource
-from sandbox.optiply_values import Key, iso
+from sandbox.optiply_values import Key, instant, iso
 
 FIRST_ID = 28_000_001
 
@@ -129,6 +129,7 @@ class OptiplyStore:
         if self._journal is not None:
             for changes in self._journal.replay():
                 self._apply(changes)
+                clock.catch_up(max(instant(stored.attributes["updatedAt"]) for _, _, stored in changes))
 
     def _clear(self) -> None:
         self.tables = {type_: Table(resource) for type_, resource in RESOURCES.items()}

@@ -134,6 +134,7 @@ class Sandbox:
         self._thread = None
         self._loop.close()
         self.optiply.close()
+        self._save()
 
     async def _listen(self) -> None:
         if self.shop is not None:
@@ -195,10 +196,14 @@ class Sandbox:
 
     def _next_day(self, days: int) -> Mapping[str, Any]:
         self._state.days += days
-        self._dir.save(self._state)
         self.clock.advance(days=days)
+        self._save()
         changes = self.shop.next_day(days) if self.shop is not None else {}
         return {"now": self.clock.now().isoformat(), "days": self._state.days, "changes": changes}
+
+    def _save(self) -> None:
+        self._state.elapsed = self.clock.elapsed().total_seconds()
+        self._dir.save(self._state)
 
     def reset(self) -> None:
         """Put both servers back to day 0: the seeded shop, no objects in Optiply, no faults, an empty log."""
@@ -213,7 +218,7 @@ class Sandbox:
             faults.clear()
         self.clock.moved = timedelta(0)
         self._state.days = 0
-        self._dir.save(self._state)
+        self._save()
         self.optiply.reset()
         self.requests.clear()
         if self.shop is not None:

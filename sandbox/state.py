@@ -16,18 +16,18 @@ class SandboxError(Exception):
 
 
 class State(msgspec.Struct, kw_only=True):
-    """What must outlive the process besides the objects: the shop's seed and size, and the clock."""
+    """What must outlive the process besides the objects: the shop's seed and size, the clock (`elapsed` in seconds)."""
 
     seed: int
     products: int
     orders: int
     start: datetime
-    origin: float
+    elapsed: float = 0.0
     days: int = 0
 
     def clock(self) -> Clock:
-        """Return the clock as it would stand had the process never ended."""
-        return Clock(self.start, origin=self.origin, moved=timedelta(days=self.days))
+        """Return the clock as it stood when the state was saved."""
+        return Clock(self.start, elapsed=timedelta(seconds=self.elapsed), moved=timedelta(days=self.days))
 
 
 class StateDir:
@@ -51,8 +51,7 @@ class StateDir:
         stored = self._load()
         if stored is None:
             chosen = [default if value is None else value for value, default in zip(asked, defaults, strict=True)]
-            clock = Clock(FIRST_DAY)
-            state = State(seed=chosen[0], products=chosen[1], orders=chosen[2], start=clock.start, origin=clock.origin)
+            state = State(seed=chosen[0], products=chosen[1], orders=chosen[2], start=FIRST_DAY)
             self.save(state)
             return state
         held = (stored.seed, stored.products, stored.orders)

@@ -1,0 +1,122 @@
+"""When work is due: the rules, missed runs included."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from job.schedule import (
+    NIGHT_HOUR,
+    PARTS,
+    SIZES,
+    LastRuns,
+    due,
+    next_times,
+    rules,
+    size_for,
+    size_named,
+    works_of,
+)
+
+TUESDAY = datetime(2026, 1, 13, tzinfo=timezone.utc)
+SMALL = rules(size_named("small"), inventory=False)
+TIMES = st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2026, 3, 1)).map(
+    lambda moment: moment.replace(tzinfo=timezone.utc)
+)
+
+
+def at(hour: int, minute: int = 0, day: int = 0) -> datetime:
+    return TUESDAY + timedelta(days=day, hours=hour, minutes=minute)
+
+
+def all_done(moment: datetime) -> LastRuns:
+    return {"update": moment, "deletions": moment, "full": moment}
+
+
+def test_a_shop_that_was_never_read_is_due_for_everything() -> None:
+    found = due(at(10), SMALL, {})
+    assert found.parts == PARTS
+    assert found.full
+
+
+def test_a_small_shop_is_updated_every_thirty_minutes_and_checked_for_deletions_every_hour() -> None:
+    last = all_done(at(10))
+    assert due(at(10, 29), SMALL, last).parts == ()
+    assert due(at(10, 30), SMALL, last).parts == ("products", "stock", "orders")
+    assert due(at(11), SMALL, last).parts == PARTS
+
+
+def test_a_run_that_began_some_seconds_late_does_not_push_the_next_one_away() -> None:
+    last = all_done(at(10) + timedelta(seconds=40))
+    assert due(at(10, 30) + timedelta(seconds=5), SMALL, last).parts == ("products", "stock", "orders")
+
+
+def test_missed_runs_are_made_up_once() -> None:
+    found = due(at(9, day=3), SMALL, all_done(at(10)))
+    assert found.parts == PARTS
+    assert found.full, "the night of Thursday was missed"
+    assert due(at(9, day=3), SMALL, all_done(at(9, day=3))).parts == ()
+
+
+@pytest.mark.parametrize(("inventory", "nights"), [(False, {1, 3, 5}), (True, {0, 2, 4, 6})])
+def test_full_reads_fall_on_their_nights(inventory: bool, nights: set[int]) -> None:
+    for_shop = rules(size_named("small"), inventory=inventory)
+    found = set()
+    for day in range(7):
+        night = at(NIGHT_HOUR, day=day)
+        if due(night, for_shop, all_done(night - timedelta(minutes=1))).full:
+            found.add(night.weekday())
+    assert found == nights
+
+
+def test_a_large_shop_is_updated_once_a_day_and_checked_twice_on_saturdays() -> None:
+    for_shop = rules(size_named("large"), inventory=False)
+    saturday = at(0, day=4)
+    assert saturday.weekday() == 5
+    assert due(at(23), for_shop, all_done(at(3))).parts == ()
+    checks = [
+        hour
+        for hour in range(24)
+        if "deletions"
+        in due(saturday + timedelta(hours=hour), for_shop, all_done(saturday + timedelta(hours=hour - 1))).parts
+    ]
+    assert checks == [0, 12]
+
+
+@pytest.mark.parametrize(
+    ("products", "name"), [(0, "small"), (10_000, "small"), (10_001, "medium"), (50_001, "large"), (900_000, "large")]
+)
+def test_the_size_follows_the_number_of_products(products: int, name: str) -> None:
+    assert size_for(products).name == name
+
+
+def test_a_run_over_one_part_does_not_count_as_an_update() -> None:
+    assert works_of(("stock",), full=False) == ()
+    assert works_of(("products", "stock", "orders"), full=False) == ("update",)
+    assert works_of(PARTS, full=True) == ("update", "deletions", "full")
+    assert works_of(("deletions",), full=True) == ("deletions",)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+@given(now=TIMES, back=st.integers(0, 20_000), inventory=st.booleans())
+def test_what_was_done_now_is_not_due_and_nothing_is_due_before_it_is_announced(
+    size: object, now: datetime, back: int, inventory: bool
+) -> None:
+    for_shop = rules(size, inventory=inventory)  # type: ignore[arg-type]
+    assert due(now, for_shop, all_done(now)).parts == ()
+    last = all_done(now - timedelta(minutes=back))
+    announced = next_times(now, for_shop, last)
+    first = min(announced.values())
+    assert (first == now) == bool(due(now, for_shop, last).parts)
+    if first > now:
+        assert due(first - timedelta(seconds=1), for_shop, last).parts == ()
+        assert due(first, for_shop, last).parts != ()
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+def test_each_rule_can_be_said_in_words(size: object) -> None:
+    for rule in rules(size, inventory=True):  # type: ignore[arg-type]
+        assert "every" in rule.says() or " on " in rule.says()

@@ -1,0 +1,258 @@
+"""One request to the shop: sent, judged by the table in errors.py, repeated with growing waits, counted."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import msgspec
+import requests
+
+from tap_magento.auth import Signer
+from tap_magento.errors import (
+    AccessDenied,
+    Action,
+    Body,
+    RunError,
+    Stopped,
+    StreamError,
+    Trouble,
+    Unreadable,
+    trouble_for,
+)
+from tap_magento.pool import Pool
+from tap_magento.report import Report
+
+LOGGER = logging.getLogger("tap-magento")
+CONNECT_SECONDS = 15
+FIRST_WAIT_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 60.0
+FEWEST_ROWS = 10
+SHOWN_OF_AN_ANSWER = 200
+
+Query = Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Address:
+    """What to ask: a path below /V1, and the query for a given number of rows.
+
+    `shrinkable`: another attempt may ask for fewer rows (a page number would then mean another page).
+    """
+
+    path: str
+    query: Query
+    size: int = 0
+    shrinkable: bool = True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A readable answer: its JSON value, and how many rows were asked for when it came."""
+
+    value: Any
+    asked: int
+    headers: Any
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """An answer or a broken connection that is no answer to the question."""
+
+    cause: int | str
+    body: Body
+    text: str
+    value: Any = None
+    headers: Any = None
+
+
+class Api:
+    """The shop's REST address with everything a request needs; used from several threads at once."""
+
+    def __init__(self, base: str, signer: Signer, pool: Pool, report: Report, settings: dict[str, Any]) -> None:
+        self.base = base
+        self.signer = signer
+        self.pool = pool
+        self.report = report
+        self.row_limit: int | None = None
+        self.dead: RunError | None = None
+        self._headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "User-Agent": settings["user_agent"],
+        }
+        self._timeout = (min(CONNECT_SECONDS, settings["request_timeout"]), settings["request_timeout"])
+        self._patience = float(settings["retry_seconds"])
+        self._local = threading.local()
+
+    def get(self, address: Address, *, tries: int | None = None) -> Answer:
+        """Asks until there is an answer, within `retry_seconds`; `tries` lowers the number of attempts further.
+
+        Raises:
+            Unreadable: the address keeps failing (500) or names nothing (404).
+            AccessDenied: 401, also with a new token.
+            StreamError: retries are used up, or the request is wrong.
+            RunError: the address of the shop itself is wrong.
+        """
+        size, attempt, began = address.size, 0, time.monotonic()
+        while True:
+            if self.dead:
+                raise self.dead
+            size = min(size, self.row_limit or size)
+            attempt += 1
+            query = address.query(size)
+            used: list[str | None] = [None]
+            outcome = self._send(f"{address.path}?{query}" if query else address.path, used)
+            if isinstance(outcome, Answer):
+                return Answer(outcome.value, size, outcome.headers)
+            row = trouble_for(outcome.cause, outcome.body)
+            if row.action is Action.SHRINK and self._learn_limit(outcome, size):
+                continue
+            if row.action is Action.ACCESS and self.signer.renew(used[0]):
+                continue
+            most = min(limit for limit in (row.tries, tries, 1_000) if limit is not None)
+            waited = time.monotonic() - began
+            if row.action not in {Action.RETRY, Action.ISOLATE} or attempt >= most or waited >= self._patience:
+                raise self._verdict(row, outcome, address.path, attempt)
+            self._rest(row, outcome, attempt, self._patience - waited)
+            if row.smaller and address.shrinkable and size > FEWEST_ROWS:
+                size = max(FEWEST_ROWS, size // 2)
+
+    def _send(self, target: str, used: list[str | None]) -> Answer | _Failure:
+        self.pool.pace.enter()
+        began: float = time.monotonic()
+        seconds: float | None = None
+        try:
+            self.report.count_request()
+            response = self._session().get(
+                self.base + target,
+                headers=self._headers,
+                auth=self.signer,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+            used[0] = response.request.headers.get("Authorization")
+            seconds = time.monotonic() - began
+            return read_answer(response)
+        except requests.exceptions.Timeout as error:
+            return _Failure("timeout", Body.ANY, type(error).__name__)
+        except requests.exceptions.SSLError as error:
+            return _Failure("certificate", Body.ANY, str(error))
+        except requests.exceptions.ConnectionError as error:
+            text = str(error)
+            unreachable = "NewConnectionError" in text or "NameResolution" in text
+            return _Failure("address" if unreachable else "cut", Body.ANY, type(error).__name__)
+        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
+            return _Failure("cut", Body.ANY, type(error).__name__)
+        finally:
+            self.pool.pace.leave(seconds)
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+        return session
+
+    def _learn_limit(self, failure: _Failure, size: int) -> bool:
+        limit = page_limit(failure.value)
+        if limit is None or limit >= size:
+            return False
+        self.row_limit = min(limit, self.row_limit or limit)
+        LOGGER.info("The shop allows %d rows a page: asking for that many from now on.", limit)
+        return True
+
+    def _rest(self, row: Trouble, failure: _Failure, attempt: int, left: float) -> None:
+        asked = retry_after(failure.headers)
+        wait = asked if asked is not None else waiting(attempt)
+        wait = max(0.0, min(wait, left))
+        self.report.count_retry(failure.cause)
+        LOGGER.info("Retrying in %.1f s after %s: %s.", wait, failure.cause, row.says)
+        if row.slow:
+            self.pool.pace.slow_down(wait if asked is not None else 0.0)
+        if self.pool.stopping.wait(wait):
+            raise Stopped
+
+    def _verdict(self, row: Trouble, failure: _Failure, path: str, attempts: int) -> Exception:
+        told = f" ({failure.text})" if failure.text else ""
+        said = f"GET {path}: {row.says} [{failure.cause}, {attempts} attempt{'s' if attempts > 1 else ''}]{told}"
+        sentence = f"{said}; {row.remedy}."
+        if row.action is Action.ACCESS:
+            return AccessDenied(missing_right(failure.value))
+        if row.action is Action.ISOLATE and isinstance(failure.cause, int):
+            return Unreadable(failure.cause, failure.text or row.says)
+        if row.action is Action.STOP:
+            self.dead = RunError(sentence)
+            return self.dead
+        return StreamError(sentence)
+
+
+def read_answer(response: requests.Response) -> Answer | _Failure:
+    """The JSON of a 2xx answer, or what else came."""
+    status, content = response.status_code, response.content
+    is_json = "json" in response.headers.get("Content-Type", "").lower()
+    value: Any = None
+    if is_json or 200 <= status < 300:
+        try:
+            value = msgspec.json.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            if 200 <= status < 300:
+                looks_json = is_json or content.lstrip()[:1] in {b"{", b"["}
+                return _Failure(
+                    status, Body.BROKEN if looks_json else Body.OTHER, shown(content), headers=response.headers
+                )
+            is_json = False
+    if 200 <= status < 300:
+        if isinstance(value, dict) and set(value) <= {"message", "parameters", "trace"} and "message" in value:
+            return _Failure(500, Body.JSON, str(value["message"])[:SHOWN_OF_AN_ANSWER], value, response.headers)
+        return Answer(value, 0, response.headers)
+    if status == 400 and page_limit(value) is not None:
+        return _Failure(status, Body.LIMIT, "", value, response.headers)
+    text = str(value.get("message", ""))[:SHOWN_OF_AN_ANSWER] if isinstance(value, dict) else shown(content)
+    if 300 <= status < 400:
+        text = f"to {response.headers.get('Location', 'an unnamed place')}"
+    return _Failure(status, Body.JSON if is_json else Body.OTHER, text, value, response.headers)
+
+
+def shown(content: bytes) -> str:
+    """The start of an answer on one line, for a message."""
+    return " ".join(content[:SHOWN_OF_AN_ANSWER].decode("utf-8", "replace").split())
+
+
+def page_limit(value: Any) -> int | None:
+    """The largest page size the shop allows, from the `parameters.max` of its 400 answer."""
+    parameters = value.get("parameters") if isinstance(value, dict) else None
+    limit = parameters.get("max") if isinstance(parameters, dict) else None
+    return int(limit) if isinstance(limit, (int, str)) and str(limit).isdigit() and int(limit) > 0 else None
+
+
+def missing_right(value: Any) -> str:
+    """The right Magento asked for, from `parameters.resources` of its 401 answer."""
+    parameters = value.get("parameters") if isinstance(value, dict) else None
+    resource = parameters.get("resources") if isinstance(parameters, dict) else None
+    return str(resource) if resource else "(the shop does not name it)"
+
+
+def waiting(attempt: int) -> float:
+    """Seconds before the next attempt: 1 s doubled each time, at most a minute, with jitter downwards."""
+    return float(min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0))
+
+
+def retry_after(headers: Any) -> float | None:
+    """Seconds from a Retry-After header (a number, or a date measured against the server's own Date)."""
+    text = headers.get("Retry-After") if headers else None
+    if not text:
+        return None
+    if text.strip().isdigit():
+        return float(text)
+    try:
+        until = parsedate_to_datetime(text)
+        now = parsedate_to_datetime(headers["Date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return max(0.0, (until - now).total_seconds())

@@ -1,0 +1,181 @@
+"""How requests prove who sends them: bearer token, admin login with renewal, OAuth 1.0a.
+
+Source: Magento REST, 2.4.4 and later. Each class is a `requests` auth object; nothing here logs a secret.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+import msgspec
+import requests
+from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
+from requests.auth import AuthBase
+from requests_oauthlib import OAuth1
+
+from tap_magento.errors import InvalidCredentialsError
+
+RENEW_AHEAD_SECONDS = 60
+LIFE_WITHOUT_EXPIRY_SECONDS = 50 * 60
+LAMINAS_PLAIN = "-_.~:@&=+$,/;"
+BEARER_REMEDY = (
+    "check the integration's access token; since Magento 2.4.4 integration tokens are accepted as bearer only where "
+    "Stores > Configuration > Services > OAuth > Consumer Settings > 'Allow OAuth Access Tokens to be used as "
+    "standalone Bearer tokens' is Yes; otherwise set use_oauth with consumer_key, consumer_secret and both tokens"
+)
+LOGIN_REMEDY = "check username and password; after six failures Magento locks the account for half an hour, so wait before trying again"
+OAUTH_REMEDY = "check consumer_key, consumer_secret, oauth_token and oauth_token_secret of the integration"
+
+
+class Signer(AuthBase):
+    """What every way of signing offers: a signature for each attempt, one renewal, a remedy in words."""
+
+    remedy = ""
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Signs one attempt."""
+        raise NotImplementedError
+
+    def renew(self, _used: str | None) -> bool:
+        """Gets a new token after a 401 answered to the header `_used`; False where there is none to get."""
+        return False
+
+
+class Bearer(Signer):
+    """An integration's access token, which never expires."""
+
+    remedy = BEARER_REMEDY
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Adds the header."""
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class AdminLogin(Signer):
+    """An admin's user name and password: a token is asked for once, renewed before it expires and once after a 401."""
+
+    remedy = LOGIN_REMEDY
+
+    def __init__(self, log_in: Callable[[], str], token: str | None = None) -> None:
+        self._log_in = log_in
+        self._token = token if token and expiry(token) else None
+        self._until = expiry(token) if self._token and token else 0.0
+        self._renewed_after: set[str] = set()
+        self._lock = threading.Lock()
+
+    def token(self) -> str:
+        """The token of now, asked for when there is none or it is about to expire."""
+        with self._lock:
+            if self._token is None or time.time() > self._until - RENEW_AHEAD_SECONDS:
+                self._token = self._log_in()
+                self._until = expiry(self._token) or time.time() + LIFE_WITHOUT_EXPIRY_SECONDS
+            return self._token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Adds the header."""
+        request.headers["Authorization"] = f"Bearer {self.token()}"
+        return request
+
+    def renew(self, used: str | None) -> bool:
+        """Drops the token that was refused; True where another attempt makes sense. Never logs in twice for one token."""
+        with self._lock:
+            if used is None or (self._token and used != f"Bearer {self._token}"):
+                return used is not None
+            if self._renewed_after:
+                return False
+            self._renewed_after.add(used)
+            self._token = None
+            return True
+
+
+class MagentoOAuthClient(Client):  # type: ignore[misc] # the library has no types
+    """Signs the path as Magento reads it: Laminas decodes the plain characters of a path before the server signs it."""
+
+    def get_oauth_signature(self, request: Any) -> Any:
+        """The signature of a request, over its normalised address."""
+        parts = urlsplit(request.uri)
+        request.uri = urlunsplit(parts._replace(path=laminas_path(parts.path)))
+        return super().get_oauth_signature(request)
+
+
+def oauth(config: Mapping[str, Any]) -> Signer:
+    """OAuth 1.0a with HMAC-SHA256, the only method Magento accepts; a new nonce and timestamp for every attempt."""
+    return OAuthSigner(
+        OAuth1(
+            config.get("consumer_key"),
+            client_secret=config.get("consumer_secret"),
+            resource_owner_key=config.get("oauth_token") or config.get("access_token"),
+            resource_owner_secret=config.get("oauth_token_secret") or config.get("access_token_secret"),
+            signature_method=SIGNATURE_HMAC_SHA256,
+            client_class=MagentoOAuthClient,
+        )
+    )
+
+
+class OAuthSigner(Signer):
+    """An integration's four keys."""
+
+    remedy = OAUTH_REMEDY
+
+    def __init__(self, inner: OAuth1) -> None:
+        self._inner = inner
+        self._lock = threading.Lock()
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Signs the request's method, address and query; the signature library keeps state, hence the lock."""
+        with self._lock:
+            signed: requests.PreparedRequest = self._inner(request)
+        return signed
+
+
+def laminas_path(path: str) -> str:
+    """A path as Laminas normalises it: %XX of an allowed character is decoded, a percent stays bare before two hex digits."""
+
+    def plain(match: re.Match[str]) -> str:
+        character = unquote(match.group())
+        if len(character) == 1 and character.isascii() and (character.isalnum() or character in LAMINAS_PLAIN):
+            return character
+        return match.group().upper()
+
+    decoded = re.sub(r"%[0-9A-Fa-f]{2}", plain, path)
+    return re.sub(r"%25(?=[0-9A-Fa-f]{2})", "%", decoded)
+
+
+def expiry(token: str | None) -> float:
+    """When a JWT expires, in seconds since 1970; 0 for a token that does not say."""
+    parts = (token or "").split(".")
+    if len(parts) != 3:
+        return 0.0
+    try:
+        claims = msgspec.json.decode(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        return 0.0
+    return float(claims.get("exp", 0)) if isinstance(claims, dict) else 0.0
+
+
+def read_login_answer(status: int, body: Any) -> str:
+    """The token in the answer of `POST /V1/integration/admin/token`.
+
+    Raises:
+        InvalidCredentialsError: when the shop refuses the login or demands a second factor.
+    """
+    if status == 200 and isinstance(body, str) and body:
+        return body
+    parameters = body.get("parameters") if isinstance(body, dict) else None
+    if status == 400 or (isinstance(parameters, dict) and "active_providers" in parameters):
+        raise InvalidCredentialsError(
+            "The shop demands two-factor authentication for admin logins, which no program can answer: use an "
+            "integration instead (System > Extensions > Integrations) and set access_token, or use_oauth with its four keys."
+        )
+    raise InvalidCredentialsError(f"The shop refused the login of the admin user ({status}): {LOGIN_REMEDY}.")

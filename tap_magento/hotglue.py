@@ -1,0 +1,58 @@
+"""What HotGlue expects of a tap beside Singer messages: error files, estimated counts, a token saved in the config."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_magento.errors import MagentoError
+from tap_magento.report import write_atomically
+
+if TYPE_CHECKING:
+    from tap_magento.client import MagentoStream
+
+LOGGER = logging.getLogger("tap-magento")
+ESTIMATES = "estimated_job_metrics.json"
+
+
+def on_hotglue() -> bool:
+    """Whether a HotGlue job runs this program."""
+    return bool(os.environ.get("JOB_ROOT") and os.environ.get("TENANT")) or bool(os.environ.get("JOB_ID"))
+
+
+def save_exception(error: BaseException) -> None:
+    """Leaves `hg-tap-exception-<thread>.json` in the working folder of a HotGlue job: one line and the trace."""
+    if not on_hotglue():
+        return
+    content = {
+        "exception_name": type(error).__name__,
+        "exception_message": " ".join(str(error).split()) or type(error).__name__,
+        "exception_traceback": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
+        "alerting_level": "ERROR",
+    }
+    name = f"hg-tap-exception-{threading.get_ident()}.json"
+    write_atomically(Path(name), msgspec.json.format(msgspec.json.encode(content)))
+
+
+def save_estimates(folder: str, streams: Iterable[MagentoStream]) -> None:
+    """Writes how many records each stream will put out, for the platform's progress bar; 0 where nobody can count."""
+    counts: dict[str, int] = {}
+    for stream in streams:
+        try:
+            counts[stream.name] = stream.estimate()
+        except MagentoError as error:
+            LOGGER.info("No estimate for %s: %s", stream.name, error)
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    write_atomically(Path(folder) / ESTIMATES, msgspec.json.encode({"estimatedRecordCount": counts}))
+
+
+def save_token(path: Path, config: dict[str, Any], token: str) -> None:
+    """Puts a fresh token into the configuration file, readable by its owner alone."""
+    write_atomically(path, msgspec.json.format(msgspec.json.encode({**config, "access_token": token})), mode=0o600)

@@ -1,0 +1,92 @@
+"""The report of a run: what was read per stream, requests, retries and what was left out, for SYNC_REPORT."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+LOGGER = logging.getLogger("tap-magento")
+
+
+@dataclass
+class StreamReport:
+    """One stream: records put out, requests sent, seconds, whether read to its end, its error, the bad records."""
+
+    records: int = 0
+    requests: int = 0
+    seconds: float = 0.0
+    complete: bool = False
+    error: str | None = None
+    isolated: list[dict[str, Any]] = field(default_factory=list)
+
+
+class Report:
+    """Counts of one run; safe to use from the worker threads."""
+
+    def __init__(self) -> None:
+        self.started = time.monotonic()
+        self.requests = 0
+        self.retries: Counter[str] = Counter()
+        self.streams: dict[str, StreamReport] = {}
+        self.notes: list[str] = []
+        self._current = StreamReport()
+        self._lock = threading.Lock()
+
+    def begin(self, stream: str) -> StreamReport:
+        """Starts a stream's entry; requests are counted there from now on."""
+        self._current = self.streams.setdefault(stream, StreamReport())
+        return self._current
+
+    def count_request(self) -> None:
+        """Counts one request, in total and for the stream being read."""
+        with self._lock:
+            self.requests += 1
+            self._current.requests += 1
+
+    def count_retry(self, cause: int | str) -> None:
+        """Counts one more attempt of a request, by the cause of the last one's failure."""
+        with self._lock:
+            self.retries[str(cause)] += 1
+
+    def isolate(self, record_id: str | int, status: int, reason: str) -> None:
+        """Reports a record that the shop cannot put out."""
+        self._current.isolated.append({"id": record_id, "status": status, "reason": reason})
+
+    def note(self, text: str) -> None:
+        """Keeps and logs a sentence worth a person's attention, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+            LOGGER.warning(text)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as the job reads it."""
+        return {
+            "step": "tap",
+            "seconds": round(time.monotonic() - self.started, 3),
+            "requests": self.requests,
+            "retries": dict(sorted(self.retries.items())),
+            "streams": {name: asdict(entry) for name, entry in self.streams.items()},
+            "notes": self.notes,
+        }
+
+    def save(self) -> None:
+        """Writes the report to the file that the environment variable SYNC_REPORT names, atomically."""
+        if target := os.environ.get("SYNC_REPORT"):
+            write_atomically(Path(target), msgspec.json.format(msgspec.json.encode(self.to_dict())) + b"\n")
+
+
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Replaces a file so that a reader sees the old or the new one, never half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+    temporary.replace(path)

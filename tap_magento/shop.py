@@ -1,0 +1,244 @@
+"""The shop as one run sees it: address, credentials, the server's time, rights, and what several streams share."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from tap_magento.api import Address, Answer, Api, read_answer
+from tap_magento.auth import AdminLogin, Bearer, Signer, oauth, read_login_answer
+from tap_magento.errors import (
+    AccessDenied,
+    InvalidCredentialsError,
+    RunError,
+    StreamError,
+    Unreadable,
+)
+from tap_magento.listing import Listed
+from tap_magento.pool import Pace, Pool, Row
+from tap_magento.report import Report
+from tap_magento.search import count_query, path_part, plain_query
+
+LOGGER = logging.getLogger("tap-magento")
+MARGIN_SECONDS = 10
+"""How far the window's upper end stays behind the server's clock: rows of the last seconds may not be committed yet."""
+STORE_CONFIGS = "/store/storeConfigs"
+LOGIN_PATH = "/rest/V1/integration/admin/token"
+FIRST_LOOK_TRIES = 4
+
+
+class Shop:
+    """Everything a stream needs to read, made once per run; the first look at the shop happens on first use."""
+
+    def __init__(
+        self, config: Mapping[str, Any], run_id: str, selected: Callable[[], Sequence[tuple[str, str]]]
+    ) -> None:
+        self.config = config
+        self.run_id = run_id
+        self.report = Report()
+        self.pool = Pool(Pace(int(config["max_concurrency"]), float(config["throttle_seconds"])))
+        self.listing: list[Listed] | None = None
+        self._selected = selected
+        self._store = store_address(str(config["store_url"]))
+        self._scope = f"/{path_part(str(config['store_code']))}" if config.get("store_code") else ""
+        self._now: datetime | None = None
+        self._configs: list[Row] | None = None
+        self._denied: dict[str, str] | None = None
+        self.api = Api(f"{self._store}/rest{self._scope}/V1", self._signer(), self.pool, self.report, dict(config))
+
+    def _signer(self) -> Signer:
+        config = self.config
+        if config.get("use_oauth"):
+            return oauth(config)
+        token = config.get("oauth_token") or config.get("access_token")
+        if config.get("username") and config.get("password") is not None:
+            return AdminLogin(self.log_in, token)
+        if token:
+            return Bearer(str(token))
+        raise InvalidCredentialsError(
+            "The configuration holds no credentials: set access_token, or username and password, or use_oauth with "
+            "consumer_key, consumer_secret, oauth_token and oauth_token_secret."
+        )
+
+    def log_in(self) -> str:
+        """Asks for an admin token, once; a refusal is final, for accounts lock after six failures."""
+        credentials = {"username": self.config["username"], "password": self.config["password"]}
+        self.report.count_request()
+        try:
+            response = requests.post(
+                self._store + LOGIN_PATH,
+                json=credentials,
+                headers={"Accept": "application/json", "User-Agent": str(self.config["user_agent"])},
+                timeout=float(self.config["request_timeout"]),
+                allow_redirects=False,
+            )
+        except requests.exceptions.RequestException as error:
+            raise RunError(
+                f"The shop cannot be reached for the admin login ({type(error).__name__}); check store_url and try again."
+            ) from error
+        outcome = read_answer(response)
+        status = response.status_code
+        if 300 <= status < 400:
+            raise RunError(
+                f"The shop redirects the admin login to {response.headers.get('Location')}; set store_url to that address. "
+                "Credentials are not forwarded."
+            )
+        return read_login_answer(status, outcome.value)
+
+    def start(self) -> None:
+        """Takes the first look at the shop, once: is the address right, what time is it there.
+
+        Raises:
+            RunError: wrong address, unknown scope, redirect, refused credentials. No record was read by then.
+        """
+        if self._now is not None:
+            return
+        self._now = datetime.now(timezone.utc)
+        try:
+            answer = self.api.get(Address(STORE_CONFIGS, lambda _: plain_query()), tries=FIRST_LOOK_TRIES)
+        except AccessDenied as denied:
+            self.explain(denied)
+            answer = self._any_answer()
+        except Unreadable as trouble:
+            raise RunError(self._wrong_address(trouble)) from trouble
+        except RunError:
+            raise
+        except StreamError as error:
+            raise RunError(self._no_first_answer(error)) from error
+        if isinstance(answer.value, list):
+            self._configs = answer.value
+        self._now = server_time(answer.headers) or self._now
+
+    def _any_answer(self) -> Answer:
+        """Another endpoint's answer, for the server's time, where store settings may not be read."""
+        denied = self._denied or {}
+        for name, path in self._selected():
+            if name not in denied:
+                return self.api.get(Address(path, lambda _: count_query()))
+        raise InvalidCredentialsError(f"The shop refuses access to every stream: {self.api.signer.remedy}.")
+
+    def _wrong_address(self, trouble: Unreadable) -> str:
+        if self._scope and trouble.status == 404:
+            return self._unknown_scope()
+        return (
+            f"{self._store} does not answer as a Magento shop ({trouble.status} on {STORE_CONFIGS}: {trouble.reason}): "
+            "check store_url; it is the address of the shop itself, without /rest."
+        )
+
+    def _no_first_answer(self, error: StreamError) -> str:
+        if self._scope and "[400" in str(error):
+            return self._unknown_scope()
+        return str(error)
+
+    def _unknown_scope(self) -> str:
+        return (
+            f"The shop has no store view with the code '{self.config['store_code']}': set store_code to one of Stores > "
+            "All Stores in the admin, to 'all' for the admin's values, or leave it out."
+        )
+
+    @property
+    def store_configs(self) -> list[Row] | None:
+        """The rows of storeConfigs from the first look; None where the right to read them is missing."""
+        self.start()
+        return self._configs
+
+    @property
+    def until(self) -> str:
+        """The upper end of every window of this run: the server's time less a margin, or `end_date` if earlier."""
+        self.start()
+        assert self._now is not None
+        end = magento_time(self._now - timedelta(seconds=MARGIN_SECONDS))
+        limit = self.config.get("end_date")
+        return min(end, as_magento_time(str(limit))) if limit else end
+
+    def explain(self, denied: AccessDenied) -> StreamError:
+        """Tells wrong credentials from a missing right: asks one path per selected stream, once in a run.
+
+        Raises:
+            InvalidCredentialsError: when every selected stream answers 401.
+        """
+        if self._denied is None:
+            self._denied = self._ask_each_stream()
+            if len(self._denied) == len(self._selected()):
+                error = InvalidCredentialsError(
+                    f"The shop refuses the credentials on every stream asked (401): {self.api.signer.remedy}."
+                )
+                self.api.dead = error
+                raise error
+        return StreamError(
+            f"The shop accepts the credentials but not for this stream: the right {denied.resource} is missing. Give it to "
+            "the integration (System > Extensions > Integrations > API) or to the user's role, then run again."
+        )
+
+    def _ask_each_stream(self) -> dict[str, str]:
+        denied: dict[str, str] = {}
+        for name, path in self._selected():
+            try:
+                self.api.get(Address(path, lambda _: count_query()), tries=1)
+            except AccessDenied as error:
+                denied[name] = error.resource
+            except (Unreadable, StreamError) as error:
+                LOGGER.debug("Asked %s about access: %s", name, error)
+        return denied
+
+
+def store_address(text: str) -> str:
+    """The shop's address without trailing slash or REST path.
+
+    Raises:
+        RunError: when it is no address, or holds a user name.
+    """
+    address = text.strip() if "://" in text else f"https://{text.strip()}"
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise RunError(f"store_url '{text}' is no web address: write it like https://shop.example.com.")
+    if parts.username or parts.password:
+        raise RunError("store_url must not hold a user name or password: they would collide with the shop's own login.")
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme}://{parts.netloc}{path.split('/rest')[0]}"
+
+
+def server_time(headers: Mapping[str, str]) -> datetime | None:
+    """The time of the server's Date header, aware, UTC."""
+    try:
+        return parsedate_to_datetime(headers["Date"]).astimezone(timezone.utc)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def magento_time(moment: datetime) -> str:
+    """A moment as Magento writes it: naive UTC text, whole seconds."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return aware.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def as_magento_time(text: str) -> str:
+    """A date or datetime of a setting or a bookmark as Magento writes it; an offset is converted to UTC.
+
+    Raises:
+        ValueError: when it is no date.
+    """
+    cleaned = text.strip()
+    if cleaned.endswith(("Z", "z")):
+        cleaned = cleaned[:-1] + "+00:00"
+    return magento_time(datetime.fromisoformat(pad_fraction(cleaned)))
+
+
+def pad_fraction(text: str) -> str:
+    """Pads a fraction of a second to the six digits that Python 3.10 can read."""
+    head, dot, tail = text.partition(".")
+    if not dot:
+        return text
+    digits = len(tail) - len(tail.lstrip("0123456789"))
+    return f"{head}.{tail[:digits][:6].ljust(6, '0')}{tail[digits:]}"
+
+
+def earlier(text: str, seconds: float) -> str:
+    """A Magento time so many seconds earlier."""
+    return magento_time(datetime.fromisoformat(text) - timedelta(seconds=seconds))

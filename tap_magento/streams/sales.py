@@ -1,0 +1,60 @@
+"""Sales documents: orders with their lines."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from typing_extensions import override
+
+from tap_magento.client import ChangesStream
+from tap_magento.errors import StreamError
+from tap_magento.search import Where
+from tap_magento.settings import words
+
+
+class SalesStream(ChangesStream):
+    """A document that belongs to a store view, so that `store_id` limits it."""
+
+    cursor: ClassVar[str] = "entity_id"
+    key = "entity_id"
+
+    @override
+    def where(self) -> list[Where]:
+        wanted = [] if self.config.get("fetch_all_stores") else words(self.config.get("store_id"))
+        stores = [Where("store_id", "in", ",".join(map(str, self._store_ids(wanted))))] if wanted else []
+        return [*super().where(), *stores]
+
+    def _store_ids(self, wanted: list[str]) -> list[int]:
+        """Store view ids for ids and codes.
+
+        Raises:
+            StreamError: when a code is no store view of this shop.
+        """
+        known = {str(row["code"]): int(row["id"]) for row in self.shop.store_configs or []}
+        unknown = [item for item in wanted if not item.isdigit() and item not in known]
+        if unknown:
+            raise StreamError(
+                f"{self.name}: store_id names '{unknown[0]}', which is no store view of this shop "
+                f"({', '.join(sorted(known)) or 'the list cannot be read'}); use a code or an id of those."
+            )
+        return [int(item) if item.isdigit() else known[item] for item in wanted]
+
+
+class OrdersStream(SalesStream):
+    """Orders without customer data; one row per order, its lines inside as Magento lists them (parents and children)."""
+
+    name = "orders"
+    path = "/orders"
+    keys = ("entity_id",)
+    always_selected = True
+
+    @override
+    def where(self) -> list[Where]:
+        if ids := words(self.config.get("order_ids")):
+            return [Where("entity_id", "in", ",".join(ids))]
+        return super().where()
+
+    @override
+    def remember(self, *, complete: bool) -> None:
+        if not words(self.config.get("order_ids")):
+            super().remember(complete=complete)

@@ -1,0 +1,30 @@
+"""Store settings: websites, groups and views, and the settings of each view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from typing_extensions import override
+
+from tap_magento.client import PlainStream
+from tap_magento.errors import AccessDenied
+from tap_magento.pool import Row
+from tap_magento.shop import STORE_CONFIGS
+
+
+class StoresStream(PlainStream):
+    """Store views with their website, currency and timezone; one row per store view, the admin's left out."""
+
+    name = "stores"
+    path = STORE_CONFIGS
+    keys = ("id",)
+    always_selected: ClassVar[bool] = True
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        """The rows of the run's first look at the shop, which asked this very endpoint."""
+        rows = self.shop.store_configs
+        if rows is None:
+            raise AccessDenied("Magento_Backend::store")
+        yield [dict(row) for row in rows]

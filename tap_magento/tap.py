@@ -1,0 +1,209 @@
+"""The tap: its settings, its streams in reading order, and how a run goes and ends."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import IO, Any, cast
+
+import click
+from singer_sdk import Tap
+from singer_sdk import typing as th
+from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.plugin_base import _ConfigInput
+from singer_sdk.singerlib import Catalog
+from typing_extensions import override
+
+from tap_magento import cli
+from tap_magento.client import MagentoStream, custom_attribute_codes, missing_module
+from tap_magento.errors import EndpointMissing, MagentoError, RunError
+from tap_magento.settings import SETTINGS, tidy, unknown_keys
+from tap_magento.shop import Shop
+from tap_magento.streams import catalog, inventory, sales, store
+from tap_magento.writer import PageWriter
+
+STREAMS: tuple[type[MagentoStream], ...] = (
+    store.StoresStream,
+    catalog.ProductsStream,
+    catalog.ProductIdsStream,
+    inventory.SourcesStream,
+    inventory.SourceItemsStream,
+    inventory.ProductItemStocksStream,
+    inventory.ProductStockStatusesStream,
+    sales.OrdersStream,
+)
+"""In reading order: what later streams refer to comes first."""
+
+
+class TapMagento(Tap):
+    """Reads a Magento 2 shop over its REST API."""
+
+    name = "tap-magento"
+    package_name = "magento-optiply"
+    config_jsonschema = th.PropertiesList(*SETTINGS).to_dict()
+    capabilities = [
+        TapCapabilities.CATALOG,
+        TapCapabilities.STATE,
+        TapCapabilities.DISCOVER,
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+    message_writer_class = PageWriter
+
+    @cached_property
+    def failures(self) -> dict[str, MagentoError]:
+        """The streams that failed in this run, with the reason."""
+        return {}
+
+    @property
+    def writer(self) -> PageWriter:
+        """Where messages go."""
+        assert isinstance(self.message_writer, PageWriter)
+        return self.message_writer
+
+    @cached_property
+    def shop(self) -> Shop:
+        """The shop of this run; not looked at before a stream needs it."""
+        return Shop(self.config, self.run_id, self._access_paths)
+
+    @cached_property
+    def run_id(self) -> str:
+        """What marks this run's completeness in the state."""
+        return uuid.uuid4().hex
+
+    @cached_property
+    def attribute_codes(self) -> list[str]:
+        """Codes of the custom attributes to read with each product."""
+        return custom_attribute_codes(self.config)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        self._config = tidy(self._config)
+        for sentence in unknown_keys(self._config):
+            self.logger.warning(sentence)
+        return super()._validate_config(raise_errors=raise_errors)
+
+    @override
+    def discover_streams(self) -> Sequence[MagentoStream]:
+        return [stream(self) for stream in STREAMS]
+
+    @property
+    @override
+    def catalog(self) -> Catalog:
+        """The catalogue with this tap's own keys and schemas, whatever catalogue chose the streams."""
+        return self._singer_catalog
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Takes bookmarks of any earlier run or tap, and drops the completeness marks: they were that run's."""
+        inner = state.get("singer_state", state) or {}
+        super().load_state({"bookmarks": inner.get("bookmarks") or {}})
+        for entry in self.state.get("bookmarks", {}).values():
+            entry.pop("complete", None)
+            entry.pop("run_id", None)
+        cast("dict[str, Any]", self.state)["run_id"] = self.run_id
+
+    def chosen(self) -> Iterator[MagentoStream]:
+        """The selected streams in reading order."""
+        by_class = {type(stream): stream for stream in self.streams.values() if isinstance(stream, MagentoStream)}
+        for declared in STREAMS:
+            stream = by_class[declared]
+            if stream.selected:
+                yield stream
+
+    def _access_paths(self) -> list[tuple[str, str]]:
+        return [(stream.name, stream.path) for stream in self.chosen()]
+
+    def read(self) -> None:
+        """Reads every selected stream; one that fails does not stop the others.
+
+        Raises:
+            RunError: the shop as a whole cannot be read.
+            Stopped: a signal asked to stop.
+        """
+        self.state_writer.write_state(self.state)
+        self.shop.start()
+        for stream in self.chosen():
+            try:
+                stream.sync()
+            except RunError:
+                raise
+            except EndpointMissing as error:
+                self._missing(stream, error)
+            except MagentoError as error:
+                self._fail(stream, error)
+        self.state_writer.write_state(self.state)
+
+    def _missing(self, stream: MagentoStream, error: EndpointMissing) -> None:
+        if stream.inventory_module:
+            self.shop.report.note(missing_module(error, stream))
+        else:
+            self._fail(stream, error)
+
+    def _fail(self, stream: MagentoStream, error: MagentoError) -> None:
+        self.shop.report.begin(stream.name).error = str(error)
+        self.failures[stream.name] = error
+        self.logger.error("%s failed: %s", stream.name, error)
+
+    @override
+    def _setup_signal_handlers(self) -> None:
+        """Nothing here: the command alone listens to signals."""
+
+    @classmethod
+    @override
+    def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
+        """Merges the configuration files; `ENV` adds TAP_MAGENTO_* variables."""
+        merged: dict[str, Any] = {}
+        for name in value:
+            merged |= {} if name == "ENV" else cli.read_json(Path(name), "config")
+        return _ConfigInput(config=merged, parse_env="ENV" in value)
+
+    @classmethod
+    @override
+    def get_singer_command(cls) -> click.Command:
+        """The SDK's options and HotGlue's `--access-token`."""
+        command = super().get_singer_command()
+        help_text = "Log in anew, save the access token in the config file, and end."
+        command.params.append(click.Option(["--access-token"], is_flag=True, help=help_text))
+        return command
+
+    @classmethod
+    @override
+    def invoke(  # type: ignore[override]
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+        access_token: bool = False,
+    ) -> None:
+        """Runs the command line; see the exit codes in `cli.run`."""
+        if about:
+            cls.print_about(about_format)
+            return
+        given = config or _ConfigInput()
+        saved = dict(given.config)
+
+        def action() -> int:
+            tap = cls(
+                config=given.config,
+                state=cli.read_optional(state, "state"),
+                catalog=cli.read_optional(catalog, "catalog"),
+                parse_env_config=given.parse_env,
+            )
+            if access_token:
+                return cli.refresh_token(tap, cli.config_file(sys.argv), saved)
+            return cli.run(tap)
+
+        sys.exit(cli.guarded(action))
+
+
+def main() -> None:
+    """The console script `tap-magento`."""
+    TapMagento.cli()

@@ -1,0 +1,1 @@
+"""Singer target for Optiply: writes each record as exactly one object of Optiply's public API."""

@@ -1,0 +1,292 @@
+"""Keeps the workers busy: one request in flight per remote id, creates announced first, unanswered ones parked.
+
+Everything here runs in the main thread but `write.perform`. What an outcome means for files and figures is in
+ledger.py.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+
+from target_optiply.clock import ServerClock
+from target_optiply.errors import Stopped
+from target_optiply.ids import IdMap
+from target_optiply.ledger import Ledger
+from target_optiply.pace import Pace
+from target_optiply.record import Job, Kind, Problem, decide
+from target_optiply.recover import Account
+from target_optiply.write import Result
+
+MOST_LOOKUPS = 3  # an answer that never comes is given up after so many look-ups in one run
+
+
+class Dispatcher:
+    """Takes jobs in the order of the input and brings each to an outcome."""
+
+    def __init__(
+        self,
+        perform: Callable[[Job], Result],
+        *,
+        ids: IdMap,
+        account: Account,
+        ledger: Ledger,
+        pace: Pace,
+        clock: ServerClock,
+        stop: threading.Event,
+        unanswered_wait: float,
+        list_before_create: Callable[[type[Kind]], None],
+        order: Sequence[str],
+    ) -> None:
+        """`perform` runs in the workers; `list_before_create` lists a resource once; `order` is that of loading."""
+        self._perform = perform
+        self._ids = ids
+        self._account = account
+        self._ledger = ledger
+        self._pace = pace
+        self._clock = clock
+        self._stop = stop
+        self._wait = unanswered_wait
+        self._list_before_create = list_before_create
+        self._order = {resource: place for place, resource in enumerate(order)}
+        self._pool = ThreadPoolExecutor(pace.ceiling, thread_name_prefix="optiply")
+        self._done: queue.SimpleQueue[Future[Result]] = queue.SimpleQueue()
+        self._in_flight: dict[Future[Result], Job] = {}
+        self._open: dict[tuple[str, str], deque[Job]] = {}  # a key in work, and the jobs behind it
+        self._freed: deque[Job] = deque()
+        self._ready: deque[Job] = deque()
+        self._parked: list[Job] = []
+        self._deferred: list[Job] = []
+        self._error: BaseException | None = None
+
+    def add(self, jobs: Iterable[Job]) -> None:
+        """Takes a group in: its creates are announced together, then all are sent; the last ones stay in flight."""
+        for job in jobs:
+            behind = self._open.get(job.key)
+            if behind is not None:
+                behind.append(job)
+            else:
+                self._open[job.key] = deque()
+                self._freed.append(job)
+        self._prepare_freed()
+        self._pump(leave=self._pace.limit)
+
+    def park_from_snapshot(self, job: Job, announced_at: datetime) -> None:
+        """Takes in a create that an earlier run announced and saw no answer to."""
+        job.lost_at = announced_at
+        age = (self._clock.now() - announced_at).total_seconds()
+        job.due = time.monotonic() + max(0.0, self._wait - max(0.0, age))
+        self._open[job.key] = deque()
+        self._parked.append(job)
+
+    def drain(self) -> None:
+        """Brings everything sent so far to an end, then looks up unanswered creates whose time has come."""
+        self._pump(leave=0)
+        now = time.monotonic()
+        due = [job for job in self._parked if job.due <= now]
+        if due and not self._stop.is_set():
+            self._parked = [job for job in self._parked if job.due > now]
+            self._look_up(due)
+
+    def finish(self) -> None:
+        """Settles all that is left: waits for the look-up of unanswered creates, then retries waiting records."""
+        self._pump(leave=0)
+        while not self._stop.is_set():
+            self._retry_deferred()
+            self._pump(leave=0)
+            if self._parked:
+                self._stop.wait(max(0.0, max(job.due for job in self._parked) - time.monotonic()))
+                parked, self._parked = self._parked, []
+                self._look_up(parked)
+            elif self._deferred:
+                waiting, self._deferred = self._deferred, []
+                for job in waiting:
+                    self._end_waiting(job)
+                self._prepare_freed()
+            elif not self._freed and not self._ready:
+                return
+
+    def halt(self) -> None:
+        """Sends nothing more, takes in what is in flight and notes the creates whose fate is unknown."""
+        self._stop.set()
+        while self._in_flight:
+            self._take_in(self._done.get())
+        parked, self._parked = self._parked, []
+        for job in parked:
+            self._ledger.unanswered(job)
+
+    def close(self) -> None:
+        """Ends the worker threads."""
+        self._pool.shutdown(wait=True)
+
+    def _pump(self, leave: int) -> None:
+        """Sends what is ready and takes in answers until at most `leave` requests are in flight."""
+        if not self._in_flight:
+            self._pace.begin()
+        while True:
+            self._prepare_freed()
+            while self._ready and len(self._in_flight) < self._pace.limit and not self._stop.is_set():
+                self._send(self._ready.popleft())
+            if not self._in_flight or (not self._ready and len(self._in_flight) <= leave):
+                break
+            self._take_in(self._done.get())
+        if self._error is not None and not self._in_flight:
+            raise self._error
+
+    def _send(self, job: Job) -> None:
+        future = self._pool.submit(self._perform, job)
+        self._in_flight[future] = job
+        future.add_done_callback(self._done.put)
+
+    def _take_in(self, future: Future[Result]) -> None:
+        job = self._in_flight.pop(future)
+        error = future.exception()
+        if isinstance(error, Stopped):
+            return
+        if error is not None:
+            self._error = self._error or error
+            self._stop.set()
+            return
+        result = future.result()
+        if result.status == "unanswered":
+            self._park(job, result)
+            return
+        self._pace.answered(result.latency)
+        if result.vanished:
+            self._ids.forget(job.resource, job.remote_id)
+            job.explicit_id = job.changed = None
+            job.adopted = False
+            self._freed.append(job)
+            return
+        self._settle(result)
+
+    def _settle(self, result: Result) -> None:
+        """The job has its outcome: learn or forget its id, note it, and let the next one of its key go."""
+        job = result.job
+        if result.status == "accepted":
+            if job.action == "delete" or result.id is None:
+                self._ids.forget(job.resource, job.remote_id)
+            else:
+                self._ids.learn(job.resource, job.remote_id, result.id)
+        self._ledger.settle(result)
+        self._release(job)
+
+    def _release(self, job: Job) -> None:
+        behind = self._open[job.key]
+        if behind:
+            self._freed.append(behind.popleft())
+        else:
+            del self._open[job.key]
+
+    def _prepare_freed(self) -> None:
+        """Decides what each freed job becomes; the creates among them are announced together."""
+        creates: list[Job] = []
+        while self._freed and not self._stop.is_set():
+            job = self._freed.popleft()
+            if self._prepare(job):
+                creates += [job] if job.action == "create" else []
+                self._ready.append(job)
+        if creates:
+            self._ledger.announce(creates)
+
+    def _prepare(self, job: Job) -> bool:
+        """Whether the job is to be sent now; otherwise it was settled or put aside."""
+        if job.is_new and self._ledger.is_settled_already(job):
+            return self._skip(job)
+        job.is_new = False
+        problem = decide(job, self._ids.get)
+        if problem is not None and problem.status == "waiting":
+            self._deferred.append(job)
+            return False
+        if problem is not None:
+            return self._refuse(job, problem)
+        if job.optiply_id is None and not job.adopted:
+            self._list_before_create(job.kind)
+            if not self._adopt(job):
+                return False
+        if job.optiply_id is None and job.action != "create":
+            job.note = "it was never in Optiply"
+            self._settle(Result(job, "accepted"))
+            return False
+        if job.action == "update" and not job.body:
+            return self._skip(job)
+        return True
+
+    def _adopt(self, job: Job) -> bool:
+        """Looks for an object that is the record already; False when that settled the job."""
+        found = self._account.find(job)
+        if len(found) > 1:
+            reason = f"several objects in Optiply fit (ids {', '.join(found[:5])}); delete the surplus ones there"
+            return self._refuse(job, Problem("refused", reason, None, "several objects in Optiply fit"))
+        if not found:
+            return True
+        job.adopted = True
+        self._ids.learn(job.resource, job.remote_id, found[0])
+        if not job.kind.patched_when_adopted and not job.deleted:
+            job.action = "adopt"
+            self._settle(Result(job, "accepted", found[0]))
+            return False
+        self._ledger.adopted(job, found[0])
+        problem = decide(job, self._ids.get)
+        return problem is None or self._refuse(job, problem)
+
+    def _refuse(self, job: Job, problem: Problem) -> bool:
+        self._ledger.problem(job, problem)
+        self._release(job)
+        return False
+
+    def _skip(self, job: Job) -> bool:
+        job.optiply_id = job.explicit_id or self._ids.get(job.resource, job.remote_id)
+        job.action = "update"
+        self._ledger.existing(job)
+        self._release(job)
+        return False
+
+    def _end_waiting(self, job: Job) -> None:
+        problem = decide(job, self._ids.get)
+        if problem is None:
+            self._freed.append(job)
+        else:
+            self._refuse(job, problem)
+
+    def _retry_deferred(self) -> None:
+        deferred, self._deferred = self._deferred, []
+        self._freed.extend(sorted(deferred, key=lambda job: self._order[job.resource]))
+        self._prepare_freed()
+
+    def _park(self, job: Job, result: Result) -> None:
+        job.lost_status = result.lost
+        job.note = result.reason
+        job.due = time.monotonic() + self._wait
+        self._parked.append(job)
+
+    def _look_up(self, jobs: list[Job]) -> None:
+        """Asks Optiply which of the unanswered creates it has; the others are repeated, or given up."""
+        if self._stop.is_set():
+            self._parked += jobs
+            return
+        for resource in sorted({job.resource for job in jobs}, key=self._order.__getitem__):
+            those = [job for job in jobs if job.resource == resource]
+            since = min((job.lost_at for job in those if job.lost_at is not None), default=None)
+            self._account.list_gained(those[0].kind, since)
+            for job in those:
+                self._after_look_up(job)
+            self._prepare_freed()
+        self._pump(leave=0)
+
+    def _after_look_up(self, job: Job) -> None:
+        job.looked_up += 1
+        job.adopted = False
+        found = self._account.find(job)
+        if not found and job.sequence == 0 and self._open[job.key]:
+            self._release(job)  # a newer record of this run stands in its place
+        elif not found and (job.looked_up >= MOST_LOOKUPS or not job.attributes):
+            reason = f"{job.note or 'no answer'}; after {job.looked_up} look-ups Optiply does not have it"
+            self._refuse(job, Problem("failed", reason))
+        else:
+            self._freed.append(job)

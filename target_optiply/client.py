@@ -1,0 +1,260 @@
+"""Sends requests to Optiply: JSON:API envelope, token, timeouts, repeats as errors.py says, figures.
+
+Knows no records and no streams; what to do about an answer beyond repeating it is in write.py.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from target_optiply.auth import Token
+from target_optiply.clock import ServerClock
+from target_optiply.errors import CUT, UNREADABLE, UNSENT, LoginRefused, Outage, Stopped, TargetError, Verdict, classify
+from target_optiply.pace import Pace
+
+MEDIA_TYPE = "application/vnd.api+json"
+PAGE = 100  # the largest page Optiply gives
+CONNECT_TIMEOUT = 10.0
+BRIEF_TRIES = 2
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+_ADDRESS = re.compile(r"[^\s\"'<>]+@[^\s\"'<>]+")
+_TROUBLE = (429, 502, 503, 504, CUT, UNSENT)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came of one request after all its repeats; `status` may also be a word of errors.py."""
+
+    verdict: Verdict
+    status: int | str
+    id: str | None = None
+    message: str = ""
+    latency: float = 0.0
+    rows: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int | str
+    body: dict[str, Any]
+    text: str = ""
+    retry_after: float | None = None
+    latency: float = 0.0
+
+
+class OptiplyClient:
+    """The API at `api_url` for one account; safe to use from several threads."""
+
+    def __init__(
+        self,
+        api_url: str,
+        token: Token,
+        pace: Pace,
+        clock: ServerClock,
+        stop: threading.Event,
+        *,
+        account_id: str,
+        coupling_id: str | None = None,
+        timeout: float = 60.0,
+        patience: float = 300.0,
+    ) -> None:
+        """`timeout` is per answer, `patience` how long trouble may last; both in seconds."""
+        self._url = api_url.rstrip("/")
+        self._token = token
+        self._pace = pace
+        self._clock = clock
+        self._stop = stop
+        self._timeout = (CONNECT_TIMEOUT, timeout)
+        self._patience = patience
+        self._scope = {"accountId": account_id} | ({"couplingId": coupling_id} if coupling_id else {})
+        self._sessions = threading.local()
+        self._lock = threading.Lock()
+        self.requests = 0
+        self.retries: Counter[str] = Counter()
+
+    def create(self, resource: str, attributes: dict[str, Any]) -> Reply:
+        """POST: never repeated after it may have reached the server."""
+        return self._send("POST", resource, self._scope, _envelope(resource, attributes))
+
+    def update(self, resource: str, optiply_id: str, attributes: dict[str, Any]) -> Reply:
+        """PATCH of the given attributes only."""
+        return self._send("PATCH", f"{resource}/{optiply_id}", self._scope, _envelope(resource, attributes))
+
+    def delete(self, resource: str, optiply_id: str) -> Reply:
+        """DELETE one object."""
+        return self._send("DELETE", f"{resource}/{optiply_id}", self._scope)
+
+    def objects(self, resource: str, filters: dict[str, str], *, of_account: bool) -> Iterator[dict[str, Any]]:
+        """All objects that fit; filter names as in `filter[NAME]`, so `createdAt][GE` is a comparison.
+
+        `of_account` limits the list to our account, where the resource shows it. Raises TargetError when Optiply
+        does not give the whole list.
+        """
+        query = {f"filter[{name}]": value for name, value in filters.items()}
+        if of_account:
+            query["filter[accountId]"] = self._scope["accountId"]
+        offset = 0
+        while True:
+            page = query | {"sort": "id", "page[offset]": str(offset), "page[limit]": str(PAGE)}
+            reply = self._send("GET", resource, page)
+            if reply.verdict is not Verdict.DONE:
+                raise TargetError(
+                    f"Optiply's {resource} cannot be listed (status {reply.status}: {reply.message}), so it is not "
+                    "known which records exist already and nothing more was created; run again later."
+                )
+            yield from reply.rows
+            if len(reply.rows) < PAGE:
+                return
+            offset += PAGE
+
+    def _send(self, method: str, path: str, query: dict[str, str], body: bytes | None = None) -> Reply:
+        """One request with the repeats its answers call for.
+
+        Raises Stopped (nothing is in flight then), LoginRefused or Outage.
+        """
+        give_up_at = time.monotonic() + self._patience
+        brief = 0
+        refused_token: str | None = None
+        while self._pace.hold(self._stop):
+            token = self._token.current() if refused_token is None else self._token.renew(refused_token)
+            answer = self._once(method, path, query, body, token)
+            verdict = classify(method, answer.status, answer.text)
+            self._note_trouble(answer)
+            if verdict is Verdict.STOP or (verdict is Verdict.RENEW and refused_token is not None):
+                raise LoginRefused(
+                    f"Optiply refused the token (status {answer.status}: {said(answer.body)}); check the credentials "
+                    "and that the login may write to this account."
+                )
+            refused_token = token if verdict is Verdict.RENEW else None
+            brief += verdict is Verdict.AGAIN_BRIEFLY
+            again = (
+                verdict is Verdict.RENEW
+                or (verdict is Verdict.AGAIN_BRIEFLY and brief <= BRIEF_TRIES)
+                or (verdict is Verdict.AGAIN and time.monotonic() < give_up_at)
+            )
+            if not again:
+                return _reply(verdict, answer)
+            with self._lock:
+                self.retries[str(answer.status)] += 1
+            if verdict is Verdict.AGAIN_BRIEFLY:
+                self._stop.wait(self._pace.first_pause * brief)
+        raise Stopped
+
+    def _note_trouble(self, answer: _Answer) -> None:
+        if answer.status not in _TROUBLE:
+            return
+        self._pace.troubled(answer.retry_after)
+        lasted = self._pace.troubled_for()
+        if lasted > self._patience:
+            raise Outage(
+                f"Optiply has given no good answer for {lasted:.0f} seconds (last: {answer.status}); the run stops "
+                "here and the next run goes on from where it stopped."
+            )
+
+    def _once(self, method: str, path: str, query: dict[str, str], body: bytes | None, token: str) -> _Answer:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
+        with self._lock:
+            self.requests += 1
+        began = time.monotonic()
+        try:
+            response = self._session().request(
+                method,
+                f"{self._url}/{path}",
+                params=query,
+                data=body,
+                headers=headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            return _Answer(_how_it_failed(error), {}, latency=time.monotonic() - began)
+        latency = time.monotonic() - began
+        self._clock.observe(response.headers.get("Date"))
+        content = _json_object(response.content)
+        status: int | str = response.status_code
+        if 200 <= response.status_code < 300 and not _promised(method, content):
+            status = UNREADABLE
+        text = "" if status == response.status_code < 300 else response.content[:4000].decode("utf-8", "replace")
+        return _Answer(status, content, text, _retry_after(response.headers.get("Retry-After")), latency)
+
+    def _session(self) -> requests.Session:
+        """This thread's session; proxies and certificates of the environment are looked up once per thread."""
+        session = getattr(self._sessions, "session", None)
+        if session is None:
+            session = requests.Session()
+            settings = session.merge_environment_settings(self._url, {}, None, None, None)
+            session.proxies, session.verify, session.cert = settings["proxies"], settings["verify"], settings["cert"]
+            session.trust_env = False
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=1))
+            self._sessions.session = session
+        return session
+
+
+def said(body: dict[str, Any]) -> str:
+    """The API's own words, without e-mail addresses: meta.message, detail, message or title of the first error."""
+    words: object = None
+    errors = body.get("errors")
+    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
+        meta = errors[0].get("meta")
+        words = (meta.get("message") if isinstance(meta, dict) else None) or next(
+            (errors[0][key] for key in ("detail", "message", "title") if errors[0].get(key)), None
+        )
+    if not words:
+        words = next((body[key] for key in ("message", "error_description", "error") if body.get(key)), None)
+    return _ADDRESS.sub("<address>", str(words)) if words else "no reason given"
+
+
+def _envelope(resource: str, attributes: dict[str, Any]) -> bytes:
+    return _ENCODER.encode({"data": {"type": resource, "attributes": attributes}})
+
+
+def _reply(verdict: Verdict, answer: _Answer) -> Reply:
+    data = answer.body.get("data")
+    rows = tuple(row for row in data if isinstance(row, dict)) if isinstance(data, list) else ()
+    optiply_id = str(data["id"]) if isinstance(data, dict) and data.get("id") is not None else None
+    message = "" if verdict is Verdict.DONE else said(answer.body)
+    return Reply(verdict, answer.status, optiply_id, message, answer.latency, rows)
+
+
+def _json_object(content: bytes) -> dict[str, Any]:
+    if not content:
+        return {}
+    try:
+        body = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _promised(method: str, body: dict[str, Any]) -> bool:
+    """Whether a 2xx answer carries what the API promises for the method."""
+    data = body.get("data")
+    if method == "GET":
+        return isinstance(data, list)
+    return method == "DELETE" or (isinstance(data, dict) and data.get("id") is not None)
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Seconds of a Retry-After in its number form; the date form is rare and left to the usual pause."""
+    return float(header) if header is not None and header.strip().isdigit() else None
+
+
+def _how_it_failed(error: requests.RequestException) -> str:
+    """UNSENT when no connection was made, so that nothing can have happened; CUT otherwise."""
+    if isinstance(error, requests.ConnectTimeout):
+        return UNSENT
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", inner)
+    return UNSENT if isinstance(reason, (NewConnectionError, ConnectTimeoutError)) else CUT

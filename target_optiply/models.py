@@ -1,0 +1,295 @@
+"""What Optiply accepts per resource, as pydantic models; limits are types and nothing is cut or zeroed.
+
+Names and limits: Optiply Public API v1. A model checks the attributes that are given: absent stays absent,
+null is kept where the API has a null. `required` is asked for on POST only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+ABSENT: Any = None  # a default that pydantic does not check: fields_set tells absent from null
+CENT = Decimal("0.01")
+
+
+def utc_text(value: object) -> str:
+    """An ISO date-time (or date) as `YYYY-MM-DDTHH:MM:SSZ` in UTC; without an offset it counts as UTC.
+
+    Raises:
+        ValueError: the value is no ISO date-time.
+    """
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(_python310_iso(str(value)))
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(timezone.utc)
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _python310_iso(text: str) -> str:
+    # Python 3.10 reads neither "Z" nor fractions of other than 3 or 6 digits.
+    text = text.strip().replace("Z", "+00:00").replace("z", "+00:00")
+    head, dot, rest = text.partition(".")
+    if not dot:
+        return text
+    digits = len(rest) - len(rest.lstrip("0123456789"))
+    return f"{head}.{rest[:digits][:6].ljust(6, '0')}{rest[digits:]}"
+
+
+def _cents(value: Decimal) -> Decimal:
+    return value.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def _enabled(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _decoded(value: object) -> object:
+    # HotGlue flows write nested lists as JSON text.
+    if not isinstance(value, str):
+        return value
+    try:
+        return msgspec.json.decode(value)
+    except msgspec.DecodeError as error:
+        raise ValueError("is no JSON list") from error
+
+
+Text255 = Annotated[str, StringConstraints(max_length=255)]
+Moment = Annotated[str, BeforeValidator(utc_text)]
+Status = Annotated[Literal["enabled", "disabled"], BeforeValidator(_enabled)]
+Price = Annotated[Decimal, Field(ge=0, lt=Decimal(10) ** 9), AfterValidator(_cents)]
+Money = Annotated[Decimal, Field(gt=-(Decimal(10) ** 17), lt=Decimal(10) ** 17), AfterValidator(_cents)]
+Stock = Annotated[int, Field(ge=-9_999_999, le=9_999_999)]
+Days = Annotated[int, Field(ge=1, le=365)]
+AtLeastOne = Annotated[int, Field(ge=1)]
+Flag = Annotated[int, Field(ge=0, le=1)]
+Id = Annotated[int, Field(ge=1)]
+
+
+class Entity(BaseModel):
+    """One resource: attributes Optiply takes; unknown names are reported by `unknown`, not sent."""
+
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+    required: ClassVar[tuple[str, ...]] = ()
+    create_only: ClassVar[tuple[str, ...]] = ()
+
+    remoteDataSyncedToDate: Moment | None = ABSENT
+
+    @classmethod
+    def checked(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """The given attributes as Optiply takes them; absent stays absent, null stays null.
+
+        Raises:
+            ValidationError: a value breaks a type or a limit.
+        """
+        return cls.model_validate(given).model_dump(exclude_unset=True)
+
+    @classmethod
+    def missing(cls, given: dict[str, Any]) -> list[str]:
+        """The attributes a create needs and does not have."""
+        return [name for name in cls.required if given.get(name) is None]
+
+
+class Product(Entity):
+    """A product as Optiply sells and counts it."""
+
+    required = ("name", "stockLevel")
+
+    name: Text255 = ABSENT
+    stockLevel: Stock = ABSENT
+    unlimitedStock: bool = ABSENT
+    skuCode: Text255 | None = ABSENT
+    eanCode: Text255 | None = ABSENT
+    articleCode: Text255 | None = ABSENT
+    price: Price | None = ABSENT
+    status: Status = ABSENT
+    notBeingBought: bool = ABSENT
+    resumingPurchase: Moment | None = ABSENT
+    assembled: bool = ABSENT
+    minimumStock: Decimal | None = ABSENT
+    maximumStock: Decimal | None = ABSENT
+    ignored: bool = ABSENT
+    manualServiceLevel: int | str | None = ABSENT
+    createdAtRemote: Moment | None = ABSENT
+    stockMeasurementUnit: Annotated[str, StringConstraints(max_length=10)] | None = ABSENT
+
+
+class ProductComposition(Entity):
+    """One part of a composed product."""
+
+    required = ("composedProductId", "partProductId", "partQuantity")
+    create_only = ("composedProductId", "partProductId")
+
+    composedProductId: Id = ABSENT
+    partProductId: Id = ABSENT
+    partQuantity: AtLeastOne = ABSENT
+    batchQuantity: int | None = ABSENT
+
+
+class Supplier(Entity):
+    """A supplier."""
+
+    required = ("name",)
+
+    name: Text255 = ABSENT
+    emails: Annotated[list[str], BeforeValidator(_decoded)] = ABSENT
+    type: Literal["vendor", "producer"] = ABSENT
+    deliveryTime: Days | None = ABSENT
+    userReplenishmentPeriod: Days | None = ABSENT
+    fixedCosts: Money | None = ABSENT
+    minimumOrderValue: Money | None = ABSENT
+    reactingToLostSales: bool = ABSENT
+    backorders: bool = ABSENT
+    lostSalesReaction: Flag | None = ABSENT
+    lostSalesMovReaction: Flag | None = ABSENT
+    backorderThreshold: int | None = ABSENT
+    backordersReaction: Flag | None = ABSENT
+    maxLoadCapacity: Decimal | None = ABSENT
+    containerVolume: Decimal | None = ABSENT
+    ignored: bool = ABSENT
+    globalLocationNumber: Annotated[str, StringConstraints(min_length=13, max_length=13)] | None = ABSENT
+    currency: Text255 | None = ABSENT
+
+
+class SupplierProduct(Entity):
+    """What a supplier asks for a product."""
+
+    required = ("name", "productId", "supplierId")
+    create_only = ("productId", "supplierId")
+
+    name: Text255 = ABSENT
+    productId: Id = ABSENT
+    supplierId: Id = ABSENT
+    skuCode: Text255 | None = ABSENT
+    eanCode: Text255 | None = ABSENT
+    articleCode: Text255 | None = ABSENT
+    price: Price | None = ABSENT
+    minimumPurchaseQuantity: AtLeastOne | None = ABSENT
+    lotSize: AtLeastOne | None = ABSENT
+    deliveryTime: Days | None = ABSENT
+    status: Status = ABSENT
+    preferred: bool = ABSENT
+    availability: bool = ABSENT
+    availabilityDate: Moment | None = ABSENT
+    freeStock: Annotated[int, Field(ge=0)] | None = ABSENT
+    weight: Decimal | None = ABSENT
+    volume: Decimal | None = ABSENT
+    costPrice: Money | None = ABSENT
+    discountPrice: Money | None = ABSENT
+    secondaryCurrencyPrice: Money | None = ABSENT
+    economicOrderQuantity: int | None = ABSENT
+
+
+class Line(BaseModel):
+    """One line inside an order: flat, all three needed."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    productId: Id
+    quantity: int
+    subtotalValue: Money
+
+
+class BuyLine(Line):
+    """One line inside a buy order."""
+
+    expectedDeliveryDate: Moment | None = ABSENT
+
+
+class SellOrder(Entity):
+    """A sale with its lines; the lines go with the creation only."""
+
+    required = ("placed", "totalValue", "orderLines")
+    create_only = ("orderLines",)
+
+    placed: Moment = ABSENT
+    totalValue: Money = ABSENT
+    completed: Moment | None = ABSENT
+    orderLines: Annotated[list[Line], BeforeValidator(_decoded)] = ABSENT
+
+
+class SellOrderLine(Entity):
+    """One line of a sale, sent by itself."""
+
+    required = ("quantity", "subtotalValue", "productId", "sellOrderId")
+    create_only = ("productId", "sellOrderId")
+
+    quantity: int = ABSENT
+    subtotalValue: Money = ABSENT
+    productId: Id = ABSENT
+    sellOrderId: Id = ABSENT
+
+
+class BuyOrder(Entity):
+    """A purchase, with or without its lines; the lines go with the creation only."""
+
+    required = ("placed", "totalValue", "supplierId")
+    create_only = ("orderLines", "supplierId")
+
+    placed: Moment = ABSENT
+    totalValue: Money = ABSENT
+    supplierId: Id = ABSENT
+    completed: Moment | None = ABSENT
+    expectedDeliveryDate: Moment | None = ABSENT
+    assembly: bool = ABSENT
+    orderLines: Annotated[list[BuyLine], BeforeValidator(_decoded)] = ABSENT
+
+
+class BuyOrderLine(Entity):
+    """One line of a purchase, sent by itself."""
+
+    required = ("quantity", "subtotalValue", "productId", "buyOrderId")
+    create_only = ("productId", "buyOrderId")
+
+    quantity: int = ABSENT
+    subtotalValue: Money = ABSENT
+    productId: Id = ABSENT
+    buyOrderId: Id = ABSENT
+    expectedDeliveryDate: Moment | None = ABSENT
+
+
+class ReceiptLine(Entity):
+    """Units of a buy order line that have arrived."""
+
+    required = ("occurred", "quantity", "buyOrderLineId")
+    create_only = ("buyOrderLineId",)
+
+    occurred: Moment = ABSENT
+    quantity: AtLeastOne = ABSENT
+    buyOrderLineId: Id = ABSENT
+
+
+class Promotion(Entity):
+    """A promotion."""
+
+    required = ("name", "startDate", "endDate")
+
+    name: Text255 = ABSENT
+    startDate: Moment = ABSENT
+    endDate: Moment = ABSENT
+    upliftType: Text255 | None = ABSENT
+    upliftIncrease: int | None = ABSENT
+    enabled: bool = ABSENT
+    entireShop: bool = ABSENT
+
+
+class PromotionProduct(Entity):
+    """A product in a promotion."""
+
+    required = ("promotionId", "productId")
+    create_only = ("promotionId", "productId")
+
+    promotionId: Id = ABSENT
+    productId: Id = ABSENT
+    specificUpliftType: Text255 | None = ABSENT
+    specificUpliftIncrease: int | None = ABSENT
+
+
+def complaint(error: ValidationError, remedy: str = "correct it at the source") -> tuple[str, str]:
+    """(field, sentence) of the first thing wrong; the value itself is left out, as it may be personal."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    field = ".".join(str(part) for part in first["loc"] if not str(part).startswith(("function-", "constrained-")))
+    return field, f"{field}: {first['msg']}; {remedy}"

@@ -1,0 +1,59 @@
+"""Reads Singer messages with msgspec, exact decimals kept; a broken line is named by number, never shown."""
+
+from __future__ import annotations
+
+import decimal
+import sys
+from typing import IO, Any
+
+import msgspec
+from singer_sdk.singerlib.encoding import GenericSingerReader
+from singer_sdk.singerlib.exceptions import InvalidInputLine
+from typing_extensions import override
+
+_DECODER = msgspec.json.Decoder(float_hook=decimal.Decimal)
+_MESSAGES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
+
+
+class Reader(GenericSingerReader[bytes]):
+    """Lines may be bytes or text."""
+
+    def __init__(self) -> None:
+        """Starts before line 1."""
+        super().__init__()
+        self._line = 0
+
+    @property
+    @override
+    def default_input(self) -> IO[bytes]:
+        return sys.stdin.buffer
+
+    @override
+    def deserialize_json(self, line: bytes | str) -> dict[str, Any]:
+        self._line += 1
+        try:
+            message = _DECODER.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise InvalidInputLine(
+                f"Line {self._line} of the input is no JSON ({_position(error)}); what stands there is lost, so the "
+                "run stops; let the tap or the ETL write the file again."
+            ) from None
+        if not isinstance(message, dict) or message.get("type") not in _MESSAGES:
+            raise InvalidInputLine(
+                f"Line {self._line} of the input is no Singer message (type must be one of {', '.join(_MESSAGES)}); "
+                "check that the input comes from a tap."
+            )
+        return message
+
+    @staticmethod
+    @override
+    def assert_line_requires(line_dict: dict[str, Any], requires: set[str]) -> None:
+        missing = sorted(requires - set(line_dict))
+        if missing:
+            what = f"{line_dict.get('type', 'A')} message of stream {line_dict.get('stream', 'unknown')}"
+            raise InvalidInputLine(f"{what} lacks {', '.join(missing)}; check that the input comes from a tap.")
+
+
+def _position(error: Exception) -> str:
+    # msgspec's message names the byte and no content.
+    return str(error) if isinstance(error, msgspec.DecodeError) else "not UTF-8"

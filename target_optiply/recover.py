@@ -1,0 +1,106 @@
+"""Finds out which objects Optiply has that we do not know: for unanswered creates and lost snapshots.
+
+Optiply has neither an idempotency key nor a search by remote id, so what the account gained is listed and matched:
+an entry of `remoteIdMap` under our coupling decides; without one, a sole entry equal to our remote id counts if the
+natural key agrees; without any entry the natural key decides, when exactly one object fits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from target_optiply.clock import ISO
+from target_optiply.ids import IdMap
+from target_optiply.record import Job, Kind, natural_key
+
+logger = logging.getLogger("target-optiply")
+MARGIN = timedelta(minutes=5)  # clocks and slow commits
+
+
+class Lister(Protocol):
+    """The part of the client that is needed here."""
+
+    def objects(self, resource: str, filters: dict[str, str], *, of_account: bool) -> Iterable[dict[str, Any]]:
+        """All objects that fit the filters."""
+        ...
+
+
+@dataclass
+class _Listed:
+    """Objects of one resource by what may tell them apart; values are Optiply ids."""
+
+    ours: dict[str, set[str]] = field(default_factory=dict)
+    sole: dict[str, dict[str, tuple[Any, ...] | None]] = field(default_factory=dict)
+    unmarked: dict[tuple[Any, ...], set[str]] = field(default_factory=dict)
+
+
+class Account:
+    """What the account holds beyond the known ids, as far as it was listed."""
+
+    def __init__(self, client: Lister, ids: IdMap, coupling_id: str | None) -> None:
+        """Lists nothing yet."""
+        self._client = client
+        self._ids = ids
+        self._coupling = coupling_id
+        self._listed: dict[str, _Listed] = {}
+
+    def is_listed(self, kind: type[Kind]) -> bool:
+        """Whether the resource was listed in this run."""
+        return kind.resource in self._listed
+
+    def list_gained(self, kind: type[Kind], since: datetime | None) -> None:
+        """Lists what was created at or after `since` less a margin; everything when `since` is None.
+
+        Raises TargetError when the list cannot be had.
+        """
+        listed = self._listed.setdefault(kind.resource, _Listed())
+        filters = {} if since is None else {"createdAt][GE": (since - MARGIN).strftime(ISO)}
+        count = 0
+        for row in self._client.objects(kind.resource, filters, of_account=kind.of_account):
+            if not self._ids.knows(kind.resource, str(row.get("id"))):
+                self._take_in(kind, listed, row)
+                count += 1
+        what = "everything" if since is None else "what the account gained"
+        logger.info("%s: listed %s, %d objects are not in the snapshot.", kind.resource, what, count)
+
+    def find(self, job: Job) -> list[str]:
+        """The Optiply ids that fit the record: none, the one, or several that cannot be told apart."""
+        listed = self._listed.get(job.resource)
+        if listed is None:
+            return []
+        key = natural_key(job.kind, {**job.attributes, **job.body})
+        sole = listed.sole.get(job.remote_id, {})
+        stages: tuple[Iterable[str], ...] = (
+            listed.ours.get(job.remote_id, ()),
+            [optiply_id for optiply_id, natural in sole.items() if natural is not None and natural == key],
+            listed.unmarked.get(key, ()) if key is not None else (),
+        )
+        for stage in stages:
+            unknown = sorted({found for found in stage if not self._ids.knows(job.resource, found)}, key=int)
+            if unknown:
+                return unknown
+        return []
+
+    def pair(self, job: Job) -> list[str]:
+        """The ids Optiply gives for exactly the record's pair; asked of Optiply with the full filter."""
+        filters = {name: str(job.body[name]) for name in job.kind.natural_key}
+        rows = self._client.objects(job.resource, filters, of_account=job.kind.of_account)
+        wanted = natural_key(job.kind, job.body)
+        return [str(row["id"]) for row in rows if natural_key(job.kind, row.get("attributes") or {}) == wanted]
+
+    def _take_in(self, kind: type[Kind], listed: _Listed, row: dict[str, Any]) -> None:
+        optiply_id = str(row.get("id"))
+        attributes = row.get("attributes") or {}
+        natural = natural_key(kind, attributes)
+        entries = attributes.get("remoteIdMap") or {}
+        if self._coupling is not None and self._coupling in entries:
+            listed.ours.setdefault(str(entries[self._coupling]), set()).add(optiply_id)
+        elif len(entries) == 1:
+            (remote_id,) = entries.values()
+            listed.sole.setdefault(str(remote_id), {})[optiply_id] = natural
+        elif not entries and natural is not None:
+            listed.unmarked.setdefault(natural, set()).add(optiply_id)

@@ -1,0 +1,64 @@
+"""The results file in HotGlue's shape: one entry and one bucket per record. Contents only; writing is atomic."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+Bucket = Literal["success", "fail", "existing", "updated"]
+BUCKETS: tuple[Bucket, ...] = ("success", "fail", "existing", "updated")
+
+
+class Results:
+    """Entries per stream, kept as JSON text so that long runs stay small."""
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self._entries: dict[str, list[bytes]] = {}
+        self._summary: dict[str, dict[str, int]] = {}
+
+    def add(self, stream: str, bucket: Bucket, entry: Mapping[str, Any]) -> None:
+        """Counts one record in one bucket and keeps its entry."""
+        self._entries.setdefault(stream, []).append(msgspec.json.encode(entry))
+        summary = self._summary.setdefault(stream, dict.fromkeys(BUCKETS, 0))
+        summary[bucket] += 1
+
+    def to_json(self) -> bytes:
+        """`{"bookmarks": {stream: [entry, …]}, "summary": {stream: {success, fail, existing, updated}}}`."""
+        streams = (
+            msgspec.json.encode(stream) + b":[" + b",".join(entries) + b"]" for stream, entries in self._entries.items()
+        )
+        return b'{"bookmarks":{' + b",".join(streams) + b'},"summary":' + msgspec.json.encode(self._summary) + b"}"
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Replaces a file as a whole; its folder is created when missing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(content)
+    os.replace(temporary, path)
+
+
+def read_resume(path: Path) -> dict[str, dict[str, str | None]]:
+    """Stream -> hash -> Optiply id of what an interrupted run of the old SDK had brought to Optiply.
+
+    A file of another shape says nothing.
+    """
+    if not path.exists():
+        return {}
+    try:
+        content = msgspec.json.decode(path.read_bytes())
+    except msgspec.DecodeError:
+        return {}
+    bookmarks = content.get("bookmarks") if isinstance(content, dict) else None
+    done: dict[str, dict[str, str | None]] = {}
+    for stream, entries in (bookmarks if isinstance(bookmarks, dict) else {}).items():
+        for entry in entries if isinstance(entries, list) else []:
+            if isinstance(entry, dict) and entry.get("success") and isinstance(entry.get("hash"), str):
+                optiply_id = entry.get("id")
+                done.setdefault(stream, {})[entry["hash"]] = None if optiply_id is None else str(optiply_id)
+    return done

@@ -1,0 +1,271 @@
+"""One run of the target: opens the store when the first record needs it, wires the parts, concludes.
+
+Who decides and sends is batch.py; what is noted where is ledger.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import text
+
+from etl.snapshot import Outcome, Snapshot, lock
+from target_optiply.auth import Token
+from target_optiply.batch import Dispatcher
+from target_optiply.client import OptiplyClient
+from target_optiply.clock import ServerClock, moment
+from target_optiply.dry import DryWriter
+from target_optiply.errors import InputError, TooManyFailures
+from target_optiply.ids import IdMap, id_map_file, read_id_map, write_id_map
+from target_optiply.ledger import Ledger
+from target_optiply.outcomes import OutcomeFile
+from target_optiply.pace import Pace
+from target_optiply.record import Job, Kind, Problem, read_record, record_hash, unknown_names
+from target_optiply.recover import Account
+from target_optiply.report import Report
+from target_optiply.results import Results, read_resume, write_atomically
+from target_optiply.settings import Settings
+from target_optiply.state import StateGate
+from target_optiply.write import Writer, perform
+
+logger = logging.getLogger("target-optiply")
+_ACCEPTED_HASHES = text(
+    "SELECT remote_id, hash FROM records WHERE stream = :stream AND status = 'accepted' AND hash <> ''"
+)
+
+
+class Session:
+    """Everything the sinks of one run share."""
+
+    def __init__(
+        self, settings: Settings, kinds: Sequence[type[Kind]], renewed: Callable[[str], None] | None = None
+    ) -> None:
+        """`kinds` in load order; `renewed` is told each new token. Opens and sends nothing yet."""
+        self.settings = settings
+        self.stop = threading.Event()
+        self.gate = StateGate()
+        self.results = Results()
+        self.report = Report()
+        self.ignored: Counter[str] = Counter()
+        self._kinds = {kind.resource: kind for kind in kinds}
+        self._began = time.monotonic()
+        self._clock = ServerClock()
+        self._resumed = read_resume(settings.resume_path) if settings.resume_path is not None else {}
+        self._stack = ExitStack()
+        self._snapshot: Snapshot | None = None
+        self._pace = Pace(settings.max_concurrency, settings.retry_wait)
+        self._token = Token(
+            settings.auth_url,
+            settings.credentials,
+            timeout=settings.request_timeout,
+            first_pause=settings.retry_wait,
+            renewed=renewed,
+            dated=self._clock.observe,
+        )
+        self.client = OptiplyClient(
+            settings.api_url,
+            self._token,
+            self._pace,
+            self._clock,
+            self.stop,
+            account_id=settings.account_id,
+            coupling_id=settings.coupling_id,
+            timeout=settings.request_timeout,
+            patience=settings.retry_time,
+        )
+        self.ids = IdMap(self._known_ids)
+        self._account = Account(self.client, self.ids, settings.coupling_id)
+        self._ledger: Ledger | None = None
+        self._dispatcher: Dispatcher | None = None
+        self._resource_in_work = ""
+
+    # The store
+
+    def snapshot(self) -> Snapshot:
+        """The snapshot store, locked and with all earlier outcomes absorbed.
+
+        Raises SnapshotError.
+        """
+        if self._snapshot is None:
+            directory = self.settings.snapshot_dir
+            self._stack.enter_context(lock(directory))
+            snapshot = self._stack.enter_context(Snapshot.open(directory))
+            snapshot.absorb()
+            self._snapshot = snapshot
+        return self._snapshot
+
+    def dispatcher(self) -> Dispatcher:
+        """The dispatcher, made when the first record comes."""
+        if self._dispatcher is None:
+            snapshot = self.snapshot()
+            dry_path = self.settings.dry_run_path
+            writer: Writer = self.client if dry_path is None else self._stack.enter_context(DryWriter(dry_path))
+            account = self._account
+            self._ledger = self._make_ledger(snapshot)
+            self._dispatcher = Dispatcher(
+                lambda job: perform(job, writer, account),
+                ids=self.ids,
+                account=account,
+                ledger=self._ledger,
+                pace=self._pace,
+                clock=self._clock,
+                stop=self.stop,
+                unanswered_wait=self.settings.unanswered_wait,
+                list_before_create=self._list_before_create,
+                order=tuple(self._kinds),
+            )
+            self._stack.callback(self._dispatcher.close)
+            if dry_path is None:
+                self._park_unanswered(snapshot)
+        return self._dispatcher
+
+    def _make_ledger(self, snapshot: Snapshot) -> Ledger:
+        outcomes = OutcomeFile(snapshot.directory) if self.settings.dry_run_path is None else None
+        return Ledger(
+            outcomes,
+            self.results,
+            self.report,
+            self.gate,
+            self._clock,
+            accepted_hashes=self._accepted_hashes,
+            resumed=self._resumed,
+        )
+
+    def _known_ids(self, resource: str) -> dict[str, str]:
+        known = self.snapshot().ids(resource)
+        if self.settings.flow is not None:
+            return read_id_map(id_map_file(self.settings.snapshot_dir, resource, self.settings.flow)) | known
+        return known
+
+    def _accepted_hashes(self, resource: str) -> dict[str, str]:
+        with self.snapshot().reading() as connection:
+            rows = connection.execute(_ACCEPTED_HASHES, {"stream": resource})
+            return {str(remote_id): str(accepted) for remote_id, accepted in rows}
+
+    def _park_unanswered(self, snapshot: Snapshot) -> None:
+        assert self._dispatcher is not None
+        for resource, kind in self._kinds.items():
+            for outcome in snapshot.unanswered(resource):
+                self._dispatcher.park_from_snapshot(_announced_job(kind, outcome), moment(outcome.at))
+
+    def _list_before_create(self, kind: type[Kind]) -> None:
+        """Before the first create of a resource: list what the account gained, or everything when nothing is known."""
+        if self.settings.adopt == "never" or self.settings.dry_run_path is not None or self._account.is_listed(kind):
+            return
+        since = self.snapshot().last_answer_at(kind.resource) if self.settings.adopt == "auto" else None
+        self._account.list_gained(kind, moment(since) if since is not None else None)
+
+    # Records
+
+    def read(self, kind: type[Kind], stream: str, record: dict[str, Any], keys: tuple[str, ...]) -> Job | None:
+        """The job of a record just read; None when nothing names it, which refuses it."""
+        sequence = self.gate.record()
+        try:
+            job = read_record(kind, stream, record, keys)
+        except InputError as error:
+            nameless = Job(kind, stream, "", {}, sequence=sequence)
+            self._make_sure_of_ledger().problem(nameless, Problem("refused", str(error), "remoteId"))
+            return None
+        job.sequence = sequence
+        if self._resumed:
+            job.old_hash = hashlib.sha256(json.dumps(record, default=float).encode()).hexdigest()
+        for name in unknown_names(job):
+            reason = f"{name} is no attribute of Optiply's {kind.resource}; it was left out"
+            self.report.reason(kind.resource, "left_out", reason, name, job.remote_id)
+        return job
+
+    def _make_sure_of_ledger(self) -> Ledger:
+        self.dispatcher()
+        assert self._ledger is not None
+        return self._ledger
+
+    def send(self, jobs: list[Job]) -> None:
+        """Takes a group of jobs; returns when all are on their way.
+
+        Raises TargetError when the run cannot go on.
+        """
+        if not jobs:
+            return
+        dispatcher = self.dispatcher()
+        if jobs[0].resource != self._resource_in_work:
+            dispatcher.drain()
+            self._resource_in_work = jobs[0].resource
+            self._pace.restart()
+        dispatcher.add(jobs)
+        self._check_failures()
+
+    def drain(self) -> None:
+        """Brings everything sent so far to an end."""
+        if self._dispatcher is not None:
+            self._dispatcher.drain()
+            self._make_sure_of_ledger().flush()
+
+    def finish(self) -> None:
+        """Settles what is left: unanswered creates, records that wait for others.
+
+        Raises TargetError when the run cannot go on.
+        """
+        if self._dispatcher is not None:
+            self._dispatcher.finish()
+            self._check_failures()
+
+    def _check_failures(self) -> None:
+        most = self.settings.max_failures
+        if most is not None and self.report.failures > most:
+            raise TooManyFailures(
+                f"{self.report.failures} records were refused or failed, more than max_failures = {most} allows; see "
+                f"{self.settings.results_path.name} for the reasons."
+            )
+
+    # The end
+
+    def conclude(self) -> None:
+        """Takes in what is in flight, brings all to disk, absorbs it and frees the lock; may be called twice."""
+        self.stop.set()
+        if self._dispatcher is not None:
+            self._dispatcher.halt()
+            self._make_sure_of_ledger().close()
+            if self.settings.dry_run_path is None:
+                self.snapshot().absorb()
+                self._write_id_maps()
+        self._dispatcher = None
+        self._snapshot = None
+        self._stack.close()
+
+    def _write_id_maps(self) -> None:
+        if self.settings.flow is not None:
+            for resource in self.report.entities:
+                path = id_map_file(self.settings.snapshot_dir, resource, self.settings.flow)
+                write_id_map(path, self.ids.of(resource))
+
+    def write_results(self) -> None:
+        """Writes the results file and, when the job asks for it, the step report."""
+        for stream, count in self.ignored.items():
+            self.report.note(f"{count} records of stream {stream} were ignored: Optiply has no such resource")
+        if self.settings.dry_run_path is None:
+            write_atomically(self.settings.results_path, self.results.to_json())
+        requests = self.client.requests + self._token.requests
+        report = self.report.to_dict(time.monotonic() - self._began, requests, dict(self.client.retries))
+        if os.environ.get("SYNC_REPORT"):
+            write_atomically(Path(os.environ["SYNC_REPORT"]), msgspec.json.encode(report))
+        for line in [*self.report.lines(), *self.report.notes]:
+            logger.info("%s", line)
+
+
+def _announced_job(kind: type[Kind], outcome: Outcome) -> Job:
+    """The create an earlier run announced, as a job of this one."""
+    attributes = dict(outcome.sent or {})
+    job = Job(kind, kind.resource, outcome.remoteId, attributes, hash=record_hash(attributes, deleted=False))
+    job.action, job.sent, job.is_new = "create", attributes, False
+    return job

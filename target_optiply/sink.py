@@ -1,0 +1,84 @@
+"""The base of all sinks: turns Singer records into jobs, a hundred at a time. What a sink declares is in sinks.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.sinks import BatchSink, RecordSink
+from typing_extensions import override
+
+from target_optiply.record import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from singer_sdk.sinks.core import BaseJSONSchemaValidator
+    from singer_sdk.target_base import Target
+
+    from target_optiply.session import Session
+
+
+class OptiplySink(Kind, BatchSink):
+    """A sink that sends; pydantic checks the records, so no JSON Schema does."""
+
+    MAX_SIZE_DEFAULT = 100  # creates announced, and outcomes flushed, at a time
+
+    def __init__(
+        self, target: Target, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
+    ) -> None:
+        """As the SDK makes sinks."""
+        super().__init__(target, stream_name, schema, key_properties)
+        self._session: Session = target.session  # type: ignore[attr-defined]  # our own target
+
+    @override
+    def get_validator(self) -> BaseJSONSchemaValidator | None:
+        return None
+
+    @override
+    def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
+        return record
+
+    @override
+    def _singer_validate_message(self, record: dict[str, Any]) -> None:
+        """A record without its key is refused by itself; it does not end the run."""
+
+    @override
+    def _after_process_record(self, context: dict[str, Any]) -> None:
+        """The SDK would log the records."""
+
+    @override
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        job = self._session.read(type(self), self.stream_name, record, tuple(self.key_properties))
+        if job is not None:
+            context.setdefault("jobs", []).append(job)
+
+    @override
+    def process_batch(self, context: dict[str, Any]) -> None:
+        self._session.send(context.get("jobs", []))
+
+
+class IgnoredSink(RecordSink):
+    """Counts the records of a stream Optiply has no resource for."""
+
+    def __init__(
+        self, target: Target, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
+    ) -> None:
+        """As the SDK makes sinks."""
+        super().__init__(target, stream_name, schema, key_properties)
+        self._session: Session = target.session  # type: ignore[attr-defined]  # our own target
+
+    @override
+    def setup(self) -> None:
+        self.logger.warning("Stream %s is no resource of Optiply; its records are ignored.", self.stream_name)
+
+    @override
+    def get_validator(self) -> BaseJSONSchemaValidator | None:
+        return None
+
+    @override
+    def _after_process_record(self, context: dict[str, Any]) -> None:
+        """Nothing worth a line per record."""
+
+    @override
+    def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
+        self._session.ignored[self.stream_name] += 1

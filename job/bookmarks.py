@@ -5,6 +5,8 @@ Pure functions over Singer STATE values; reading and saving files is steps.py's 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +46,25 @@ def safe_start(saved: State | None, snapshot: State | None) -> tuple[State, list
         if known is not None:
             bookmarks[stream] = built["bookmarks"][stream]
     return ({**wanted, "bookmarks": bookmarks} if wanted else {}), notes
+
+
+def read_again(state: State, streams: Collection[str], rescan_days: int | None) -> State:
+    """The state for a full read of these streams: without their bookmarks.
+
+    With `rescan_days` the bookmark of orders goes back by so many days only: a nightly read need not begin with the
+    first order of the shop.
+    """
+    bookmarks = dict(state.get("bookmarks", {}))
+    for stream in streams:
+        mark = bookmarks.pop(stream, None)
+        value = _value(mark)
+        if stream == "orders" and rescan_days is not None and value is not None:
+            earlier = datetime.fromisoformat(value) - timedelta(days=rescan_days)
+            bookmarks[stream] = {
+                "replication_key": mark.get("replication_key"),
+                "replication_key_value": earlier.strftime("%Y-%m-%d %H:%M:%S"),
+            }
+    return {**state, "bookmarks": bookmarks}
 
 
 def last_state(singer_file: Path) -> State | None:

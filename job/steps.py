@@ -14,11 +14,14 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from etl.snapshot import Snapshot, lock
-from job.bookmarks import last_state, safe_start
+from job.bookmarks import last_state, read_again, safe_start
 from job.folder import JobFolder, read_json_object, write_json
+from job.parts import discovered, limited, streams_of
 from job.programs import LineCounter, Program, StepResult, run_program
 from job.progress import Display
 from job.report import Report, merge
+from job.schedule import PARTS
+from job.totals import totals, unsettled
 
 RECORD_MARK = b'"type":"RECORD"'
 ANSWER_MARK = b'"event":"answered"'
@@ -26,10 +29,22 @@ ANSWER_MARK = b'"event":"answered"'
 
 @dataclass(frozen=True)
 class RunOptions:
-    """What a person may ask of one run."""
+    """What a person or the schedule may ask of one run.
+
+    full: read again what has bookmarks; with `rescan_days` orders of so many days only. parts: what of the shop is
+    read. allow_disable: so many vanished products may be disabled in this run, whatever the share.
+    """
 
     full: bool = False
     verbose: bool = False
+    parts: tuple[str, ...] = PARTS
+    rescan_days: int | None = None
+    allow_disable: int | None = None
+
+    @property
+    def reads_everything(self) -> bool:
+        """Whether no bookmark at all is to be used."""
+        return self.full and self.parts == PARTS and self.rescan_days is None
 
 
 def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
@@ -57,6 +72,8 @@ class _Run:
         self.results: list[StepResult] = []
         self.notes: list[str] = []
         self._lock_fd = -1
+        self._began = time.monotonic()
+        self._outlook: Report = {}
 
     def execute(self, lock_fd: int) -> Report:
         """Run step after step; a step that needs a failed one is not started."""
@@ -72,25 +89,40 @@ class _Run:
             self._absorb()
         if self._went_well("target") and state is not None:
             write_json(self.folder.state, state)
-        return merge(self.run_dir.name, self.results, self.notes)
+        report = merge(self.run_dir.name, self.results, self.notes)
+        asked = {"parts": list(self.options.parts), "full": self.options.full}
+        return {**report, **asked, "seconds": round(time.monotonic() - self._began, 3), **self._outlook}
 
     def _state_for_tap(self) -> Path | None:
         """The file with the bookmarks to start from; None reads everything."""
         with Snapshot.open(self.folder.snapshots) as snapshot:
             snapshot.absorb()
             built_from = snapshot.state()
-        if self.options.full or not self.folder.state.exists():
+        if self.options.reads_everything or not self.folder.state.exists():
             return None
         state, notes = safe_start(read_json_object(self.folder.state), built_from)
         self.notes += notes
+        if self.options.full:
+            state = read_again(state, streams_of(self.options.parts), self.options.rescan_days)
         path = self.run_dir / "state-in.json"
         write_json(path, state)
         return path
 
+    def _catalog(self) -> Path | None:
+        """The folder's own catalogue, limited to the parts asked for; None leaves the choice to the tap."""
+        own = self.folder.catalog if self.folder.catalog.exists() else None
+        if self.options.parts == PARTS:
+            return own
+        everything = read_json_object(own) if own else discovered(read_json_object(self.folder.config))
+        path = self.run_dir / "catalog.json"
+        write_json(path, limited(everything, self.options.parts))
+        return path
+
     def _tap(self, state: Path | None) -> None:
         arguments = ["--config", str(self.folder.config)]
-        if self.folder.catalog.exists():
-            arguments += ["--catalog", str(self.folder.catalog)]
+        catalog = self._catalog()
+        if catalog is not None:
+            arguments += ["--catalog", str(catalog)]
         if state is not None:
             arguments += ["--state", str(state)]
         records = LineCounter(RECORD_MARK)
@@ -121,6 +153,7 @@ class _Run:
         self.display.started("absorb")
         with Snapshot.open(self.folder.snapshots) as snapshot:
             snapshot.absorb()
+            self._outlook = {"totals": totals(snapshot), "unsettled": unsettled(snapshot)}
         self.display.ended("absorb", 0, time.monotonic() - started)
 
     def _run(self, program: Program, tick: Callable[[], None]) -> None:

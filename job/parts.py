@@ -1,0 +1,47 @@
+"""The parts of the shop a run may be limited to, and the catalogue that selects their streams."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from job.schedule import PARTS
+
+STREAMS_OF: Mapping[str, tuple[str, ...]] = {
+    "products": ("products",),
+    "stock": ("product_stock_statuses", "product_item_stocks", "source_items", "sources"),
+    "orders": ("orders",),
+    "deletions": ("product_ids",),
+}
+
+
+def streams_of(parts: Sequence[str]) -> set[str]:
+    """The tap's streams that belong to these parts."""
+    return {stream for part in parts for stream in STREAMS_OF[part]}
+
+
+def limited(catalog: Mapping[str, Any], parts: Sequence[str]) -> dict[str, Any]:
+    """The catalogue with the streams of all other parts deselected; what belongs to no part stays as it is."""
+    left_out = streams_of(PARTS) - streams_of(parts)
+    result = copy.deepcopy(dict(catalog))
+    for stream in result.get("streams", []):
+        if stream.get("tap_stream_id", stream.get("stream")) in left_out:
+            _deselect(stream)
+    return result
+
+
+def _deselect(stream: dict[str, Any]) -> None:
+    entries = stream.setdefault("metadata", [])
+    for entry in entries:
+        if not entry.get("breadcrumb"):
+            entry["metadata"]["selected"] = False
+            return
+    entries.append({"breadcrumb": [], "metadata": {"selected": False}})
+
+
+def discovered(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The tap's own catalogue, found without the network."""
+    from tap_magento.tap import TapMagento
+
+    return dict(TapMagento(config=dict(config), validate_config=False).catalog_dict)

@@ -54,7 +54,7 @@ class Shop:
         self.ids = Ids()
         self.by_sku: dict[str, int] = {}
         self.drafts: dict[int, Draft] = {}
-        self._specs: dict[int, Spec] = {}
+        self._not_in_baskets: set[int] = set()
         with _without_garbage_collection():
             self._fill_catalogue(products)
             self._fill_orders(orders)
@@ -91,6 +91,8 @@ class Shop:
         self.products[product["id"]] = product
         self.by_sku[spec.sku.casefold()] = product["id"]
         self.stock.add(product["id"], spec)
+        if not spec.in_baskets:
+            self._not_in_baskets.add(product["id"])
         if spec.sku in SCOPE_VALUES:
             self.scope_values[product["id"]] = SCOPE_VALUES[spec.sku]
         self.touch("products")
@@ -218,15 +220,14 @@ class Shop:
             self.place_order(draft)
 
     def sellable(self) -> list[Json]:
-        """Return what ordinary orders buy: enabled, visible, indexed simple products that are no part of a bundle."""
+        """Return what ordinary orders buy and later days change: enabled, visible simple products."""
         return [
             product
             for product in self.products.values()
             if product["type_id"] == "simple"
             and product["status"] == 1
             and product["visibility"] == 4
-            and not product["sku"].startswith(("PART-", "DECIMAL-"))
-            and product["id"] not in self.stock.never_indexed
+            and product["id"] not in self._not_in_baskets
         ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sandbox.shop_products import Option, Spec
 
 _COLOURS_AND_SIZES = ("RED-S", "RED-M", "BLUE-S", "BLUE-M")
@@ -16,7 +18,7 @@ _BOTH = Option("First", (("PART-A", 1), ("PART-B", 1)))
 
 _TYPES: tuple[Spec, ...] = (
     *(
-        Spec(sku, name=f"Part {sku[-1]}", price=6.0 + n, default=100, sources={"ams": 300, "rtm": 40})
+        Spec(sku, name=f"Part {sku[-1]}", price=6.0 + n, default=100, sources={"ams": 300, "rtm": 40}, in_baskets=False)
         for n, sku in enumerate(_PARTS)
     ),
     *(
@@ -52,28 +54,31 @@ _TYPES: tuple[Spec, ...] = (
     Spec("EBOOK-1", "downloadable", "Book of tea", 6.0, default=None, stock={"manage_stock": False}),
 )
 
-_STOCKS: tuple[Spec, ...] = (
-    Spec("ONLY-DEFAULT", default=100),
-    Spec("ONLY-WAREHOUSE", default=0, sources={"ams": 100}),
-    Spec("NOMANAGE-0", default=0, sources={"ams": 6}, stock={"manage_stock": False}),
-    Spec("NOMANAGE-5", default=5, stock={"manage_stock": False}),
-    Spec(
-        "NEGATIVE-1",
-        default=-7,
-        sources={"ams": -3, "rtm": 2},
-        stock={"backorders": 1, "min_qty": -100, "low_stock_date": "2026-01-09 05:52:43"},
-    ),
-    Spec("BACKORDER-1", default=0, sources={"ams": -12.5, "rtm": 2}, stock={"backorders": 1, "is_in_stock": True}),
-    Spec("MINQTY-10", default=5, sources={"ams": 22}, stock={"min_qty": 10}),
-    Spec("DECIMAL-1", default=2.755, sources={"ams": 3, "rtm": 0.25}, stock={"is_qty_decimal": True}),
-    Spec("OUT-OF-STOCK-FLAG", default=50, sources={"ams": 2}, stock={"is_in_stock": False}),
-    Spec("ZERO-1", default=0),
-    Spec("DISABLED-1", status=2, default=33, sources={"ams": 13}),
-    Spec("DISABLED-2", status=2, default=0, sources={"ams": 10}),
-    Spec("UNINDEXED-1", default=12, sources={"ams": 4}, indexed=False),
-    Spec("NO-STOCK-ROW", stock_row=False),
-    Spec("OLD-SOURCE-ONLY", default=0, sources={"old": 999}),
-    Spec("HUGE-1", default=99999999, sources={"ams": 5000}),
+_STOCKS: tuple[Spec, ...] = tuple(
+    replace(spec, in_baskets=False)
+    for spec in (
+        Spec("ONLY-DEFAULT", default=100),
+        Spec("ONLY-WAREHOUSE", default=0, sources={"ams": 100}),
+        Spec("NOMANAGE-0", default=0, sources={"ams": 6}, stock={"manage_stock": False}),
+        Spec("NOMANAGE-5", default=5, stock={"manage_stock": False}),
+        Spec(
+            "NEGATIVE-1",
+            default=-7,
+            sources={"ams": -3, "rtm": 2},
+            stock={"backorders": 1, "min_qty": -100, "low_stock_date": "2026-01-09 05:52:43"},
+        ),
+        Spec("BACKORDER-1", default=0, sources={"ams": -12.5, "rtm": 2}, stock={"backorders": 1, "is_in_stock": True}),
+        Spec("MINQTY-10", default=5, sources={"ams": 22}, stock={"min_qty": 10}),
+        Spec("DECIMAL-1", default=2.755, sources={"ams": 3, "rtm": 0.25}, stock={"is_qty_decimal": True}),
+        Spec("OUT-OF-STOCK-FLAG", default=50, sources={"ams": 2}, stock={"is_in_stock": False}),
+        Spec("ZERO-1", default=0),
+        Spec("DISABLED-1", status=2, default=33, sources={"ams": 13}),
+        Spec("DISABLED-2", status=2, default=0, sources={"ams": 10}),
+        Spec("UNINDEXED-1", default=12, sources={"ams": 4}, indexed=False),
+        Spec("NO-STOCK-ROW", stock_row=False),
+        Spec("OLD-SOURCE-ONLY", default=0, sources={"old": 999}),
+        Spec("HUGE-1", default=99999999, sources={"ams": 5000}),
+    )
 )
 
 _PLACES: tuple[Spec, ...] = (

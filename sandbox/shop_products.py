@@ -32,7 +32,8 @@ class Spec:
     """What a product is before Magento writes it as JSON.
 
     `default` is the quantity on the default source (None: never set), `sources` those elsewhere; `stock` overrides
-    fields of the stock item. `source_sku` is the SKU as the source items spell it, when that differs.
+    fields of the stock item. `source_sku` is the SKU as the source items spell it, when that differs. What is not
+    `in_baskets` is bought by the catalogue's own orders only, so that its stock stays as the catalogue says.
     """
 
     sku: str
@@ -52,6 +53,7 @@ class Spec:
     parts: tuple[str, ...] = ()
     source_sku: str | None = None
     deleted: bool = False
+    in_baskets: bool = True
 
 
 def number(value: float) -> float:

@@ -18,7 +18,7 @@ from urllib.parse import unquote_plus
 import msgspec
 from aiohttp import web
 
-from sandbox.requestlog import Entry, RequestLog
+from sandbox.requestlog import Entry, RequestLog, begin
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -206,6 +206,7 @@ class Faults:
     ) -> web.StreamResponse:
         """Let the server act and note what came of it."""
         entry.status = 500
+        begin(entry)
         try:
             response = await handler(request)
             entry.status = response.status
@@ -214,7 +215,6 @@ class Faults:
             raise
         finally:
             entry.acted = entry.status < 400
-            entry.sent = request.get("sent")
             if log:
                 self.log.add(entry)
         return response

@@ -17,6 +17,7 @@ from sandbox.optiply_query import Lists, page_links, parse
 from sandbox.optiply_resources import RESOURCES
 from sandbox.optiply_store import OptiplyStore
 from sandbox.optiply_writes import create, delete, update
+from sandbox.requestlog import note_sent
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -151,7 +152,7 @@ class _Handlers:
         if data.get("id") is not None and str(data["id"]) != id_:
             raise ApiError(400, "The id in the body does not belong here")
         attributes: dict[str, Any] = data["attributes"]
-        request["sent"] = attributes
+        note_sent(attributes)
         return attributes
 
 

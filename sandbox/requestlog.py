@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from contextvars import ContextVar
 from typing import Any
 
 import msgspec
@@ -39,6 +40,19 @@ class Entry(msgspec.Struct, kw_only=True):
         """The last fixed part of the route: `products` for `/v1/products/{id}`."""
         fixed = [part for part in self.route.split("/") if part and not part.startswith("{")]
         return fixed[-1] if fixed else ""
+
+
+_CURRENT: ContextVar[Entry] = ContextVar("entry of the request being answered")
+
+
+def note_sent(attributes: object) -> None:
+    """Put what a request sent into its entry; called by the handler, which knows that it holds no secret."""
+    _CURRENT.get().sent = attributes
+
+
+def begin(entry: Entry) -> None:
+    """Make an entry the one that `note_sent` fills, for the rest of the request."""
+    _CURRENT.set(entry)
 
 
 class RequestLog:

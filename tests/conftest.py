@@ -1,11 +1,14 @@
-"""Fixtures shared by all tests: a fresh sandbox on free ports, and a free port for those who need one themselves."""
+"""Fixtures shared by all tests: a fresh sandbox on free ports, and a client that speaks Optiply's API to it."""
 
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+import requests
 
 from sandbox.serve import Sandbox
 
@@ -35,3 +38,64 @@ def free_port() -> Callable[[], int]:
             return port
 
     return pick
+
+
+class OptiplyClient:
+    """Speaks Optiply's API as a well-behaved client would, without any retry."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.session = requests.Session()
+        self.session.headers["Content-Type"] = "application/vnd.api+json"
+        self.query = {"accountId": "1380", "couplingId": "77"}
+        self.login()
+
+    def token(self, **form: str) -> requests.Response:
+        """Ask for a token with the sandbox's client credentials."""
+        return requests.post(
+            f"{self.sandbox.auth_url}/auth/oauth/token",
+            data=form,
+            auth=("sandbox-client", "sandbox-secret"),
+            timeout=10,
+        )
+
+    def login(self) -> None:
+        answer = self.token(grant_type="password", username="sandbox", password="sandbox-password").json()
+        self.session.headers["Authorization"] = f"Bearer {answer['access_token']}"
+
+    def send(self, method: str, path: str, body: Any = None, **query: str) -> requests.Response:
+        """Send any request; `timeout` is generous, as nothing here waits on purpose."""
+        data = None if body is None else json.dumps(body)
+        url = f"{self.sandbox.optiply_url}/{path}"
+        return self.session.request(method, url, data=data, params={**self.query, **query}, timeout=10)
+
+    def post(self, type_: str, **attributes: Any) -> requests.Response:
+        return self.send("POST", type_, {"data": {"type": type_, "attributes": attributes}})
+
+    def create(self, type_: str, **attributes: Any) -> dict[str, Any]:
+        """Create an object and return its `data`, with `id` as a string."""
+        answer = self.post(type_, **attributes)
+        assert answer.status_code == 201, answer.text
+        data: dict[str, Any] = answer.json()["data"]
+        return data
+
+    def patch(self, type_: str, id_: str, **attributes: Any) -> requests.Response:
+        return self.send("PATCH", f"{type_}/{id_}", {"data": {"type": type_, "attributes": attributes}})
+
+    def get(self, path: str, **query: str) -> requests.Response:
+        return self.send("GET", path, **query)
+
+    def delete(self, type_: str, id_: str) -> requests.Response:
+        return self.send("DELETE", f"{type_}/{id_}")
+
+    def product(self, **attributes: Any) -> str:
+        """Create a product and return its id."""
+        return str(self.create("products", **{"name": "A product", "stockLevel": 1, **attributes})["id"])
+
+
+@pytest.fixture
+def optiply_client(optiply_sandbox: Sandbox) -> Iterator[OptiplyClient]:
+    """A logged-in client of `optiply_sandbox`."""
+    client = OptiplyClient(optiply_sandbox)
+    with client.session:
+        yield client

@@ -12,7 +12,7 @@ from tap_magento.pool import Row
 from tap_magento.search import Sort, low_stock_query
 from tap_magento.stock import StockStatuses
 
-STOCK_ITEMS = "/stockItems/lowStock/"
+STOCK_ITEMS = "/stockItems/lowStock"
 
 
 class ProductStockStatusesStream(MagentoStream):

@@ -33,9 +33,8 @@ class Panel:
 
 
 def attach(app: web.Application, panel: Panel) -> None:
-    """Add the control endpoints and the clock's `Date` header to an app."""
+    """Add the control endpoints to an app."""
     endpoints = _Endpoints(panel)
-    app.on_response_prepare.append(panel.clock.stamp)
     app.router.add_routes(
         [
             web.get(CONTROL_PREFIX + "health", endpoints.health),

@@ -34,6 +34,7 @@ def create_app(store: OptiplyStore, faults: Faults, clock: Clock) -> web.Applica
     gate = _Gate(store, tokens)
     app = web.Application(middlewares=[faults.middleware, gate.middleware])
     app[TOKENS] = tokens
+    app.on_response_prepare.append(clock.stamp)
     app.router.add_post("/api/auth/oauth/token", tokens.endpoint)
     app.router.add_post("/auth/oauth/token", tokens.endpoint)
     lists = Lists()

@@ -118,11 +118,13 @@ class Sandbox:
         """
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._thread.start()
+        listening = False
         try:
             self._call(self._listen())
-        except SandboxError:
-            self.stop()
-            raise
+            listening = True
+        finally:
+            if not listening:
+                self.stop()
 
     def stop(self) -> None:
         """Close every connection, the loop and the journal."""

@@ -85,12 +85,15 @@ class Dispatcher:
         self._parked.append(job)
 
     def drain(self) -> None:
-        """Brings everything sent so far to an end, then looks up unanswered creates whose time has come."""
+        """Brings everything sent so far to an end, then looks up this run's unanswered creates whose time has come.
+
+        Those of earlier runs wait for `finish`, as a newer record may still come in their place.
+        """
         self._pump(leave=0)
         now = time.monotonic()
-        due = [job for job in self._parked if job.due <= now]
+        due = [job for job in self._parked if job.sequence and job.due <= now]
         if due and not self._stop.is_set():
-            self._parked = [job for job in self._parked if job.due > now]
+            self._parked = [job for job in self._parked if job not in due]
             self._look_up(due)
 
     def finish(self) -> None:

@@ -212,7 +212,8 @@ def said(body: dict[str, Any]) -> str:
             (errors[0][key] for key in ("detail", "message", "title") if errors[0].get(key)), None
         )
     if not words:
-        words = next((body[key] for key in ("message", "error_description", "error") if body.get(key)), None)
+        # Not error_description: it repeats the token.
+        words = next((body[key] for key in ("message", "error") if body.get(key)), None)
     return _ADDRESS.sub("<address>", str(words)) if words else "no reason given"
 
 

@@ -64,8 +64,8 @@ SETTINGS = th.PropertiesList(
         th.StringType,
         allowed_values=["auto", "singer", "hotglue"],
         default="auto",
-        description="What goes to stdout: the tap's STATE, or HotGlue's results (auto: in a HotGlue job, where JOB_ROOT "
-        "and TENANT are set).",
+        description="What goes to stdout: the tap's STATE, or HotGlue's results (auto: in a HotGlue job, where "
+        "JOB_ROOT and TENANT are set).",
     ),
     th.Property("results_path", th.StringType, default="./target-state.json", description="Where the results go."),
     th.Property("resume_path", th.StringType, description="A resume file of the old SDK: what it brought is not sent."),

@@ -1,0 +1,211 @@
+"""One Magento object is one Optiply object, however a create ends."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+import pytest
+
+from etl.snapshot import Outcome, Snapshot
+
+LOST = {
+    "the answer is lost after the server acted": {"cut": "after"},
+    "the connection is cut before the server acts": {"cut": "before"},
+    "half an answer arrives": {"cut": "during"},
+    "the server acts and answers 500": {"status": 500, "acts": True},
+    "the server answers 503 without acting": {"status": 503},
+    "a gateway times out after the server acted": {"status": 504, "acts": True},
+    "a firewall's page stands in for the answer": {"status": 200, "body": "html", "acts": True},
+    "the server acts only after the connection is gone": {"act_after_cut": 0.1},
+}
+COUPLINGS = {"with a coupling": {"coupling_id": 77}, "without a coupling": {"coupling_id": None}}
+
+
+def three_products(singer: Any) -> list[dict[str, Any]]:
+    return singer.stream("products", *(singer.product(number) for number in (1, 2, 3)))
+
+
+def skus(bench: Any) -> list[str]:
+    return sorted(row["skuCode"] for row in bench.objects("products"))
+
+
+@pytest.mark.parametrize("coupling", list(COUPLINGS))
+@pytest.mark.parametrize("way", list(LOST))
+def test_each_product_is_there_once_when(bench: Any, singer: Any, way: str, coupling: str) -> None:
+    bench.sandbox.faults_optiply.add({"method": "POST", "path": "/products$", "nth": 2, **LOST[way]})
+    run = bench.run(
+        [*three_products(singer), *singer.stream("sellOrders", singer.order(1, 1, 2, 3))], **COUPLINGS[coupling]
+    )
+    assert skus(bench) == ["SKU-1", "SKU-2", "SKU-3"]
+    assert run.count("sellOrders") == {"created": 1}
+    assert sum(run.count("products").values()) == 3
+    assert run.results["summary"]["products"]["fail"] == 0
+
+
+@pytest.mark.parametrize("way", list(LOST))
+def test_each_order_is_there_once_when(bench: Any, singer: Any, way: str) -> None:
+    bench.sandbox.faults_optiply.add({"method": "POST", "path": "/sellOrders$", "nth": [1, 3], **LOST[way]})
+    orders = singer.stream("sellOrders", *(singer.order(number, 1) for number in range(1, 5)))
+    bench.run([*singer.stream("products", singer.product(1)), *orders])
+    assert sorted(row["placed"] for row in bench.objects("sellOrders")) == [
+        message["record"]["placed"] for message in orders[1:]
+    ]
+
+
+def test_a_create_without_answer_is_not_repeated_before_it_was_looked_up(bench: Any, singer: Any) -> None:
+    bench.sandbox.faults_optiply.add({"method": "POST", "path": "/products$", "nth": 1, "cut": "before"})
+    bench.run(singer.stream("products", singer.product(1)))
+    methods = [entry.method for entry in bench.sandbox.requests.select(path="/v1/products")]
+    assert methods == ["GET", "POST", "GET", "POST"]
+
+
+def test_a_create_that_always_ends_in_500_fails_alone_after_three_attempts(bench: Any, singer: Any) -> None:
+    bench.sandbox.faults_optiply.add({"method": "POST", "record": '"SKU-2"', "status": 500})
+    run = bench.run([*three_products(singer), singer.state({"bookmarks": {}})], unanswered_wait=0.05)
+    assert run.code == 0
+    assert run.count("products") == {"created": 2, "failed": 1}
+    assert skus(bench) == ["SKU-1", "SKU-3"]
+    assert len([sent for sent in bench.sandbox.requests.select(method="POST", path="products$") if sent.fault]) == 3
+    (entry,) = [entry for entry in run.results["bookmarks"]["products"] if not entry["success"]]
+    assert "A fault of the sandbox." in entry["error"]
+
+
+@pytest.mark.parametrize("coupling", list(COUPLINGS))
+def test_a_lost_snapshot_folder_makes_no_second_product(bench: Any, singer: Any, coupling: str) -> None:
+    messages = [*three_products(singer), *singer.stream("sellOrders", singer.order(1, 1, 2), singer.order(2, 3))]
+    bench.run(messages, **COUPLINGS[coupling])
+    before = bench.sandbox.optiply.counts()
+    shutil.rmtree("snapshots")
+    run = bench.run(messages, **COUPLINGS[coupling])
+    assert bench.sandbox.optiply.counts() == before
+    assert (run.count("products"), run.count("sellOrders")) == ({"adopted": 3}, {"adopted": 2})
+
+
+def test_an_older_snapshot_brought_back_makes_no_second_object(bench: Any, singer: Any) -> None:
+    bench.run(singer.stream("products", singer.product(1)))
+    shutil.copytree("snapshots", "older")
+    bench.run(three_products(singer))
+    shutil.rmtree("snapshots")
+    shutil.copytree("older", "snapshots")
+    run = bench.run(three_products(singer))
+    assert skus(bench) == ["SKU-1", "SKU-2", "SKU-3"]
+    assert run.count("products") == {"existing": 1, "adopted": 2}
+
+
+def test_with_adopt_never_nothing_is_listed(bench: Any, singer: Any) -> None:
+    bench.run(three_products(singer), adopt="never")
+    assert bench.sandbox.requests.select(method="GET") == []
+
+
+def test_an_announced_create_of_a_killed_run_is_looked_up_by_the_next(bench: Any, singer: Any) -> None:
+    """Product 2 was created before the kill, product 3 was not; neither is offered again."""
+    bench.run(singer.stream("products", singer.product(1)))
+    created = bench.run(singer.stream("products", singer.product(2)), snapshot_dir="elsewhere", adopt="never")
+    assert created.count("products") == {"created": 1}
+    at = bench.sandbox.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    with open("snapshots/outcomes-20260115T080000-1.jsonl", "w") as file:
+        for number in (2, 3):
+            sent = {name: value for name, value in singer.product(number).items() if name != "remoteId"}
+            file.write(_announced(str(number), sent, at) + "\n")
+    run = bench.run(singer.stream("products", singer.product(1)))
+    assert skus(bench) == ["SKU-1", "SKU-2", "SKU-3"]
+    assert run.count("products") == {"existing": 1, "adopted": 1, "created": 1}
+    with Snapshot.open(bench.folder / "snapshots") as snapshot:
+        assert snapshot.unanswered("products") == []
+        assert set(snapshot.ids("products")) == {"1", "2", "3"}
+
+
+def _announced(remote_id: str, sent: dict[str, Any], at: str) -> str:
+    return Outcome("products", remote_id, "announced", "create", sent=sent, at=at).to_json()
+
+
+def test_a_newer_record_stands_in_for_an_announced_create_that_never_arrived(bench: Any, singer: Any) -> None:
+    bench.run(singer.stream("products", singer.product(1)))
+    at = bench.sandbox.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    (bench.folder / "snapshots/outcomes-20260115T080000-1.jsonl").write_text(
+        _announced("2", {"name": "Old", "stockLevel": 1}, at) + "\n"
+    )
+    run = bench.run(singer.stream("products", singer.product(2)))
+    assert [row["name"] for row in bench.objects("products")] == ["Product 1", "Product 2"]
+    assert run.count("products") == {"created": 1}
+
+
+class TestMatching:
+    """What counts as the same record when the snapshot knows nothing."""
+
+    @pytest.fixture
+    def made(self, optiply_client: Any) -> Any:
+        def make(coupling: str | None, **attributes: Any) -> str:
+            query = {"couplingId": coupling} if coupling else {}
+            optiply_client.query = {"accountId": "1380", **query}
+            return optiply_client.product(**attributes)
+
+        return make
+
+    def run(self, bench: Any, singer: Any) -> Any:
+        return bench.run(singer.stream("products", singer.product(1)))
+
+    def test_an_entry_under_our_coupling_decides_whatever_the_sku(self, bench: Any, singer: Any, made: Any) -> None:
+        made("77", remoteId="1", skuCode="renamed")
+        assert self.run(bench, singer).count("products") == {"adopted": 1}
+
+    def test_an_entry_under_our_coupling_for_another_record_is_left_alone(
+        self, bench: Any, singer: Any, made: Any
+    ) -> None:
+        made("77", remoteId="2", skuCode="SKU-1")
+        assert self.run(bench, singer).count("products") == {"created": 1}
+
+    def test_a_sole_foreign_entry_counts_when_the_sku_agrees(self, bench: Any, singer: Any, made: Any) -> None:
+        made("5", remoteId="1", skuCode="SKU-1")
+        assert self.run(bench, singer).count("products") == {"adopted": 1}
+
+    def test_a_sole_foreign_entry_with_another_sku_is_left_alone(self, bench: Any, singer: Any, made: Any) -> None:
+        made("5", remoteId="1", skuCode="other")
+        assert self.run(bench, singer).count("products") == {"created": 1}
+
+    def test_without_any_entry_the_sku_decides(self, bench: Any, singer: Any, made: Any) -> None:
+        made(None, skuCode="SKU-1")
+        assert self.run(bench, singer).count("products") == {"adopted": 1}
+        assert bench.objects("products")[0]["name"] == "Product 1"
+
+    def test_several_that_fit_are_reported_and_none_is_created(self, bench: Any, singer: Any, made: Any) -> None:
+        made(None, skuCode="SKU-1")
+        made(None, skuCode="SKU-1")
+        run = self.run(bench, singer)
+        assert run.count("products") == {"refused": 1}
+        assert "several objects" in run.results["bookmarks"]["products"][0]["error"]
+        assert len(bench.objects("products")) == 2
+
+
+@pytest.mark.parametrize("resource", ["productCompositions", "supplierProducts"])
+def test_a_pair_that_exists_already_is_found_by_both_ids_and_brought_up_to_date(
+    bench: Any, singer: Any, resource: str
+) -> None:
+    """The account has other pairs before and after it; only the one asked for is taken."""
+    bench.run([*three_products(singer), *singer.stream("suppliers", {"remoteId": "S", "name": "Wood"})])
+    records = {
+        "productCompositions": [
+            {"composedProductRemoteId": "1", "partProductRemoteId": part, "partQuantity": 1} for part in ("2", "3")
+        ],
+        "supplierProducts": [
+            {"name": "x", "productRemoteId": product, "supplierRemoteId": "S", "lotSize": 1}
+            for product in ("1", "2", "3")
+        ],
+    }[resource]
+    bench.run(singer.stream(resource, *({"remoteId": str(n), **record} for n, record in enumerate(records))))
+    ids = [row["id"] for row in bench.objects(resource)]
+    changed = "partQuantity" if resource == "productCompositions" else "lotSize"
+
+    last = {"remoteId": "another", **records[-1], changed: 8}
+    run = bench.run(singer.stream(resource, last), snapshot_dir="fresh", adopt="never")
+    assert run.count(resource) == {"waiting": 1}  # the other snapshot knows no products
+
+    shutil.copytree("snapshots", "copy")
+    with Snapshot.open(bench.folder / "copy") as snapshot, snapshot.transaction():
+        snapshot.driver.execute("DELETE FROM records WHERE stream = ?", (resource,))
+    run = bench.run(singer.stream(resource, last), snapshot_dir="copy", adopt="never")
+    assert run.count(resource) == {"adopted": 1}
+    rows = bench.objects(resource)
+    assert [row["id"] for row in rows] == ids
+    assert [row[changed] for row in rows] == [*[1] * (len(ids) - 1), 8]

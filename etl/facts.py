@@ -14,6 +14,7 @@ from etl.convert import as_number, as_text, boolean, datetime
 from etl.magento import BundleOption, ItemStock, Product, ProductId, SourceItem, StockStatus
 
 # Facts of a product beside the columns the store knows by name, in the order of their names.
+PRODUCT_TIE_BREAKERS = ("attributes", "sku", "status", "type_id", "kit")
 ATTRIBUTE_NAMES = ("attribute_set_id", "created_at", "custom_attributes", "name", "price", "visibility", "weight")
 
 
@@ -63,7 +64,7 @@ def product_facts(records: Sequence[Product]) -> pd.DataFrame:
             "updated_at": utc(column(records, "updated_at")),
         }
     )
-    return newest(facts, "product_id", ("attributes", "sku"))
+    return newest(facts, "product_id", PRODUCT_TIE_BREAKERS)
 
 
 def newest(facts: pd.DataFrame, key: str, tie_breakers: Sequence[str]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -60,8 +61,8 @@ class Input:
 class _Message(Struct, gc=False):
     type: str
     stream: str | None = None
-    record: Raw | None = None
-    value: Raw | None = None
+    record: Raw = Raw(b"")
+    value: Raw = Raw(b"")
 
 
 _MESSAGES = msgspec.json.Decoder(list[_Message])
@@ -111,7 +112,7 @@ class SingerInput(Input):
         for message in messages:
             if message.type == "RECORD":
                 try:
-                    raws[message.stream].append(message.record)  # type: ignore[index, arg-type]
+                    raws[message.stream or ""].append(message.record)
                 except KeyError:
                     raise _Undeclared from None
             elif message.type == "SCHEMA" and message.stream:
@@ -147,14 +148,14 @@ class SingerInput(Input):
                 self._one(message, number, records)
             elif message.type == "SCHEMA" and message.stream:
                 self._declared.add(message.stream)
-            elif message.type == "STATE" and message.value is not None:
+            elif message.type == "STATE":
                 self._take_state(bytes(message.value))
         for stream, items in records.items():
             yield Batch(stream, items)
 
     def _one(self, message: _Message, number: int, records: dict[str, list[Any]]) -> None:
         stream = message.stream
-        if stream is None or message.record is None:
+        if stream is None or not bytes(message.record):
             self._all_doubtful = True
             self._report(stream, None, number, "is a RECORD without stream or record; add what is missing")
         elif stream not in self._declared:
@@ -256,3 +257,41 @@ def write_text(path: Path, text: str) -> None:
     with Output(path) as output:
         output.write([text.encode()])
         output.publish()
+
+
+class InputError(Exception):
+    """The input cannot be read at all; the text is one sentence with the remedy."""
+
+
+class Several(Input):
+    """Several inputs as one, read one after the other; the last STATE counts."""
+
+    def __init__(self, inputs: Iterable[Input]) -> None:
+        """Each of the inputs is read once."""
+        super().__init__()
+        self._inputs = list(inputs)
+
+    def batches(self) -> Iterator[Batch]:
+        """The records of all inputs."""
+        for part in self._inputs:
+            yield from part.batches()
+            self.state = part.state if part.state is not None else self.state
+            self.complete |= part.complete
+            self.problems += part.problems
+            self.ignored += part.ignored
+
+
+@contextmanager
+def open_input(folder: Path, run_id: str) -> Iterator[Input]:
+    """Everything in a sync-output folder: Singer files, CSV and parquet. `run_id` is that of the tables.
+
+    Hidden files (macOS leaves `._*`) and files of other kinds are passed over. Raises InputError without the folder.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} does not exist; run the tap first, or name the job folder in ROOT_DIR.")
+    with ExitStack() as stack:
+        inputs: list[Input] = []
+        for path in sorted(folder.iterdir()):
+            if path.suffix in (".singer", ".jsonl") and not path.name.startswith("."):
+                inputs.append(SingerInput(stack.enter_context(path.open("rb")), str(path)))
+        yield Several(inputs)

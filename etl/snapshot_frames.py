@@ -14,8 +14,8 @@ import pandas as pd
 
 from etl.diff import CREATED_ONCE, changed_names
 from etl.snapshot import Snapshot
-from etl.snapshot_bulk import CHUNK, keep_keys, paged, select, upsert
-from etl.snapshot_schema import products, records, stock
+from etl.snapshot_bulk import CHUNK, keep_keys, keep_missing, paged, select, upsert
+from etl.snapshot_schema import products, records, stock, waiting_orders
 
 PRODUCT_COLUMNS = ("product_id", "sku", "sku_key", "type_id", "status", "attributes", "kit", "updated_at", "refused")
 RECORD_COLUMNS = tuple(column.name for column in records.columns)[1:]
@@ -45,23 +45,39 @@ def write_products(snapshot: Snapshot, facts: pd.DataFrame) -> int:
     `attributes` and `kit` are canonical JSON text. A product that was read is there: it is no suspect any more.
     """
     present = facts.assign(absent_run=None, gone=0)
-    return upsert(snapshot, products.name, ("product_id",), present)
+    # A record that does not say what a bundle is made of leaves that as it is known.
+    return upsert(snapshot, products.name, ("product_id",), present, values={"kit": "coalesce(excluded.kit, t.kit)"})
 
 
-def read_products(snapshot: Snapshot, chunk: int = CHUNK) -> Iterator[pd.DataFrame]:
-    """Products with their last known stock, one row per product, in order of product_id.
+def read_products(
+    snapshot: Snapshot, which: Literal["all", "unsettled"] = "all", chunk: int = CHUNK
+) -> Iterator[pd.DataFrame]:
+    """Products with their last known stock and what Optiply knows, one row per product, in order of product_id.
 
     Columns: product_id, sku, sku_key, type_id, status, kit, updated_at, absent_run, gone (bool), refused, attributes,
-    quantity (float, NaN = unknown), manage_stock ("boolean"), origin, stock_run, stock_absent_run.
-    `attributes` is None for a product known only from an imported snapshot.
+    quantity (float, NaN = unknown), manage_stock ("boolean"), origin, stock_run, stock_absent_run, known (bool:
+    Optiply has it, or may have it), disabled_there (bool: accepted as disabled), held.
+    `attributes` is None for a product known only from an imported snapshot. "unsettled" leaves out those whose picture
+    cannot have changed while the rules are the same: nothing of them was changed in this transaction, their stock is
+    known, and they are neither held nor refused nor gone.
     """
-    query = (
-        f"SELECT {_STATE_COLUMNS}, p.attributes, s.quantity, s.manage_stock, s.origin, s.run_id, s.absent_run "
-        "FROM products p LEFT JOIN stock s ON s.sku_key = p.sku_key "
-        "WHERE p.product_id > ? ORDER BY p.product_id LIMIT ?"
+    unsettled = (
+        "AND (p.changed_in = ? OR s.changed_in = ? OR s.quantity IS NULL OR r.held IS NOT NULL "
+        "OR p.refused IS NOT NULL OR p.gone = 1)"
     )
-    for frame in paged(snapshot, query, (), (*_STATES, "attributes", *_STOCK_COLUMNS), chunk):
-        types: dict[str, Any] = {"gone": bool, "quantity": float, "manage_stock": "boolean"}
+    query = (
+        f"SELECT {_STATE_COLUMNS}, p.attributes, s.quantity, s.manage_stock, s.origin, s.run_id, s.absent_run, "
+        "r.id IS NOT NULL OR r.announced IS NOT NULL, "
+        """coalesce(instr(r.acknowledged, '"status":"disabled"'), 0) > 0, r.held """
+        "FROM products p LEFT JOIN stock s ON s.sku_key = p.sku_key "
+        "LEFT JOIN records r ON r.stream = 'products' AND r.remote_id = p.product_id "
+        f"WHERE 1 {unsettled if which == 'unsettled' else ''} AND p.product_id > ? ORDER BY p.product_id LIMIT ?"
+    )
+    parameters = (snapshot.build, snapshot.build) if which == "unsettled" else ()
+    columns = (*_STATES, "attributes", *_STOCK_COLUMNS, "known", "disabled_there", "held")
+    types: dict[str, Any] = {"quantity": float, "manage_stock": "boolean"}
+    types |= dict.fromkeys(("gone", "known", "disabled_there"), bool)
+    for frame in paged(snapshot, query, parameters, columns, chunk):
         yield frame.astype(types)
 
 
@@ -90,6 +106,85 @@ def sku_keys(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFrame:
     return select(snapshot, query, (), ("product_id", "sku_key"))
 
 
+def find_products(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFrame:
+    """The Magento half of the products asked for that are known, in order of product_id, columns `PRODUCT_COLUMNS`."""
+    keep_keys(snapshot, product_ids)
+    names = ", ".join(f"p.{name}" for name in PRODUCT_COLUMNS)
+    query = f"SELECT {names} FROM keys k JOIN products p ON p.product_id = k.key ORDER BY p.product_id"
+    return select(snapshot, query, (), PRODUCT_COLUMNS)
+
+
+def products_by_sku(snapshot: Snapshot, keys: Iterable[str]) -> pd.DataFrame:
+    """product_id and sku_key, one row per sku_key asked for: of several products the one that is there, then the newest."""
+    keep_keys(snapshot, keys)
+    query = (
+        "SELECT product_id, sku_key FROM products WHERE sku_key IN (SELECT key FROM keys) "
+        "ORDER BY sku_key, gone, CAST(product_id AS INTEGER) DESC, product_id"
+    )
+    return select(snapshot, query, (), ("product_id", "sku_key")).drop_duplicates("sku_key", ignore_index=True)
+
+
+def read_bundles(snapshot: Snapshot) -> pd.DataFrame:
+    """Bundles whose make-up is known: product_id, kit (JSON text, "[]" for one with choices), updated_at, gone (bool)."""
+    columns = ("product_id", "kit", "updated_at", "gone")
+    query = (
+        "SELECT product_id, kit, updated_at, gone FROM products WHERE type_id = 'bundle' AND kit IS NOT NULL ORDER BY 1"
+    )
+    bundles: pd.DataFrame = select(snapshot, query, (), columns).astype({"gone": bool})
+    return bundles
+
+
+def write_refusals(snapshot: Snapshot, refusals: pd.DataFrame) -> int:
+    """Notes why products have no picture, or that they have one: product_id, refused (text or None)."""
+    return upsert(snapshot, products.name, ("product_id",), refusals[["product_id", "refused"]])
+
+
+def write_waiting(snapshot: Snapshot, waiting: pd.DataFrame) -> int:
+    """Keeps the rows of orders that wait: remote_id, facts (JSON text)."""
+    return upsert(snapshot, waiting_orders.name, ("remote_id",), waiting[["remote_id", "facts"]])
+
+
+def read_waiting(snapshot: Snapshot) -> pd.DataFrame:
+    """The orders that wait, in order of remote_id: remote_id, facts (JSON text)."""
+    return select(snapshot, "SELECT remote_id, facts FROM waiting_orders ORDER BY 1", (), ("remote_id", "facts"))
+
+
+def drop_waiting(snapshot: Snapshot, remote_ids: Iterable[str]) -> None:
+    """Forgets the rows of orders that wait no longer."""
+    keep_keys(snapshot, remote_ids)
+    snapshot.driver.execute("DELETE FROM waiting_orders WHERE remote_id IN (SELECT key FROM keys)")
+
+
+def read_answers(snapshot: Snapshot, stream: str, first: str, last: str) -> pd.DataFrame:
+    """What is known of Optiply's side for the remote ids from `first` to `last`, in their order.
+
+    Columns: remote_id, known (1: Optiply has it, or a create was announced), disabled_there (1: accepted as disabled),
+    wanted (JSON text), answer (status of the last answer).
+    """
+    columns = ("remote_id", "known", "disabled_there", "wanted", "answer")
+    query = (
+        "SELECT remote_id, id IS NOT NULL OR acknowledged IS NOT NULL OR announced IS NOT NULL, "
+        """instr(coalesce(acknowledged, ''), '"status":"disabled"') > 0, wanted, status FROM records """
+        "WHERE stream = ? AND remote_id BETWEEN ? AND ? ORDER BY remote_id"
+    )
+    return select(snapshot, query, (stream, first, last), columns)
+
+
+def settled_ids(snapshot: Snapshot, stream: str) -> pd.Index[Any]:
+    """Remote ids of the records that Optiply has."""
+    query = "SELECT remote_id FROM records WHERE stream = ? AND (id IS NOT NULL OR acknowledged IS NOT NULL)"
+    return pd.Index(select(snapshot, query, (stream,), ("remote_id",))["remote_id"])
+
+
+def read_open_orders(snapshot: Snapshot) -> pd.DataFrame:
+    """Sell orders with a picture that Optiply has not accepted: remote_id, wanted (JSON text), held_since (ISO UTC)."""
+    query = (
+        "SELECT remote_id, wanted, held_since FROM records WHERE stream = 'sellOrders' AND wanted IS NOT NULL "
+        "AND acknowledged IS NULL AND id IS NULL ORDER BY remote_id"
+    )
+    return select(snapshot, query, (), ("remote_id", "wanted", "held_since"))
+
+
 def count_products(snapshot: Snapshot) -> pd.DataFrame:
     """Number of products by Magento status and whether they are gone: columns status, gone (bool), products (int)."""
     query = "SELECT status, gone, count(*) FROM products GROUP BY status, gone ORDER BY status, gone"
@@ -104,7 +199,8 @@ def write_stock(snapshot: Snapshot, facts: pd.DataFrame, run_id: str) -> int:
     Columns that are not in the frame stay as they are. A row with a quantity ends the absence of its sku.
     """
     read = facts.assign(absent_run=None) if "quantity" in facts.columns else facts
-    return upsert(snapshot, stock.name, ("sku_key",), read.assign(run_id=run_id), silent=("run_id",))
+    rows = read.assign(run_id=run_id, changed_in=snapshot.build)
+    return upsert(snapshot, stock.name, ("sku_key",), rows, silent=("run_id", "changed_in"))
 
 
 def settle_missing_stock(snapshot: Snapshot, seen: Iterable[str], run_id: str) -> int:
@@ -113,22 +209,23 @@ def settle_missing_stock(snapshot: Snapshot, seen: Iterable[str], run_id: str) -
     A product without one is noted as absent with this run; when an earlier run noted it too, its quantity becomes 0
     with origin "absent". A sku that has no row at all gets one with unknown quantity.
     """
-    keep_keys(snapshot, seen)
-    missing = "sku_key NOT IN (SELECT key FROM keys)"
+    known = "SELECT sku_key FROM stock UNION SELECT sku_key FROM products WHERE sku_key IS NOT NULL"
+    keep_missing(snapshot, known, seen)
+    missing = "sku_key IN (SELECT key FROM keys)"
     proven = snapshot.driver.execute(
-        f"UPDATE stock SET quantity = 0, origin = 'absent', run_id = ? WHERE {missing} AND absent_run IS NOT NULL "
-        "AND absent_run IS NOT ? AND origin IS NOT 'absent'",
-        (run_id, run_id),
+        f"UPDATE stock SET quantity = 0, origin = 'absent', run_id = ?, changed_in = ? WHERE {missing} "
+        "AND absent_run IS NOT NULL AND absent_run IS NOT ? AND origin IS NOT 'absent'",
+        (run_id, snapshot.build, run_id),
     )
     snapshot.driver.execute(
-        f"UPDATE stock SET absent_run = ? WHERE absent_run IS NULL AND {missing}",
-        (run_id,),
+        f"UPDATE stock SET absent_run = ?, changed_in = ? WHERE absent_run IS NULL AND {missing}",
+        (run_id, snapshot.build),
     )
     snapshot.driver.execute(
-        "INSERT INTO stock (sku_key, product_id, run_id, absent_run) "
-        "SELECT sku_key, min(product_id), ?, ? FROM products "
+        "INSERT INTO stock (sku_key, product_id, run_id, absent_run, changed_in) "
+        "SELECT sku_key, min(product_id), ?, ?, ? FROM products "
         f"WHERE sku_key IS NOT NULL AND {missing} GROUP BY sku_key ON CONFLICT (sku_key) DO NOTHING",
-        (run_id, run_id),
+        (run_id, run_id, snapshot.build),
     )
     return proven.rowcount
 
@@ -138,19 +235,19 @@ def list_products(snapshot: Snapshot, product_ids: Iterable[str], run_id: str) -
 
     Nothing is marked as gone here: that is `mark_gone`, once the caller has looked at the limit.
     """
-    keep_keys(snapshot, product_ids)
+    keep_missing(snapshot, "SELECT product_id FROM products", product_ids)
     known = "SELECT product_id, sku, status FROM products WHERE"
-    listed = "product_id IN (SELECT key FROM keys)"
+    missing = "product_id IN (SELECT key FROM keys)"
+    doubted = f"(gone = 1 OR absent_run IS NOT NULL) AND NOT {missing}"
     columns = ("product_id", "sku", "status")
-    returned = select(snapshot, f"{known} (gone = 1 OR absent_run IS NOT NULL) AND {listed} ORDER BY 1", (), columns)
-    missing = f"{known} gone = 0 AND NOT {listed} AND absent_run"
-    suspects = select(snapshot, f"{missing} IS NULL ORDER BY 1", (), columns)
-    proven = select(snapshot, f"{missing} IS NOT NULL AND absent_run <> ? ORDER BY 1", (run_id,), columns)
+    returned = select(snapshot, f"{known} {doubted} ORDER BY 1", (), columns)
+    suspects = select(snapshot, f"{known} {missing} AND gone = 0 AND absent_run IS NULL ORDER BY 1", (), columns)
+    proven = select(snapshot, f"{known} {missing} AND gone = 0 AND absent_run <> ? ORDER BY 1", (run_id,), columns)
     snapshot.driver.execute(
-        f"UPDATE products SET gone = 0, absent_run = NULL WHERE (gone = 1 OR absent_run IS NOT NULL) AND {listed}"
+        f"UPDATE products SET gone = 0, absent_run = NULL, changed_in = ? WHERE {doubted}", (snapshot.build,)
     )
     snapshot.driver.execute(
-        f"UPDATE products SET absent_run = ? WHERE gone = 0 AND absent_run IS NULL AND NOT {listed}", (run_id,)
+        f"UPDATE products SET absent_run = ? WHERE {missing} AND gone = 0 AND absent_run IS NULL", (run_id,)
     )
     return Listing(returned, suspects, proven)
 

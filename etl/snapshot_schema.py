@@ -53,6 +53,7 @@ records = Table(
     Column("hash", Text),  # of what was accepted last
     Column("held", Text),  # why the ETL does not offer it now
     Column("held_since", Text),
+    sqlite_with_rowid=False,
 )
 Index("records_announced", records.c.stream, records.c.remote_id, sqlite_where=text("announced IS NOT NULL"))
 Index("records_held", records.c.stream, records.c.remote_id, sqlite_where=text("held IS NOT NULL"))
@@ -72,6 +73,8 @@ products = Table(
     Column("absent_run", Text),  # the first complete listing that lacked it, while it is a suspect
     Column("gone", Integer, nullable=False, server_default="0"),
     Column("refused", Text),
+    Column("changed_in", Integer),  # the build that changed it last
+    sqlite_with_rowid=False,
 )
 
 # One row per sku: the last known stock half of a product.
@@ -85,6 +88,13 @@ stock = Table(
     Column("origin", Text),
     Column("run_id", Text),
     Column("absent_run", Text),
+    Column("changed_in", Integer),
+    sqlite_with_rowid=False,
+)
+
+# One row per order that waits for a product: its rows as read, since Magento will not send it again.
+waiting_orders = Table(
+    "waiting_orders", metadata, Column("remote_id", Text, primary_key=True), Column("facts", Text, nullable=False)
 )
 
 

@@ -1,0 +1,113 @@
+"""`optiply-etl`: the ETL as a Singer filter, from Magento records on stdin to Optiply records on stdout.
+
+Everything is buffered in a temporary file, since stock and products arrive in any order; STATE is held until the end.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+import msgspec
+
+from etl.config import ConfigError, FlowConfig, load_config
+from etl.etl import EtlError, load_field_map, read_json, snapshot_directory
+from etl.files import InputError, Output, SingerInput, write_text
+from etl.run import Result, run
+from etl.snapshot import Snapshot, SnapshotError, lock
+
+_logger = logging.getLogger("optiply-etl")
+
+
+def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, config: FlowConfig, now: datetime) -> Result:
+    """Reads Singer messages to their end, runs the ETL on them and writes its messages; the store is committed first.
+
+    Raises ConfigError, SnapshotError, EtlError or InputError before anything is written to `outgoing`.
+    """
+    root = Path(os.environ.get("ROOT_DIR") or ".")
+    field_map = load_field_map(config, root)
+    directory = snapshot_directory(config, os.environ, root)
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="optiply-etl-")))
+        buffer = stack.enter_context((folder / "input.singer").open("w+b"))
+        shutil.copyfileobj(incoming, buffer, 1 << 20)
+        buffer.seek(0)
+        with lock(directory), Snapshot.open(directory) as snapshot, Output(folder / "output.singer") as output:
+            snapshot.absorb()
+            result = run(SingerInput(buffer, "input"), config, field_map, snapshot, now, output.write)
+            output.publish()
+        # The lock is released first: a target behind the pipe takes the snapshot as soon as records arrive.
+        with (folder / "output.singer").open("rb") as made:
+            shutil.copyfileobj(made, outgoing, 1 << 20)
+        outgoing.flush()
+    return result
+
+
+def about() -> dict[str, Any]:
+    """Name, version and settings, as the other programs show them with --about."""
+    settings = FlowConfig.model_json_schema()["properties"]
+    return {
+        "name": "optiply-etl",
+        "description": "Singer mapper: Magento records in, the Optiply records that differ out.",
+        "version": version("magento-optiply"),
+        "capabilities": ["about", "structured-logging"],
+        "settings": {"type": "object", "properties": settings},
+    }
+
+
+@click.command(name="optiply-etl", help=__doc__.splitlines()[0])
+@click.option("--config", "configs", multiple=True, help="JSON file with the ETL flags; several are merged.")
+@click.option("--about", "show_about", is_flag=True, help="Show name, version and settings.")
+@click.option("--format", "about_format", type=click.Choice(["text", "json"]), default="text", help="Of --about.")
+@click.version_option(package_name="magento-optiply", prog_name="optiply-etl")
+def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
+    """Runs the filter on stdin and stdout; exit code 1 with one sentence when it cannot."""
+    if show_about:
+        text = msgspec.json.format(msgspec.json.encode(about()), indent=2).decode()
+        click.echo(text if about_format == "json" else _about_text())
+        return
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s optiply-etl %(message)s")
+    started = time.monotonic()
+    report: dict[str, Any] = {"entities": {}, "reasons": [], "notes": []}
+    try:
+        values: dict[str, Any] = {}
+        for path in configs:
+            values |= read_json(Path(path), "name an existing file with --config")
+        config, notes = load_config(values)
+        for note in notes:
+            _logger.warning("%s", note)
+        result = filter_stream(sys.stdin.buffer, sys.stdout.buffer, config, datetime.now(timezone.utc))
+    except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
+        _logger.error("%s", error)
+        _write_report({**report, "notes": [str(error)]}, started)
+        raise SystemExit(1) from None
+    _write_report(result.report, started)
+    for note in result.report["notes"]:
+        _logger.warning("%s", note)
+    _logger.info("%d records offered to Optiply", result.offered)
+
+
+def _about_text() -> str:
+    lines = [f"optiply-etl {version('magento-optiply')}", "", "Settings:"]
+    lines += [f"  {name}: {field.description}" for name, field in FlowConfig.model_fields.items()]
+    return "\n".join(lines)
+
+
+def _write_report(report: dict[str, Any], started: float) -> None:
+    if os.environ.get("SYNC_REPORT"):
+        step = {"step": "etl", "seconds": round(time.monotonic() - started, 3), **report}
+        write_text(Path(os.environ["SYNC_REPORT"]), msgspec.json.encode(step).decode() + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""Takes the batches of an input apart: products go into the store at once, the rest waits for the end of the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from etl.config import FlowConfig
+from etl.convert import as_text
+from etl.facts import (
+    PRODUCT_TIE_BREAKERS,
+    column,
+    flags,
+    item_stock_facts,
+    listed_ids,
+    newest,
+    product_facts,
+    source_item_facts,
+    stock_status_facts,
+)
+from etl.mapping import FieldMap
+from etl.orders import OrderFacts, order_facts, select_orders
+from etl.report import Report
+from etl.snapshot import Snapshot
+from etl.snapshot_frames import PRODUCT_COLUMNS, find_products, write_products
+
+
+@dataclass
+class Facts:
+    """What one input said, beside the products, which are in the store already. Lists hold one frame per batch."""
+
+    listed: list[pd.Series[Any]] = field(default_factory=list)
+    statuses: list[pd.DataFrame] = field(default_factory=list)
+    item_stocks: list[pd.DataFrame] = field(default_factory=list)
+    source_items: list[pd.DataFrame] = field(default_factory=list)
+    sources: list[pd.DataFrame] = field(default_factory=list)
+    orders: list[OrderFacts] = field(default_factory=list)
+    attribute_codes: set[str] = field(default_factory=set)
+
+
+class Reader:
+    """Feeds batches into the store and into `facts`."""
+
+    def __init__(
+        self, snapshot: Snapshot, config: FlowConfig, field_map: FieldMap, report: Report, settled: pd.Index[Any]
+    ) -> None:
+        """`settled`: remote ids of the orders Optiply has; they are read past."""
+        self.facts = Facts()
+        self._snapshot = snapshot
+        self._config = config
+        self._field_map = field_map
+        self._report = report
+        self._settled = settled
+        self._seen: set[str] = set()
+        self._repeated: list[pd.DataFrame] = []
+        self._takers = {
+            "products": self._products,
+            "product_ids": lambda records: self.facts.listed.append(listed_ids(records)),
+            "product_stock_statuses": lambda records: self.facts.statuses.append(stock_status_facts(records)),
+            "product_item_stocks": lambda records: self.facts.item_stocks.append(item_stock_facts(records)),
+            "source_items": lambda records: self.facts.source_items.append(source_item_facts(records)),
+            "sources": self._sources,
+            "orders": self._orders,
+            "product_attributes": self._attributes,
+        }
+
+    def take(self, stream: str, records: list[Any]) -> None:
+        """Takes one batch in."""
+        self._takers[stream](records)
+
+    def finish(self) -> None:
+        """Products that came more than once in this input: the one updated last stays."""
+        if not self._repeated:
+            return
+        again = pd.concat(self._repeated, ignore_index=True)
+        stored = find_products(self._snapshot, again["product_id"])[list(again.columns)]
+        write_products(
+            self._snapshot, newest(pd.concat([stored, again], ignore_index=True), "product_id", PRODUCT_TIE_BREAKERS)
+        )
+
+    def _products(self, records: list[Any]) -> None:
+        facts = product_facts(records)
+        self._report.count("products", "read", len(records))
+        nameless = facts["product_id"].isna()
+        if nameless.any():
+            self._report.count("products", "refused", int(nameless.sum()))
+            skus = facts.loc[nameless, "sku"].fillna("without sku")
+            self._report.because("products", "refused", "a product without id cannot be sent", list(skus), "remoteId")
+            facts = facts[~nameless]
+        ids = facts["product_id"].tolist()
+        if not self._seen.isdisjoint(ids):
+            again = facts["product_id"].isin(self._seen)
+            self._repeated.append(facts[again])
+            facts = facts[~again]
+        self._seen.update(ids)
+        write_products(self._snapshot, facts[[name for name in PRODUCT_COLUMNS if name in facts.columns]])
+
+    def _sources(self, records: list[Any]) -> None:
+        frame = {
+            "source_code": as_text(column(records, "source_code")),
+            "enabled": flags(column(records, "enabled")),
+        }
+        self.facts.sources.append(pd.DataFrame(frame))
+
+    def _attributes(self, records: list[Any]) -> None:
+        self.facts.attribute_codes.update(as_text(column(records, "attribute_code")).dropna())
+
+    def _orders(self, records: list[Any]) -> None:
+        self._report.count("sellOrders", "read", len(records))
+        facts = order_facts(records, self._field_map["sellOrders"], self._field_map["orderLines"], self._config)
+        done = facts.headers["remote_id"].isin(self._settled)
+        self._report.count("sellOrders", "unchanged", int(done.sum()))
+        self.facts.orders.append(select_orders(facts, ~done) if done.any() else facts)

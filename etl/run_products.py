@@ -1,0 +1,174 @@
+"""The flow's step for products: proven deletions, then the picture of each product, a chunk at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from etl.canonical import canonical
+from etl.config import FlowConfig
+from etl.deletions import ALWAYS_ALLOWED, within_limit
+from etl.files import Input
+from etl.mapping import FieldMap, Issue
+from etl.orders import GONE, HELD, REFUSED, UNKNOWN, USABLE
+from etl.products import STOCK_UNKNOWN, WantedProducts, product_rules, wanted_products
+from etl.reading import Facts
+from etl.report import Report
+from etl.run_stock import clear_by_stock_items
+from etl.snapshot import Snapshot
+from etl.snapshot_frames import (
+    count_products,
+    find_records,
+    list_products,
+    mark_gone,
+    read_answers,
+    read_products,
+    write_refusals,
+    write_wanted,
+)
+
+STREAM = "products"
+
+
+def find_deletions(snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Report) -> None:
+    """Marks products as gone that complete listings of two runs lacked, within the limit."""
+    if not config.sync_product_deletions or not config.syncs(STREAM):
+        return
+    if not source.is_complete("product_ids"):
+        if facts.listed:
+            report.note("product_ids was not read to its end: nothing is taken as deleted in this run.")
+        return
+    clear_by_stock_items(snapshot, facts)
+    listed = pd.concat(facts.listed, ignore_index=True) if facts.listed else pd.Series(dtype=object)
+    listing = list_products(snapshot, listed, source.complete["product_ids"])
+    clear_by_stock_items(snapshot, facts)
+    report.because(STREAM, "returned", "is in Magento again", list(listing.returned["product_id"]))
+    report.because(STREAM, "suspected", "is missing for the first time", list(listing.suspects["product_id"]))
+    proven = listing.proven
+    if proven.empty:
+        return
+    if within_limit(proven, count_products(snapshot), config.max_disable_share):
+        mark_gone(snapshot, proven["product_id"])
+        report.because(STREAM, "gone", "two complete listings of Magento lacked it", list(proven["product_id"]))
+        return
+    report.count(STREAM, "held", len(proven))
+    report.because(STREAM, "held", "proven gone, but more than the limit of one run", list(proven["product_id"]))
+    report.notes.insert(
+        0,
+        f"{len(proven)} products are gone from Magento, more than the limit of {ALWAYS_ALLOWED} products and "
+        f"{config.max_disable_share:.0%} of the enabled ones: none of them is disabled. If they are really gone, run "
+        "once with max_disable_share 1.",
+    )
+
+
+def want_products(
+    snapshot: Snapshot,
+    field_map: FieldMap,
+    config: FlowConfig,
+    report: Report,
+    seen: pd.Index[Any] | None,
+    ordered: pd.Series[Any],
+    asked: pd.Index[Any],
+    at: datetime,
+) -> pd.Series[Any]:
+    """Stores the picture of each product. Returns product_id → orders.UNKNOWN … GONE for the products in `asked`.
+
+    `seen`: SKUs with a stock row in this run (None: no table counted). `ordered`: products that open orders have.
+    """
+    states = pd.Series(UNKNOWN, index=asked, dtype="int64")
+    if not config.syncs(STREAM):
+        found = find_records(snapshot, STREAM, asked)
+        states[found.loc[found["id"].notna(), "remote_id"]] = USABLE
+        return states
+    rules = product_rules(field_map[STREAM], config)
+    needed = pd.Index(ordered.dropna().unique())
+    for products in read_products(snapshot):
+        products = _completed(snapshot, products, needed)
+        wanted = wanted_products(products, rules, config)
+        _store(snapshot, products, wanted, at)
+        _count(products, wanted, seen, report)
+        if len(asked):
+            codes = _states(products, wanted)
+            positions = asked.get_indexer(pd.Index(products["product_id"]))
+            states.iloc[positions[positions >= 0]] = codes[positions >= 0].to_numpy()
+    return states
+
+
+def _completed(snapshot: Snapshot, products: pd.DataFrame, needed: pd.Index[Any]) -> pd.DataFrame:
+    """Adds what Optiply is known to have of each product, and whether an order has it."""
+    first, last = products["product_id"].iloc[0], products["product_id"].iloc[-1]
+    answers = read_answers(snapshot, STREAM, first, last).set_index("remote_id")
+    ids = products["product_id"]
+    own = answers.reindex(ids).set_axis(products.index)
+    return products.assign(
+        fixed_kit=products["kit"].notna() & (products["kit"] != "[]") & (products["type_id"] == "bundle"),
+        known=own["known"].eq(1),
+        disabled_there=own["disabled_there"].eq(1),
+        needed=needed.get_indexer(pd.Index(ids)) >= 0 if len(needed) else False,
+        stored=own["wanted"].astype(object),
+        answer=own["answer"].astype(object),
+    )
+
+
+def _store(snapshot: Snapshot, products: pd.DataFrame, wanted: WantedProducts, at: datetime) -> None:
+    refused = wanted.refused.notna()
+    pictures = wanted.pictures[~refused]
+    # A refused product that Optiply has keeps its fields, but goes on to be disabled when Magento says so.
+    stuck = products[refused & products["stored"].notna() & (products["gone"] | (products["status"] == "2"))]
+    if len(stuck):
+        texts = [canonical(msgspec.json.decode(text) | {"status": "disabled"}) for text in stuck["stored"]]
+        kept = pd.DataFrame({"remote_id": stuck["product_id"], "wanted": texts, "held": None})
+        pictures = pd.concat([pictures, kept], ignore_index=True)
+    write_wanted(snapshot, STREAM, pictures, at.isoformat())
+    changed = wanted.refused.where(refused, None).ne(products["refused"]) & (refused | products["refused"].notna())
+    if changed.any():
+        write_refusals(
+            snapshot,
+            pd.DataFrame({"product_id": products["product_id"], "refused": wanted.refused})[changed],
+        )
+
+
+def _count(products: pd.DataFrame, wanted: WantedProducts, seen: pd.Index[Any] | None, report: Report) -> None:
+    ids = products["product_id"]
+    report.count(STREAM, "mapped", int(wanted.refused.isna().sum()))
+    report.count(STREAM, "refused", int(wanted.refused.notna().sum()))
+    count_issues(report, STREAM, ids, wanted.issues)
+    held = wanted.pictures["held"].where(wanted.refused.isna(), None)
+    for reason in held.dropna().unique():
+        which = list(ids[held == reason])
+        outcome = "waiting" if reason == STOCK_UNKNOWN else "left_out"
+        report.count(STREAM, outcome, len(which))
+        report.because(STREAM, outcome, reason, which, "stockLevel" if outcome == "waiting" else "status")
+    report.because(
+        STREAM, "kept", "stays disabled, its stock is unknown", list(ids[wanted.kept_disabled]), "stockLevel"
+    )
+    here = (products["type_id"] == "simple") & (products["status"] == "1") & ~products["gone"]
+    missing = wanted.kept_stock
+    if seen is not None:
+        missing = missing | (products["known"] & (seen.get_indexer(pd.Index(products["sku_key"])) < 0))
+    report.because(STREAM, "kept", "no stock row, keeps its last known stock", list(ids[missing & here]), "stockLevel")
+
+
+def count_issues(report: Report, stream: str, remote_ids: pd.Series[Any], issues: tuple[Issue, ...]) -> None:
+    """Notes values that were refused, left out or adjusted, with their records."""
+    grouped: dict[tuple[str, str, str], list[Issue]] = {}
+    for issue in issues:
+        grouped.setdefault((issue.outcome, issue.reason, issue.field), []).append(issue)
+    for (outcome, reason, field), found in grouped.items():
+        ids = [remote_ids[issue.row] for issue in found]
+        report.because(stream, outcome, reason, ids, field, [issue.value for issue in found])
+
+
+def _states(products: pd.DataFrame, wanted: WantedProducts) -> pd.Series[Any]:
+    """What an order may do with each product."""
+    states = pd.Series(USABLE, index=products.index, dtype="int64")
+    states[wanted.pictures["held"].notna()] = HELD
+    # Refused for good: by our own rules, or by Optiply with the very picture that is still wanted.
+    same = products["stored"] == wanted.pictures["wanted"]
+    states[~products["known"] & ((products["answer"] == "refused") & same)] = REFUSED
+    states[~products["known"] & wanted.refused.notna()] = REFUSED
+    states[products["gone"]] = GONE
+    return states

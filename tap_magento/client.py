@@ -6,7 +6,7 @@ A stream declares its path, keys and grain; the class it derives from knows how 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -85,6 +85,9 @@ class MagentoStream(Stream):
     def is_complete(self) -> bool:
         """Whether what was read is the whole of the stream; asked after the last page."""
         return True
+
+    def prepare(self) -> None:
+        """Says at the start of a run, before the first record, what a person should know about this stream."""
 
     # Reading
 
@@ -313,7 +316,7 @@ class ChangesStream(KeyedStream):
 class NumberedStream(MagentoStream):
     """A list without a usable id, read by page number under a unique sort, checked against `total_count`."""
 
-    sort: ClassVar[Sequence[Sort]] = ()
+    sort: ClassVar[tuple[Sort, ...]] = ()
     _list: NumberedList | None = None
 
     def size(self) -> int:

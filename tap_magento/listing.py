@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tap_magento.api import Api
 from tap_magento.errors import Unreadable
 from tap_magento.pages import Isolate, KeyedList
 from tap_magento.pool import Row
+
+if TYPE_CHECKING:
+    from tap_magento.shop import Shop
 
 FIELDS = "id,sku,status,type_id"
 DISABLED = 2
@@ -64,3 +68,17 @@ class ProductListing:
         self.products = [met[number] for number in sorted(met)]
         if lost:
             yield [{"id": number} for number in sorted(lost)]
+
+    def readable(self) -> list[Listed]:
+        """The products whose SKU is known."""
+        return [product for product in self.products if product.sku is not None]
+
+
+def whole_listing(shop: Shop, isolate: Isolate) -> ProductListing:
+    """The run's listing: the one of product_ids, or an own reading where that stream was not read before."""
+    if shop.listing is None:
+        listing = ProductListing(shop.api, int(shop.config["page_size"]), isolate)
+        for _ in listing.pages():
+            continue
+        shop.listing = listing
+    return shop.listing

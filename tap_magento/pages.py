@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from tap_magento.api import Address, Api
@@ -93,7 +94,7 @@ class Range:
         width = self.high - self.low
         parts = max(1, min(number, width))
         edges = [self.low + width * step // parts for step in range(parts + 1)]
-        return [Range(low, high) for low, high in zip(edges, edges[1:])]
+        return [Range(low, high) for low, high in pairwise(edges)]
 
 
 @dataclass

@@ -20,7 +20,7 @@ from tap_magento.errors import (
     StreamError,
     Unreadable,
 )
-from tap_magento.listing import Listed
+from tap_magento.listing import ProductListing
 from tap_magento.pool import Pace, Pool, Row
 from tap_magento.report import Report
 from tap_magento.search import count_query, path_part, plain_query
@@ -43,7 +43,7 @@ class Shop:
         self.run_id = run_id
         self.report = Report()
         self.pool = Pool(Pace(int(config["max_concurrency"]), float(config["throttle_seconds"])))
-        self.listing: list[Listed] | None = None
+        self.listing: ProductListing | None = None
         self._selected = selected
         self._store = store_address(str(config["store_url"]))
         self._scope = f"/{path_part(str(config['store_code']))}" if config.get("store_code") else ""

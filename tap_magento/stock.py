@@ -1,66 +1,214 @@
-"""The stock of every SKU in the shape of stockStatuses, asked one by one or put together from bulk answers."""
+"""The stock of every SKU in the shape of stockStatuses: asked one by one, or in bulk once a sample proves it equal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import logging
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from tap_magento.api import Address
-from tap_magento.errors import EndpointMissing, Unreadable
-from tap_magento.listing import Listed, ProductListing
-from tap_magento.pages import NOT_FOUND, Isolate
+from tap_magento.bulk import COMPOSITES, PRODUCTS_A_PAGE, BulkStock, runs
+from tap_magento.errors import MagentoError, RunError, StreamError, Unreadable
+from tap_magento.listing import DISABLED, Listed, whole_listing
+from tap_magento.pages import NOT_FOUND, Isolate, Outcome, Page
 from tap_magento.pool import Row, in_order
+from tap_magento.scope import ScopeStock, stock_of_scope
 from tap_magento.search import path_part, plain_query
 from tap_magento.shop import Shop
 
+LOGGER = logging.getLogger("tap-magento")
 SKUS_AHEAD = 4
 ROWS_TOGETHER = 100
+SAMPLE = 8
+TOO_FEW_FOR_BULK = 20
+
+Piece = list[Listed] | Listed | Row
+"""A step of reading: a run of products in bulk, one product alone, or a row that is ready."""
 
 
 @dataclass
 class StockStatuses:
-    """Reads the stock of every listed SKU; `fields` are the record's, `isolate` is told of SKUs that fail."""
+    """Reads the stock of every listed SKU.
+
+    `fields` are the record's as Magento's projection, `item_fields` those of its stock item; `isolate` is told of SKUs
+    that fail.
+    """
 
     shop: Shop
     fields: str
+    item_fields: str
     isolate: Isolate
+    _readable: int = field(default=0, init=False)
+    _failed: int = field(default=0, init=False)
 
     def pages(self) -> Iterator[list[Row]]:
         """A row per SKU, ascending by product id."""
-        yield from self._one_by_one(self._products())
-
-    def _products(self) -> list[Listed]:
-        """The complete listing: the one of product_ids, or an own reading; never source items, which lack products."""
-        if self.shop.listing is None:
-            listing = ProductListing(self.shop.api, int(self.shop.config["page_size"]), self.isolate)
-            for _ in listing.pages():
-                continue
-            self.shop.listing = listing.products
-        return [product for product in self.shop.listing if product.sku is not None]
-
-    def _one_by_one(self, products: list[Listed]) -> Iterator[list[Row]]:
+        products = whole_listing(self.shop, self.isolate).readable()
+        bulk = self._bulk_to_use(products)
+        pieces: Iterator[Piece] = iter(products) if bulk is None else runs(products, PRODUCTS_A_PAGE)
         together: list[Row] = []
-        for rows in in_order(self.shop.api.pool, products, self._ask, self._settle, SKUS_AHEAD):
+        for rows in in_order(self.shop.api.pool, pieces, self._fetch, self._settle, SKUS_AHEAD if bulk is None else 1):
             together += rows
             if len(together) >= ROWS_TOGETHER:
                 yield together
                 together = []
         yield together
 
+    def counted(self) -> bool:
+        """Whether the listing of SKUs was complete; asked after the last page."""
+        return self.shop.listing is not None and self.shop.listing.counted
+
+    # Which way
+
+    @cached_property
+    def scope_stock(self) -> ScopeStock | None:
+        """The stock that the scope in the path speaks of, where the shop tells."""
+        return stock_of_scope(self.shop)
+
+    @cached_property
+    def _bulk(self) -> BulkStock | None:
+        """The bulk reader, where the stock of the scope is sold by a website."""
+        stock = self.scope_stock
+        return BulkStock(self.shop, stock, self.item_fields, self.isolate) if stock and stock.website else None
+
+    def _bulk_to_use(self, products: list[Listed]) -> BulkStock | None:
+        wish = self.shop.config["stock_reading"]
+        if wish == "per_sku" or (wish == "auto" and len(products) <= TOO_FEW_FOR_BULK):
+            return None
+        bulk = self._bulk
+        if bulk is None:
+            LOGGER.info("Stock is read SKU by SKU: the scope's stock has no website, so it cannot be read in bulk.")
+            return None
+        try:
+            bulk.load()
+            proven = wish == "bulk" or self._proven(bulk, products)
+            if wish == "bulk":
+                self._offered(bulk, products[:1])
+        except RunError:
+            raise
+        except MagentoError as error:
+            self.shop.report.note(f"Stock is read SKU by SKU, for it cannot be read in bulk: {error}")
+            return None
+        return bulk if proven else None
+
+    def _offered(self, bulk: BulkStock, products: Sequence[Listed]) -> None:
+        """Asks for one product, so that a shop without the export falls back before the first record."""
+        outcome = self.shop.api.pool.one(bulk.export_some, products)
+        if isinstance(outcome, Unreadable) and outcome.status == NOT_FOUND:
+            raise outcome
+
+    def _proven(self, bulk: BulkStock, products: list[Listed]) -> bool:
+        """Compares a random sample both ways; what differs is asked again, for stock moves while one reads."""
+        plain = [item for item in products if item.status != DISABLED and item.type_id not in COMPOSITES]
+        sample = random.Random(self.shop.run_id).sample(plain, min(SAMPLE, len(plain)))
+        differing = self._differing(bulk, sample)
+        differing = self._differing(bulk, differing) if differing else []
+        if differing:
+            names = ", ".join(str(product.sku) for product in differing[:3])
+            self.shop.report.note(
+                f"Bulk stock differs from stockStatuses (for example {names}), so stock is read SKU by SKU in this run."
+            )
+        return not differing
+
+    def _differing(self, bulk: BulkStock, sample: Sequence[Listed]) -> list[Listed]:
+        page = self.shop.api.pool.one(bulk.export_some, sample)
+        if isinstance(page, Unreadable):
+            raise page
+        exported = bulk.rows_by_sku(page)
+        answers = [self.shop.api.pool.submit(self._ask, product) for product in sample]
+        pairs = zip(sample, answers, strict=True)
+        return [
+            product
+            for product, answer in pairs
+            if self._differs(bulk.status(product, exported.get(str(product.sku))), self.shop.api.pool.wait(answer))
+        ]
+
+    @staticmethod
+    def _differs(ours: Row | None, theirs: Row | Unreadable) -> bool:
+        """Phantoms and unmanaged stock say nothing about the other way of reading, and a SKU asked singly is equal."""
+        if ours is None or isinstance(theirs, Unreadable) or theirs.get("product_id", 0) is None:
+            return False
+        if not (theirs.get("stock_item") or {}).get("manage_stock", True):
+            return False
+        return bool(ours["qty"] != theirs.get("qty", ours["qty"]))
+
+    # One piece at a time
+
+    def _fetch(self, piece: Piece) -> Outcome | Row:
+        if isinstance(piece, Listed):
+            return self._ask(piece)
+        if isinstance(piece, dict):
+            return piece
+        assert self._bulk is not None
+        return self._bulk.export(piece)
+
+    def _settle(self, piece: Piece, outcome: Outcome | Row) -> tuple[list[Row], list[Piece]]:
+        if isinstance(outcome, dict):
+            self._readable += 1
+            return [outcome], []
+        if isinstance(piece, Listed):
+            assert isinstance(outcome, Unreadable)
+            return [], self._cannot_ask(piece, outcome)
+        assert isinstance(piece, list)
+        if isinstance(outcome, Unreadable):
+            return [], self._halved(piece, outcome)
+        if outcome.asked < len(piece):
+            return [], list(runs(piece, outcome.asked))
+        return self._joined(piece, outcome)
+
+    def _joined(self, products: list[Listed], page: Page) -> tuple[list[Row], list[Piece]]:
+        """The rows of a run up to the first SKU that is to be asked singly; the rest in order after it."""
+        assert self._bulk is not None
+        exported = self._bulk.rows_by_sku(page)
+        pieces: list[Piece] = []
+        for product in products:
+            pieces.append(self._bulk.status(product, exported.get(str(product.sku))) or product)
+        first_alone = next((place for place, piece in enumerate(pieces) if isinstance(piece, Listed)), len(pieces))
+        ready = [piece for piece in pieces[:first_alone] if isinstance(piece, dict)]
+        self._readable += len(ready)
+        return ready, pieces[first_alone:]
+
+    def _halved(self, products: list[Listed], trouble: Unreadable) -> list[Piece]:
+        """A run that cannot be exported, in halves; a single product is asked by its SKU."""
+        middle = len(products) // 2
+        return [products[:middle], products[middle:]] if middle else [products[0]]
+
     def _ask(self, product: Listed) -> Row | Unreadable:
-        wanted = ",".join(part for part in self.fields.split(",") if part != "sku")
-        address = Address(f"/stockStatuses/{path_part(str(product.sku))}", lambda _: plain_query(wanted))
+        address = Address(f"/stockStatuses/{path_part(str(product.sku))}", lambda _: plain_query(self.fields))
         try:
             value = self.shop.api.get(address).value
         except Unreadable as trouble:
             return trouble
         return {"sku": product.sku, **value}
 
-    def _settle(self, product: Listed, outcome: Row | Unreadable) -> tuple[list[Row], list[Listed]]:
-        if isinstance(outcome, Unreadable):
-            self.isolate(str(product.sku), outcome)
-            return [], []
-        return [outcome], []
+    def _cannot_ask(self, product: Listed, trouble: Unreadable) -> list[Piece]:
+        """A SKU that stockStatuses refuses: one with a slash is looked up by a filter, any other is reported."""
+        if trouble.status == NOT_FOUND and "/" in str(product.sku):
+            found = self._looked_up(product)
+            if found is not None:
+                return [found]
+        self.isolate(str(product.sku), trouble)
+        self._failed += 1
+        if not self._readable and self._failed > int(self.shop.config["max_isolated"]):
+            raise StreamError(
+                f"stockStatuses fails for every SKU asked ({trouble.status}: {trouble.reason}), so it is no bad record; "
+                "check that the shop's CatalogInventory module is on and its web server lets encoded SKUs pass."
+            )
+        return []
 
-
-__all__ = ["NOT_FOUND", "EndpointMissing", "StockStatuses"]
+    def _looked_up(self, product: Listed) -> Row | None:
+        """The stock of one SKU from the bulk answers: web servers that decode paths lose SKUs with a slash."""
+        bulk = self._bulk
+        if bulk is None:
+            return None
+        try:
+            bulk.load()
+            page = self.shop.api.pool.one(bulk.export_some, [product])
+        except StreamError as error:
+            LOGGER.info("%s cannot be looked up by a filter either: %s", product.sku, error)
+            return None
+        if isinstance(page, Unreadable):
+            return None
+        return bulk.status(product, bulk.rows_by_sku(page).get(str(product.sku)))

@@ -22,18 +22,35 @@ from tap_magento.client import MagentoStream, custom_attribute_codes, missing_mo
 from tap_magento.errors import EndpointMissing, MagentoError, RunError
 from tap_magento.settings import SETTINGS, tidy, unknown_keys
 from tap_magento.shop import Shop
-from tap_magento.streams import catalog, inventory, sales, store
+from tap_magento.streams import catalog, inventory, marketing, sales, store
 from tap_magento.writer import PageWriter
 
 STREAMS: tuple[type[MagentoStream], ...] = (
     store.StoresStream,
+    store.WebsitesStream,
+    store.StoreGroupsStream,
+    store.StoreViewsStream,
+    store.StoreConfigsStream,
+    catalog.ProductAttributesStream,
+    catalog.ProductAttributeDetailsStream,
+    catalog.CategoriesStream,
     catalog.ProductsStream,
     catalog.ProductIdsStream,
     inventory.SourcesStream,
+    inventory.StocksStream,
+    inventory.StockSourceLinksStream,
     inventory.SourceItemsStream,
     inventory.ProductItemStocksStream,
     inventory.ProductStockStatusesStream,
+    inventory.SalableQuantitiesStream,
+    marketing.CustomersStream,
+    marketing.SalesRulesStream,
+    marketing.CouponsStream,
     sales.OrdersStream,
+    sales.OrderItemsStream,
+    sales.InvoicesStream,
+    sales.ShipmentsStream,
+    sales.CreditMemosStream,
 )
 """In reading order: what later streams refer to comes first."""
 
@@ -127,6 +144,8 @@ class TapMagento(Tap):
         """
         self.state_writer.write_state(self.state)
         self.shop.start()
+        for stream in self.chosen():
+            stream.prepare()
         for stream in self.chosen():
             try:
                 stream.sync()

@@ -1,4 +1,4 @@
-"""The catalogue: products, and the complete listing of their ids."""
+"""The catalogue: products, the complete listing of their ids, attributes and categories."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from typing_extensions import override
 
-from tap_magento.client import ChangesStream, MagentoStream
+from tap_magento.client import ChangesStream, KeyedStream, MagentoStream, NumberedStream
 from tap_magento.listing import ProductListing
 from tap_magento.pool import Row
+from tap_magento.search import Sort
+
+ATTRIBUTES_A_PAGE = 50
 
 
 class ProductsStream(ChangesStream):
@@ -30,20 +33,52 @@ class ProductIdsStream(MagentoStream):
     path = "/products"
     keys = ("id",)
     always_selected = True
-    _counted = False
 
     @override
     def pages(self) -> Iterator[list[Row]]:
         listing = ProductListing(self.shop.api, int(self.config["page_size"]), self.isolate)
         yield from listing.pages()
-        self._counted = listing.counted
-        self.shop.listing = listing.products
+        self.shop.listing = listing
 
     @override
     def is_complete(self) -> bool:
-        if not self._counted:
+        counted = self.shop.listing is not None and self.shop.listing.counted
+        if not counted:
             self.shop.report.note(
                 "product_ids: the number of products differs from the shop's own count, so the listing does not count as "
                 "complete in this run."
             )
-        return self._counted
+        return counted
+
+
+class ProductAttributesStream(NumberedStream):
+    """Product attributes without their options; one row per attribute."""
+
+    name = "product_attributes"
+    path = "/products/attributes"
+    keys = ("attribute_id",)
+    sort = (Sort("attribute_code"),)
+
+
+class ProductAttributeDetailsStream(NumberedStream):
+    """Labels and options of product attributes, for decoding values; one row per attribute."""
+
+    name = "product_attribute_details"
+    path = "/products/attributes"
+    keys = ("attribute_id",)
+    sort = (Sort("attribute_code"),)
+
+    @override
+    def size(self) -> int:
+        """Few at a time: one attribute may have thousands of options."""
+        return min(ATTRIBUTES_A_PAGE, super().size())
+
+
+class CategoriesStream(KeyedStream):
+    """Categories; one row per category."""
+
+    name = "categories"
+    path = "/categories/list"
+    keys = ("id",)
+    cursor = "entity_id"
+    key = "id"

@@ -1,18 +1,21 @@
-"""Stock: statuses by SKU, stock items, source items and sources."""
+"""Stock: statuses by SKU, stock items, source items, sources, stocks, salable quantities."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from functools import cached_property
 
 from typing_extensions import override
 
+from tap_magento.bulk import STOCK_ITEMS
 from tap_magento.client import KeyedStream, MagentoStream, NumberedStream
+from tap_magento.errors import Unreadable
+from tap_magento.pages import NOT_FOUND
 from tap_magento.pool import Row
-from tap_magento.search import Sort, low_stock_query
+from tap_magento.salable import SalableQuantities
+from tap_magento.scope import say_which_stock
+from tap_magento.search import Sort, low_stock_query, projection
 from tap_magento.stock import StockStatuses
-
-STOCK_ITEMS = "/stockItems/lowStock"
 
 
 class ProductStockStatusesStream(MagentoStream):
@@ -26,9 +29,38 @@ class ProductStockStatusesStream(MagentoStream):
     keys = ("sku",)
     selected_with_source_items = False
 
+    @cached_property
+    def _reader(self) -> StockStatuses:
+        own = {name: part for name, part in self.schema["properties"].items() if name != "sku"}
+        item = self.schema["properties"]["stock_item"]["properties"]
+        crumb = ("properties", "stock_item")
+        return StockStatuses(
+            self.shop,
+            projection(own, lambda part: self.mask[part]),
+            projection(item, lambda part: self.mask[part], (), crumb),
+            self.isolate,
+        )
+
+    @override
+    def prepare(self) -> None:
+        say_which_stock(self.shop, self._reader.scope_stock)
+
     @override
     def pages(self) -> Iterator[list[Row]]:
-        yield from StockStatuses(self.shop, self.fields, self.isolate).pages()
+        yield from self._reader.pages()
+
+    @override
+    def is_complete(self) -> bool:
+        return self._reader.counted()
+
+    @override
+    def isolate(self, record_id: str | int, trouble: Unreadable) -> None:
+        """A SKU that is gone is reported and does not count as a bad record: products come and go."""
+        if trouble.status == NOT_FOUND:
+            self.logger.warning("%s: no stock status for %s (%s).", self.name, record_id, trouble.reason)
+            self.shop.report.isolate(record_id, trouble.status, trouble.reason)
+        else:
+            super().isolate(record_id, trouble)
 
 
 class ProductItemStocksStream(NumberedStream):
@@ -79,6 +111,47 @@ class SourcesStream(NumberedStream):
     name = "sources"
     path = "/inventory/sources"
     keys = ("source_code",)
-    sort: ClassVar = (Sort("source_code"),)
+    sort = (Sort("source_code"),)
     selected_with_source_items = True
     inventory_module = True
+
+
+class StocksStream(NumberedStream):
+    """Stocks with the websites they serve; one row per stock."""
+
+    name = "stocks"
+    path = "/inventory/stocks"
+    keys = ("stock_id",)
+    sort = (Sort("stock_id"),)
+    inventory_module = True
+
+
+class StockSourceLinksStream(NumberedStream):
+    """Which source feeds which stock; one row per pair."""
+
+    name = "stock_source_links"
+    path = "/inventory/stock-source-links"
+    keys = ("stock_id", "source_code")
+    sort = (Sort("stock_id"), Sort("source_code"))
+    inventory_module = True
+
+
+class SalableQuantitiesStream(MagentoStream):
+    """Exact salable quantity per website; one row per website and SKU assigned to its stock."""
+
+    name = "salable_quantities"
+    path = "/inventory/stocks"
+    keys = ("website_code", "sku")
+    inventory_module = True
+
+    @cached_property
+    def _reader(self) -> SalableQuantities:
+        return SalableQuantities(self.shop, self.isolate)
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        yield from self._reader.pages()
+
+    @override
+    def is_complete(self) -> bool:
+        return self._reader.counted()

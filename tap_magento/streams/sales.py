@@ -1,4 +1,4 @@
-"""Sales documents: orders with their lines."""
+"""Sales documents: orders, their lines, invoices, shipments, credit memos."""
 
 from __future__ import annotations
 
@@ -58,3 +58,37 @@ class OrdersStream(SalesStream):
     def remember(self, *, complete: bool) -> None:
         if not words(self.config.get("order_ids")):
             super().remember(complete=complete)
+
+
+class OrderItemsStream(SalesStream):
+    """Order lines without their order; one row per line, parents and children alike."""
+
+    name = "order_items"
+    path = "/orders/items"
+    keys = ("item_id",)
+    cursor = "item_id"
+    key = "item_id"
+
+
+class InvoicesStream(SalesStream):
+    """Invoices with their lines; one row per invoice."""
+
+    name = "invoices"
+    path = "/invoices"
+    keys = ("entity_id",)
+
+
+class ShipmentsStream(SalesStream):
+    """Shipments with their lines, tracks and source; one row per shipment."""
+
+    name = "shipments"
+    path = "/shipments"
+    keys = ("entity_id",)
+
+
+class CreditMemosStream(SalesStream):
+    """Credit memos (refunds) with their lines; one row per credit memo."""
+
+    name = "credit_memos"
+    path = "/creditmemos"
+    keys = ("entity_id",)

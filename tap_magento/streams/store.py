@@ -28,3 +28,35 @@ class StoresStream(PlainStream):
         if rows is None:
             raise AccessDenied("Magento_Backend::store")
         yield [dict(row) for row in rows]
+
+
+class StoreConfigsStream(PlainStream):
+    """Every setting of each store view that the API shows; one row per store view, the admin's left out."""
+
+    name = "store_configs"
+    path = STORE_CONFIGS
+    keys = ("id",)
+
+
+class WebsitesStream(PlainStream):
+    """Websites; one row per website, the admin's (id 0) included."""
+
+    name = "websites"
+    path = "/store/websites"
+    keys = ("id",)
+
+
+class StoreGroupsStream(PlainStream):
+    """Store groups; one row per group, the admin's (id 0) included."""
+
+    name = "store_groups"
+    path = "/store/storeGroups"
+    keys = ("id",)
+
+
+class StoreViewsStream(PlainStream):
+    """Store views, inactive ones too; one row per view, the admin's (id 0) included."""
+
+    name = "store_views"
+    path = "/store/storeViews"
+    keys = ("id",)

@@ -1,0 +1,58 @@
+"""Salable quantities of every website, by runs of the product listing: the export walks products, so its pages hold fewer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tap_magento.bulk import PRODUCTS_A_PAGE, export_address, export_where, runs
+from tap_magento.errors import Unreadable
+from tap_magento.listing import Listed, ProductListing, whole_listing
+from tap_magento.pages import Isolate, Outcome, fetch_page
+from tap_magento.pool import Row, in_order
+from tap_magento.scope import websites_with_stock
+from tap_magento.shop import Shop
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A run of products on one website."""
+
+    website: str
+    products: list[Listed]
+
+
+@dataclass
+class SalableQuantities:
+    """Reads the export of each website that sells from a stock."""
+
+    shop: Shop
+    isolate: Isolate
+
+    def pages(self) -> Iterator[list[Row]]:
+        """Rows by website, then ascending by product id."""
+        websites = websites_with_stock(self.shop)
+        products = whole_listing(self.shop, self.isolate).readable()
+        pieces = (Piece(code, run) for code in websites for run in runs(products, PRODUCTS_A_PAGE))
+        yield from in_order(self.shop.api.pool, pieces, self._fetch, self._settle)
+
+    def counted(self) -> bool:
+        """Whether the listing of products was complete; asked after the last page."""
+        listing: ProductListing | None = self.shop.listing
+        return listing is not None and listing.counted
+
+    def _fetch(self, piece: Piece) -> Outcome:
+        address = export_address(piece.website, export_where(piece.products), len(piece.products))
+        return fetch_page(self.shop.api, address)
+
+    def _settle(self, piece: Piece, outcome: Outcome) -> tuple[list[Row], list[Piece]]:
+        if isinstance(outcome, Unreadable):
+            middle = len(piece.products) // 2
+            if middle:
+                halves = piece.products[:middle], piece.products[middle:]
+                return [], [Piece(piece.website, half) for half in halves]
+            self.isolate(f"{piece.website}/{piece.products[0].sku}", outcome)
+            return [], []
+        if outcome.asked < len(piece.products):
+            return [], [Piece(piece.website, run) for run in runs(piece.products, outcome.asked)]
+        return [{"website_code": piece.website, **row} for row in outcome.rows], []

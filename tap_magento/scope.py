@@ -1,0 +1,101 @@
+"""Which stock the scope in the path speaks of, and by which website it can be read in bulk.
+
+The scope decides whose salable quantity Magento answers: `all` means the default stock, a store view code its website's
+stock, no scope the default website's. Source: Magento REST, 2.4.7 with inventory management.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from tap_magento.api import Address
+from tap_magento.errors import AccessDenied, StreamError
+from tap_magento.pages import Page, fetch_page
+from tap_magento.pool import Row
+from tap_magento.search import page_query, plain_query
+from tap_magento.shop import Shop
+
+LOGGER = logging.getLogger("tap-magento")
+DEFAULT_STOCK = 1
+ENOUGH_STOCKS = 300
+
+
+@dataclass(frozen=True)
+class ScopeStock:
+    """A stock and a website that sells from it; `sure` unless the default website had to be guessed."""
+
+    stock_id: int
+    name: str
+    website: str | None
+    sure: bool
+
+
+def stock_of_scope(shop: Shop) -> ScopeStock | None:
+    """The stock behind this run's path, or None where the shop does not tell (no inventory management, no right)."""
+    try:
+        stocks = _stocks(shop)
+        websites = _websites(shop)
+    except StreamError as error:
+        LOGGER.info("Which stock it is cannot be told: %s", error)
+        return None
+    code = shop.config.get("store_code")
+    if code == "all":
+        found = next((stock for stock in stocks if stock["stock_id"] == DEFAULT_STOCK), None)
+        sold_by = sorted(set(_sold_by(found)) & set(websites.values())) if found else []
+        return _described(found, sold_by[0] if sold_by else None, sure=True)
+    website = websites.get(_website_id(shop, code, websites))
+    found = next((stock for stock in stocks if website in _sold_by(stock)), None)
+    return _described(found, website, sure=bool(code) or len(stocks) == 1 or len(websites) == 1)
+
+
+def websites_with_stock(shop: Shop) -> list[str]:
+    """Codes of the websites that sell from a stock, in order."""
+    known = set(_websites(shop).values())
+    return sorted({code for stock in _stocks(shop) for code in _sold_by(stock)} & known)
+
+
+def say_which_stock(shop: Shop, stock: ScopeStock | None) -> None:
+    """The line at the start of a run."""
+    code = shop.config.get("store_code")
+    scope = f"store_code '{code}'" if code else "no store_code, so the default website"
+    if stock is None:
+        LOGGER.info("Stock is what the shop answers for %s.", scope)
+        return
+    website = f"website '{stock.website}'" if stock.website else "no website"
+    guess = "" if stock.sure else " (taken to be the default website; set store_code to be sure)"
+    LOGGER.info("Stock is '%s' (id %d), sold by %s%s, for %s.", stock.name, stock.stock_id, website, guess, scope)
+
+
+def _described(stock: Row | None, website: str | None, *, sure: bool) -> ScopeStock | None:
+    return ScopeStock(int(stock["stock_id"]), str(stock.get("name")), website, sure) if stock else None
+
+
+def _stocks(shop: Shop) -> list[Row]:
+    address = Address("/inventory/stocks", lambda size: page_query(size=size), ENOUGH_STOCKS)
+    outcome = shop.api.pool.one(lambda asked: fetch_page(shop.api, asked), address)
+    if not isinstance(outcome, Page):
+        raise outcome
+    return outcome.rows
+
+
+def _websites(shop: Shop) -> dict[int, str]:
+    """Website codes by id, the admin's left out."""
+    answer = shop.api.pool.one(shop.api.get, Address("/store/websites", lambda _: plain_query("id,code")))
+    rows = answer.value if isinstance(answer.value, list) else []
+    return {int(row["id"]): str(row["code"]) for row in rows if int(row["id"]) > 0}
+
+
+def _sold_by(stock: Row) -> list[str]:
+    channels = (stock.get("extension_attributes") or {}).get("sales_channels") or []
+    return [str(channel["code"]) for channel in channels if channel.get("type") == "website"]
+
+
+def _website_id(shop: Shop, code: str | None, websites: dict[int, str]) -> int:
+    """The website of a store view, or the one with the lowest id, which Magento installs as the default."""
+    if code is None:
+        return min(websites, default=0)
+    rows = shop.store_configs
+    if rows is None:
+        raise AccessDenied("Magento_Backend::store")
+    return next((int(row["website_id"]) for row in rows if row["code"] == code), 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -130,12 +130,15 @@ class Lists:
 
 def _find(table: Table, query: Query) -> list[int]:
     objects = table.objects
-    ids = [id_ for id_ in _candidates(table, query.conditions) if _holds(table, objects[id_], query.conditions)]
+    ids, rest = _candidates(table, query.conditions)
+    found = [id_ for id_ in ids if _holds(table, objects[id_], rest)] if rest else list(ids)
+    if query.sort == ("id",):
+        return found
     # Without a sort the order follows the last change, as in a database that rewrites rows: a client that pages
     # through a list while others write must ask for an order of its own.
     for part in reversed(query.sort or ("updatedAt",)):
-        _sort(ids, table, part.lstrip("-"), descending=part.startswith("-"))
-    return ids
+        _sort(found, table, part.lstrip("-"), descending=part.startswith("-"))
+    return found
 
 
 def _sort(ids: list[int], table: Table, name: str, *, descending: bool) -> None:
@@ -146,30 +149,36 @@ def _sort(ids: list[int], table: Table, name: str, *, descending: bool) -> None:
     ids.sort(key=key, reverse=descending)
 
 
-def _candidates(table: Table, conditions: tuple[Condition, ...]) -> Iterable[int]:
-    """Return the ids worth looking at: by id, by the smallest index that applies, by creation time, else all."""
-    found: list[list[int]] = []
-    smallest: set[int] | None = None
+def _candidates(table: Table, conditions: tuple[Condition, ...]) -> tuple[list[int], list[Condition]]:
+    """Return the ids worth looking at, ascending, and the conditions still to be tried on them.
+
+    They come from the id itself, from the smallest index that applies, from the time of creation, or are all ids.
+    """
+    narrow: list[tuple[int, Condition, set[int]]] = []
     for condition in conditions:
-        if condition.name == "id" and condition.operator == "EQ" and condition.value is not None:
-            return [int(condition.value)] if condition.value in table.objects else []
         if condition.operator == "EQ":
             hits = table.lookup(condition.name, condition.value)
-            if hits is not None and (smallest is None or len(hits) < len(smallest)):
-                smallest = hits
-        if condition.name == "createdAt" and condition.operator in ("GT", "GE") and condition.value is not None:
-            found.append(table.ids[_first_created(table, condition.value) :])
-    if smallest is not None:
-        return sorted(smallest)
-    return min(found, key=len, default=table.ids)
+            if condition.name == "id":
+                hits = {condition.value} & table.objects.keys()
+            if hits is not None:
+                narrow.append((len(hits), condition, hits))
+    if narrow:
+        _, used, hits = min(narrow, key=lambda item: item[0])
+        return sorted(map(int, hits)), [condition for condition in conditions if condition is not used]
+    for used in conditions:
+        if used.name == "createdAt" and used.operator in ("GT", "GE") and used.value is not None:
+            later = table.ids[_first_created(table, used.value, past=used.operator == "GT") :]
+            return later, [condition for condition in conditions if condition is not used]
+    return table.ids, list(conditions)
 
 
-def _first_created(table: Table, moment: datetime) -> int:
-    """Return the position in `ids` of the first object created then or later; ids grow with time."""
-    return bisect_left(table.ids, moment, key=lambda id_: table.key(table.objects[id_], "createdAt"))
+def _first_created(table: Table, moment: datetime, *, past: bool) -> int:
+    """Return the position in `ids` of the first object created at a moment or past it; ids grow with time."""
+    bisect = bisect_right if past else bisect_left
+    return bisect(table.ids, moment, key=lambda id_: table.key(table.objects[id_], "createdAt"))
 
 
-def _holds(table: Table, stored: Stored, conditions: tuple[Condition, ...]) -> bool:
+def _holds(table: Table, stored: Stored, conditions: list[Condition]) -> bool:
     return all(_compare(table.key(stored, c.name), c) for c in conditions)
 
 

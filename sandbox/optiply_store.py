@@ -127,9 +127,12 @@ class OptiplyStore:
         self._journal = _Journal(journal) if journal is not None else None
         self._clear()
         if self._journal is not None:
+            latest = ""
             for changes in self._journal.replay():
                 self._apply(changes)
-                clock.catch_up(max(instant(stored.attributes["updatedAt"]) for _, _, stored in changes))
+                latest = max(latest, changes[0][2].attributes["updatedAt"])
+            if latest:
+                clock.catch_up(instant(latest))
 
     def _clear(self) -> None:
         self.tables = {type_: Table(resource) for type_, resource in RESOURCES.items()}

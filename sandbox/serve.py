@@ -137,6 +137,7 @@ class Sandbox:
         self._loop.close()
         self.optiply.close()
         self._save()
+        self._dir.close()
 
     async def _listen(self) -> None:
         if self.shop is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,8 +35,9 @@ class StateDir:
     """A directory with `sandbox.json` and the journals of both servers; without a path nothing is kept."""
 
     def __init__(self, path: Path | None) -> None:
-        """Name the directory; it is created when something is first saved."""
+        """Name the directory; it is created when it is opened."""
         self.path = path
+        self._lock: int | None = None
 
     def file(self, name: str) -> Path | None:
         """Return the path of a file in the directory, None when nothing is kept."""
@@ -44,9 +46,46 @@ class StateDir:
     def open(self, seed: int | None, products: int | None, orders: int | None, defaults: tuple[int, int, int]) -> State:
         """Return the stored state, or a new one; values that are None come from there or from the defaults.
 
+        The directory belongs to this process until `close`.
+
         Raises:
-            SandboxError: If the directory holds another shop than the one asked for, or no readable state.
+            SandboxError: If the directory is in use, or holds another shop than the one asked for, or no readable
+                state.
         """
+        self._take()
+        try:
+            return self._open(seed, products, orders, defaults)
+        except SandboxError:
+            self.close()
+            raise
+
+    def _take(self) -> None:
+        """Lock the directory; the lock ends with the process, however that ends."""
+        path = self.file(".lock")
+        if path is None:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise SandboxError(f"{path} cannot be written ({error.strerror}): name another --state-dir.") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self.close()
+            raise SandboxError(
+                f"{self.path} is in use by another running sandbox: stop that one, or name another --state-dir."
+            ) from error
+
+    def close(self) -> None:
+        """Let go of the directory."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def _open(
+        self, seed: int | None, products: int | None, orders: int | None, defaults: tuple[int, int, int]
+    ) -> State:
         asked = (seed, products, orders)
         stored = self._load()
         if stored is None:

@@ -150,6 +150,8 @@ def test_a_state_directory_keeps_its_shop_and_refuses_another(tmp_path):
     with Sandbox(state_dir=tmp_path) as second:
         assert second.shop.dump() == dump
         assert second.clock.now() > first.clock.start
+    with Sandbox(magento=False, state_dir=tmp_path), pytest.raises(SandboxError, match="in use by another running"):
+        Sandbox(magento=False, state_dir=tmp_path)
     with pytest.raises(SandboxError, match="seed 3, 40 products and 30 orders"):
         Sandbox(seed=4, state_dir=tmp_path)
     (tmp_path / "sandbox.json").write_text("nonsense")

@@ -1,0 +1,94 @@
+"""Fixtures for the tests of the Magento sandbox: a running server and a client that speaks its API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from sandbox.serve import Sandbox
+
+
+class MagentoClient:
+    """Asks the sandbox as a plain client would: no retries, and the answer as it came."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.shop = sandbox.shop
+        self.headers: dict[str, str] = {"Authorization": "Bearer sandbox-integration-token"}
+
+    def ask(self, path: str, query: str = "", scope: str = "all", **more: Any) -> requests.Response:
+        """GET a path below /V1/; path and query go out exactly as given."""
+        prefix = f"/rest/{scope}/V1/" if scope else "/rest/V1/"
+        return self.raw(prefix + path + (f"?{query}" if query else ""), **more)
+
+    def raw(self, target: str, method: str = "GET", **more: Any) -> requests.Response:
+        request = requests.Request(method, self.sandbox.magento_url, headers=self.headers, **more)
+        prepared = request.prepare()
+        prepared.url = self.sandbox.magento_url + target
+        with requests.Session() as session:
+            return session.send(prepared, timeout=20)
+
+    def json(self, path: str, query: str = "", scope: str = "all") -> Any:
+        answer = self.ask(path, query, scope)
+        assert answer.status_code == 200, (path, query, answer.status_code, answer.text[:300])
+        return answer.json()
+
+    def items(self, path: str, *filters: tuple[str, str, str], **more: Any) -> list[dict[str, Any]]:
+        """Return the items of a list whose filters are all in force."""
+        items: list[dict[str, Any]] = self.json(path, search(*([one] for one in filters), **more))["items"]
+        return items
+
+    def configure(self, **settings: Any) -> None:
+        """Change settings of the server."""
+        answer = requests.post(f"{self.sandbox.magento_url}/_sandbox/settings", json=settings, timeout=20)
+        assert answer.status_code == 200, answer.text
+
+
+def search(
+    *groups: list[tuple[str, str, str]],
+    sort: str | None = None,
+    size: int | None = None,
+    page: int | None = None,
+    fields: str | None = None,
+) -> str:
+    """Write a searchCriteria; `sort` is `entity_id ASC, sku DESC`, or a field without a direction."""
+    parts = []
+    for g, group in enumerate(groups):
+        for f, (field, condition, value) in enumerate(group):
+            head = f"searchCriteria[filter_groups][{g}][filters][{f}]"
+            parts += [f"{head}[field]={field}", f"{head}[condition_type]={condition}"]
+            parts.append(f"{head}[value]={quote(value, safe='')}")
+    for n, text in enumerate((sort or "").split(",") if sort else ()):
+        field, _, direction = text.strip().partition(" ")
+        parts.append(f"searchCriteria[sortOrders][{n}][field]={field}")
+        if direction:
+            parts.append(f"searchCriteria[sortOrders][{n}][direction]={direction}")
+    numbers: Mapping[str, int | None] = {"pageSize": size, "currentPage": page}
+    parts += [f"searchCriteria[{name}]={value}" for name, value in numbers.items() if value is not None]
+    if fields:
+        parts.append(f"fields={fields}")
+    return "&".join(parts) or "searchCriteria="
+
+
+@pytest.fixture(scope="module")
+def magento() -> Iterator[MagentoClient]:
+    """The default shop behind its API, shared by the tests of one module: they only read."""
+    with Sandbox() as running:
+        yield MagentoClient(running)
+
+
+@pytest.fixture
+def own_magento() -> Iterator[MagentoClient]:
+    """The default shop behind its API, fresh for one test, which may change it."""
+    with Sandbox() as running:
+        yield MagentoClient(running)
+
+
+@pytest.fixture(scope="session")
+def criteria() -> Any:
+    """The function that writes a searchCriteria."""
+    return search

@@ -51,21 +51,10 @@ class Server:
 
     def __init__(self, shop: Shop, clock: Clock, settings: Settings) -> None:
         """Serve a shop."""
-        self.clock, self.settings = clock, settings
+        self.shop, self.clock, self.settings = shop, clock, settings
         self.doorman = Doorman(clock)
         self.requests = 0
-        self._tables: dict[tuple[str, str], tuple[int, Table]] = {}
-        self._shop = shop
-
-    @property
-    def shop(self) -> Shop:
-        """The shop that is served; setting another one forgets all that was worked out for the old one."""
-        return self._shop
-
-    @shop.setter
-    def shop(self, shop: Shop) -> None:
-        self._shop = shop
-        self._tables.clear()
+        self._tables: dict[tuple[str, str], tuple[object, Table]] = {}
 
     @property
     def stock(self) -> StockView:
@@ -81,10 +70,12 @@ class Server:
             self._tables[name, scope] = kept
         return kept[1]
 
-    def _version(self, name: str) -> int:
+    def _version(self, name: str) -> object:
+        # A reset gives the shop new contents whose counts start again: its `ids` object tells the two apart.
+        shop = self.shop
         if name == "source-items":
-            return self.shop.stock.version
-        return self.shop.versions["orders" if name == "orders/items" else name]
+            return shop.ids, shop.stock.version
+        return shop.ids, shop.versions["orders" if name == "orders/items" else name]
 
 
 @dataclass

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sandbox.magento_call import Call
-from sandbox.search import MagentoError
+from sandbox.search import MagentoError, whole
 from sandbox.shop_world import ATTRIBUTES, MODULES, STORE_GROUPS, STORE_VIEWS, WEBSITES, Json, store_configs
 
 _STOCK_ITEM_RIGHT = "Magento_CatalogInventory::cataloginventory"
@@ -99,6 +99,16 @@ def _branch(call: Call, category_id: int) -> Json:
         "product_count": 0,
         "children_data": [_branch(call, child) for child in children],
     }
+
+
+def category(call: Call) -> Json:
+    """Return one category."""
+    wanted = whole(call.params["id"])
+    found: Json | None = next((row for row in call.shop.categories if row["id"] == wanted), None)
+    if found is None:
+        parameters: Json = {"fieldName": "id", "fieldValue": wanted}
+        raise MagentoError(404, "No such entity with %fieldName = %fieldValue", parameters)
+    return found
 
 
 def category_list(call: Call) -> Json:

@@ -67,6 +67,7 @@ ROUTES: tuple[Route, ...] = (
     Route("configurable-products/{sku}/children", _PRODUCTS, catalog.configurable_children),
     Route("categories", _CATEGORIES, catalog.categories),
     Route("categories/list", _CATEGORIES, catalog.category_list),
+    Route("categories/{id}", _CATEGORIES, catalog.category),
     Route("customers/search", "Magento_Customer::customer", catalog.customers),
     Route("salesRules/search", _RULES, catalog.sales_rules),
     Route("coupons/search", _RULES, catalog.coupons),

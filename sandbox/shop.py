@@ -7,13 +7,14 @@ twenty hours before that time plus n days.
 
 from __future__ import annotations
 
-import copy
 import gc
 import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+
+import msgspec
 
 from sandbox.shop_catalogue import CATALOGUE, ORPHANS, SCOPE_VALUES
 from sandbox.shop_days import live_a_day
@@ -169,7 +170,8 @@ class Shop:
             never_indexed=sorted(self.stock.never_indexed),
             scope_values={str(key): values for key, values in self.scope_values.items()},
         )
-        return copy.deepcopy(raw)
+        copied: Json = msgspec.json.decode(msgspec.json.encode(raw))
+        return copied
 
     def customer_words(self) -> set[str]:
         """Return the texts that name a customer: none of them may ever leave the shop's own answers."""

@@ -21,6 +21,8 @@ def live_a_day(shop: Shop, evening: datetime) -> Json:
     rng = shop.rng(f"day {shop.day}")
     pool = [product["id"] for product in shop.sellable()]
     rng.shuffle(pool)
+    # The catalogue's awkward products go last: a later day should still have them.
+    pool.sort(key=lambda product_id: not shop.products[product_id]["sku"].startswith(("P-", "NEW-")))
     edits = max(4, len(pool) // 100)
     return {
         "disabled": _disable(shop, pool[:1], evening, rng),

@@ -51,6 +51,7 @@ class Snapshot:
         self.directory = directory
         self.path = directory / STORE_FILE
         self._connection = connection
+        self._build: int | None = None
 
     @classmethod
     def open(cls, directory: Path) -> Self:
@@ -90,8 +91,17 @@ class Snapshot:
         """All writes inside become visible together when the block ends, or not at all when it raises."""
         with store_explained(self.path):
             self._connection.info["begin"] = "BEGIN IMMEDIATE"
+            self._build = None
             with self._connection.begin():
                 yield
+
+    @property
+    def build(self) -> int:
+        """The number of the transaction under way, one more than that of the last one that asked for it."""
+        if self._build is None:
+            self._build = int(self.note("build") or 0) + 1
+            self.set_note("build", str(self._build))
+        return self._build
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from etl.snapshot import Snapshot
 
 CHUNK = 50_000
+_PARAMETERS = 900  # of one statement; older builds of SQLite allow 999
 
 
 def upsert(
@@ -25,15 +29,26 @@ def upsert(
     others = [column for column in columns if column not in keys]
     assigned = ", ".join(f"{column} = {(values or {}).get(column, f'excluded.{column}')}" for column in others)
     differs = " OR ".join(f"t.{column} IS NOT excluded.{column}" for column in others if column not in silent)
-    statement = (
-        f"INSERT INTO {table} AS t ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) "
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assigned} WHERE {differs}"
-    )
+    row = f"({', '.join('?' * len(columns))})"
+
+    def statement(rows: int) -> str:
+        return (
+            f"INSERT INTO {table} AS t ({', '.join(columns)}) VALUES {', '.join([row] * rows)} "
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assigned} WHERE {differs}"
+        )
+
     driver = snapshot.driver
     before = driver.total_changes
     # Neighbouring keys share pages: sorted rows are written much faster.
-    ordered = frame.sort_values(keys[-1], kind="stable")
-    driver.executemany(statement, zip(*(_plain(ordered[column]) for column in columns), strict=True))
+    ordered = frame if frame[keys[-1]].is_monotonic_increasing else frame.sort_values(keys[-1], kind="stable")
+    cells = np.empty((len(ordered), len(columns)), dtype=object)
+    for position, column in enumerate(columns):
+        cells[:, position] = _plain(ordered[column])
+    # Several rows a statement: each statement has its price.
+    many = max(1, _PARAMETERS // len(columns))
+    whole = len(cells) // many * many
+    driver.executemany(statement(many), cells[:whole].reshape(-1, many * len(columns)).tolist())
+    driver.executemany(statement(1), cells[whole:].tolist())
     return driver.total_changes - before
 
 
@@ -43,6 +58,14 @@ def keep_keys(snapshot: Snapshot, keys: Iterable[str]) -> None:
     driver.execute("CREATE TEMP TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY) WITHOUT ROWID")
     driver.execute("DELETE FROM keys")
     driver.executemany("INSERT OR IGNORE INTO keys VALUES (?)", ((key,) for key in sorted(keys)))
+
+
+def keep_missing(snapshot: Snapshot, query: str, present: Iterable[str]) -> None:
+    """Puts into the temporary table `keys` what `query` finds and `present` lacks."""
+    there = set(present)
+    with _collector_at_rest():
+        found = snapshot.driver.execute(query).fetchall()
+    keep_keys(snapshot, {key for (key,) in found if key not in there})
 
 
 def paged(
@@ -61,7 +84,7 @@ def paged(
 
 def select(snapshot: Snapshot, query: str, parameters: tuple[Any, ...], columns: tuple[str, ...]) -> pd.DataFrame:
     """The rows of `query` as a frame of object columns, None for missing."""
-    with snapshot.reading():
+    with snapshot.reading(), _collector_at_rest():
         rows = snapshot.driver.execute(query, parameters).fetchall()
     values = list(zip(*rows, strict=True)) if rows else [() for _ in columns]
     return pd.DataFrame(
@@ -72,4 +95,17 @@ def select(snapshot: Snapshot, query: str, parameters: tuple[Any, ...], columns:
 def _plain(column: pd.Series[Any]) -> list[Any]:
     """The values as Python's own, None for missing: what the driver can bind."""
     cells = column.astype(object)
-    return list(cells.where(cells.notna(), None))
+    missing = cells.isna()
+    return list(cells.where(~missing, None) if missing.any() else cells)
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Rows by the hundred thousand make the garbage collector search for cycles that tuples of text cannot have."""
+    was_at_work = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_at_work:
+            gc.enable()

@@ -5,11 +5,17 @@ Nothing of etl but the snapshot is imported until a Magento-shaped SCHEMA has co
 
 from __future__ import annotations
 
+import decimal
+import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from typing import IO, TYPE_CHECKING, Any
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
+
+from target_optiply.errors import TargetError
 
 if TYPE_CHECKING:
     from target_optiply.session import Session
@@ -25,6 +31,7 @@ MAGENTO_KEYS: Mapping[str, tuple[str, ...]] = {
     "orders": ("entity_id",),
 }
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=decimal.Decimal)
 
 
 class EmbeddedEtl:
@@ -35,7 +42,7 @@ class EmbeddedEtl:
         self._session = session
         self._flags = flags
         self._streams: set[str] = set()
-        self._buffer: IO[bytes] | None = None
+        self._buffer: BinaryIO | None = None
 
     def takes_schema(self, message: dict[str, Any]) -> bool:
         """Whether the SCHEMA is Magento-shaped: a known name with Magento's key; then it is kept for the ETL."""
@@ -64,8 +71,38 @@ class EmbeddedEtl:
         return True
 
     def run(self) -> Iterator[dict[str, Any]]:
-        """The Optiply-shaped messages of the buffered input; none when the input was not Magento-shaped."""
-        return iter(())
+        """The Optiply-shaped messages of the buffered input, its STATE last; none when it was not Magento-shaped.
+
+        The store is the target's own, and so is the lock. Raises TargetError or SnapshotError.
+        """
+        if self._buffer is None:
+            return
+        with self._buffer as buffer, tempfile.TemporaryDirectory(prefix="target-optiply-") as folder:
+            buffer.seek(0)
+            offers = Path(folder) / "offers.singer"
+            self._run_etl(buffer, offers)
+            with offers.open("rb") as file:
+                for line in file:
+                    yield _DECODER.decode(line)
+
+    def _run_etl(self, buffer: BinaryIO, offers: Path) -> None:
+        # Imported here, so that Optiply-shaped input never pays for pandas.
+        from etl.config import ConfigError, load_config
+        from etl.etl import EtlError, load_field_map
+        from etl.files import InputError, Output, SingerInput
+        from etl.run import run
+
+        try:
+            config, notes = load_config(self._flags)
+            field_map = load_field_map(config, Path(os.environ.get("ROOT_DIR") or "."))
+            with Output(offers) as output:
+                now = datetime.now(timezone.utc)
+                source = SingerInput(buffer, "the input")
+                result = run(source, config, field_map, self._session.snapshot(), now, output.write)
+                output.publish()
+        except (ConfigError, EtlError, InputError) as error:
+            raise TargetError(f"The ETL inside the target cannot run: {error}") from error
+        self._session.report.of_etl([*notes, *result.report["notes"]], result.report["reasons"])
 
     def _keep(self, message: dict[str, Any]) -> None:
         if self._buffer is None:

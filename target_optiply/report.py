@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 COUNTS = ("created", "updated", "disabled", "deleted", "adopted", "existing", "waiting", "refused", "failed")
@@ -17,6 +18,7 @@ class Report:
         """Starts empty."""
         self.entities: dict[str, Counter[str]] = {}
         self.notes: list[str] = []
+        self._etl_reasons: list[dict[str, Any]] = []
         self._reasons: dict[tuple[str, str, str, str | None], dict[str, Any]] = {}
 
     def count(self, resource: str, what: str) -> None:
@@ -37,6 +39,12 @@ class Report:
         """Something worth a line that belongs to no record."""
         if text not in self.notes:
             self.notes.append(text)
+
+    def of_etl(self, notes: Iterable[str], reasons: Iterable[dict[str, Any]]) -> None:
+        """What an ETL inside the target has to say of the records it kept back."""
+        for note in notes:
+            self.note(note)
+        self._etl_reasons += list(reasons)
 
     @property
     def failures(self) -> int:
@@ -62,6 +70,6 @@ class Report:
             "requests": requests,
             "retries": retries,
             "entities": {name: {what: counts[what] for what in COUNTS} for name, counts in self.entities.items()},
-            "reasons": sorted(reasons, key=lambda entry: -entry["count"]),
+            "reasons": sorted([*reasons, *self._etl_reasons], key=lambda entry: -entry["count"]),
             "notes": self.notes,
         }

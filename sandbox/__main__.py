@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sandbox.optiply_store import Settings
 from sandbox.serve import Sandbox
 from sandbox.state import SandboxError
 
@@ -37,13 +38,16 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="verb")
 
     serve = verbs.add_parser("serve", help="run both servers until interrupted")
-    serve.add_argument("--magento-port", type=int, default=MAGENTO_PORT, help="0 picks a free one (%(default)s)")
-    serve.add_argument("--optiply-port", type=int, default=OPTIPLY_PORT, help="0 picks a free one (%(default)s)")
+    serve.add_argument("--magento-port", type=_port, default=MAGENTO_PORT, help="0 picks a free one (%(default)s)")
+    serve.add_argument("--optiply-port", type=_port, default=OPTIPLY_PORT, help="0 picks a free one (%(default)s)")
     serve.add_argument("--products", type=int, help="how many products the shop has")
     serve.add_argument("--orders", type=int, help="how many orders the shop has")
     serve.add_argument("--seed", type=int, help="another seed is another shop")
     serve.add_argument("--latency", type=float, default=0.0, help="seconds added to every request (%(default)s)")
     serve.add_argument("--state-dir", type=Path, help="keep Optiply's objects and the shop's days here")
+    serve.add_argument(
+        "--token-lifetime", type=float, default=3600, help="seconds an Optiply token lives (%(default)s)"
+    )
     serve.add_argument("--announce", type=Path, help="also write the line with the addresses to this file")
     serve.add_argument(
         "--until-stdin-closes", action="store_true", help="end when standard input does, so that no orphan is left"
@@ -73,27 +77,44 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _port(text: str) -> int:
+    """Read a port number; argparse words the refusal."""
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{port} is no port: it must be from 0 to 65535")
+    return port
+
+
 def _serve(options: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; the first line on stdout holds the addresses."""
     ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    with Sandbox(
+    signals = (signal.SIGTERM, signal.SIGINT)
+    before = [signal.signal(number, lambda *_: ended.set()) for number in signals]
+    try:
+        with _sandbox(options) as sandbox:
+            line = json.dumps({**sandbox.addresses(), "pid": os.getpid()})
+            if options.announce is not None:
+                _write_whole(options.announce, line + "\n")
+            print(line, flush=True)
+            if options.until_stdin_closes:
+                threading.Thread(target=_end_with_stdin, args=(ended,), daemon=True).start()
+            ended.wait()
+    finally:
+        for number, handler in zip(signals, before, strict=True):
+            signal.signal(number, handler)
+    return 0
+
+
+def _sandbox(options: argparse.Namespace) -> Sandbox:
+    return Sandbox(
         seed=options.seed,
         products=options.products,
         orders=options.orders,
         latency=options.latency,
         state_dir=options.state_dir,
         ports=(options.magento_port, options.optiply_port),
-    ) as sandbox:
-        line = json.dumps({**sandbox.addresses(), "pid": os.getpid()})
-        if options.announce is not None:
-            _write_whole(options.announce, line + "\n")
-        print(line, flush=True)
-        if options.until_stdin_closes:
-            threading.Thread(target=_end_with_stdin, args=(ended,), daemon=True).start()
-        ended.wait()
-    return 0
+        settings=Settings(token_lifetime=options.token_lifetime),
+    )
 
 
 def _end_with_stdin(ended: threading.Event) -> None:
@@ -106,8 +127,11 @@ def _end_with_stdin(ended: threading.Event) -> None:
 def _write_whole(path: Path, text: str) -> None:
     """Write a file so that whoever waits for it never reads half of it."""
     fresh = path.with_name(path.name + ".new")
-    fresh.write_text(text)
-    os.replace(fresh, path)
+    try:
+        fresh.write_text(text)
+        os.replace(fresh, path)
+    except OSError as error:
+        raise SandboxError(f"{path} cannot be written ({error.strerror}): name another --announce file.") from error
 
 
 def _faults(options: argparse.Namespace) -> int:

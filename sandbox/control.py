@@ -10,7 +10,8 @@ import msgspec
 from aiohttp import web
 
 from sandbox.clock import Clock
-from sandbox.faults import CONTROL_PREFIX, FaultError, Faults, Rule, rules_from_json
+from sandbox.fault_rules import FaultError, Rule, rules_from_json
+from sandbox.faults import CONTROL_PREFIX, Faults
 from sandbox.requestlog import RequestLog
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.faults import FaultError, Faults, Rule, rules_from_json
+from sandbox.fault_rules import FaultError, Rule, rules_from_json
+from sandbox.faults import Faults
 from sandbox.requestlog import Entry, RequestLog
 
 

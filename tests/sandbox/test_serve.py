@@ -78,6 +78,21 @@ def test_a_taken_port_is_named_with_the_remedy(sandbox, api, capfd):
     assert f"--{api}-port" in text
 
 
+@pytest.mark.parametrize("arguments", [["--magento-port", "70000"], ["--optiply-port", "http"], ["--sede", "1"]])
+def test_a_wrong_command_line_exits_with_2(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", *arguments])
+    assert ended.value.code == 2
+    assert arguments[0] in capsys.readouterr().err
+
+
+def test_an_announcement_that_cannot_be_written_says_so(tmp_path, capsys):
+    missing = tmp_path / "missing" / "here.json"
+    ports = ["--magento-port", "0", "--optiply-port", "0", "--products", "40", "--orders", "30"]
+    assert main(["serve", *ports, "--announce", str(missing)]) == 1
+    assert "--announce" in capsys.readouterr().err
+
+
 def start_command(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
     """Start the command and return it with the line it announces itself by."""
     command = [sys.executable, "-m", "sandbox", "serve", "--magento-port", "0", "--optiply-port", "0", *arguments]

@@ -141,7 +141,7 @@ def wait_for(condition: Any, seconds: float = 10) -> None:
 
 def test_a_server_can_act_after_the_connection_is_gone(optiply_client):
     faults = optiply_client.sandbox.faults_optiply
-    faults.add({"method": "POST", "act_after_cut": 0.3, "times": 1})
+    faults.add({"method": "POST", "act_after_cut": 1.0, "times": 1})
     with pytest.raises(requests.ConnectionError):
         optiply_client.post("products", name="Lamp", stockLevel=1)
     assert faults.acting_late == 1
@@ -152,7 +152,7 @@ def test_a_server_can_act_after_the_connection_is_gone(optiply_client):
 
 
 def test_a_client_that_gives_up_waiting_does_not_stop_the_server(optiply_client):
-    optiply_client.sandbox.faults_optiply.add({"method": "POST", "delay": 0.4, "times": 1})
+    optiply_client.sandbox.faults_optiply.add({"method": "POST", "delay": 1.0, "times": 1})
     url = f"{optiply_client.sandbox.optiply_url}/products?accountId=1380"
     body = '{"data": {"type": "products", "attributes": {"name": "Lamp", "stockLevel": 1}}}'
     with pytest.raises(requests.ReadTimeout):

@@ -15,10 +15,12 @@ from types import FrameType
 
 import click
 from rich.console import Console
+from typing_extensions import override
 
 from etl.snapshot import SnapshotError
 from job.demo import DemoError, run_demo
 from job.folder import FolderError, JobFolder
+from job.pages import report as report_command
 from job.progress import make_display
 from job.report import Report, show
 from job.settings import check_settings
@@ -30,7 +32,23 @@ VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show the log lines
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Print nothing but the last sentence.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands; an error that a person can mend becomes one sentence and exit code 1."""
+
+    @override
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            return super().invoke(ctx)
+        except (FolderError, SnapshotError, DemoError) as error:
+            click.echo(f"optiply-sync: {error}", err=True)
+        except KeyboardInterrupt:
+            click.echo("optiply-sync: stopped; run it again to go on where it was, nothing is lost.", err=True)
+        sys.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="magento-optiply")
 def main() -> None:
     """Keep Optiply in step with a Magento shop.
@@ -82,17 +100,8 @@ def demo(folder: Path, next_day: bool, full: bool, as_json: bool, verbose: bool,
 
 
 def _finish(work: Callable[[Console], Report], *, as_json: bool, quiet: bool) -> None:
-    """Do the work, print its report and leave with the exit code; errors become one sentence."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    progress = Console(stderr=as_json, quiet=quiet)
-    try:
-        report = work(progress)
-    except (FolderError, SnapshotError, DemoError) as error:
-        click.echo(f"optiply-sync: {error}", err=True)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        click.echo("optiply-sync: stopped; run it again to go on where it was, nothing is lost.", err=True)
-        sys.exit(1)
+    """Do the work, print its report and leave with the exit code."""
+    report = work(Console(stderr=as_json, quiet=quiet))
     if as_json:
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
     elif quiet:
@@ -104,3 +113,6 @@ def _finish(work: Callable[[Console], Report], *, as_json: bool, quiet: bool) ->
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+main.add_command(report_command)

@@ -204,11 +204,15 @@ async def _show_settings(request: web.Request) -> web.Response:
 async def _change_settings(request: web.Request) -> web.Response:
     """Change the settings a JSON object names; the others stay."""
     server = request.app[SERVER]
+    present = msgspec.to_builtins(server.settings)
     try:
-        changed = {**msgspec.to_builtins(server.settings), **msgspec.json.decode(await request.read(), type=dict)}
-        server.settings = msgspec.convert(changed, Settings)
+        given = msgspec.json.decode(await request.read(), type=dict[str, Any])
+        server.settings = msgspec.convert({**present, **given}, Settings)
     except msgspec.DecodeError as error:
         return _json({"message": f"These are no settings of the Magento sandbox: {error}."}, 400)
+    unknown = sorted(set(given) - set(present))
+    if unknown:
+        return _json({"message": f"The Magento sandbox has no setting {unknown[0]!r}; it has {sorted(present)}."}, 400)
     return await _show_settings(request)
 
 

@@ -1,0 +1,267 @@
+"""The ETL against the oracle: random shops over several days, every pair of flag values, and incomplete input."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.oracle.etl_days import EtlDays
+from tests.oracle.flow import FULL_TABLE_STREAMS, Flow, Reading
+from tests.oracle.magento_rows import (
+    bundle,
+    line,
+    listing,
+    option,
+    order,
+    product,
+    source,
+    source_item,
+    stock_item,
+    stock_status,
+)
+from tests.oracle.pairs import flows
+from tests.oracle.singer_lines import messages, state_of
+from tests.oracle.worlds import FIRST_DAY, World
+
+FLOWS = flows()
+
+
+def everything_offered(days: EtlDays) -> list[tuple[str, str]]:
+    return [(stream, key) for stream, held in days.ledger.optiply.items() for key in held]
+
+
+def live(folder: Path, flow: Flow, random: Random, *, products: int, orders: int, day_count: int) -> None:
+    """Some days of a random shop: after each, the model Optiply is what the oracle says."""
+    world = World(random, products, orders)
+    days = EtlDays(folder, flow, max_disable_share=1.0)
+    for number in range(day_count):
+        if number:
+            world.next_day()
+        incomplete = frozenset(stream for stream in FULL_TABLE_STREAMS if random.random() < 0.1)
+        known = [("products", str(key)) for key in world.products] + [("sellOrders", str(key)) for key in world.orders]
+        failing = {key for key in known if random.random() < 0.04}
+        days.day(world.reading(incomplete=incomplete), failing, shuffle=random)
+        assert days.differences() == [], f"day {number}"
+    quiet = Reading(rows={}, complete=frozenset(), now=FIRST_DAY + timedelta(days=day_count))
+    days.day(quiet)
+    assert days.differences() == [], "after the failed ones were offered again"
+    offered = [message for message in days.offer(quiet) if message["type"] == "RECORD"]
+    if not flow.force_patch_products:
+        assert offered == [], "a run without news offers nothing"
+
+
+@pytest.mark.parametrize("number", range(len(FLOWS)))
+def test_random_shops_end_as_the_oracle_says_with_every_pair_of_flags(tmp_path: Path, number: int) -> None:
+    flow = FLOWS[number]
+    flow = Flow(**{**{name: getattr(flow, name) for name in flow.__dataclass_fields__}, "max_disable_share": 1.0})
+    live(tmp_path / "job", flow, Random(f"pairs {number}"), products=150, orders=80, day_count=4)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(random=st.randoms(use_true_random=False), flow=st.sampled_from(FLOWS), day_count=st.integers(1, 4))
+def test_small_random_shops_end_as_the_oracle_says(
+    tmp_path_factory: pytest.TempPathFactory, random: Random, flow: Flow, day_count: int
+) -> None:
+    flow = Flow(**{**{name: getattr(flow, name) for name in flow.__dataclass_fields__}, "max_disable_share": 1.0})
+    live(tmp_path_factory.mktemp("shop") / "job", flow, random, products=6, orders=4, day_count=day_count)
+
+
+# Incomplete input.
+
+SIMPLE = [product(n) for n in (1, 2, 3)]
+FIRST_ROWS: dict[str, list[dict[str, Any]]] = {
+    "products": [*SIMPLE, product(4, status=2)],
+    "product_ids": listing(*SIMPLE, product(4, status=2)),
+    "product_stock_statuses": [stock_status(n, f"SKU-{n}", 10 + n) for n in (1, 2, 3)],
+    "source_items": [source_item(f"SKU-{n}", "ams", 20 + n) for n in (1, 2, 3)],
+    "sources": [source("ams"), source("rtm")],
+    "product_item_stocks": [stock_item(n, 0) for n in (1, 2, 3)],
+}
+LATER_ROWS: dict[str, list[dict[str, Any]]] = {
+    "products": [],
+    "product_ids": listing(*SIMPLE),
+    "product_stock_statuses": [stock_status(n, f"SKU-{n}", 90 + n, manage_stock=False) for n in (1, 2, 3)],
+    "source_items": [source_item(f"SKU-{n}", "rtm", 70 + n) for n in (1, 2, 3)],
+    "sources": [source("ams", enabled=False), source("rtm")],
+    "product_item_stocks": [stock_item(n, 0, manage_stock=False) for n in (1, 2, 3)],
+}
+USED_BY = {
+    "product_stock_statuses": Flow(),
+    "source_items": Flow(use_inventory_source_items=True),
+    "sources": Flow(use_inventory_source_items=True),
+    "product_item_stocks": Flow(use_inventory_source_items=True),
+    "product_ids": Flow(),
+}
+
+
+def reading_of(rows: dict[str, list[dict[str, Any]]], complete: set[str], day: int) -> Reading:
+    return Reading(rows=rows, complete=frozenset(complete), now=FIRST_DAY + timedelta(days=day))
+
+
+@pytest.mark.parametrize("stream", USED_BY)
+def test_a_full_table_stream_cut_at_any_line_leaves_stock_and_products_as_they_were(
+    tmp_path: Path, stream: str
+) -> None:
+    before = EtlDays(tmp_path / "before", USED_BY[stream])
+    before.day(reading_of(FIRST_ROWS, set(FULL_TABLE_STREAMS), 0))
+    assert before.differences() == []
+    for kept in range(len(LATER_ROWS[stream]) + 1):
+        folder = tmp_path / f"cut after {kept}"
+        shutil.copytree(before.folder, folder)
+        cut = EtlDays.__new__(EtlDays)
+        cut.__dict__.update(before.__dict__, folder=folder)
+        rows = {"products": [], stream: LATER_ROWS[stream][:kept]}
+        for again in (1, 2):
+            reading = reading_of(rows, set(), again)
+            offered = [message for message in cut.offer(reading) if message["type"] == "RECORD"]
+            assert offered == [], f"{stream} cut after {kept} rows, reading {again}"
+
+
+def test_complete_streams_do_change_what_cut_ones_left_alone(tmp_path: Path) -> None:
+    """The opposite of the test above, so that it cannot pass because nothing is ever read."""
+    for number, flow in enumerate((Flow(), Flow(use_inventory_source_items=True))):
+        days = EtlDays(tmp_path / str(number), flow)
+        days.day(reading_of(FIRST_ROWS, set(FULL_TABLE_STREAMS), 0))
+        before = json.dumps(days.optiply.objects)
+        days.day(reading_of(LATER_ROWS, set(FULL_TABLE_STREAMS), 1))
+        assert days.differences() == []
+        assert json.dumps(days.optiply.objects) != before
+
+
+@pytest.mark.parametrize("flow", [Flow(), Flow(use_inventory_source_items=True)], ids=["statuses", "source items"])
+def test_the_tap_s_output_cut_at_any_line_is_made_good_by_the_next_run(tmp_path: Path, flow: Flow) -> None:
+    first = EtlDays(tmp_path / "first", flow)
+    first.day(reading_of(FIRST_ROWS, set(FULL_TABLE_STREAMS), 0))
+    later = reading_of(LATER_ROWS, set(FULL_TABLE_STREAMS), 1)
+    texts = [json.dumps(message) + "\n" for message in messages(later, "cut")]
+    for kept in range(len(texts)):
+        folder = tmp_path / f"cut after {kept}"
+        shutil.copytree(first.folder, folder)
+        cut = EtlDays.__new__(EtlDays)
+        cut.__dict__.update(first.__dict__, folder=folder)
+        text = "".join(texts[:kept]) + json.dumps({"type": "STATE", "value": {"run_id": "cut", "bookmarks": {}}}) + "\n"
+        offered = [message for message in cut.offer(later, text=text) if message["type"] == "RECORD"]
+        assert offered == [], f"cut after {kept} lines"
+
+
+# Rules that the random shops keep out, one case each.
+
+
+def test_beyond_the_limit_nothing_is_disabled_by_absence(tmp_path: Path) -> None:
+    everything = [product(n, type_id="virtual") for n in range(1, 31)]
+    days = EtlDays(tmp_path / "job", Flow())
+    complete = set(FULL_TABLE_STREAMS)
+    days.day(reading_of({"products": everything, "product_ids": listing(*everything)}, complete, 0))
+    for day in (1, 2, 3):
+        days.day(reading_of({"products": [], "product_ids": listing(*everything[10:])}, complete, day))
+    assert days.differences() == []
+    assert all(held["status"] == "enabled" for held in days.optiply.objects["products"].values())
+
+
+def test_five_of_few_products_may_vanish_and_come_back(tmp_path: Path) -> None:
+    everything = [product(n, type_id="virtual") for n in range(1, 11)]
+    days = EtlDays(tmp_path / "job", Flow())
+    complete = set(FULL_TABLE_STREAMS)
+    days.day(reading_of({"products": everything, "product_ids": listing(*everything)}, complete, 0))
+    for day in (1, 2):
+        days.day(reading_of({"products": [], "product_ids": listing(*everything[5:])}, complete, day))
+    assert days.differences() == []
+    assert sum(held["status"] == "disabled" for held in days.optiply.objects["products"].values()) == 5
+    days.day(reading_of({"products": [], "product_ids": listing(*everything)}, complete, 3))
+    assert days.differences() == []
+    assert all(held["status"] == "enabled" for held in days.optiply.objects["products"].values())
+
+
+def test_an_isolated_record_in_the_listing_counts_as_present(tmp_path: Path) -> None:
+    days = EtlDays(tmp_path / "job", Flow())
+    complete = set(FULL_TABLE_STREAMS)
+    two = [product(1, type_id="virtual"), product(2, type_id="virtual")]
+    days.day(reading_of({"products": two, "product_ids": listing(*two)}, complete, 0))
+    for day in (1, 2, 3):
+        days.day(reading_of({"products": [], "product_ids": [*listing(two[0]), {"id": 2}]}, complete, day))
+    assert days.differences() == []
+    assert days.optiply.objects["products"]["2"]["status"] == "enabled"
+
+
+def test_the_same_listing_read_twice_proves_nothing(tmp_path: Path) -> None:
+    days = EtlDays(tmp_path / "job", Flow())
+    complete = set(FULL_TABLE_STREAMS)
+    two = [product(1, type_id="virtual"), product(2, type_id="virtual")]
+    days.day(reading_of({"products": two, "product_ids": listing(*two)}, complete, 0))
+    lacking = reading_of({"products": [], "product_ids": listing(two[0])}, complete, 1)
+    text = "".join(json.dumps(message) + "\n" for message in messages(lacking, "one and the same run"))
+    for _ in range(3):
+        offered = [message for message in days.offer(lacking, text=text) if message["type"] == "RECORD"]
+        assert offered == []
+
+
+def test_an_order_waits_for_an_unknown_product_and_then_goes_without_it(tmp_path: Path) -> None:
+    days = EtlDays(tmp_path / "job", Flow())
+    rows = {
+        "products": [product(1, type_id="virtual")],
+        "orders": [order(1, line(1, 1, 2, 10), line(2, 404, 1, 5)), order(2, line(3, 404, 1, 5))],
+    }
+    days.day(reading_of(rows, set(FULL_TABLE_STREAMS), 0))
+    for day in (3, 6, 8):
+        days.day(reading_of({}, set(), day))
+        assert days.differences() == [], f"day {day}"
+    assert set(days.optiply.objects["sellOrders"]) == {"1"}
+
+
+def test_a_disabled_product_needed_by_an_order_is_enabled_only_when_its_stock_is_known(tmp_path: Path) -> None:
+    days = EtlDays(tmp_path / "job", Flow())
+    complete = set(FULL_TABLE_STREAMS)
+    phantom = {"product_stock_statuses": [stock_status(None, "SKU-1", 0)]}
+    sold = {"products": [product(1, status=2)], "orders": [order(1, line(1, 1, 2, 10))]}
+    days.day(reading_of({**sold, **phantom}, complete, 0))
+    assert days.differences() == []
+    assert days.optiply.objects["products"]["1"]["stockLevel"] == 0
+    days.day(reading_of({"products": [product(1, status=1)], **phantom}, complete, 1))
+    assert days.differences() == []
+    assert days.optiply.objects["products"]["1"]["status"] == "disabled"
+    days.day(reading_of({"product_stock_statuses": [stock_status(1, "SKU-1", -4)]}, complete, 2))
+    assert days.differences() == []
+    assert days.optiply.objects["products"]["1"]["status"] == "enabled"
+
+
+def test_a_bundle_whose_parts_are_discounted_to_nothing_is_sold_for_nothing(tmp_path: Path) -> None:
+    parts = [product(n, type_id="virtual") for n in (2, 3)]
+    free = [{**line(n, n, 1, 0, parent=1), "base_discount_amount": 6.0} for n in (2, 3)]
+    sold = order(1, line(1, 9, 1, 12, product_type="bundle"), *free)
+    rows = {"products": [*parts, bundle(9, option("SKU-2", "SKU-3"))], "orders": [sold]}
+    days = EtlDays(tmp_path / "job", Flow())
+    days.day(reading_of(rows, set(FULL_TABLE_STREAMS), 0))
+    assert days.differences() == []
+
+
+def test_sums_of_decimal_quantities_are_cut_after_the_sum_and_not_by_a_float_error(tmp_path: Path) -> None:
+    rows = {
+        "products": [product(1)],
+        "sources": [source("ams"), source("rtm"), source("default")],
+        "source_items": [
+            source_item("SKU-1", "ams", 0.7),
+            source_item("SKU-1", "rtm", 0.1),
+            source_item("SKU-1", "default", 0.2),
+        ],
+        "product_item_stocks": [stock_item(1, 0)],
+    }
+    days = EtlDays(tmp_path / "job", Flow(use_inventory_source_items=True))
+    days.day(reading_of(rows, set(FULL_TABLE_STREAMS), 0))
+    assert days.differences() == []
+    assert days.optiply.objects["products"]["1"]["stockLevel"] == 1
+
+
+def test_the_state_comes_last_and_is_the_tap_s_own(tmp_path: Path) -> None:
+    days = EtlDays(tmp_path / "job", Flow())
+    reading = reading_of(FIRST_ROWS, set(FULL_TABLE_STREAMS), 0)
+    offered = days.offer(reading)
+    assert offered[-1] == {"type": "STATE", "value": state_of(reading, f"{1:032x}")}
+    assert [message["type"] for message in offered].count("STATE") == 1

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import msgspec
@@ -90,6 +92,10 @@ class Api:
         self._timeout = (min(CONNECT_SECONDS, settings["request_timeout"]), settings["request_timeout"])
         self._patience = float(settings["retry_seconds"])
         self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+        # What the environment says about proxies and certificates is read once: requests would read it for every request.
+        self._proxies = requests.utils.get_environ_proxies(base)
+        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
 
     def get(self, address: Address, *, tries: int | None = None) -> Answer:
         """Asks until there is an answer, within `retry_seconds`; `tries` lowers the number of attempts further.
@@ -157,7 +163,17 @@ class Api:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()
+            session.proxies = self._proxies
+            session.verify = self._verify
+            session.trust_env = False
+            session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+            self._sessions.append(session)
         return session
+
+    def close(self) -> None:
+        """Closes every connection."""
+        for session in self._sessions:
+            session.close()
 
     def _learn_limit(self, failure: _Failure, size: int) -> bool:
         limit = page_limit(failure.value)

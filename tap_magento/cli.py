@@ -86,7 +86,7 @@ def run(tap: TapMagento) -> int:
         tap.state_writer.write_state(tap.state)
         return failed(error)
     finally:
-        tap.shop.report.save()
+        tap.shop.close()
     if tap.failures:
         names = ", ".join(sorted(tap.failures))
         first = next(iter(tap.failures.values()))

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from concurrent.futures import wait as wait_for
+from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
 from itertools import islice
 from queue import SimpleQueue
@@ -107,7 +107,7 @@ class Pool:
     def __init__(self, pace: Pace) -> None:
         self.pace = pace
         self.stopping = threading.Event()
-        self._work: SimpleQueue[tuple[Future[Any], Callable[[Any], Any], Any]] = SimpleQueue()
+        self._work: SimpleQueue[tuple[Future[Any], Callable[[Any], Any], Any] | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
 
     def submit(self, call: Callable[[Task], Result], task: Task) -> Future[Result]:
@@ -122,7 +122,10 @@ class Pool:
 
     def _run(self) -> None:
         while True:
-            future, call, task = self._work.get()
+            job = self._work.get()
+            if job is None:
+                return
+            future, call, task = job
             if not future.set_running_or_notify_cancel():
                 continue
             try:
@@ -132,11 +135,20 @@ class Pool:
 
     def wait(self, future: Future[Result]) -> Result:
         """The result of a queued call; Stopped as soon as the run is to stop."""
-        while not future.done():
+        while True:
             if self.stopping.is_set():
                 raise Stopped
-            wait_for([future], timeout=LOOK_FOR_A_STOP_SECONDS)
-        return future.result()
+            try:
+                return future.result(timeout=LOOK_FOR_A_STOP_SECONDS)
+            except NotYet:
+                if future.done():
+                    raise
+
+    def close(self) -> None:
+        """Ends the threads as soon as they are idle."""
+        for _ in self._threads:
+            self._work.put(None)
+        self._threads = []
 
     def one(self, call: Callable[[Task], Result], task: Task) -> Result:
         """Runs one call in a worker and waits for it."""

@@ -115,6 +115,12 @@ class Shop:
             self._configs = answer.value
         self._now = server_time(answer.headers) or self._now
 
+    def close(self) -> None:
+        """Ends threads and connections, and saves the report."""
+        self.pool.close()
+        self.api.close()
+        self.report.save()
+
     def _any_answer(self) -> Answer:
         """Another endpoint's answer, for the server's time, where store settings may not be read."""
         denied = self._denied or {}

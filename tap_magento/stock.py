@@ -42,6 +42,7 @@ class StockStatuses:
     isolate: Isolate
     _readable: int = field(default=0, init=False)
     _failed: int = field(default=0, init=False)
+    _exported: bool = field(default=False, init=False)
 
     def pages(self) -> Iterator[list[Row]]:
         """A row per SKU, ascending by product id."""
@@ -84,20 +85,12 @@ class StockStatuses:
         try:
             bulk.load()
             proven = wish == "bulk" or self._proven(bulk, products)
-            if wish == "bulk":
-                self._offered(bulk, products[:1])
         except RunError:
             raise
         except MagentoError as error:
             self.shop.report.note(f"Stock is read SKU by SKU, for it cannot be read in bulk: {error}")
             return None
         return bulk if proven else None
-
-    def _offered(self, bulk: BulkStock, products: Sequence[Listed]) -> None:
-        """Asks for one product, so that a shop without the export falls back before the first record."""
-        outcome = self.shop.api.pool.one(bulk.export_some, products)
-        if isinstance(outcome, Unreadable) and outcome.status == NOT_FOUND:
-            raise outcome
 
     def _proven(self, bulk: BulkStock, products: list[Listed]) -> bool:
         """Compares a random sample both ways; what differs is asked again, for stock moves while one reads."""
@@ -161,6 +154,7 @@ class StockStatuses:
     def _joined(self, products: list[Listed], page: Page) -> tuple[list[Row], list[Piece]]:
         """The rows of a run up to the first SKU that is to be asked singly; the rest in order after it."""
         assert self._bulk is not None
+        self._exported = True
         exported = self._bulk.rows_by_sku(page)
         pieces: list[Piece] = []
         for product in products:
@@ -171,7 +165,10 @@ class StockStatuses:
         return ready, pieces[first_alone:]
 
     def _halved(self, products: list[Listed], trouble: Unreadable) -> list[Piece]:
-        """A run that cannot be exported, in halves; a single product is asked by its SKU."""
+        """A run that cannot be exported, in halves; a single product, or all where there is no export, by its SKU."""
+        if trouble.status == NOT_FOUND and not self._exported:
+            self.shop.report.note("Stock is read SKU by SKU: the shop does not offer salable quantities in bulk.")
+            return list(products)
         middle = len(products) // 2
         return [products[:middle], products[middle:]] if middle else [products[0]]
 

@@ -1,0 +1,148 @@
+"""Every stream's records equal the shop's own, once each, whatever page size and number in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from sandbox.magento_tables import rows_of
+from sandbox.serve import Sandbox
+from tests.tap.reading import Reading, Record, names_of_all_streams, read, same_values
+
+# Stream -> the sandbox's own collection and the property both sides are matched by.
+COLLECTIONS = {
+    "products": ("products", "id"),
+    "product_ids": ("products", "id"),
+    "product_attributes": ("attributes", "attribute_id"),
+    "product_attribute_details": ("attributes", "attribute_id"),
+    "categories": ("categories", "id"),
+    "sources": ("sources", "source_code"),
+    "stocks": ("stocks", "stock_id"),
+    "customers": ("customers", "id"),
+    "sales_rules": ("salesRules", "rule_id"),
+    "coupons": ("coupons", "coupon_id"),
+    "orders": ("orders", "entity_id"),
+    "order_items": ("orders/items", "item_id"),
+    "invoices": ("invoices", "entity_id"),
+    "shipments": ("shipments", "entity_id"),
+    "credit_memos": ("creditmemos", "entity_id"),
+}
+PAIRS = {
+    "source_items": ("source-items", ("source_code", "sku")),
+    "stock_source_links": ("links", ("stock_id", "source_code")),
+}
+
+
+def own_rows(sandbox: Sandbox, collection: str) -> list[Record]:
+    assert sandbox.shop is not None
+    return rows_of(sandbox.shop, collection, "default")
+
+
+def assert_same(records: list[Record], rows: list[Record], *keys: str) -> None:
+    def key(row: Record) -> tuple[Any, ...]:
+        return tuple(row[name] for name in keys)
+
+    assert sorted(map(key, records)) == sorted(map(key, rows))
+    by_key = {key(row): row for row in rows}
+    for record in records:
+        assert same_values(record, by_key[key(record)]), f"{key(record)} differs"
+
+
+@pytest.fixture(scope="module")
+def everything(steady: Sandbox) -> Reading:
+    return read(steady.magento_url, *names_of_all_streams(), page_size=50, source_items_page_size=70)
+
+
+@pytest.mark.parametrize("stream", [*COLLECTIONS, *PAIRS])
+def test_each_stream_equals_the_shop_once_each(steady: Sandbox, everything: Reading, stream: str) -> None:
+    collection, key = COLLECTIONS.get(stream) or PAIRS[stream]
+    keys = (key,) if isinstance(key, str) else key
+    assert everything.records[stream], "nothing was read"
+    assert_same(everything.records[stream], own_rows(steady, collection), *keys)
+
+
+def test_every_declared_stream_puts_out_records_and_ends_complete(everything: Reading) -> None:
+    for name in names_of_all_streams():
+        assert everything.records[name], f"{name} is empty"
+        assert everything.bookmarks[name]["complete"] is True, name
+        assert everything.bookmarks[name]["run_id"] == everything.state["run_id"]
+    assert everything.report["streams"]["orders"]["error"] is None
+
+
+def test_the_store_streams_hold_what_the_shop_says(everything: Reading) -> None:
+    assert {row["code"] for row in everything.records["stores"]} == {"default", "nl", "b2b_en"}
+    assert {row["id"] for row in everything.records["websites"]} == {0, 1, 2}
+    assert {row["id"] for row in everything.records["store_views"]} >= {0, 1, 2, 3}
+    assert everything.records["store_groups"]
+    assert "secure_base_url" in everything.records["store_configs"][0]
+    assert "secure_base_url" not in everything.records["stores"][0]
+
+
+def test_stock_items_are_all_that_have_a_quantity(steady: Sandbox, everything: Reading) -> None:
+    assert steady.shop is not None
+    rows = [item for item in steady.shop.stock.items.values() if item["qty"] is not None]
+    assert_same(everything.records["product_item_stocks"], rows, "item_id")
+
+
+def test_salable_quantities_hold_every_website_once_per_sku(everything: Reading) -> None:
+    pairs = [(row["website_code"], row["sku"]) for row in everything.records["salable_quantities"]]
+    assert len(pairs) == len(set(pairs))
+    assert {website for website, _ in pairs} == {"base", "b2b"}
+
+
+@pytest.mark.parametrize("in_flight", [1, 8, 16])
+@pytest.mark.parametrize("size", [1, 7, 300])
+def test_page_size_and_number_in_flight_change_nothing_of_the_output(size: int, in_flight: int) -> None:
+    with Sandbox(products=40, orders=30) as sandbox:
+        reading = read(
+            sandbox.magento_url,
+            "products",
+            "product_ids",
+            "orders",
+            "source_items",
+            "product_item_stocks",
+            page_size=size,
+            source_items_page_size=size,
+            max_concurrency=in_flight,
+        )
+        for stream in ("products", "product_ids", "orders"):
+            collection, key = COLLECTIONS[stream]
+            ids = reading.ids(stream, key)
+            assert ids == sorted(row[key] for row in own_rows(sandbox, collection)), stream
+        assert_same(reading.records["source_items"], own_rows(sandbox, "source-items"), "source_code", "sku")
+        assert all(reading.bookmarks[name]["complete"] for name in reading.records)
+
+
+def test_all_records_of_one_second_come_out_once(sandbox: Sandbox, reader: Callable[..., Reading]) -> None:
+    assert sandbox.shop is not None
+    for row in [*sandbox.shop.products.values(), *sandbox.shop.orders.values()]:
+        row["updated_at"] = "2026-01-10 10:00:00"
+    sandbox.shop.touch("products", "orders")
+    reading = reader("products", "orders", page_size=3, max_concurrency=8)
+    assert reading.ids("products") == sorted(sandbox.shop.products)
+    assert reading.ids("orders", "entity_id") == sorted(sandbox.shop.orders)
+
+
+def test_orders_hold_no_customer_data(everything: Reading) -> None:
+    for order in everything.records["orders"]:
+        assert not [name for name in order if "customer" in name or "address" in name or "email" in name]
+        assert not order.keys() & {"payment", "remote_ip", "extension_attributes"}
+
+
+def test_only_the_selected_properties_are_asked_for(steady: Sandbox, everything: Reading) -> None:
+    asked = [entry.query for entry in steady.requests.entries if entry.path.endswith("/V1/products")]
+    assert asked
+    assert all("fields=" in query or "currentPage" in query for query in asked)
+    assert "custom_attributes" not in everything.records["products"][0]
+
+
+def test_custom_attributes_come_when_a_setting_or_a_mapping_names_them(sandbox: Sandbox) -> None:
+    mapping = {"products": {"eanCode": "custom_attributes.ean"}}
+    reading = read(sandbox.magento_url, "products", product_attributes="cost", custom_mappings=mapping)
+    codes = {
+        item["attribute_code"] for row in reading.records["products"] for item in row.get("custom_attributes") or []
+    }
+    assert codes
+    assert codes <= {"cost", "ean"}

@@ -26,6 +26,8 @@ def keep_stock(
         return _source_items(snapshot, facts, source, config, report)
     if not _counts("product_stock_statuses", source, report, facts.statuses):
         return None
+    if not facts.statuses:
+        return pd.Index([], dtype=object)
     rows = _taken(facts.statuses)
     stock = status_stock(rows, salable=config.use_salable_quantity)
     stock = keyed_by_product(stock, sku_keys(snapshot, stock["product_id"].unique()))

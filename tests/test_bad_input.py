@@ -1,4 +1,4 @@
-"""Bad input gets one clear sentence with file, stream, record, field and remedy, and the rest goes on where it is safe."""
+"""Bad input gets one clear sentence that names the place and the remedy; the rest goes on where it is safe."""
 
 from __future__ import annotations
 

@@ -26,6 +26,7 @@ from sandbox.requestlog import RequestLog
 from sandbox.state import SandboxError, StateDir
 
 if TYPE_CHECKING:
+    from sandbox.magento_call import Server
     from sandbox.shop import Shop
 
 T = TypeVar("T")
@@ -55,6 +56,7 @@ class Sandbox:
         optiply_url: The API's address with `/v1` (`api_url`).
         auth_url: The address before `/auth/oauth/token`.
         shop, optiply: The data of the two servers.
+        magento: Magento's server while it runs; its `settings` say how that Magento is configured.
         faults_magento, faults_optiply: Their faults and latency.
         requests: What they were asked.
         clock: Their common time.
@@ -86,6 +88,7 @@ class Sandbox:
         self.faults_optiply = Faults("optiply", self.requests, latency)
         self.optiply = OptiplyStore(self.clock, self._dir.file("optiply.jsonl"), settings)
         self.shop: Shop | None = self._make_shop() if magento else None
+        self.magento: Server | None = None
         self.magento_url = self.optiply_url = self.auth_url = ""
         self._loop = asyncio.new_event_loop()
         self._runners: list[web.AppRunner] = []
@@ -144,6 +147,7 @@ class Sandbox:
             from sandbox import magento
 
             app = magento.create_app(self.shop, self.faults_magento, self.clock)
+            self.magento = app[magento.SERVER]
             port = await self._serve(app, "magento", self.shop.dump, self._ports[0])
             self.magento_url = f"http://{HOST}:{port}"
         app = optiply.create_app(self.optiply, self.faults_optiply, self.clock)

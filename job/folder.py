@@ -104,11 +104,14 @@ class JobFolder:
 
 def read_json_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file; an empty file is an empty object. Raises FolderError with line and remedy."""
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FolderError(f"{path}: this is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
     if not text.strip():
         return {}
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=lambda pairs: _without_repetition(path, pairs))
     except json.JSONDecodeError as error:
         raise FolderError(
             f"{path}: line {error.lineno}, column {error.colno} is not JSON ({error.msg}); correct it there."
@@ -116,6 +119,14 @@ def read_json_object(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise FolderError(f"{path}: a JSON object {{…}} was expected, found {type(value).__name__}.")
     return value
+
+
+def _without_repetition(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; JSON would silently take the last of two equal keys."""
+    for place, (key, _) in enumerate(pairs):
+        if any(key == other for other, _ in pairs[:place]):
+            raise FolderError(f"{path}: {key!r} is there twice; keep one of the two.")
+    return dict(pairs)
 
 
 def write_json(path: Path, value: object) -> None:

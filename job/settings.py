@@ -1,41 +1,185 @@
 """Checks the two configuration files of a job folder before anything runs.
 
-Known is what the tap, the ETL, the target or the platform declares; anything else is refused with the nearest name.
+Every mistake gets one sentence with file, key, what was expected and the nearest valid key; a secret is never shown.
 """
 
 from __future__ import annotations
 
 import difflib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from job.folder import FolderError, JobFolder, read_json_object
+from job.schemas import Schema, config_schema, target_schema
 
-# Keys that platforms add to a connector config; nobody here reads them.
-PLATFORM_KEYS = frozenset({"$schema", "hg_sync_output", "hotglue_metadata", "hotglue_mapping", "start_date_override"})
+# Keys that platforms and older connectors put into a config; nobody here reads them.
+PLATFORM_KEYS = frozenset(
+    {"hg_sync_output", "hotglue_metadata", "hotglue_mapping", "start_date_override", "webshop_uuid", "webshop_handle",
+     "full_url", "couplingId", "stream_maps", "stream_map_config", "flattening_enabled", "flattening_max_depth",
+     "_refresh_token_via_hg_api"}
+)  # fmt: skip
+PLACEHOLDER = "REPLACE"
+EXPECTED = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "text in double quotes",
+    "array": "a list […]",
+    "object": "an object {…}",
+}
+OAUTH_KEYS = ("consumer_key", "consumer_secret")
+LOGIN_KEYS = ("username", "password", "client_id", "client_secret")
 
 
 def check_settings(folder: JobFolder) -> None:
-    """Raise FolderError naming file, key, what was expected and the nearest valid key."""
-    from tap_magento.tap import TapMagento
-    from target_optiply.target import TargetOptiply
+    """Raise FolderError with a sentence for each mistake in the two files."""
+    complaints = [*check_config(folder.config), *check_target_config(folder.target_config)]
+    if complaints:
+        raise FolderError("\n".join(complaints))
 
-    from etl.config import FlowConfig
 
-    tap = TapMagento.config_jsonschema
-    target = TargetOptiply.config_jsonschema
-    flags = set(FlowConfig.model_fields)
-    _check_keys(folder, folder.config.name, set(tap["properties"]) | flags)
-    _check_keys(folder, folder.target_config.name, set(target["properties"]))
-    for path, schema in ((folder.config, tap), (folder.target_config, target)):
-        missing = [key for key in schema.get("required", []) if key not in read_json_object(path)]
+def check_config(path: Path) -> list[str]:
+    """A sentence for each mistake in config.json. Raises FolderError when the file is no JSON object."""
+    from etl.config import ConfigError, load_config
+
+    config = read_json_object(path)
+    found = list(_mistakes(path, config, config_schema(), ("target-config.json", target_schema())))
+    if not found:
+        found += [f"{path}: {sentence}" for sentence in _shop_login(config)]
+        try:
+            load_config(config)
+        except ConfigError as error:
+            found.append(f"{path}: {str(error).removeprefix('config: ')}.")
+    return found
+
+
+def check_target_config(path: Path) -> list[str]:
+    """A sentence for each mistake in target-config.json. Raises FolderError when the file is no JSON object."""
+    config = read_json_object(path)
+    found = list(_mistakes(path, config, target_schema(), ("config.json", config_schema())))
+    if not found and not config.get("access_token"):
+        missing = [key for key in LOGIN_KEYS if not config.get(key)]
         if missing:
-            raise FolderError(f"{path}: the setting {', '.join(missing)} is missing; add it to this file.")
+            found.append(f"{path}: {', '.join(missing)} missing; Optiply's login needs all of {', '.join(LOGIN_KEYS)}.")
+    return found
 
 
-def _check_keys(folder: JobFolder, name: str, known: set[str]) -> None:
-    path = folder.root / name
-    config: dict[str, Any] = read_json_object(path)
-    for key in sorted(set(config) - known - PLATFORM_KEYS):
-        near = difflib.get_close_matches(key, sorted(known), n=1)
-        hint = f"did you mean {near[0]!r}?" if near else "remove it, or see the settings table in the README."
-        raise FolderError(f"{path}: {key!r} is not a known setting; {hint}")
+def _mistakes(path: Path, config: Mapping[str, Any], schema: Schema, other: tuple[str, Schema]) -> Iterator[str]:
+    known = schema["properties"]
+    for key in schema["required"]:
+        if key not in config:
+            yield f"{path}: the setting {key!r} is missing; expected {expected(known[key])}."
+    for key in sorted(set(config) - set(known) - PLATFORM_KEYS):
+        yield f"{path}: {key!r} is not a known setting; {_hint(key, known, other)}"
+    for key, value in config.items():
+        if key in known and (complaint := complaint_about(value, known[key])):
+            shown = "" if known[key].get("writeOnly") else f" is {_shown(value)}, which"
+            yield f"{path}: {key!r}{shown} {complaint}."
+
+
+def _hint(key: str, known: Schema, other: tuple[str, Schema]) -> str:
+    if key in other[1]["properties"]:
+        return f"it belongs in {other[0]}."
+    lower = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(key.lower().replace("-", "_").replace(" ", "_"), lower, n=1)
+    if near:
+        return f"did you mean {lower[near[0]]!r}?"
+    return "remove it; the known ones are in the settings tables of the README and in the file's $schema."
+
+
+def complaint_about(value: object, spec: Schema) -> str | None:
+    """What is wrong with a value by its declaration, with what was expected; None when it fits."""
+    types = [spec["type"]] if isinstance(spec.get("type"), str) else spec.get("type", [])
+    if types and not any(_is(value, name) for name in types):
+        return f"is not {expected(spec)}"
+    if isinstance(value, str) and PLACEHOLDER in value:
+        return "still holds the placeholder of the example; write your own value"
+    if "enum" in spec and value is not None and value not in spec["enum"]:
+        near = difflib.get_close_matches(str(value), [str(option) for option in spec["enum"]], n=1)
+        return f"is not {expected(spec)}" + (f"; did you mean {near[0]!r}?" if near else "")
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and (bound := _out_of_bounds(value, spec)):
+        return f"is out of bounds; expected {bound}"
+    if isinstance(value, str) and spec.get("format") and not _FORMATS[spec["format"]](value):
+        return f"is not {expected(spec)}"
+    if isinstance(value, list) and "items" in spec:
+        wrong = [item for item in value if complaint_about(item, spec["items"])]
+        return f"holds {_shown(wrong[0])}; expected a list of {expected(spec['items'])}" if wrong else None
+    return None
+
+
+def expected(spec: Schema) -> str:
+    """A declaration in words, with an example where there is one."""
+    if "enum" in spec:
+        return " or ".join(repr(option) for option in spec["enum"])
+    example = spec.get("examples", [spec.get("default")])[0]
+    like = (
+        f", such as {json.dumps(example)}"
+        if example not in (None, "", [], {}) and not isinstance(example, bool)
+        else ""
+    )
+    if spec.get("format"):
+        words = {"uri": "a web address with https:// or http://", "date-time": "a date like 2025-01-31 or with time"}
+        return words[spec["format"]] + like
+    types = [spec["type"]] if isinstance(spec.get("type"), str) else spec.get("type", [])
+    return " or ".join(EXPECTED[name] for name in types if name != "null") + like
+
+
+def _is(value: object, name: str) -> bool:
+    if name == "null":
+        return value is None
+    if name == "boolean":
+        return isinstance(value, bool)
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "integer": int, "number": (int, float), "string": str, "array": list, "object": dict,
+    }  # fmt: skip
+    return isinstance(value, kinds[name]) and not isinstance(value, bool)
+
+
+def _out_of_bounds(value: float, spec: Schema) -> str | None:
+    if "minimum" in spec and value < spec["minimum"]:
+        return f"at least {spec['minimum']}"
+    if "exclusiveMinimum" in spec and value <= spec["exclusiveMinimum"]:
+        return f"more than {spec['exclusiveMinimum']}"
+    if "maximum" in spec and value > spec["maximum"]:
+        return f"at most {spec['maximum']}"
+    return None
+
+
+def _is_address(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return True
+
+
+_FORMATS = {"uri": _is_address, "date-time": _is_date}
+
+
+def _shop_login(config: Mapping[str, Any]) -> Iterator[str]:
+    token = config.get("oauth_token") or config.get("access_token")
+    if config.get("use_oauth"):
+        secret = config.get("oauth_token_secret") or config.get("access_token_secret")
+        missing = [key for key in OAUTH_KEYS if not config.get(key)]
+        missing += [] if token else ["oauth_token"]
+        missing += [] if secret else ["oauth_token_secret"]
+        if missing:
+            yield f"use_oauth needs {', '.join(missing)} as well; Magento shows all four on the integration's page."
+    elif config.get("username") and not config.get("password"):
+        yield "'username' has no 'password'; add it, or use 'access_token' alone."
+    elif not token and not config.get("username"):
+        yield "no login for the shop; expected 'access_token', or 'username' and 'password', or 'use_oauth'."
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"

@@ -47,7 +47,7 @@ def watched(page: Path) -> str:
 
 
 def framed(page: Path, width: int) -> str:
-    """The address of a page that shows such a copy in a frame of this width: a window of its own cannot be so narrow."""
+    """The address of a page with such a copy in a frame of this width: a window cannot be as narrow as a phone."""
     text = page.read_text(encoding="utf-8").replace("</body>", LOOK + "</body>")
     frame = page.with_name(f"framed-{page.name}")
     frame.write_text(

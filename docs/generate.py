@@ -1,7 +1,7 @@
-"""Writes the generated tables of README.md and docs/*.md between their markers, or checks that they are current.
+"""Writes the generated tables of README.md and docs/*.md, and configs/schemas/, or checks that they are current.
 
-A marker is `<!-- generated: NAME -->` … `<!-- end generated -->`; NAME is a function below. Run by `make docs` and,
-with --check, by `make check`.
+A table stands between `<!-- generated: NAME -->` and `<!-- end generated -->`; NAME is a function below. Run by
+`make docs` and, with --check, by `make check`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
+
+from job.schemas import JOB_SETTINGS, stale_schemas, write_schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
@@ -68,7 +70,8 @@ def default(spec: Mapping[str, Any]) -> str:
 
 def tap_settings() -> str:
     """Settings of tap-magento."""
-    from tap_magento.tap import ETL_KEYS, TapMagento
+    from tap_magento.settings import ETL_KEYS
+    from tap_magento.tap import TapMagento
 
     schema = TapMagento.config_jsonschema
     own = {name: spec for name, spec in schema["properties"].items() if name not in ETL_KEYS}
@@ -87,6 +90,11 @@ def target_settings() -> str:
     from target_optiply.target import TargetOptiply
 
     return settings(TargetOptiply.config_jsonschema)
+
+
+def job_settings() -> str:
+    """Settings of optiply-sync."""
+    return settings({"properties": JOB_SETTINGS})
 
 
 def streams() -> str:
@@ -116,7 +124,8 @@ def field_map() -> str:
 
 
 GENERATORS: dict[str, Callable[[], str]] = {
-    function.__name__: function for function in (tap_settings, etl_settings, target_settings, streams, field_map)
+    function.__name__: function
+    for function in (tap_settings, etl_settings, target_settings, job_settings, streams, field_map)
 }
 
 
@@ -135,6 +144,8 @@ def main() -> int:
             stale.append(path)
             if "--check" not in sys.argv:
                 path.write_text(fresh, encoding="utf-8")
+    schemas = ROOT / "configs" / "schemas"
+    stale += stale_schemas(schemas) if "--check" in sys.argv else write_schemas(schemas)
     for path in stale:
         verdict = "out of date, run `make docs`" if "--check" in sys.argv else "written"
         sys.stdout.write(f"{path.relative_to(ROOT)}: {verdict}\n")

@@ -20,6 +20,7 @@ from typing_extensions import override
 from etl.snapshot import SnapshotError
 from job.demo import DemoError, run_demo
 from job.folder import FolderError, JobFolder
+from job.init import init
 from job.pages import report as report_command
 from job.progress import make_display
 from job.report import Report, show
@@ -107,7 +108,9 @@ def _finish(work: Callable[[Console], Report], *, as_json: bool, quiet: bool) ->
     elif quiet:
         click.echo(report["headline"])
     else:
-        show(report, Console())
+        console = Console()
+        # Into a file the tables are not squeezed to the 80 columns that rich assumes there.
+        show(report, console if console.is_terminal else Console(width=140))
     sys.exit(report["exit_code"])
 
 
@@ -115,4 +118,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-main.add_command(report_command)
+for command in (init, report_command):
+    main.add_command(command)

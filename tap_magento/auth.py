@@ -19,11 +19,13 @@ import requests
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
 from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
+from typing_extensions import override
 
 from tap_magento.errors import InvalidCredentialsError
 
 RENEW_AHEAD_SECONDS = 60
 LIFE_WITHOUT_EXPIRY_SECONDS = 50 * 60
+FEWEST_SECONDS_BETWEEN_LOGINS = 60
 LAMINAS_PLAIN = "-_.~:@&=+$,/;"
 BEARER_REMEDY = (
     "check the integration's access token; since Magento 2.4.4 integration tokens are accepted as bearer only where "
@@ -63,38 +65,48 @@ class Bearer(Signer):
 
 
 class AdminLogin(Signer):
-    """An admin's user name and password: a token is asked for once, renewed before it expires and once after a 401."""
+    """An admin's user name and password: a token is asked for once, renewed before it expires and after a 401.
+
+    A token saved in the configuration is tried first. Logins stay few: one spare renewal, then at most one a minute.
+    """
 
     remedy = LOGIN_REMEDY
 
-    def __init__(self, log_in: Callable[[], str], token: str | None = None) -> None:
+    def __init__(self, log_in: Callable[[], str], saved: str | None = None) -> None:
         self._log_in = log_in
-        self._token = token if token and expiry(token) else None
-        self._until = expiry(token) if self._token and token else 0.0
-        self._renewed_after: set[str] = set()
+        self._token = saved if saved and lifetime(saved) else None
+        self._until = float("inf")
+        self._since = float("-inf")
+        self._spare = 1
         self._lock = threading.Lock()
 
     def token(self) -> str:
         """The token of now, asked for when there is none or it is about to expire."""
         with self._lock:
-            if self._token is None or time.time() > self._until - RENEW_AHEAD_SECONDS:
+            if self._token is None or time.monotonic() > self._until - RENEW_AHEAD_SECONDS:
                 self._token = self._log_in()
-                self._until = expiry(self._token) or time.time() + LIFE_WITHOUT_EXPIRY_SECONDS
+                self._since = time.monotonic()
+                self._until = self._since + (lifetime(self._token) or LIFE_WITHOUT_EXPIRY_SECONDS)
             return self._token
 
+    @override
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Adds the header."""
         request.headers["Authorization"] = f"Bearer {self.token()}"
         return request
 
+    @override
     def renew(self, used: str | None) -> bool:
-        """Drops the token that was refused; True where another attempt makes sense. Never logs in twice for one token."""
+        """Drops the token that was refused; True where another attempt makes sense."""
         with self._lock:
-            if used is None or (self._token and used != f"Bearer {self._token}"):
-                return used is not None
-            if self._renewed_after:
+            if used is None:
                 return False
-            self._renewed_after.add(used)
+            if self._token is None or used != f"Bearer {self._token}":
+                return True
+            if time.monotonic() - self._since < FEWEST_SECONDS_BETWEEN_LOGINS:
+                if not self._spare:
+                    return False
+                self._spare -= 1
             self._token = None
             return True
 
@@ -152,16 +164,18 @@ def laminas_path(path: str) -> str:
     return re.sub(r"%25(?=[0-9A-Fa-f]{2})", "%", decoded)
 
 
-def expiry(token: str | None) -> float:
-    """When a JWT expires, in seconds since 1970; 0 for a token that does not say."""
-    parts = (token or "").split(".")
+def lifetime(token: str) -> float:
+    """For how many seconds a JWT is good, by its own claims (the shop's clock is not ours); 0 when it does not say."""
+    parts = token.split(".")
     if len(parts) != 3:
         return 0.0
     try:
         claims = msgspec.json.decode(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (binascii.Error, ValueError, msgspec.DecodeError):
         return 0.0
-    return float(claims.get("exp", 0)) if isinstance(claims, dict) else 0.0
+    if not isinstance(claims, dict) or "exp" not in claims:
+        return 0.0
+    return float(claims["exp"]) - float(claims.get("iat", claims["exp"] - LIFE_WITHOUT_EXPIRY_SECONDS))
 
 
 def read_login_answer(status: int, body: Any) -> str:

@@ -173,7 +173,8 @@ class Shop:
             self._denied = self._ask_each_stream()
             if len(self._denied) == len(self._selected()):
                 error = InvalidCredentialsError(
-                    f"The shop refuses the credentials on every stream asked (401): {self.api.signer.remedy}."
+                    f"The shop refuses the credentials on every stream asked (401, right {denied.resource}): "
+                    f"{self.api.signer.remedy}."
                 )
                 self.api.dead = error
                 raise error

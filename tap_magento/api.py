@@ -199,7 +199,7 @@ class Api:
         said = f"GET {path}: {row.says} [{failure.cause}, {attempts} attempt{'s' if attempts > 1 else ''}]{told}"
         sentence = f"{said}; {row.remedy}."
         if row.action is Action.ACCESS:
-            return AccessDenied(missing_right(failure.value))
+            return AccessDenied(missing_right(failure.value, failure.text))
         if row.action is Action.ISOLATE and isinstance(failure.cause, int):
             return Unreadable(failure.cause, failure.text or row.says)
         if row.action is Action.STOP:
@@ -247,11 +247,11 @@ def page_limit(value: Any) -> int | None:
     return int(limit) if isinstance(limit, (int, str)) and str(limit).isdigit() and int(limit) > 0 else None
 
 
-def missing_right(value: Any) -> str:
+def missing_right(value: Any, text: str) -> str:
     """The right Magento asked for, from `parameters.resources` of its 401 answer."""
     parameters = value.get("parameters") if isinstance(value, dict) else None
     resource = parameters.get("resources") if isinstance(parameters, dict) else None
-    return str(resource) if resource else "(the shop does not name it)"
+    return str(resource) if resource else f"(not named; the shop says: {text})"
 
 
 def waiting(attempt: int) -> float:

@@ -116,9 +116,13 @@ class MagentoOAuthClient(Client):  # type: ignore[misc] # the library has no typ
 
     def get_oauth_signature(self, request: Any) -> Any:
         """The signature of a request, over its normalised address."""
-        parts = urlsplit(request.uri)
+        sent = request.uri
+        parts = urlsplit(sent)
         request.uri = urlunsplit(parts._replace(path=laminas_path(parts.path)))
-        return super().get_oauth_signature(request)
+        try:
+            return super().get_oauth_signature(request)
+        finally:
+            request.uri = sent
 
 
 def oauth(config: Mapping[str, Any]) -> Signer:

@@ -147,7 +147,14 @@ def want_orders(
     report.count(STREAM, "waiting", int(waits.sum()))
     report.count(STREAM, "left_out", int(empty.sum()))
     report.because(STREAM, "left_out", "no line is left", list(ids[empty]))
-    report.because(STREAM, "waiting", "a product is not usable yet", list(ids[waits]), "productRemoteId")
+    report.because(
+        STREAM,
+        "waiting",
+        "a product is not usable yet",
+        list(ids[waits]),
+        "productRemoteId",
+        list(pictures.loc[waits, "held"].str.extract(r"product (\S+)", expand=False)),
+    )
     for reason, found in wanted.dropped.groupby("reason"):
         settled = found[~waits.to_numpy()[found["order"]]]
         report.because(

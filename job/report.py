@@ -79,7 +79,7 @@ def show(report: Report, console: Console) -> None:
     console.print(_step_table(report))
     for reason in sorted(report["reasons"], key=lambda row: -row["count"])[:TOP_REASONS]:
         field = f" {reason['field']}" if reason.get("field") else ""
-        examples = ", ".join(str(example) for example in reason.get("examples", [])[:3])
+        examples = ", ".join(_example(reason, index) for index in range(min(3, len(reason.get("examples", [])))))
         console.print(
             f"  {reason['count']} {reason['stream']} {reason['outcome']}:{field} {reason['reason']}"
             + (f" (e.g. {examples})" if examples else ""),
@@ -92,6 +92,12 @@ def show(report: Report, console: Console) -> None:
         if step["exit_code"]:
             console.print(f"  {step['name']} failed: {step['last_words']}", style="red", highlight=False, markup=False)
     console.print(report["headline"], style="bold", highlight=False, markup=False)
+
+
+def _example(reason: Report, index: int) -> str:
+    """The remote id of an example and, where the step says it, the value at fault."""
+    values = reason.get("values", [])
+    return f"{reason['examples'][index]}" + (f": {values[index]!r}" if index < len(values) else "")
 
 
 def _entity_table(report: Report) -> Table:

@@ -54,8 +54,8 @@ def record(stream: str, **values: object) -> dict[str, Any]:
 
 def product(number: int, **changes: object) -> dict[str, Any]:
     values: dict[str, object] = {
-        "id": number, "sku": f"SKU-{number}", "name": f"Product {number}", "price": 5, "status": 1, "type_id": "virtual",
-        "created_at": "2026-01-01 08:00:00", "updated_at": "2026-01-02 08:00:00",
+        "id": number, "sku": f"SKU-{number}", "name": f"Product {number}", "price": 5, "status": 1,
+        "type_id": "virtual", "created_at": "2026-01-01 08:00:00", "updated_at": "2026-01-02 08:00:00",
     }  # fmt: skip
     return record("products", **{key: value for key, value in {**values, **changes}.items() if value != "absent"})
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from sandbox.clock import Clock
 from sandbox.magento_call import Call, Server, Settings
 from sandbox.magento_routes import ROUTES, Route
-from sandbox.projection import BadFieldsError, parse_fields, project
+from sandbox.projection import BadFieldsError, projector
 from sandbox.search import MagentoError, MaskedError, parse_query
 from sandbox.shop import Shop
 from sandbox.shop_world import SCOPES
@@ -154,12 +154,10 @@ def _projected(answer: object, fields: object) -> object:
     if not isinstance(fields, str) or not fields or not isinstance(answer, (dict, list)):
         return answer
     try:
-        tree = parse_fields(fields)
+        project = projector(fields)
     except BadFieldsError:
         return []
-    if isinstance(answer, dict):
-        return project(answer, tree)
-    return [project(row, tree) for row in answer]
+    return [project(row) for row in answer] if isinstance(answer, list) else project(answer)
 
 
 def _json(value: object, status: int = 200) -> web.Response:
@@ -207,12 +205,13 @@ async def _change_settings(request: web.Request) -> web.Response:
     present = msgspec.to_builtins(server.settings)
     try:
         given = msgspec.json.decode(await request.read(), type=dict[str, Any])
-        server.settings = msgspec.convert({**present, **given}, Settings)
+        changed = msgspec.convert({**present, **given}, Settings)
     except msgspec.DecodeError as error:
         return _json({"message": f"These are no settings of the Magento sandbox: {error}."}, 400)
     unknown = sorted(set(given) - set(present))
     if unknown:
         return _json({"message": f"The Magento sandbox has no setting {unknown[0]!r}; it has {sorted(present)}."}, 400)
+    server.settings = changed
     return await _show_settings(request)
 
 

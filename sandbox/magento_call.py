@@ -55,6 +55,7 @@ class Server:
         self.doorman = Doorman(clock)
         self.requests = 0
         self._tables: dict[tuple[str, str], tuple[object, Table]] = {}
+        self._low_stock: tuple[object, list[Json]] = (None, [])
 
     @property
     def stock(self) -> StockView:
@@ -70,7 +71,15 @@ class Server:
             self._tables[name, scope] = kept
         return kept[1]
 
-    def _version(self, name: str) -> object:
+    def low_stock(self, limit: float) -> list[Json]:
+        """Return the stock items whose quantity is at most `limit`, in the order of their ids."""
+        version = (*self._version("source-items"), limit)
+        if self._low_stock[0] != version:
+            items = self.shop.stock.items.values()
+            self._low_stock = version, [row for row in items if row["qty"] is not None and row["qty"] <= limit]
+        return self._low_stock[1]
+
+    def _version(self, name: str) -> tuple[object, int]:
         # A reset gives the shop new contents whose counts start again: its `ids` object tells the two apart.
         shop = self.shop
         if name == "source-items":

@@ -54,11 +54,8 @@ def low_stock(call: Call) -> Json:
     """List legacy stock items whose quantity is at most `qty`; without a page size Magento answers one row."""
     scope, limit = call.argument("scopeId"), comparable("number", str(call.argument("qty")))
     page, size = str(call.query.get("currentPage", "1")), str(call.query.get("pageSize", "0"))
-    rows = [
-        item
-        for item in call.shop.stock.items.values()
-        if item["qty"] is not None and item["qty"] <= limit and whole(str(scope), "scopeId") == 0
-    ]
+    # All rows belong to website 0, whatever the shop's websites.
+    rows = call.server.low_stock(limit) if whole(str(scope), "scopeId") == 0 else []
     length = whole(size, "pageSize") or 1
     start = (max(1, whole(page, "currentPage")) - 1) * length
     shown = rows[start : start + length]

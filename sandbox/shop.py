@@ -25,6 +25,7 @@ from sandbox.shop_scenarios import Basket, composite_line, ordinary_order, speci
 from sandbox.shop_stock import Stock
 from sandbox.shop_world import BASE_TIME, CATEGORIES, COUPONS, SALES_RULES, Json
 
+_LARGE = 5000
 _UNFINISHED = frozenset({"new", "processing"})
 _RESERVING = frozenset({"new", "processing", "pending_payment", "payment_review", "holded"})
 
@@ -59,6 +60,8 @@ class Shop:
         with _without_garbage_collection():
             self._fill_catalogue(products)
             self._fill_orders(orders)
+        if products + orders > _LARGE:
+            _set_aside()
 
     def rng(self, purpose: str) -> random.Random:
         """Return the random numbers of one purpose; equal seeds and purposes draw equal numbers."""
@@ -243,3 +246,8 @@ def _without_garbage_collection() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _set_aside() -> None:
+    """Take all that lives out of the collector's rounds: over a large shop each would take seconds."""
+    gc.freeze()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from sandbox.shop_products import number
 from sandbox.shop_world import Json
@@ -33,32 +34,24 @@ class Line:
     refunded: float = 0.0
     backordered: float = 0.0
 
-    @cached_property
+    @property
     def cents(self) -> int:
         """The price of one unit in cents of the base currency."""
         return round(self.price * 100)
 
-    @cached_property
-    def gross(self) -> int:
-        """The row before discount and tax, in cents; the parts' sum when they carry the money."""
+    def money(self) -> tuple[int, int, int, int]:
+        """Return gross, discount, net and tax of the row in cents of the base currency.
+
+        Net, the gross less the discount and without tax, is what REST calls `base_row_total`. A line whose parts
+        carry the money shows their gross sum and no discount or tax of its own.
+        """
         if self.parts_carry_money:
-            return sum(part.gross for part in self.parts)
-        return round(self.cents * self.qty)
-
-    @cached_property
-    def discount_cents(self) -> int:
-        """What the line itself is discounted by, in cents."""
-        return 0 if self.parts_carry_money else round(self.gross * self.discount / 100)
-
-    @cached_property
-    def net(self) -> int:
-        """The row after its discount and before tax, in cents: what REST calls `base_row_total`."""
-        return max(0, self.gross - self.discount_cents)
-
-    @cached_property
-    def tax_cents(self) -> int:
-        """The tax on the net row, in cents."""
-        return 0 if self.parts_carry_money else round(self.net * self.tax / 100)
+            gross = sum(part.money()[0] for part in self.parts)
+            return gross, 0, gross, 0
+        gross = round(round(self.price * 100) * self.qty)
+        discount = round(gross * self.discount / 100) if self.discount else 0
+        net = max(0, gross - discount)
+        return gross, discount, net, round(net * self.tax / 100) if self.tax else 0
 
     def counting(self) -> list[Line]:
         """The rows whose money counts: the line, or its parts when they carry it."""
@@ -95,28 +88,44 @@ class Purse:
         """Return an amount in the order currency."""
         return _amount(cents) if self.rate == 1 else _amount(round(cents * self.rate))
 
-    def both(self, name: str, cents: float) -> Json:
-        """Return the field pair `name` and `base_<name>`."""
-        if not cents:
-            return {name: 0, "base_" + name: 0}
-        return {name: self.order(cents), "base_" + name: _amount(cents)}
+    def both(self, **cents: float) -> Json:
+        """Return for each name the field pair `<name>` and `base_<name>`."""
+        fields: Json = {}
+        for name, value in cents.items():
+            amount = fields[_BASE_NAMES[name]] = _amount(value) if value else 0
+            fields[name] = amount if self.rate == 1 or not value else _amount(round(value * self.rate))
+        return fields
+
+
+class _BaseNames(dict[str, str]):
+    """Gives each field its `base_` name, one text for all records."""
+
+    def __missing__(self, name: str) -> str:
+        self[name] = sys.intern(f"base_{name}")
+        return self[name]
+
+
+_BASE_NAMES = _BaseNames()
 
 
 def line_json(line: Line, header: Json, ids: tuple[int, int], purse: Purse, progress: Progress) -> Json:
     """Build one row of an order's `items`; `ids` are (item id, quote item id) (Magento REST, 2.4.7, section 10)."""
+    gross, discount, net, tax = line.money()
     virtual = line.product["type_id"] in ("virtual", "downloadable")
     invoiced = line.qty - line.canceled if progress.invoiced else 0.0
     shipped = invoiced if progress.shipped and not virtual else 0.0
     item: Json = {
-        **purse.both("amount_refunded", _refunded_cents(line)),
-        **purse.both("discount_amount", line.discount_cents),
-        **purse.both("discount_invoiced", line.discount_cents if progress.invoiced else 0),
-        **purse.both("price", line.cents if not line.parts_carry_money else round(line.gross / line.qty)),
-        **purse.both("row_invoiced", line.gross if progress.invoiced and not line.parts_carry_money else 0),
-        **purse.both("row_total", line.net),
-        **purse.both("row_total_incl_tax", line.net + line.tax_cents),
-        **purse.both("tax_amount", line.tax_cents),
-        **purse.both("tax_invoiced", line.tax_cents if progress.invoiced else 0),
+        **purse.both(
+            amount_refunded=_refunded_cents(line),
+            discount_amount=discount,
+            discount_invoiced=discount if progress.invoiced else 0,
+            price=line.cents if not line.parts_carry_money else round(gross / line.qty),
+            row_invoiced=gross if progress.invoiced and not line.parts_carry_money else 0,
+            row_total=net,
+            row_total_incl_tax=net + tax,
+            tax_amount=tax,
+            tax_invoiced=tax if progress.invoiced else 0,
+        ),
         "created_at": header["created_at"],
         "discount_percent": number(line.discount),
         "free_shipping": 0,
@@ -156,9 +165,9 @@ def _add_optional(item: Json, line: Line, purse: Purse, progress: Progress) -> N
     """Add the keys Magento leaves out when they are null; a child without money has fewer."""
     taxed = not line.silent and not line.parts_carry_money
     if taxed:
-        item.update(purse.both("discount_tax_compensation_amount", 0))
+        item.update(purse.both(discount_tax_compensation_amount=0))
     if progress.invoiced:
-        item.update(purse.both("discount_tax_compensation_invoiced", 0))
+        item.update(purse.both(discount_tax_compensation_invoiced=0))
     if not line.silent:
         item["base_original_price"] = item["base_price"]
         item["price_incl_tax"] = purse.order(line.cents * (100 + line.tax) / 100) if taxed else item["price"]
@@ -170,8 +179,7 @@ def _add_optional(item: Json, line: Line, purse: Purse, progress: Progress) -> N
     if line.product["type_id"] not in ("virtual", "downloadable") and "weight" in line.product:
         item["weight"] = line.product["weight"]
     if line.refunded or progress.refunded:
-        item.update(purse.both("discount_refunded", 0), **purse.both("tax_refunded", 0))
-        item.update(purse.both("discount_tax_compensation_refunded", 0))
+        item.update(purse.both(discount_refunded=0, tax_refunded=0, discount_tax_compensation_refunded=0))
     if line.canceled or progress.canceled:
         item.update(discount_tax_compensation_canceled=0, tax_canceled=0)
     if line.discount:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sandbox.shop_documents import creditmemo_json, invoice_json, shipment_json
 from sandbox.shop_order_lines import Line, Progress, Purse, line_json
 from sandbox.shop_products import Ids, number
 from sandbox.shop_world import Json
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _STORE_NAMES = {
     1: "Main Website\nMain Website Store\nDefault Store View",
@@ -20,6 +16,22 @@ _STORE_NAMES = {
     3: "B2B Website\nB2B Store\nB2B EN",
 }
 _FLAT_RATE = 500
+_SHIPPING_TOTALS = tuple(
+    f"{prefix}shipping_{name}"
+    for prefix in ("base_", "")
+    for name in (
+        "amount",
+        "canceled",
+        "discount_amount",
+        "discount_tax_compensation_amnt",
+        "discount_tax_compensation_amount",
+        "incl_tax",
+        "invoiced",
+        "refunded",
+        "tax_amount",
+        "tax_refunded",
+    )
+)
 _LASTING = ("created_at", "entity_id", "store_id", "increment_id")
 
 
@@ -125,12 +137,12 @@ def _write(draft: Draft, header: Json, ids: Ids, kept: list[tuple[int, int]] | N
 
 
 def _sums(draft: Draft) -> _Sums:
-    counting = [row for line in draft.lines for row in line.counting()]
+    counting = [row.money() for line in draft.lines for row in line.counting()]
     virtual = all(line.product["type_id"] in ("virtual", "downloadable") for line in draft.lines)
     return _Sums(
-        subtotal=sum(line.gross for line in draft.lines),
-        discount=sum(row.discount_cents for row in counting),
-        tax=sum(row.tax_cents for row in counting),
+        subtotal=sum(gross for gross, _, _, _ in counting),
+        discount=sum(discount for _, discount, _, _ in counting),
+        tax=sum(tax for _, _, _, tax in counting),
         shipping=0 if virtual else _FLAT_RATE * len(draft.lines),
     )
 
@@ -211,38 +223,36 @@ def _people(draft: Draft) -> Json:
 
 def _totals(draft: Draft, sums: _Sums, purse: Purse) -> Json:
     """Build the amounts; what a state has not brought yet is left out, as Magento leaves nulls out."""
-    both, zero = purse.both, 0
-    totals: Json = {
-        **both("discount_amount", -sums.discount),
-        **both("grand_total", sums.grand),
-        **both("discount_tax_compensation_amount", zero),
-        **_shipping(sums, purse),
-        **both("subtotal", sums.subtotal),
-        **both("subtotal_incl_tax", sums.subtotal + sums.tax),
-        **both("tax_amount", sums.tax),
-        **both("total_due", 0 if draft.progress.invoiced else sums.grand),
-    }
+    totals = purse.both(
+        discount_amount=-sums.discount,
+        grand_total=sums.grand,
+        discount_tax_compensation_amount=0,
+        subtotal=sums.subtotal,
+        subtotal_incl_tax=sums.subtotal + sums.tax,
+        tax_amount=sums.tax,
+        total_due=0 if draft.progress.invoiced else sums.grand,
+    )
+    totals.update(_shipping(sums, purse))
     if draft.progress.invoiced:
-        for name, cents in (
-            ("discount_invoiced", -sums.discount),
-            ("discount_tax_compensation_invoiced", zero),
-            ("shipping_invoiced", sums.shipping),
-            ("subtotal_invoiced", sums.subtotal),
-            ("tax_invoiced", sums.tax),
-            ("total_invoiced", sums.grand),
-            ("total_paid", sums.grand),
-        ):
-            totals.update(both(name, cents))
-        totals["base_total_invoiced_cost"] = 0
+        invoiced = purse.both(
+            discount_invoiced=-sums.discount,
+            discount_tax_compensation_invoiced=0,
+            shipping_invoiced=sums.shipping,
+            subtotal_invoiced=sums.subtotal,
+            tax_invoiced=sums.tax,
+            total_invoiced=sums.grand,
+            total_paid=sums.grand,
+        )
+        totals.update(invoiced, base_total_invoiced_cost=0)
     if draft.progress.canceled:
-        for name, cents in (
-            ("discount_canceled", -sums.discount),
-            ("shipping_canceled", sums.shipping),
-            ("subtotal_canceled", sums.subtotal),
-            ("tax_canceled", sums.tax),
-            ("total_canceled", sums.grand),
-        ):
-            totals.update(both(name, cents))
+        canceled = purse.both(
+            discount_canceled=-sums.discount,
+            shipping_canceled=sums.shipping,
+            subtotal_canceled=sums.subtotal,
+            tax_canceled=sums.tax,
+            total_canceled=sums.grand,
+        )
+        totals.update(canceled)
     if draft.progress.refunded:
         totals.update(_refunds(draft, sums, purse))
     return totals
@@ -253,31 +263,30 @@ def _refunds(draft: Draft, sums: _Sums, purse: Purse) -> Json:
     rows = [row for line in draft.lines for row in line.counting()]
     goods = sums.subtotal if whole else sum(round(row.cents * row.refunded) for row in rows)
     refunded = sums.grand if whole else goods
-    totals: Json = {}
-    for name, cents in (
-        ("adjustment_negative", 0),
-        ("adjustment_positive", 0),
-        ("discount_refunded", 0),
-        ("discount_tax_compensation_refunded", 0),
-        ("shipping_refunded", sums.shipping if whole else 0),
-        ("shipping_tax_refunded", 0),
-        ("subtotal_refunded", goods),
-        ("tax_refunded", sums.tax if whole else 0),
-        ("total_offline_refunded", refunded),
-        ("total_refunded", refunded),
-    ):
-        totals.update(purse.both(name, cents))
-    return totals
+    return purse.both(
+        adjustment_negative=0,
+        adjustment_positive=0,
+        discount_refunded=0,
+        discount_tax_compensation_refunded=0,
+        shipping_refunded=sums.shipping if whole else 0,
+        shipping_tax_refunded=0,
+        subtotal_refunded=goods,
+        tax_refunded=sums.tax if whole else 0,
+        total_offline_refunded=refunded,
+        total_refunded=refunded,
+    )
 
 
 def _shipping(sums: _Sums, purse: Purse) -> Json:
     return {
-        **purse.both("shipping_amount", sums.shipping),
-        **purse.both("shipping_discount_amount", 0),
+        **purse.both(
+            shipping_amount=sums.shipping,
+            shipping_discount_amount=0,
+            shipping_incl_tax=sums.shipping,
+            shipping_tax_amount=0,
+        ),
         "base_shipping_discount_tax_compensation_amnt": 0,
         "shipping_discount_tax_compensation_amount": 0,
-        **purse.both("shipping_incl_tax", sums.shipping),
-        **purse.both("shipping_tax_amount", 0),
     }
 
 
@@ -328,7 +337,7 @@ def _payment(draft: Draft, order: Json) -> Json:
 
 def _extension(draft: Draft, order: Json) -> Json:
     """Build the part that repeats every line: Magento sends the whole `items` list once more per assignment."""
-    shipping: Json = {"total": {name: order[name] for name in _shipping_names(order)}}
+    shipping: Json = {"total": {name: order[name] for name in _SHIPPING_TOTALS if name in order}}
     if not order["is_virtual"]:
         address = _address("shipping", draft.customer, order, order["entity_id"] * 2 - 1)
         shipping = {"address": address, "method": "flatrate_flatrate", **shipping}
@@ -344,11 +353,6 @@ def _extension(draft: Draft, order: Json) -> Json:
     if order["base_tax_amount"]:
         _add_taxes(extension, draft, order)
     return extension
-
-
-def _shipping_names(order: Json) -> Iterable[str]:
-    names = (name for name in order if name.startswith(("shipping_", "base_shipping_")))
-    return (name for name in names if name != "shipping_description")
 
 
 def _add_taxes(extension: Json, draft: Draft, order: Json) -> None:

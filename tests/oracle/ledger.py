@@ -6,10 +6,13 @@ Readings of the rules, where the text leaves room:
 * Proven gone: two complete listings of different runs in a row lack the product. A listing that holds it clears it.
 * The limit counts the products that would go from enabled to disabled by absence alone; beyond it none of them goes.
 * A line is left out for a product that is proven gone or refused for good only if Optiply does not hold that product:
-  what Optiply holds can be sold there, disabled or not.
+  what Optiply holds, disabled or not, can be sold there. A product is proven gone whether deletions are synced or not.
+* A kit that is proven gone is none any more: its sale goes to its parts. The compositions Optiply holds of it stay, and
+  no new ones are made.
 * An unknown product is one whose record was never read. The waiting time starts with the run that first saw the order.
-* An order that is not wanted any more (its state moved on while it waited) is not sent.
-* A composition waits as long as Optiply lacks its parent or its part. The compositions of a vanished kit stay.
+* An order that was wanted once stays wanted until it is sent (law 1), also when its state moves on while it waits;
+  it is sent as it was when it was last wanted.
+* A composition waits as long as Optiply lacks its parent or its part.
 * Price that Magento does not give (grouped products) is an empty price.
 """
 
@@ -84,8 +87,9 @@ class Ledger:
         self._take_listing(reading.full("product_ids"))
         self.stock.take(reading, self.products)
         for order in reading.rows.get("orders", []):
-            self.orders[int(order["entity_id"])] = order
-            self.first_seen.setdefault(int(order["entity_id"]), reading.now)
+            if is_sold(order, self.flow):
+                self.orders[int(order["entity_id"])] = order
+                self.first_seen.setdefault(int(order["entity_id"]), reading.now)
         for product_id in sorted(self.products):
             self._settle_product(product_id, failing)
         self._settle_compositions(failing)
@@ -115,7 +119,7 @@ class Ledger:
             return set()
         needed = set()
         for order_id, order in self.orders.items():
-            if str(order_id) not in self.optiply["sellOrders"] and is_sold(order, self.flow):
+            if str(order_id) not in self.optiply["sellOrders"]:
                 needed |= set(order_lines(order, self.flow, self.kits()))
         return needed
 
@@ -123,7 +127,11 @@ class Ledger:
         """Ids of the fixed kits whose composition is synced."""
         if not self.flow.sync_compositions:
             return set()
-        return {product_id for product_id, product in self.products.items() if kit_parts(product) is not None}
+        return {
+            product_id
+            for product_id, product in self.products.items()
+            if kit_parts(product) is not None and product_id not in self.gone
+        }
 
     def _disabled(self, product_id: int) -> bool:
         if int(self.products[product_id]["status"]) == 2:
@@ -203,8 +211,8 @@ class Ledger:
             return
         by_sku = {sku_key(product["sku"]): product_id for product_id, product in self.products.items()}
         wanted: dict[str, Attributes] = {}
-        for parent_id in self.kits():
-            for key, quantity in (kit_parts(self.products[parent_id]) or {}).items():
+        for parent_id, parent in self.products.items():
+            for key, quantity in (kit_parts(parent) or {}).items():
                 part_id = by_sku.get(key)
                 wanted[f"{parent_id}-{part_id or key}"] = {
                     "composedProductRemoteId": str(parent_id),
@@ -217,6 +225,8 @@ class Ledger:
                 del held[remote_id]
         for remote_id, composition in wanted.items():
             ends = {composition["composedProductRemoteId"], composition["partProductRemoteId"]}
+            if remote_id not in held and int(composition["composedProductRemoteId"]) in self.gone:
+                continue
             if not ends <= set(self.optiply["products"]):
                 self.waiting["productCompositions"][remote_id] = "a product is not in Optiply"
             elif ("productCompositions", remote_id) not in failing:
@@ -228,8 +238,6 @@ class Ledger:
         remote_id = str(order_id)
         order = self.orders[order_id]
         if "sellOrders" in self.flow.not_sync_entities or remote_id in self.optiply["sellOrders"]:
-            return
-        if not is_sold(order, self.flow):
             return
         lines = {}
         for product_id, (units, amount) in order_lines(order, self.flow, self.kits()).items():

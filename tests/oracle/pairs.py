@@ -22,7 +22,6 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "create_disabled_products": (False, True),
     "force_patch_products": (False, True),
     "order_wait_days": (7, 1),
-    "not_sync_entities": ((), ("sellOrders",)),
 }
 Pair = tuple[tuple[str, Any], tuple[str, Any]]
 

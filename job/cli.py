@@ -19,18 +19,26 @@ from typing_extensions import override
 
 from etl.snapshot import SnapshotError
 from job.demo import DemoError, run_demo
+from job.due import run_due
 from job.folder import FolderError, JobFolder
 from job.init import init
 from job.pages import report as report_command
-from job.progress import make_display
+from job.parts import read_parts
+from job.progress import JsonLines, make_display
 from job.report import Report, show
+from job.schedule import PARTS
 from job.settings import check_settings
 from job.steps import RunOptions, run_job
+from job.timetable import schedule
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
 VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show the log lines of the three programs.")
 QUIET = click.option("-q", "--quiet", is_flag=True, help="Print nothing but the last sentence.")
+
+LOG_FORMAT = click.option(
+    "--log-format", type=click.Choice(["text", "json"]), default="text", help="How progress is told on standard error."
+)
 
 
 class Commands(click.Group):
@@ -61,23 +69,42 @@ def main() -> None:
 @main.command()
 @FOLDER
 @click.option("--full", is_flag=True, help="Read everything again, without bookmarks.")
+@click.option("--only", callback=read_parts, metavar="PARTS", help=f"Some of {','.join(PARTS)} only, with commas.")
+@click.option("--due", "due_now", is_flag=True, help="Do what the schedule says is due now, missed runs included.")
+@click.option("--allow-disable", type=click.IntRange(min=1), metavar="N", help="Let this run disable N products.")
+@LOG_FORMAT
 @AS_JSON
 @VERBOSE
 @QUIET
-def run(folder: Path, full: bool, as_json: bool, verbose: bool, quiet: bool) -> None:
+def run(
+    folder: Path,
+    full: bool,
+    only: tuple[str, ...] | None,
+    due_now: bool,
+    allow_disable: int | None,
+    log_format: str,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+) -> None:
     """Run tap, ETL and target over FOLDER and print the report.
 
-    Example: optiply-sync run ./acme --full
+    Example: optiply-sync run ./acme --only stock,orders
     """
+    if due_now and (full or only):
+        raise click.UsageError("--due decides itself what is read; leave out --full and --only.")
+    if verbose and log_format == "json":
+        raise click.UsageError("--verbose shows the programs' own lines, which are no JSON; choose one of the two.")
+    job = JobFolder(folder.resolve())
+    job.check()
+    check_settings(job)
+    options = RunOptions(full=full, verbose=verbose, parts=only or PARTS, allow_disable=allow_disable)
 
     def work(console: Console) -> Report:
-        job = JobFolder(folder.resolve())
-        job.check()
-        check_settings(job)
-        with make_display(console) as display:
-            return run_job(job, RunOptions(full=full, verbose=verbose), display)
+        with make_display(console, log_format) as display:
+            return run_due(job, options, display) if due_now else run_job(job, options, display)
 
-    _finish(work, as_json=as_json, quiet=quiet)
+    _finish(work, as_json=as_json, quiet=quiet, log_format=log_format)
 
 
 @main.command()
@@ -100,12 +127,14 @@ def demo(folder: Path, next_day: bool, full: bool, as_json: bool, verbose: bool,
     _finish(work, as_json=as_json, quiet=quiet)
 
 
-def _finish(work: Callable[[Console], Report], *, as_json: bool, quiet: bool) -> None:
+def _finish(work: Callable[[Console], Report], *, as_json: bool, quiet: bool, log_format: str = "text") -> None:
     """Do the work, print its report and leave with the exit code."""
-    report = work(Console(stderr=as_json, quiet=quiet))
-    if as_json:
+    report = work(Console(stderr=as_json or log_format == "json", quiet=quiet))
+    if log_format == "json" and not as_json:
+        JsonLines(Console(stderr=True)).say("run ended", **report)
+    elif as_json:
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
-    elif quiet:
+    elif quiet or "entities" not in report:
         click.echo(report["headline"])
     else:
         console = Console()
@@ -118,5 +147,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-for command in (init, report_command):
+for command in (init, schedule, report_command):
     main.add_command(command)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import click
 
 from job.schedule import PARTS
 
@@ -14,6 +17,19 @@ STREAMS_OF: Mapping[str, tuple[str, ...]] = {
     "orders": ("orders",),
     "deletions": ("product_ids",),
 }
+
+
+def read_parts(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[str, ...] | None:
+    """The parts named on the command line, in their own order. Raises BadParameter with the nearest name."""
+    if text is None:
+        return None
+    asked = [part.strip().lower() for part in text.split(",") if part.strip()]
+    for part in asked or [""]:
+        if part not in PARTS:
+            near = difflib.get_close_matches(part, PARTS, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise click.BadParameter(f"{part!r} is none of {', '.join(PARTS)}{hint}")
+    return tuple(part for part in PARTS if part in asked)
 
 
 def streams_of(parts: Sequence[str]) -> set[str]:

@@ -12,12 +12,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from etl.snapshot import children_environment
+from job.folder import JobFolder
 
 POLL_SECONDS = 0.1
 
@@ -41,6 +42,7 @@ class Program:
     module: str
     arguments: Sequence[str]
     stdout: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def run_program(
@@ -53,7 +55,9 @@ def run_program(
         **os.environ,
         "ROOT_DIR": str(folder),
         "SYNC_REPORT": str(report_path),
+        "SNAPSHOT_DIR": str(JobFolder(folder).snapshots),
         **children_environment(lock_fd),
+        **program.environment,
     }
     started = time.monotonic()
     with contextlib.ExitStack() as files:

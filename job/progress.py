@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime, timezone
 from types import TracebackType
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from typing_extensions import Self
 
 TITLES = {
@@ -62,6 +73,45 @@ class PlainLines:
         self._console.print(f"{TITLES[step]}: {outcome}{count}, {seconds:.1f} s", highlight=False)
 
 
+class JsonLines:
+    """One JSON object per line for each thing that happens; for log collectors."""
+
+    def __init__(self, console: Console) -> None:
+        """Write to the given console's file, without colours or wrapping."""
+        self._console = console
+        self._done: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        """Nothing to open."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing to close."""
+
+    def say(self, event: str, **more: object) -> None:
+        """Write one line: time (ISO UTC), event and what belongs to it."""
+        if not self._console.quiet:
+            now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+            line = json.dumps({"time": now, "event": event, **more}, ensure_ascii=False)
+            self._console.file.write(line + "\n")
+            self._console.file.flush()
+
+    def started(self, step: str) -> None:
+        """A step began."""
+        self._done[step] = 0
+        self.say("step started", step=step)
+
+    def moved(self, step: str, done: int, total: int | None) -> None:
+        """Remember the count for the closing line."""
+        self._done[step] = done
+
+    def ended(self, step: str, exit_code: int, seconds: float) -> None:
+        """Say how the step ended."""
+        self.say("step ended", step=step, exit_code=exit_code, records=self._done[step], seconds=round(seconds, 3))
+
+
 class Bars:
     """Live bars for a terminal."""
 
@@ -74,6 +124,7 @@ class Bars:
             MofNCompleteColumn(),
             TextColumn("{task.fields[rate]}"),
             TimeElapsedColumn(),
+            TimeRemainingColumn(compact=True),
             console=console,
         )
         self._tasks: dict[str, TaskID] = {}
@@ -110,6 +161,8 @@ class Bars:
             self._progress.update(task, completed=done or 1, total=done or 1)
 
 
-def make_display(console: Console) -> Bars | PlainLines:
-    """Bars where a person watches, lines elsewhere."""
+def make_display(console: Console, log_format: str = "text") -> Bars | PlainLines | JsonLines:
+    """Bars where a person watches, lines elsewhere, JSON lines where they are asked for."""
+    if log_format == "json":
+        return JsonLines(console)
     return Bars(console) if console.is_terminal else PlainLines(console)

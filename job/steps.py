@@ -24,6 +24,8 @@ from job.schedule import PARTS
 from job.totals import totals, unsettled
 
 RECORD_MARK = b'"type":"RECORD"'
+# Read by etl/etl.py: a limit for one run is no setting of the shop.
+ALLOW_DISABLE = "OPTIPLY_SYNC_ALLOW_DISABLE"
 ANSWER_MARK = b'"event":"answered"'
 
 
@@ -90,7 +92,7 @@ class _Run:
         if self._went_well("target") and state is not None:
             write_json(self.folder.state, state)
         report = merge(self.run_dir.name, self.results, self.notes)
-        asked = {"parts": list(self.options.parts), "full": self.options.full}
+        asked = {"parts": list(self.options.parts), "full": self.options.full or state_for_tap is None}
         return {**report, **asked, "seconds": round(time.monotonic() - self._began, 3), **self._outlook}
 
     def _state_for_tap(self) -> Path | None:
@@ -133,7 +135,9 @@ class _Run:
         )
 
     def _etl(self) -> None:
-        self._run(Program("etl", "etl.etl", [], stdout=self.run_dir / "etl.out"), lambda: None)
+        allowed = self.options.allow_disable
+        environment = {} if allowed is None else {ALLOW_DISABLE: str(allowed)}
+        self._run(Program("etl", "etl.etl", [], self.run_dir / "etl.out", environment), lambda: None)
 
     def _target(self) -> None:
         total = LineCounter(RECORD_MARK).update(self.folder.etl_output)

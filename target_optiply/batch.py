@@ -23,6 +23,7 @@ from target_optiply.record import Job, Kind, Problem, decide
 from target_optiply.recover import Account
 from target_optiply.write import Result
 
+DATE_STEP = 1.0  # seconds; two runs may read Optiply's clock that far apart
 MOST_LOOKUPS = 3  # an answer that never comes is given up after so many look-ups in one run
 
 
@@ -79,7 +80,7 @@ class Dispatcher:
     def park_from_snapshot(self, job: Job, announced_at: datetime) -> None:
         """Takes in a create that an earlier run announced and saw no answer to."""
         job.lost_at = announced_at
-        age = (self._clock.now() - announced_at).total_seconds()
+        age = (self._clock.now() - announced_at).total_seconds() - DATE_STEP
         job.due = time.monotonic() + max(0.0, self._wait - max(0.0, age))
         self._open[job.key] = deque()
         self._parked.append(job)

@@ -35,8 +35,8 @@ class ServerClock:
         return datetime.now(timezone.utc) + self._offset
 
     def iso(self) -> str:
-        """`now` as `YYYY-MM-DDTHH:MM:SSZ`."""
-        return self.now().strftime(ISO)
+        """`now` as `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
+        return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def moment(text: str) -> datetime:

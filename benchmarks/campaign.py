@@ -1,0 +1,306 @@
+"""A seeded campaign against the target: kills, lost answers, bursts of errors, ended tokens, lost and old snapshots.
+
+Each run loads a small shop in two steps, every step disturbed several times and then repeated undisturbed; at its end
+Optiply must hold exactly what undisturbed runs leave: nothing doubled, nothing lost, nothing wrong. A run is told by
+its seed alone: `python benchmarks/campaign.py --seed 7 --runs 1` repeats run 7.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.serve import Sandbox
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+WAIT = 0.5  # seconds before an unanswered create is looked up
+SETTINGS = {
+    "username": "sandbox",
+    "password": "sandbox-password",
+    "client_id": "sandbox-client",
+    "client_secret": "sandbox-secret",
+    "account_id": 1380,
+    "unanswered_wait": WAIT,
+    "retry_wait": 0.005,
+    "retry_time": 20,
+    "request_timeout": 0.6,
+}
+SERVER_OWNED = ("id", "uuid", "createdAt", "updatedAt", "remoteIdMap")
+LOST = (
+    {"cut": "after"},
+    {"cut": "before"},
+    {"cut": "during"},
+    {"status": 500, "acts": True},
+    {"status": 504, "acts": True},
+    {"status": 503},
+    {"status": 200, "body": "html", "acts": True},
+    {"act_after_cut": 0.1},
+    {"delay": 0.9},  # longer than the target waits, and then the server acts
+)
+BURSTS = (
+    {"status": 429, "headers": {"Retry-After": "0"}},
+    {"status": 502},
+    {"status": 503},
+    {"status": 401, "body": '{"error":"invalid_token"}'},
+)
+Message = dict[str, Any]
+
+
+def stream(name: str, records: list[Message]) -> list[Message]:
+    """SCHEMA and RECORD messages."""
+    schema = {"properties": {"remoteId": {"type": "string"}}}
+    head = {"type": "SCHEMA", "stream": name, "schema": schema, "key_properties": ["remoteId"]}
+    return [head, *({"type": "RECORD", "stream": name, "record": record} for record in records)]
+
+
+class Shop:
+    """What is to be in Optiply after each of two steps."""
+
+    def __init__(self, dice: random.Random) -> None:
+        """Draws a shop."""
+        self.dice = dice
+        self.products = {str(number): self._product(number) for number in range(1, dice.randint(6, 30))}
+        self.orders = {str(number): self._order(number) for number in range(1, dice.randint(4, 30))}
+        parts = dice.sample(sorted(self.products), 4)
+        self.compositions = {f"{parts[0]}-{part}": self._part(parts[0], part) for part in parts[1:]}
+        self.removed: list[tuple[str, str]] = []
+
+    def _product(self, number: int) -> Message:
+        return {
+            "remoteId": str(number),
+            "name": f"Product {number}",
+            "skuCode": f"SKU-{number}",
+            "price": self.dice.randint(100, 9999) / 100,
+            "stockLevel": self.dice.randint(-5, 90),
+            "unlimitedStock": False,
+            "status": "enabled",
+        }
+
+    def _order(self, number: int) -> Message:
+        # Several orders share a second and a value: only the remote id tells them apart.
+        chosen = self.dice.sample(sorted(self.products), self.dice.randint(1, 3))
+        lines = [{"productRemoteId": one, "quantity": 1, "subtotalValue": 10} for one in sorted(chosen)]
+        placed = f"2026-01-14T10:00:{number % 7:02}Z"
+        return {"remoteId": str(number), "placed": placed, "totalValue": 10 * len(lines), "orderLines": lines}
+
+    def _part(self, parent: str, part: str) -> Message:
+        return {
+            "remoteId": f"{parent}-{part}",
+            "composedProductRemoteId": parent,
+            "partProductRemoteId": part,
+            "partQuantity": self.dice.randint(1, 4),
+        }
+
+    def next_step(self) -> None:
+        """Changes prices and stock, removes a few records and adds some."""
+        for remote_id in self.dice.sample(sorted(self.products), 3):
+            self.products[remote_id] |= {"stockLevel": self.dice.randint(100, 200), "price": None}
+        for number in range(100, 100 + self.dice.randint(1, 5)):
+            self.products[str(number)] = self._product(number)
+            self.orders[str(number)] = self._order(number)
+        gone = self.dice.choice(sorted(self.products))
+        self.products[gone] |= {"deleted_at": "2026-01-15T09:00:00Z", "status": "disabled"}
+        self.removed = [("productCompositions", self.dice.choice(sorted(self.compositions)))]
+
+    def messages(self) -> list[Message]:
+        """The whole shop as Singer messages."""
+        compositions = {**self.compositions}
+        for _, remote_id in self.removed:
+            compositions[remote_id] = compositions[remote_id] | {"deleted_at": "2026-01-15T09:00:00Z"}
+        return [
+            *stream("products", list(self.products.values())),
+            *stream("productCompositions", list(compositions.values())),
+            *stream("sellOrders", list(self.orders.values())),
+            {"type": "STATE", "value": {"bookmarks": {"orders": len(self.orders)}}},
+        ]
+
+
+def picture(sandbox: Sandbox) -> dict[str, list[Message]]:
+    """What Optiply holds, without what the server owns, with remote ids in place of its own."""
+    dump = sandbox.optiply.dump()
+    names = {row["id"]: f"{resource} {_remote_id(row)}" for resource, rows in dump.items() for row in rows}
+    result = {}
+    for resource, rows in dump.items():
+        clean = []
+        for row in rows:
+            kept = {name: value for name, value in row.items() if name not in SERVER_OWNED}
+            kept |= {name: names.get(row[name], "?") for name in kept if name.endswith("Id") and name != "accountId"}
+            clean.append(kept | {"remoteId": _remote_id(row)})
+        result[resource] = sorted(clean, key=lambda row: json.dumps(row, sort_keys=True, default=str))
+    return result
+
+
+def _remote_id(row: Message) -> str:
+    return ",".join(sorted(row["remoteIdMap"].values()))
+
+
+def load(config: Message, messages: list[Message], folder: str) -> None:
+    """Runs the target in this process, which was made for it; ends with its exit code."""
+    os.chdir(folder)
+    import logging
+
+    logging.disable(logging.CRITICAL)
+    from target_optiply.target import TargetOptiply
+
+    sys.stdout = open("state.jsonl", "a")  # noqa: SIM115 - the process ends with it
+    target = TargetOptiply(config=config)
+    code = target.run(io.StringIO("".join(json.dumps(message) + "\n" for message in messages)))
+    sys.stdout.flush()
+    os._exit(code)
+
+
+class Campaign:
+    """Runs scenarios and says what was wrong with them."""
+
+    def __init__(self) -> None:
+        """Starts a process that has the target loaded and forks quickly."""
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(["target_optiply.target"])
+        self.events: Counter[str] = Counter()
+
+    def scenario(self, seed: int) -> str | None:
+        """None when all is well, else what differs."""
+        from sandbox.serve import Sandbox  # not above: each forked child would import it
+
+        dice = random.Random(seed)
+        with tempfile.TemporaryDirectory(prefix="campaign-") as name, Sandbox(magento=False) as disturbed:
+            shop, folder = Shop(dice), Path(name)
+            config = SETTINGS | {"max_concurrency": dice.choice((1, 3, 8)), "coupling_id": dice.choice((77, None))}
+            with Sandbox(magento=False) as calm:
+                for step in (1, 2):
+                    if step == 2:
+                        shop.next_step()
+                    messages = shop.messages()
+                    self._attempt(calm, config, messages, folder / "calm")
+                    wrong = self._disturbed_step(disturbed, config, messages, folder / "disturbed", dice)
+                    wrong = wrong or _difference(picture(calm), picture(disturbed))
+                    if wrong is not None:
+                        return f"seed {seed}, step {step}: {wrong}"
+        return None
+
+    def _disturbed_step(
+        self, sandbox: Sandbox, config: Message, messages: list[Message], folder: Path, dice: random.Random
+    ) -> str | None:
+        for _ in range(dice.randint(1, 3)):
+            _forget(folder, dice, self.events)
+            self._arm(sandbox, dice)
+            self._attempt(sandbox, config, messages, folder, dice)
+            sandbox.faults_optiply.clear()
+        process = self._attempt(sandbox, config, messages, folder)
+        if process.exitcode != 0:
+            return f"the undisturbed run ended with {process.exitcode}"
+        failed = json.loads((folder / "target-state.json").read_text())["summary"]
+        failures = {name: counts["fail"] for name, counts in failed.items() if counts["fail"]}
+        return f"the undisturbed run left failures: {failures}" if failures else None
+
+    def _arm(self, sandbox: Sandbox, dice: random.Random) -> None:
+        rules = []
+        for _ in range(dice.randint(0, 4)):
+            nth = sorted(dice.sample(range(1, 40), dice.randint(1, 4)))
+            rules.append({"method": "POST", "path": "/v1/", "nth": nth, **dice.choice(LOST)})
+        for _ in range(dice.randint(0, 2)):
+            first = dice.randint(1, 40)
+            rules.append({"path": "/v1/", "nth": list(range(first, first + dice.randint(1, 6))), **dice.choice(BURSTS)})
+        if dice.random() < 0.2:
+            rules.append({"path": "oauth/token", "nth": 1, "status": 503})
+        if dice.random() < 0.2:
+            sandbox.tokens.expire_all()
+            self.events["tokens ended"] += 1
+        sandbox.faults_optiply.add(*rules)
+        self.events.update(next(iter(set(rule) & {"cut", "status", "act_after_cut", "delay"})) for rule in rules)
+
+    def _attempt(
+        self,
+        sandbox: Sandbox,
+        config: Message,
+        messages: list[Message],
+        folder: Path,
+        dice: random.Random | None = None,
+    ) -> BaseProcess:
+        """One run of the target; with dice it may be killed or asked to stop at some request."""
+        folder.mkdir(parents=True, exist_ok=True)
+        addresses = {"api_url": sandbox.optiply_url, "auth_url": sandbox.auth_url}
+        process = self.context.Process(target=load, args=(config | addresses, messages, str(folder)))
+        before = len(sandbox.requests.entries)
+        process.start()
+        event = dice.choice(("kill", "kill", "term", "none")) if dice is not None else "none"
+        if dice is not None and event != "none":
+            self._interrupt(sandbox, process, before + dice.randint(1, 70), event, dice)
+        process.join(60)
+        if process.is_alive():
+            process.kill()
+            process.join()
+            raise SystemExit(f"a run of the target in {folder} hung")
+        return process
+
+    def _interrupt(self, sandbox: Sandbox, process: BaseProcess, count: int, event: str, dice: random.Random) -> None:
+        while process.is_alive() and len(sandbox.requests.entries) < count:
+            time.sleep(0.001)
+        if process.is_alive() and process.pid is not None:
+            self.events[event] += 1
+            os.kill(process.pid, signal.SIGKILL if event == "kill" else signal.SIGTERM)
+            if event == "term" and dice.random() < 0.3:
+                time.sleep(0.005)
+                os.kill(process.pid, signal.SIGTERM)
+
+
+def _forget(folder: Path, dice: random.Random, events: Counter[str]) -> None:
+    """Sometimes brings an older snapshot folder back, or loses it; keeps a copy for later."""
+    snapshots, older = folder / "snapshots", folder / "older"
+    chance = dice.random()
+    if chance < 0.1 and snapshots.exists():
+        events["snapshot lost"] += 1
+        shutil.rmtree(snapshots)
+    elif chance < 0.25 and older.exists():
+        events["older snapshot"] += 1
+        shutil.rmtree(snapshots, ignore_errors=True)
+        shutil.copytree(older, snapshots)
+    elif chance < 0.6 and snapshots.exists():
+        shutil.rmtree(older, ignore_errors=True)
+        shutil.copytree(snapshots, older)
+
+
+def _difference(calm: dict[str, list[Message]], disturbed: dict[str, list[Message]]) -> str | None:
+    for resource, wanted in calm.items():
+        found = disturbed[resource]
+        if wanted != found:
+            lost = [row for row in wanted if row not in found]
+            extra = [row for row in found if row not in wanted]
+            return f"{resource}: {len(wanted)} wanted, {len(found)} found; lost {lost[:2]}, surplus {extra[:2]}"
+    return None
+
+
+def main() -> None:
+    """Runs the campaign; exit code 1 when any run ends with another state than a clean one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="seed of the first run; each next run has the next one")
+    parser.add_argument("--runs", type=int, default=500)
+    options = parser.parse_args()
+    campaign, began, wrong = Campaign(), time.monotonic(), []
+    for seed in range(options.seed, options.seed + options.runs):
+        complaint = campaign.scenario(seed)
+        if complaint is not None:
+            wrong.append(complaint)
+            print(complaint, flush=True)
+    events = ", ".join(f"{number} {event}" for event, number in campaign.events.most_common())
+    print(f"{options.runs} runs in {time.monotonic() - began:.0f} s, {len(wrong)} wrong; disturbances: {events}")
+    raise SystemExit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -119,7 +119,7 @@ class TapMagento(Tap):
         """Takes bookmarks of any earlier run or tap, and drops the completeness marks: they were that run's."""
         inner = state.get("singer_state", state) or {}
         super().load_state({"bookmarks": inner.get("bookmarks") or {}})
-        for entry in self.state.get("bookmarks", {}).values():
+        for entry in self.state.setdefault("bookmarks", {}).values():
             entry.pop("complete", None)
             entry.pop("run_id", None)
         cast("dict[str, Any]", self.state)["run_id"] = self.run_id

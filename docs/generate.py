@@ -98,20 +98,53 @@ def job_settings() -> str:
 
 
 def streams() -> str:
-    """Streams of tap-magento."""
-    from tap_magento.tap import STREAMS
+    """Streams of tap-magento, in alphabetical order."""
+    from tap_magento.tap import TapMagento
 
+    tap = TapMagento(config={"store_url": "http://127.0.0.1", "access_token": "none"})
     return table(
-        ("stream", "key", "read by", "selected", "grain"),
+        ("stream", "key", "read", "by default", "one row is"),
         (
             (
-                f"`{stream.name}`",
-                ", ".join(stream.primary_keys),
-                f"`{stream.replication_key}`" if stream.replication_key else "full table",
-                "yes" if getattr(stream, "selected_by_default", True) else "",
+                f"`{name}`",
+                ", ".join(f"`{key}`" for key in stream.primary_keys or ()),
+                f"changes by `{stream.replication_key}`" if stream.replication_key else "in full",
+                "yes" if stream.selected else "",
                 (stream.__doc__ or "").strip().splitlines()[0],
             )
-            for stream in STREAMS
+            for name, stream in sorted(tap.streams.items())
+        ),
+    )
+
+
+def tap_errors() -> str:
+    """The tap's error table: what each answer of the shop means."""
+    from tap_magento.errors import TABLE
+
+    return table(
+        ("answer", "kind of body", "what happens", "what it means", "what to do"),
+        ((causes(row.causes), row.body.value, row.action.value, row.says, row.remedy) for row in TABLE),
+    )
+
+
+def causes(listed: Iterable[int | str]) -> str:
+    """Statuses in order, runs of neighbours as a range."""
+    numbers = sorted(cause for cause in listed if isinstance(cause, int))
+    words = sorted(cause for cause in listed if isinstance(cause, str))
+    if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
+        return f"{numbers[0]} to {numbers[-1]}"
+    return ", ".join([*words, *map(str, numbers)])
+
+
+def target_errors() -> str:
+    """The target's error table: what each answer of Optiply means."""
+    from target_optiply.errors import RULES
+
+    return table(
+        ("method", "answer", "whose body says", "what happens", "why"),
+        (
+            ("any" if row.method == "*" else row.method, row.status, row.marker, row.verdict.value, row.why)
+            for row in RULES
         ),
     )
 

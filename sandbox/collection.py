@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.search import Criteria, Filter, MagentoError, MaskedError, comparable, condition
+from sandbox.conditions import comparable, condition
+from sandbox.search import Criteria, Filter, MagentoError, MaskedError
 from sandbox.shop_world import Json
 
 _KEPT = 48

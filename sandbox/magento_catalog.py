@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sandbox.magento_call import Call
 from sandbox.search import MagentoError, whole
-from sandbox.shop_world import ATTRIBUTES, MODULES, STORE_GROUPS, STORE_VIEWS, WEBSITES, Json, store_configs
+from sandbox.shop_metadata import ATTRIBUTES, MODULES
+from sandbox.shop_world import STORE_GROUPS, STORE_VIEWS, WEBSITES, Json, store_configs
 
 _STOCK_ITEM_RIGHT = "Magento_CatalogInventory::cataloginventory"
 _TYPES = ("simple", "virtual", "bundle", "downloadable", "configurable", "grouped")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sandbox.conditions import comparable
 from sandbox.magento_call import Call
-from sandbox.search import MagentoError, comparable, whole
+from sandbox.search import MagentoError, whole
 from sandbox.shop_products import COMPOSITES
 from sandbox.shop_world import SOURCES, STOCK_OF_WEBSITE, STOCKS, WEBSITE_IDS, Json
 

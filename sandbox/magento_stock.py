@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.shop import Shop
-from sandbox.shop_products import COMPOSITES, number, phantom_stock_item
+from sandbox.shop_products import COMPOSITES, number
+from sandbox.shop_stock_items import phantom_stock_item
 from sandbox.shop_world import ENABLED_SOURCES, LINKED_SOURCES, Json
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sandbox.collection import Column, Layout
 from sandbox.shop import Shop
-from sandbox.shop_world import ATTRIBUTE_CODES, ATTRIBUTES, SCOPES, SOURCES, STOCK_SOURCE_LINKS, STOCKS, Json
+from sandbox.shop_metadata import ATTRIBUTE_CODES, ATTRIBUTES
+from sandbox.shop_world import SCOPES, SOURCES, STOCK_SOURCE_LINKS, STOCKS, Json
 
 
 def _at(name: str) -> Callable[[Json], Any]:

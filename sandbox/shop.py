@@ -18,12 +18,13 @@ import msgspec
 
 from sandbox.shop_catalogue import CATALOGUE, ORPHANS, SCOPE_VALUES
 from sandbox.shop_days import live_a_day
+from sandbox.shop_metadata import CATEGORIES, COUPONS, SALES_RULES
 from sandbox.shop_orders import Draft, Written, rewrite_order, write_order
 from sandbox.shop_people import customer_json
 from sandbox.shop_products import Ids, Spec, filler, link_parts, product_json, product_times
 from sandbox.shop_scenarios import Basket, composite_line, ordinary_order, special_orders
 from sandbox.shop_stock import Stock
-from sandbox.shop_world import BASE_TIME, CATEGORIES, COUPONS, SALES_RULES, Json
+from sandbox.shop_world import BASE_TIME, Json
 
 _LARGE = 5000
 _UNFINISHED = frozenset({"new", "processing"})
@@ -74,8 +75,9 @@ class Shop:
     def poison(self, entity: str, key: int | str, status: int = 500) -> None:
         """Spoil a record: every page that holds it answers `status` (500, or the 404 of a missing product).
 
-        `entity` is the collection (`products`, `orders`, `invoices`, `source-items` …), `key` the record's id; a
-        source item's is its `source_item_id`.
+        `entity` is the collection (`products`, `orders`, `orders/items`, `invoices`, `customers`, `source-items` …)
+        and `key` the record's id, for a source item its `source_item_id`; the entity `stock` spoils the legacy
+        stock answers of a product id.
         """
         self.poisoned.setdefault(entity, {})[key] = status
 
@@ -141,6 +143,7 @@ class Shop:
             currency=draft.currency,
             rate=draft.rate,
             coupon=draft.coupon,
+            paid=draft.paid,
         )
         self.stock.ship(self.orders[order_id], self.by_sku)
         written = rewrite_order(done, self.orders[order_id], self.ids)

@@ -6,6 +6,7 @@ import random
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sandbox.shop_orders import Draft
 from sandbox.shop_products import Spec, number, stamp_text
 from sandbox.shop_scenarios import Basket, composite_line, ordinary_order
 from sandbox.shop_world import Json
@@ -31,7 +32,7 @@ def live_a_day(shop: Shop, evening: datetime) -> Json:
         "moved": _move_stock(shop, pool[2 + edits : 10 + 3 * edits], rng),
         "added": _add(shop, evening, rng),
         "completed": _complete(shop, evening, rng),
-        "sold": _sell(shop, evening, rng),
+        "sold": [*_sell(shop, evening, rng), _sell_the_novelty(shop, evening)],
     }
 
 
@@ -96,8 +97,27 @@ def _complete(shop: Shop, evening: datetime, rng: random.Random) -> list[int]:
     return chosen
 
 
+def _sell_the_novelty(shop: Shop, evening: datetime) -> int:
+    """Place an order that needs the day's new product, together with a kit."""
+    basket = Basket({product["sku"]: product for product in shop.products.values()})
+    lines = [basket.line(f"NEW-{shop.day:03d}", 2), basket.bundle("KIT-DYN")]
+    moment = stamp_text(evening - timedelta(minutes=70))
+    customer = next(iter(shop.customers.values()))
+    return _place(shop, Draft(lines, customer, moment, stamp_text(evening - timedelta(minutes=65))))
+
+
+def _place(shop: Shop, draft: Draft) -> int:
+    """Place an order; what is complete the same day takes its goods from stock at once."""
+    order = shop.place_order(draft)
+    if draft.state == "complete":
+        shop.stock.reserve(order)
+        shop.stock.ship(order, shop.by_sku)
+    order_id: int = order["entity_id"]
+    return order_id
+
+
 def _sell(shop: Shop, evening: datetime, rng: random.Random) -> list[int]:
-    """Place new orders; some are complete the same day and take their goods from stock at once."""
+    """Place ordinary orders in all states."""
     by_sku = {product["sku"]: product for product in shop.products.values()}
     basket, sellable, customers = Basket(by_sku), shop.sellable(), list(shop.customers.values())
     count = min(50, max(8, len(shop.orders) // 20))
@@ -107,9 +127,5 @@ def _sell(shop: Shop, evening: datetime, rng: random.Random) -> list[int]:
         draft = ordinary_order(
             sellable, customers, rng, moment, lambda: composite_line(basket, rng), evening - timedelta(hours=1)
         )
-        order = shop.place_order(draft)
-        if draft.state == "complete":
-            shop.stock.reserve(order)
-            shop.stock.ship(order, shop.by_sku)
-        sold.append(order["entity_id"])
+        sold.append(_place(shop, draft))
     return sold

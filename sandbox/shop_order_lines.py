@@ -60,12 +60,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an order has come; amounts of a line are invoiced and shipped wholly or not at all."""
+    """How far an order has come: its lines are invoiced and shipped wholly or not at all.
+
+    `refunded` is in part or wholly, `closed` wholly.
+    """
 
     invoiced: bool = False
     shipped: bool = False
     refunded: bool = False
     canceled: bool = False
+    closed: bool = False
 
 
 @lru_cache(maxsize=200_000)

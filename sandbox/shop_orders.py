@@ -6,7 +6,9 @@ import hashlib
 from dataclasses import dataclass, field
 
 from sandbox.shop_documents import creditmemo_json, invoice_json, shipment_json
+from sandbox.shop_order_extras import address_json, extension_json, payment_json
 from sandbox.shop_order_lines import Line, Progress, Purse, line_json
+from sandbox.shop_order_totals import Sums, sums_of, totals_json
 from sandbox.shop_products import Ids, number
 from sandbox.shop_world import Json
 
@@ -15,23 +17,6 @@ _STORE_NAMES = {
     2: "Main Website\nMain Website Store\nNederlands",
     3: "B2B Website\nB2B Store\nB2B EN",
 }
-_FLAT_RATE = 500
-_SHIPPING_TOTALS = tuple(
-    f"{prefix}shipping_{name}"
-    for prefix in ("base_", "")
-    for name in (
-        "amount",
-        "canceled",
-        "discount_amount",
-        "discount_tax_compensation_amnt",
-        "discount_tax_compensation_amount",
-        "incl_tax",
-        "invoiced",
-        "refunded",
-        "tax_amount",
-        "tax_refunded",
-    )
-)
 _LASTING = ("created_at", "entity_id", "store_id", "increment_id")
 
 
@@ -64,6 +49,7 @@ class Draft:
             shipped=done,
             refunded=self.state == "closed" or any(line.refunded for line in self.lines),
             canceled=self.state == "canceled",
+            closed=self.state == "closed",
         )
 
 
@@ -75,20 +61,6 @@ class Written:
     invoices: list[Json]
     shipments: list[Json]
     creditmemos: list[Json]
-
-
-@dataclass(frozen=True)
-class _Sums:
-    """Totals of an order in cents of the base currency."""
-
-    subtotal: int
-    discount: int
-    tax: int
-    shipping: int
-
-    @property
-    def grand(self) -> int:
-        return self.subtotal - self.discount + self.tax + self.shipping
 
 
 def write_order(draft: Draft, ids: Ids) -> Written:
@@ -121,30 +93,19 @@ def _increment_id(store: int, ids: Ids) -> str:
 
 def _write(draft: Draft, header: Json, ids: Ids, kept: list[tuple[int, int]] | None = None) -> Written:
     purse = Purse(draft.rate)
-    sums = _sums(draft)
+    sums = sums_of(draft.lines)
     items = _items(draft, header, purse, ids, kept)
     order = _header(draft, header, items, sums, purse)
     order["items"] = items
-    order["billing_address"] = _address("billing", draft.customer, order, order["entity_id"] * 2)
+    order["billing_address"] = address_json("billing", draft.customer, order, order["entity_id"] * 2)
     if draft.paid:
-        order["payment"] = _payment(draft, order)
+        order["payment"] = payment_json(draft.progress, order)
     order["status_histories"] = []
-    order["extension_attributes"] = _extension(draft, order)
+    order["extension_attributes"] = extension_json(draft.lines, draft.customer, order)
     invoices = [invoice_json(order, ids)] if draft.progress.invoiced and items else []
     shipments = [shipment_json(order, ids)] if draft.progress.shipped and items and not order["is_virtual"] else []
     memos = [creditmemo_json(order, ids)] if draft.progress.refunded and items else []
     return Written(order, invoices, shipments, memos)
-
-
-def _sums(draft: Draft) -> _Sums:
-    counting = [row.money() for line in draft.lines for row in line.counting()]
-    virtual = all(line.product["type_id"] in ("virtual", "downloadable") for line in draft.lines)
-    return _Sums(
-        subtotal=sum(gross for gross, _, _, _ in counting),
-        discount=sum(discount for _, discount, _, _ in counting),
-        tax=sum(tax for _, _, _, tax in counting),
-        shipping=0 if virtual else _FLAT_RATE * len(draft.lines),
-    )
 
 
 def _items(
@@ -170,9 +131,9 @@ def _items(
     return items
 
 
-def _header(draft: Draft, header: Json, items: list[Json], sums: _Sums, purse: Purse) -> Json:
+def _header(draft: Draft, header: Json, items: list[Json], sums: Sums, purse: Purse) -> Json:
     order = {
-        **_totals(draft, sums, purse),
+        **totals_json(draft.lines, draft.progress, sums, purse),
         **header,
         **_people(draft),
         "base_currency_code": "EUR",
@@ -219,169 +180,3 @@ def _people(draft: Draft) -> Json:
     if customer.get("id"):
         person["customer_id"] = customer["id"]
     return person
-
-
-def _totals(draft: Draft, sums: _Sums, purse: Purse) -> Json:
-    """Build the amounts; what a state has not brought yet is left out, as Magento leaves nulls out."""
-    totals = purse.both(
-        discount_amount=-sums.discount,
-        grand_total=sums.grand,
-        discount_tax_compensation_amount=0,
-        subtotal=sums.subtotal,
-        subtotal_incl_tax=sums.subtotal + sums.tax,
-        tax_amount=sums.tax,
-        total_due=0 if draft.progress.invoiced else sums.grand,
-    )
-    totals.update(_shipping(sums, purse))
-    if draft.progress.invoiced:
-        invoiced = purse.both(
-            discount_invoiced=-sums.discount,
-            discount_tax_compensation_invoiced=0,
-            shipping_invoiced=sums.shipping,
-            subtotal_invoiced=sums.subtotal,
-            tax_invoiced=sums.tax,
-            total_invoiced=sums.grand,
-            total_paid=sums.grand,
-        )
-        totals.update(invoiced, base_total_invoiced_cost=0)
-    if draft.progress.canceled:
-        canceled = purse.both(
-            discount_canceled=-sums.discount,
-            shipping_canceled=sums.shipping,
-            subtotal_canceled=sums.subtotal,
-            tax_canceled=sums.tax,
-            total_canceled=sums.grand,
-        )
-        totals.update(canceled)
-    if draft.progress.refunded:
-        totals.update(_refunds(draft, sums, purse))
-    return totals
-
-
-def _refunds(draft: Draft, sums: _Sums, purse: Purse) -> Json:
-    whole = draft.state == "closed"
-    rows = [row for line in draft.lines for row in line.counting()]
-    goods = sums.subtotal if whole else sum(round(row.cents * row.refunded) for row in rows)
-    refunded = sums.grand if whole else goods
-    return purse.both(
-        adjustment_negative=0,
-        adjustment_positive=0,
-        discount_refunded=0,
-        discount_tax_compensation_refunded=0,
-        shipping_refunded=sums.shipping if whole else 0,
-        shipping_tax_refunded=0,
-        subtotal_refunded=goods,
-        tax_refunded=sums.tax if whole else 0,
-        total_offline_refunded=refunded,
-        total_refunded=refunded,
-    )
-
-
-def _shipping(sums: _Sums, purse: Purse) -> Json:
-    return {
-        **purse.both(
-            shipping_amount=sums.shipping,
-            shipping_discount_amount=0,
-            shipping_incl_tax=sums.shipping,
-            shipping_tax_amount=0,
-        ),
-        "base_shipping_discount_tax_compensation_amnt": 0,
-        "shipping_discount_tax_compensation_amount": 0,
-    }
-
-
-def _address(kind: str, customer: Json, order: Json, address_id: int) -> Json:
-    home = customer["addresses"][0]
-    return {
-        "address_type": kind,
-        "city": home["city"],
-        "country_id": home["country_id"],
-        "email": customer["email"],
-        "entity_id": address_id,
-        "firstname": customer["firstname"],
-        "lastname": customer["lastname"],
-        "parent_id": order["entity_id"],
-        "postcode": home["postcode"],
-        "region": "Noord-Holland",
-        "region_code": "Noord-Holland",
-        "street": home["street"],
-        "telephone": home["telephone"],
-    }
-
-
-def _payment(draft: Draft, order: Json) -> Json:
-    payment: Json = {
-        "account_status": None,
-        "additional_information": ["Check / Money order"],
-        "amount_ordered": order["grand_total"],
-        "base_amount_ordered": order["base_grand_total"],
-        "base_shipping_amount": order["base_shipping_amount"],
-        "cc_last4": None,
-        "entity_id": order["entity_id"],
-        "method": "checkmo",
-        "parent_id": order["entity_id"],
-        "shipping_amount": order["shipping_amount"],
-    }
-    if draft.progress.invoiced:
-        payment.update(amount_paid=order["grand_total"], base_amount_paid=order["base_grand_total"])
-        payment.update(
-            shipping_captured=order["shipping_amount"], base_shipping_captured=order["base_shipping_amount"]
-        )
-    if draft.progress.refunded:
-        payment.update(amount_refunded=order["total_refunded"], base_amount_refunded=order["base_total_refunded"])
-        payment.update(
-            shipping_refunded=order["shipping_refunded"], base_shipping_refunded=order["base_shipping_refunded"]
-        )
-    return payment
-
-
-def _extension(draft: Draft, order: Json) -> Json:
-    """Build the part that repeats every line: Magento sends the whole `items` list once more per assignment."""
-    shipping: Json = {"total": {name: order[name] for name in _SHIPPING_TOTALS if name in order}}
-    if not order["is_virtual"]:
-        address = _address("shipping", draft.customer, order, order["entity_id"] * 2 - 1)
-        shipping = {"address": address, "method": "flatrate_flatrate", **shipping}
-    extension: Json = {
-        "shipping_assignments": [{"shipping": shipping, "items": order["items"]}],
-        "payment_additional_info": [{"key": "method_title", "value": "Check / Money order"}],
-        "applied_taxes": [],
-        "item_applied_taxes": [],
-        "converting_from_quote": False,
-        "taxes": [],
-        "additional_itemized_taxes": [],
-    }
-    if order["base_tax_amount"]:
-        _add_taxes(extension, draft, order)
-    return extension
-
-
-def _add_taxes(extension: Json, draft: Draft, order: Json) -> None:
-    percent = max(number(row.tax) for line in draft.lines for row in line.counting())
-    name = "NL VAT"
-    amounts = {"amount": order["tax_amount"], "base_amount": order["base_tax_amount"]}
-    applied = {"code": name, "title": name, "percent": percent, **amounts}
-    extension["applied_taxes"] = [applied]
-    extension["item_applied_taxes"] = [{"type": "product", "applied_taxes": [applied]}]
-    extension["taxes"] = [
-        {
-            "tax_id": order["entity_id"],
-            "order_id": order["entity_id"],
-            **applied,
-            "base_real_amount": order["base_tax_amount"],
-            "priority": 0,
-            "position": 0,
-            "process": 0,
-        }
-    ]
-    extension["additional_itemized_taxes"] = [
-        {
-            "tax_item_id": order["entity_id"],
-            "tax_id": order["entity_id"],
-            "tax_code": name,
-            "tax_percent": percent,
-            **amounts,
-            "real_amount": order["tax_amount"],
-            "real_base_amount": order["base_tax_amount"],
-            "taxable_item_type": "product",
-        }
-    ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sandbox.shop_products import COMPOSITES, Spec, number, stock_item
+from sandbox.shop_products import COMPOSITES, Spec, number
+from sandbox.shop_stock_items import stock_item
 from sandbox.shop_world import ENABLED_SOURCES, STOCK_OF_WEBSITE, Json
 
 #: Store id -> id of the stock it sells from.

@@ -28,6 +28,7 @@ SOURCE_ITEMS = "/inventory/source-items"
 LINKS = "/inventory/stock-source-links"
 PRODUCTS_A_PAGE = 1000
 ENOUGH_LINKS = 300
+NO_QUESTION: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 COMPOSITES = frozenset({"configurable", "bundle", "grouped"})
 PHANTOM_ITEM: dict[str, Any] = {
     "product_id": 0,
@@ -105,8 +106,8 @@ class BulkStock:
         return msgspec.json.decode(encoded) if encoded else None
 
     @cached_property
-    def assigned(self) -> frozenset[str]:
-        """SKUs, case-folded, with a source item in one of the stock's sources: they should be exported once indexed."""
+    def _source_items(self) -> tuple[frozenset[str], frozenset[str]]:
+        """SKUs, case-folded, with a source item in one of the stock's sources, and those of them with goods there."""
         address = Address(
             LINKS, lambda size: page_query([Where("stock_id", "eq", self.stock.stock_id)], size=size), ENOUGH_LINKS
         )
@@ -114,12 +115,22 @@ class BulkStock:
         if isinstance(links, Unreadable):
             raise links
         codes = ",".join(sorted(str(row["source_code"]) for row in links.rows))
-        if not codes:
-            return frozenset()
+        assigned: set[str] = set()
+        stocked: set[str] = set()
+        for row in self._rows_of_sources(codes) if codes else ():
+            sku = str(row["sku"]).casefold()
+            assigned.add(sku)
+            if row.get("status") and row.get("quantity", 0) > 0:
+                stocked.add(sku)
+        return frozenset(assigned), frozenset(stocked)
+
+    def _rows_of_sources(self, codes: str) -> Iterator[Row]:
         size = int(self.shop.config["source_items_page_size"])
         where = [Where("source_code", "in", codes)]
-        listed = KeyedList(self.shop.api, SOURCE_ITEMS, "source_item_id", None, where, "sku", size, lambda *_: None)
-        return frozenset(str(row["sku"]).casefold() for rows in listed.pages() for row in rows)
+        fields = "sku,quantity,status"
+        listed = KeyedList(self.shop.api, SOURCE_ITEMS, "source_item_id", None, where, fields, size, lambda *_: None)
+        for rows in listed.pages():
+            yield from rows
 
     def export(self, products: Sequence[Listed]) -> Outcome:
         """The salable quantities of a run of products; runs in a worker."""
@@ -135,19 +146,24 @@ class BulkStock:
         return fetch_page(self.shop.api, address)
 
     def status(self, product: Listed, exported: Row | None) -> Row | None:
-        """The product's stock status, or None where bulk answers cannot tell and the SKU is to be asked singly."""
+        """The product's stock status, or None where bulk answers cannot tell and the SKU is to be asked singly.
+
+        A product that is not indexed yet is missing from the export, or has 0 there, while its sources hold goods.
+        """
         if product.status == DISABLED:
             return phantom(product, self.item_fields)
         item = self.item(product)
         if item is None or item["qty"] is None:
             return None
-        if exported is not None and product.type_id not in COMPOSITES:
-            return record(product, int(exported["qty"] or 0), int(bool(exported["is_salable"])), item, self.item_fields)
         if product.type_id in COMPOSITES:
             return record(product, 0, int(bool(item.get("is_in_stock", True))), item, self.item_fields)
-        if str(product.sku).casefold() in self.assigned:
+        assigned, stocked = self._source_items if exported is None or not exported["is_salable"] else NO_QUESTION
+        sku = str(product.sku).casefold()
+        if exported is None:
+            return None if sku in assigned else record(product, 0, 0, item, self.item_fields)
+        if not exported["qty"] and sku in stocked:
             return None
-        return record(product, 0, 0, item, self.item_fields)
+        return record(product, int(exported["qty"] or 0), int(bool(exported["is_salable"])), item, self.item_fields)
 
     def rows_by_sku(self, page: Page) -> dict[str, Row]:
         """The exported rows of a page by SKU."""

@@ -1,0 +1,158 @@
+"""The command line: where it writes, what it refuses, what it shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from target_optiply.settings import read_settings
+
+ROOT = Path(__file__).parents[2]
+LOGIN = {"username": "u", "password": "p", "client_id": "c", "client_secret": "s"}
+
+
+def call(folder: Path, *arguments: str, text: str = "", **env: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **env}
+    command = [sys.executable, "-m", "target_optiply", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, input=text, capture_output=True, text=True, check=False)
+
+
+def config_file(folder: Path, **settings: Any) -> str:
+    (folder / "config.json").write_text(json.dumps(settings))
+    return "config.json"
+
+
+def test_the_first_log_line_names_host_and_account(bench: Any, singer: Any) -> None:
+    config = config_file(bench.folder, **bench.config)
+    lines = "".join(json.dumps(message) + "\n" for message in singer.stream("products", singer.product(1)))
+    (bench.folder / "in.singer").write_text(lines)
+    done = call(bench.folder, "--config", config, "--input", "in.singer", "--state", "state.json")
+    assert done.returncode == 0, done.stderr
+    host = bench.config["api_url"].split("/")[2]
+    assert f"Writing to Optiply at {host}, account 1380." in done.stderr.splitlines()[0]
+    assert len(bench.objects("products")) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({**LOGIN}, "account_id is missing"),
+        ({**LOGIN, "api_url": "http://127.0.0.1:9/v1"}, "account_id is missing"),
+        ({"account_id": 1}, "username, password, client_id, client_secret missing"),
+        ({**LOGIN, "account_id": 1, "client_secret": ""}, "client_secret missing"),
+        ({**LOGIN, "account_id": 1, "api_url": "api.optiply.com"}, "api_url is no http address"),
+        ({**LOGIN, "account_id": 1, "max_concurrency": -1}, "max_concurrency must be at least 1"),
+        ({**LOGIN, "account_id": 1, "adopt": "perhaps"}, "'perhaps' is not one of"),
+    ],
+)
+def test_a_bad_setting_gets_one_sentence_and_exit_code_1(tmp_path: Path, settings: Any, sentence: str) -> None:
+    done = call(tmp_path, "--config", config_file(tmp_path, **settings))
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_or_broken_config_file_is_a_wrong_command_line(tmp_path: Path) -> None:
+    assert "does not exist" in call(tmp_path, "--config", "nowhere.json").stderr
+    (tmp_path / "broken.json").write_text("{")
+    done = call(tmp_path, "--config", "broken.json")
+    assert (done.returncode, "cannot be read as JSON" in done.stderr) == (2, True)
+
+
+def test_about_needs_no_configuration(tmp_path: Path) -> None:
+    done = call(tmp_path, "--about", "--format", "json")
+    about = json.loads(done.stdout)
+    assert about["name"] == "target-optiply"
+    assert {"account_id", "unanswered_wait", "adopt", "etl"} <= set(about["settings"]["properties"])
+
+
+def test_production_is_the_default_only_with_an_account() -> None:
+    settings = read_settings({**LOGIN, "account_id": 5}, {})
+    assert settings.destination == "api.optiply.com, account 5"
+    assert settings.auth_url == "https://dashboard.optiply.nl/api"
+
+
+def test_the_environment_of_the_existing_targets_overrides_both_addresses() -> None:
+    env = {"optiply_base_url": "https://api.example/v1", "optiply_dashboard_url": "https://login.example/api"}
+    settings = read_settings({**LOGIN, "account_id": 5, "api_url": "https://other.example/v1"}, env)
+    assert (settings.api_url, settings.auth_url) == ("https://api.example/v1", "https://login.example/api")
+
+
+@pytest.mark.parametrize(
+    ("config", "env", "expected"),
+    [
+        ({"snapshot_dir": "a"}, {"SNAPSHOT_DIR": "b", "ROOT_DIR": "c"}, "a"),
+        ({}, {"SNAPSHOT_DIR": "b", "ROOT_DIR": "c"}, "b"),
+        ({}, {"ROOT_DIR": "c"}, "c/snapshots"),
+        ({}, {}, "snapshots"),
+    ],
+)
+def test_the_snapshot_folder_is_found_in_the_agreed_order(config: Any, env: Any, expected: str) -> None:
+    assert read_settings({**LOGIN, "account_id": 5, **config}, env).snapshot_dir == Path(expected)
+
+
+def test_a_mistyped_setting_gets_a_warning_with_the_nearest_name(bench: Any, singer: Any, caplog: Any) -> None:
+    bench.run(singer.stream("products", singer.product(1)), max_concurency=3)
+    assert "max_concurency is unknown and not used; did you mean max_concurrency?" in caplog.text
+
+
+def test_optiply_shaped_input_imports_neither_pandas_nor_the_etl(bench: Any, singer: Any) -> None:
+    config = config_file(bench.folder, **bench.config)
+    lines = "".join(json.dumps(message) + "\n" for message in singer.stream("products", singer.product(1)))
+    (bench.folder / "in.singer").write_text(lines)
+    program = (
+        "import sys\n"
+        "from target_optiply.target import main\n"
+        "sys.argv[1:] = ['--config', sys.argv[1], '--input', 'in.singer']\n"
+        "try:\n    main()\n"
+        "except SystemExit as end:\n    assert end.code == 0, end.code\n"
+        "print(','.join(name for name in sys.modules if name.split('.')[0] in ('pandas', 'etl')))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, config],
+        cwd=bench.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    loaded = set(done.stdout.strip().split(","))
+    assert {name for name in loaded if not name.startswith(("etl.snapshot", "etl.canonical"))} == {"etl"}, done.stderr
+
+
+def test_the_log_at_debug_level_holds_no_secret_and_no_name(bench: Any, singer: Any, tmp_path: Path) -> None:
+    """A run with refusals, retries, an ended token and an outage at the end, all at debug level."""
+    config = config_file(bench.folder, **bench.config, access_token="given-token-xyzzy")
+    supplier = {"remoteId": "1", "name": "Janneke Customerson", "emails": ["janneke@customer.example", "x"]}
+    products = [singer.product(number, name="Secret Product Name") for number in range(1, 30)]
+    messages = [
+        *singer.stream("suppliers", supplier),
+        *singer.stream("products", *products, singer.product(99, name="Janneke Customerson" * 20)),
+        *singer.stream("sellOrders", singer.order(1, 1)),
+        singer.state({"after": 1}),
+    ]
+    (bench.folder / "in.singer").write_text(
+        "".join(json.dumps(message) + "\n" for message in messages) + '{"broken: "Janneke\n'
+    )
+    bench.sandbox.faults_optiply.add({"method": "POST", "path": "products$", "nth": [3, 9], "status": 503})
+    bench.sandbox.faults_optiply.add({"path": "/v1/", "nth": 20, "status": 401})
+    done = call(bench.folder, "--config", config, "--input", "in.singer", TARGET_OPTIPLY_LOGLEVEL="DEBUG")
+    assert done.returncode == 1
+    issued = list(bench.sandbox.tokens._expiry)
+    logged = done.stderr + done.stdout + (bench.folder / "step-report.json").read_text()
+    assert "DEBUG" in done.stderr
+    secrets = [
+        "sandbox-password",
+        "sandbox-secret",
+        "given-token-xyzzy",
+        "Janneke",
+        "customer.example",
+        "Secret Product",
+    ]
+    assert [secret for secret in [*secrets, *issued] if secret in logged] == []

@@ -158,7 +158,16 @@ def field_map() -> str:
 
 GENERATORS: dict[str, Callable[[], str]] = {
     function.__name__: function
-    for function in (tap_settings, etl_settings, target_settings, streams, field_map, tap_errors, target_errors)
+    for function in (
+        tap_settings,
+        etl_settings,
+        target_settings,
+        job_settings,
+        streams,
+        field_map,
+        tap_errors,
+        target_errors,
+    )
 }
 
 

@@ -56,7 +56,7 @@ def wanted_products(products: pd.DataFrame, rules: Sequence[Rule], config: FlowC
     disabled = status == "2"
     wanted_anyway = products["needed"] | config.create_disabled_products
     created_disabled = ~products["known"] & disabled & wanted_anyway & ~products["gone"]
-    units = units.where(~(created_disabled & unknown_stock), 0)
+    units = units.where(~(created_disabled & products["needed"] & unknown_stock), 0)
 
     sources = magento_columns(products, rules)
     sources |= {"status": status, "stock:quantity": units, "stock:unlimited": unlimited}

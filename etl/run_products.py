@@ -170,5 +170,6 @@ def _states(products: pd.DataFrame, wanted: WantedProducts) -> pd.Series[Any]:
     same = products["stored"] == wanted.pictures["wanted"]
     states[~products["known"] & ((products["answer"] == "refused") & same)] = REFUSED
     states[~products["known"] & wanted.refused.notna()] = REFUSED
-    states[products["gone"]] = GONE
+    # A product that Optiply has can be sold in an order of the past, also when it is gone from Magento.
+    states[products["gone"] & ~products["known"]] = GONE
     return states

@@ -41,8 +41,8 @@ class MagentoStream(Stream):
     """A stream of Magento records: pages in, RECORD lines out, a completeness mark or bookmark at the end.
 
     `path` is below /rest/{scope}/V1. `inventory_module` streams are skipped with a warning where the shop lacks
-    Magento's inventory management. `only_when` names the value of `use_inventory_source_items` that selects the stream
-    by default (None: never by that setting).
+    Magento's inventory management. `always_selected`, or `selected_with_source_items` where it equals the ETL's flag
+    `use_inventory_source_items`, selects a stream by default. `counted_path` is the list whose length is the stream's.
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -53,7 +53,7 @@ class MagentoStream(Stream):
     always_selected: ClassVar[bool] = False
     selected_with_source_items: ClassVar[bool | None] = None
     inventory_module: ClassVar[bool] = False
-    probe_path: ClassVar[str | None] = None
+    counted_path: ClassVar[str | None] = None
 
     schema: ClassVar[StreamSchema[Any]] = StreamSchema(SCHEMAS)
     _tap: TapMagento
@@ -78,9 +78,9 @@ class MagentoStream(Stream):
         """Every row of the stream, once, page by page, in a fixed order."""
         raise NotImplementedError
 
-    def estimate(self) -> int:
-        """About how many records the stream will put out, for a progress bar; never loads a record."""
-        return count(self.shop.api, self.path, [])
+    def estimate(self) -> int | None:
+        """About how many records the stream will put out, for a progress bar; None where nobody can count cheaply."""
+        return count(self.shop.api, self.counted_path or self.path, [])
 
     def is_complete(self) -> bool:
         """Whether what was read is the whole of the stream; asked after the last page."""
@@ -229,8 +229,8 @@ class PlainStream(MagentoStream):
         yield answer.value
 
     @override
-    def estimate(self) -> int:
-        return 0
+    def estimate(self) -> None:
+        return None
 
 
 class KeyedStream(MagentoStream):
@@ -259,7 +259,7 @@ class KeyedStream(MagentoStream):
         yield from self.listing().pages()
 
     @override
-    def estimate(self) -> int:
+    def estimate(self) -> int | None:
         return count(self.shop.api, self.path, self.where())
 
 

@@ -42,13 +42,16 @@ def save_exception(error: BaseException) -> None:
 
 
 def save_estimates(folder: str, streams: Iterable[MagentoStream]) -> None:
-    """Writes how many records each stream will put out, for the platform's progress bar; 0 where nobody can count."""
+    """Writes how many records each stream will put out, for the platform's progress bar."""
     counts: dict[str, int] = {}
     for stream in streams:
         try:
-            counts[stream.name] = stream.estimate()
+            number = stream.estimate()
         except MagentoError as error:
             LOGGER.info("No estimate for %s: %s", stream.name, error)
+            continue
+        if number is not None:
+            counts[stream.name] = number
     Path(folder).mkdir(parents=True, exist_ok=True)
     write_atomically(Path(folder) / ESTIMATES, msgspec.json.encode({"estimatedRecordCount": counts}))
 

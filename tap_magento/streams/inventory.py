@@ -27,6 +27,7 @@ class ProductStockStatusesStream(MagentoStream):
     name = "product_stock_statuses"
     path = STOCK_ITEMS
     keys = ("sku",)
+    counted_path = "/products"
     selected_with_source_items = False
 
     @cached_property
@@ -78,6 +79,10 @@ class ProductItemStocksStream(NumberedStream):
     @override
     def query(self, number: int, size: int) -> str:
         return low_stock_query(size=size, page=number, fields=self.fields)
+
+    @override
+    def estimate(self) -> None:
+        return None
 
 
 class SourceItemsStream(KeyedStream):
@@ -141,6 +146,7 @@ class SalableQuantitiesStream(MagentoStream):
 
     name = "salable_quantities"
     path = "/inventory/stocks"
+    counted_path = "/products"
     keys = ("website_code", "sku")
     inventory_module = True
 

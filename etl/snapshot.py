@@ -152,6 +152,10 @@ class Snapshot:
         """Time (ISO UTC) of the newest accepted outcome of `stream`; None when nothing is known of what Optiply has."""
         return self.note(_answer_key(stream))
 
+    def forget_last_answer(self, stream: str) -> None:
+        """Makes the target look through everything Optiply has of `stream` before its next create."""
+        self._connection.execute(meta.delete().where(meta.c.key == _answer_key(stream)))
+
     def absorb(self) -> int:
         """Takes in every outcome file of the folder in one transaction and then deletes them; returns lines taken in.
 

@@ -27,7 +27,7 @@ class Outcome:
     """One line of an outcomes file: a create that is about to be sent, or what came of a record.
 
     `sent` holds the record's attributes as the ETL named them (remote references unresolved), `at` is ISO UTC,
-    `hash` is that of what was sent, `status` is None in an announcement.
+    `hash` is that of what was sent, `status` is None in an announcement. An answer without time came from elsewhere.
     """
 
     stream: str
@@ -103,14 +103,14 @@ class Acknowledged:
         if outcome.event == "announced":
             self.announced, self.announced_at = outcome.to_json(), outcome.at
             return
-        self.status, self.reason, self.answered_at = outcome.status, outcome.reason, outcome.at
+        self.status, self.reason, self.answered_at = outcome.status, outcome.reason, outcome.at or None
         if outcome.status == "accepted":
             self._accept(outcome)
         elif outcome.status in ("refused", "failed") and outcome.action in ("create", "adopt"):
             self.announced = self.announced_at = None
 
     def _accept(self, outcome: Outcome) -> None:
-        self.sent_at, self.hash = outcome.at, outcome.hash
+        self.sent_at, self.hash = outcome.at or None, outcome.hash
         if outcome.action == "delete":
             self.id = self.acknowledged = self.announced = self.announced_at = None
             return

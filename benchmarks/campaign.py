@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-WAIT = 0.5  # seconds before an unanswered create is looked up
+WAIT = 1.0  # seconds before an unanswered create is looked up; longer than any fault below lets the server work
 SETTINGS = {
     "username": "sandbox",
     "password": "sandbox-password",
@@ -38,7 +38,7 @@ SETTINGS = {
     "unanswered_wait": WAIT,
     "retry_wait": 0.005,
     "retry_time": 20,
-    "request_timeout": 0.6,
+    "request_timeout": 0.4,
 }
 SERVER_OWNED = ("id", "uuid", "createdAt", "updatedAt", "remoteIdMap")
 LOST = (
@@ -50,7 +50,7 @@ LOST = (
     {"status": 503},
     {"status": 200, "body": "html", "acts": True},
     {"act_after_cut": 0.1},
-    {"delay": 0.9},  # longer than the target waits, and then the server acts
+    {"delay": 0.6},  # longer than the target waits, and then the server acts
 )
 BURSTS = (
     {"status": 429, "headers": {"Retry-After": "0"}},
@@ -110,10 +110,10 @@ class Shop:
         """Changes prices and stock, removes a few records and adds some."""
         for remote_id in self.dice.sample(sorted(self.products), 3):
             self.products[remote_id] |= {"stockLevel": self.dice.randint(100, 200), "price": None}
+        gone = self.dice.choice(sorted(self.products))
         for number in range(100, 100 + self.dice.randint(1, 5)):
             self.products[str(number)] = self._product(number)
             self.orders[str(number)] = self._order(number)
-        gone = self.dice.choice(sorted(self.products))
         self.products[gone] |= {"deleted_at": "2026-01-15T09:00:00Z", "status": "disabled"}
         self.removed = [("productCompositions", self.dice.choice(sorted(self.compositions)))]
 

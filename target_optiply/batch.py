@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from target_optiply.clock import ServerClock
 from target_optiply.errors import Stopped
@@ -23,7 +23,7 @@ from target_optiply.record import Job, Kind, Problem, decide
 from target_optiply.recover import Account
 from target_optiply.write import Result
 
-DATE_STEP = 1.0  # seconds; two runs may read Optiply's clock that far apart
+LONG_AGO = timedelta(hours=6)  # no announced group is still being sent after so long
 MOST_LOOKUPS = 3  # an answer that never comes is given up after so many look-ups in one run
 
 
@@ -78,10 +78,13 @@ class Dispatcher:
         self._pump(leave=self._pace.limit)
 
     def park_from_snapshot(self, job: Job, announced_at: datetime) -> None:
-        """Takes in a create that an earlier run announced and saw no answer to."""
+        """Takes in a create that an earlier run announced and saw no answer to.
+
+        That run may have sent it long after the announcement, just before it died: the wait begins now.
+        """
         job.lost_at = announced_at
-        age = (self._clock.now() - announced_at).total_seconds() - DATE_STEP
-        job.due = time.monotonic() + max(0.0, self._wait - max(0.0, age))
+        is_old = self._clock.now() - announced_at > LONG_AGO
+        job.due = time.monotonic() + (0.0 if is_old else self._wait)
         self._open[job.key] = deque()
         self._parked.append(job)
 

@@ -148,7 +148,7 @@ def decide(job: Job, lookup: Lookup) -> Problem | None:
     """
     job.optiply_id = job.explicit_id or lookup(job.resource, job.remote_id)
     if job.deleted:
-        return _decide_removal(job)
+        return _decide_removal(job, lookup)
     creating = job.optiply_id is None
     asked = job.attributes if creating else _asked(job)
     body, problem = _body(job, asked, lookup)
@@ -183,8 +183,11 @@ def natural_key(kind: type[Kind], attributes: Mapping[str, Any]) -> tuple[Any, .
     return tuple(checked[name] for name in kind.natural_key)
 
 
-def _decide_removal(job: Job) -> Problem | None:
-    if job.kind.removal is None:
+def _decide_removal(job: Job, lookup: Lookup) -> Problem | None:
+    if job.optiply_id is None:
+        # The body is only for the natural key, by which the object may be found.
+        job.action, job.body, job.sent = "delete", _resolved(job.kind, job.attributes, lookup)[0], {}
+    elif job.kind.removal is None:
         job.action, job.body, job.sent = "delete", {}, {}
     else:
         job.action = "disable"

@@ -1,4 +1,4 @@
-"""The flags that steer the ETL, declared once with their meaning, and the checks that they do not contradict each other.
+"""The flags that steer the ETL, declared once and the checks that they do not contradict each other.
 
 Reading the file that holds them is the caller's work; see etl.py and mapper.py.
 """

@@ -171,7 +171,7 @@ def as_text(column: Column) -> pd.Series:
 
 
 def as_number(column: Column) -> pd.Series:
-    """Any values → float64; NaN where there is no finite number. Numbers written as text count, true and false do not."""
+    """Any values → float64; NaN where there is no finite number. Numbers written as text count, booleans do not."""
     if column.dtype != object:
         return column.astype("float64")
     kind = pd.api.types.infer_dtype(column, skipna=True)
@@ -183,7 +183,7 @@ def as_number(column: Column) -> pd.Series:
 
 
 def to_cents(number: pd.Series) -> pd.Series:
-    """Amounts → whole cents as float64, halves away from zero, decided on the decimal text and not on the binary tail."""
+    """Amounts → whole cents as float64, halves away from zero, judged without the binary tail."""
     scaled = (number.abs() * 100).round(4)
     return np.sign(number) * np.floor(scaled + 0.5)
 

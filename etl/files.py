@@ -1,4 +1,4 @@
-"""Reads Singer JSONL in chunks and writes Singer JSONL by temporary name and rename; CSV and parquet are in tables.py."""
+"""Reads Singer JSONL in chunks and writes Singer JSONL under a temporary name; tables.py reads CSV and parquet."""
 
 from __future__ import annotations
 

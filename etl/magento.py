@@ -113,6 +113,7 @@ class OrderItem(Struct, gc=False):
     qty_refunded: Any = None
     base_row_total: Any = None
     row_total: Any = None
+    base_discount_amount: Any = None
     base_price: Any = None
     price: Any = None
 

@@ -1,4 +1,4 @@
-"""From the rows of Magento orders to what was sold: parents and children are one sale, no unit and no cent twice. Pure."""
+"""From the rows of Magento orders to what was sold: a parent and its children are one sale. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def counted_lines(rows: pd.DataFrame) -> pd.DataFrame:
     """Order rows → one line per order and product.
 
     Rows: order (int, which order), item_id and parent_item_id (int, parent -1 for none), product_id (text or None),
-    units (float), money (float, Magento's base_row_total), kit (bool: a fixed kit whose composition is kept).
+    units (float), money (float, Magento's base_row_total), carries (bool: has money of its own, were it not
+    discounted), kit (bool: a fixed kit whose composition is kept).
     Lines: `LINE_COLUMNS` with money in whole cents and the lowest item id, in order of order and item id.
 
     A parent's money counts only where none of its children carries money. The units of a parent go to its children,
@@ -34,7 +35,7 @@ def counted_lines(rows: pd.DataFrame) -> pd.DataFrame:
     of_children = np.zeros(size, dtype="int64")
     np.add.at(of_children, parent[is_child], money[is_child])
     carries = np.zeros(size, dtype=bool)
-    np.logical_or.at(carries, parent[is_child], money[is_child] != 0)
+    np.logical_or.at(carries, parent[is_child], rows["carries"].to_numpy(bool)[is_child])
     is_parent = np.zeros(size, dtype=bool)
     is_parent[parent[is_child]] = True
 

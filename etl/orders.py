@@ -22,7 +22,7 @@ from etl.products import json_texts
 # What is known of a product when an order asks for it.
 UNKNOWN, USABLE, HELD, REFUSED, GONE = range(5)
 LEFT_OUT = {REFUSED: "product is refused", GONE: "product is gone from Magento", UNKNOWN: "product stayed unknown"}
-ROW_COLUMNS = ("order", "item_id", "parent_item_id", "product_id", "units", "money")
+ROW_COLUMNS = ("order", "item_id", "parent_item_id", "product_id", "units", "money", "carries")
 
 
 class Line(Struct, gc=False):
@@ -42,7 +42,9 @@ class OrderFacts:
     rows: pd.DataFrame
 
 
-def order_facts(records: Sequence[Order], header: Sequence[Rule], line: Sequence[Rule], config: FlowConfig) -> OrderFacts:
+def order_facts(
+    records: Sequence[Order], header: Sequence[Rule], line: Sequence[Rule], config: FlowConfig
+) -> OrderFacts:
     """Orders → facts, in the order given."""
     states = [as_text(column(records, name)).str.strip().str.lower() for name in ("status", "state")]
     wanted = {item.strip().lower() for item in config.order_statuses} or {"complete"}
@@ -79,6 +81,8 @@ def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequen
             "product_id": as_text(column(items, source["productRemoteId"])),
             "units": as_number(column(items, source["quantity"])),
             "money": money.where(~silent, 0.0),
+            # What is discounted to nothing has carried its money all the same.
+            "carries": (money.fillna(0) != 0) | (as_number(column(items, "base_discount_amount")).fillna(0) != 0),
         }
     )
 
@@ -171,7 +175,7 @@ class WaitingOrder(Struct):
     """What the store keeps of an order that waits: the mapped fields and the rows as they were read."""
 
     fields: dict[str, Any]
-    rows: list[tuple[int, int, str | None, float, float]]
+    rows: list[tuple[int, int, str | None, float, float, bool]]
 
 
 def waiting_texts(headers: pd.DataFrame, rows: pd.DataFrame) -> list[str]:
@@ -191,8 +195,9 @@ def open_orders(remote_ids: Sequence[str], waiting: Sequence[WaitingOrder]) -> O
     headers.insert(0, "remote_id", pd.Series(list(remote_ids), dtype=object))
     cells = [(order, *row) for order, item in enumerate(waiting) for row in item.rows]
     rows = pd.DataFrame(cells, columns=list(ROW_COLUMNS))
-    types = {"order": "int64", "item_id": "int64", "parent_item_id": "int64", "units": "float64", "money": "float64"}
-    return OrderFacts(headers, rows.astype({**types, "product_id": object}))
+    whole: dict[str, Any] = dict.fromkeys(("order", "item_id", "parent_item_id"), "int64")
+    types = {**whole, "product_id": object, "units": "float64", "money": "float64", "carries": bool}
+    return OrderFacts(headers, rows.astype(types))
 
 
 class _Picture(Struct):
@@ -205,5 +210,5 @@ def from_picture(text: str, fields: Collection[str]) -> WaitingOrder:
     lines = msgspec.convert(values, _Picture).orderLines
     return WaitingOrder(
         {name: values.get(name) for name in fields},
-        [(number, -1, line.productRemoteId, line.quantity, line.subtotalValue) for number, line in enumerate(lines)],
+        [(row, -1, line.productRemoteId, line.quantity, line.subtotalValue, True) for row, line in enumerate(lines)],
     )

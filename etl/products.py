@@ -76,7 +76,7 @@ def wanted_products(products: pd.DataFrame, rules: Sequence[Rule], config: FlowC
 
 
 def magento_columns(products: pd.DataFrame, rules: Iterable[Rule]) -> dict[str, pd.Series[Any]]:
-    """The columns that rules can name, by Magento's names: facts, attributes, and custom attributes that are asked for."""
+    """The columns that rules can name, by Magento's names: facts, attributes and the custom attributes asked for."""
     attributes = read_attributes(products["attributes"])
 
     def take(values: list[Any]) -> pd.Series[Any]:

@@ -87,6 +87,5 @@ def _remove(
             continue
         times = parent[gone].map(here).fillna(_NO_TIME)
         pictures = [canonical({"deleted_at": time}) for time in times]
-        write_wanted(
-            snapshot, STREAM, pd.DataFrame({"remote_id": stored.loc[gone, "remote_id"], "wanted": pictures}), at.isoformat()
-        )
+        removals = pd.DataFrame({"remote_id": stored.loc[gone, "remote_id"], "wanted": pictures})
+        write_wanted(snapshot, STREAM, removals, at.isoformat())

@@ -115,7 +115,7 @@ def find_products(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFram
 
 
 def products_by_sku(snapshot: Snapshot, keys: Iterable[str]) -> pd.DataFrame:
-    """product_id and sku_key, one row per sku_key asked for: of several products the one that is there, then the newest."""
+    """product_id and sku_key, one row per sku_key asked for: of several the one that is there, then the newest."""
     keep_keys(snapshot, keys)
     query = (
         "SELECT product_id, sku_key FROM products WHERE sku_key IN (SELECT key FROM keys) "
@@ -125,7 +125,7 @@ def products_by_sku(snapshot: Snapshot, keys: Iterable[str]) -> pd.DataFrame:
 
 
 def read_bundles(snapshot: Snapshot) -> pd.DataFrame:
-    """Bundles whose make-up is known: product_id, kit (JSON text, "[]" for one with choices), updated_at, gone (bool)."""
+    """Bundles of known make-up: product_id, kit (JSON text, "[]" for one with choices), updated_at, gone (bool)."""
     columns = ("product_id", "kit", "updated_at", "gone")
     query = (
         "SELECT product_id, kit, updated_at, gone FROM products WHERE type_id = 'bundle' AND kit IS NOT NULL ORDER BY 1"

@@ -28,6 +28,7 @@ from job.progress import JsonLines, make_display
 from job.report import Report, show
 from job.schedule import PARTS
 from job.settings import check_settings
+from job.status import status
 from job.steps import RunOptions, run_job
 from job.timetable import schedule
 
@@ -147,5 +148,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-for command in (init, schedule, report_command):
+for command in (init, schedule, status, report_command):
     main.add_command(command)

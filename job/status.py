@@ -1,0 +1,123 @@
+"""`optiply-sync status`: the last runs, what is not settled and why, and what is due next."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import click
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from etl.snapshot import STORE_FILE, Snapshot
+from job.agenda import Agenda, agenda
+from job.folder import JobFolder
+from job.schedule import WORK_TITLES
+from job.timetable import says
+from job.totals import count_unsettled, totals, unsettled
+
+SHOWN_RUNS = 5
+SHOWN_REASONS = 12
+EXAMPLES = 3
+
+Status = dict[str, Any]
+
+
+def folder_status(folder: JobFolder, now: datetime) -> Status:
+    """Everything the command shows, as data: runs, unsettled records by reason, totals and the next times."""
+    plan = agenda(folder)
+    found: Status = {"runs": _runs(plan), "totals": {}, "unsettled": {}, "reasons": []}
+    if (folder.snapshots / STORE_FILE).exists():
+        with Snapshot.open(folder.snapshots) as snapshot:
+            found["totals"] = totals(snapshot)
+            found["unsettled"] = count_unsettled(snapshot)
+            found["reasons"] = _reasons(unsettled(snapshot))
+    found["schedule"] = says(plan)
+    found["next"] = {work: moment.isoformat() for work, moment in plan.next_times(now).items()}
+    return found
+
+
+def _runs(plan: Agenda) -> list[Status]:
+    return [
+        {
+            "run": run.name,
+            "ended_well": run.ended_well,
+            "headline": run.report["headline"] if run.report else "It was stopped before its end, or is still at work.",
+        }
+        for run in plan.runs[-SHOWN_RUNS:]
+    ]
+
+
+def _reasons(records: list[Status]) -> list[Status]:
+    """Records counted by stream, status and reason without the ids in it, most first, with examples."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    examples: dict[tuple[str, str, str], list[str]] = {}
+    oldest: dict[tuple[str, str, str], str] = {}
+    for row in records:
+        key = (row["stream"], row["status"], _without_ids((row["reason"] or "").removeprefix("waiting: ")))
+        counts[key] += 1
+        examples.setdefault(key, []).append(row["remoteId"])
+        oldest[key] = min(filter(None, (oldest.get(key), row["since"])), default="")
+    return [
+        {
+            "stream": key[0], "status": key[1], "reason": key[2], "count": count,
+            "since": oldest[key] or None, "examples": examples[key][:EXAMPLES],
+        }
+        for key, count in counts.most_common()
+    ]  # fmt: skip
+
+
+def _without_ids(reason: str) -> str:
+    return " ".join("…" if word.strip("'\",;:.").isdigit() else word for word in reason.split())
+
+
+def show_status(status: Status, now: datetime, console: Console) -> None:
+    """Print it for a person."""
+    console.print("Last runs (UTC)", style="bold")
+    for run in status["runs"] or [{"run": "", "ended_well": True, "headline": "No run yet."}]:
+        mark = "[green]✓[/]" if run["ended_well"] else "[red]✗[/]"
+        console.print(f"  {mark} {run['run']}  ", end="")
+        console.print(run["headline"], markup=False, highlight=False)
+    counts = ", ".join(f"{count} {name}" for name, count in status["unsettled"].items())
+    console.print(f"\nNot settled: {counts or 'nothing'}", style="bold")
+    if status["reasons"]:
+        console.print(_reason_table(status["reasons"]))
+    console.print("Next", style="bold")
+    for work, moment in status["next"].items():
+        when = datetime.fromisoformat(moment)
+        told = "due now" if when <= now else f"{when:%A %H:%M} UTC"
+        console.print(f"  {told:<20} {WORK_TITLES[work]}", highlight=False)
+    console.print(f"  ({status['schedule'][0]})", style="dim", highlight=False)
+
+
+def _reason_table(reasons: list[Status]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("records", "entity", "status", "why", "since", "such as"):
+        table.add_column(column, justify="right" if column == "records" else "left", overflow="fold")
+    for row in reasons[:SHOWN_REASONS]:
+        since = (row["since"] or "")[:16].replace("T", " ")
+        table.add_row(str(row["count"]), row["stream"], row["status"], row["reason"], since, ", ".join(row["examples"]))
+    return table
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def status(folder: Path, as_json: bool) -> None:
+    """Show the last runs of FOLDER, what waits and why, and what is due next.
+
+    Example: optiply-sync status ./acme
+    """
+    job = JobFolder(folder.resolve())
+    job.check()
+    now = datetime.now(timezone.utc)
+    found = folder_status(job, now)
+    if as_json:
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+    else:
+        console = Console()
+        show_status(found, now, console if console.is_terminal else Console(width=140))

@@ -63,6 +63,7 @@ class Dispatcher:
         self._ready: deque[Job] = deque()
         self._parked: list[Job] = []
         self._deferred: list[Job] = []
+        self._unsent: list[Job] = []
         self._error: BaseException | None = None
 
     def add(self, jobs: Iterable[Job]) -> None:
@@ -126,6 +127,7 @@ class Dispatcher:
         parked, self._parked = self._parked, []
         for job in parked:
             self._ledger.unanswered(job)
+        self._ledger.unsent([job for job in (*self._ready, *self._unsent) if job.action == "create"])
 
     def close(self) -> None:
         """Ends the worker threads."""
@@ -154,6 +156,7 @@ class Dispatcher:
         job = self._in_flight.pop(future)
         error = future.exception()
         if isinstance(error, Stopped):
+            self._unsent.append(job)
             return
         if error is not None:
             self._error = self._error or error

@@ -97,6 +97,11 @@ class Ledger:
         if job.sequence:
             self._conclude(job, "failed", "unanswered", None, reason, settled=False)
 
+    def unsent(self, jobs: Iterable[Job]) -> None:
+        """Takes back announcements of creates that were not sent, so that the next run need not look them up."""
+        for job in jobs:
+            self._write(self._outcome(job, "create", "failed", reason="not sent: the run was stopped"))
+
     def is_settled_already(self, job: Job) -> bool:
         """Whether this very record was accepted before, and nobody says what changed."""
         if job.changed is not None:

@@ -41,11 +41,24 @@ class Basket:
 
     by_sku: Mapping[str, Json]
 
-    def line(self, sku: str, qty: float = 1, **more: object) -> Line:
-        """Return a line of a product at its price, or at `price`."""
+    def line(
+        self,
+        sku: str,
+        qty: float = 1,
+        *,
+        price: float | None = None,
+        discount: float = 0.0,
+        tax: float = 0.0,
+        kind: str | None = None,
+        canceled: float = 0.0,
+        refunded: float = 0.0,
+        backordered: float = 0.0,
+    ) -> Line:
+        """Return a line of a product at its own price, unless `price` says otherwise."""
         product = self.by_sku[sku]
-        price = more.pop("price", None)
-        return Line(product, qty, float(product.get("price", 0) if price is None else price), **more)  # type: ignore[arg-type]
+        line = Line(product, qty, float(product.get("price", 0) if price is None else price), discount, tax, kind)
+        line.canceled, line.refunded, line.backordered = canceled, refunded, backordered
+        return line
 
     def configurable(self, child: str, qty: float = 1, discount: float = 0.0, tax: float = 0.0) -> Line:
         """Return a shirt: the parent has the money and the child's SKU, the child the stock."""

@@ -24,6 +24,7 @@ from job.folder import FolderError, JobFolder
 from job.init import init
 from job.pages import report as report_command
 from job.parts import read_parts
+from job.plan import plan
 from job.progress import JsonLines, make_display
 from job.report import Report, show
 from job.schedule import PARTS
@@ -148,5 +149,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-for command in (init, schedule, status, report_command):
+for command in (init, plan, schedule, status, report_command):
     main.add_command(command)

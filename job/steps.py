@@ -14,11 +14,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from etl.snapshot import Snapshot, lock
-from job.bookmarks import last_state, read_again, safe_start
+from job.bookmarks import State, last_state, read_again, safe_start
 from job.folder import JobFolder, read_json_object, write_json
 from job.parts import discovered, limited, streams_of
 from job.programs import LineCounter, Program, StepResult, run_program
 from job.progress import Display
+from job.recordings import cleared, take_in
 from job.report import Report, merge
 from job.schedule import PARTS
 from job.totals import totals, unsettled
@@ -34,7 +35,8 @@ class RunOptions:
     """What a person or the schedule may ask of one run.
 
     full: read again what has bookmarks; with `rescan_days` orders of so many days only. parts: what of the shop is
-    read. allow_disable: so many vanished products may be disabled in this run, whatever the share.
+    read. allow_disable: so many vanished products may be disabled in this run, whatever the share. recordings: files
+    to read instead of the shop; the bookmark stays as it is then. sends: false ends the run before the target.
     """
 
     full: bool = False
@@ -42,6 +44,8 @@ class RunOptions:
     parts: tuple[str, ...] = PARTS
     rescan_days: int | None = None
     allow_disable: int | None = None
+    recordings: tuple[Path, ...] = ()
+    sends: bool = True
 
     @property
     def reads_everything(self) -> bool:
@@ -57,10 +61,21 @@ def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
     folder.check()
     folder.prepare()
     run = _Run(folder, options, display)
-    with lock(folder.snapshots) as lock_fd:
+    with lock(folder.snapshots) as lock_fd, cleared(folder, options.recordings):
         report = run.execute(lock_fd)
     write_json(run.run_dir / "report.json", report)
     return report
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a run has to work on, and what that was of the shop."""
+
+    for_etl: bool
+    for_target: bool = False
+    state: State | None = None
+    parts: tuple[str, ...] = ()
+    full: bool = False
 
 
 class _Run:
@@ -80,20 +95,32 @@ class _Run:
     def execute(self, lock_fd: int) -> Report:
         """Run step after step; a step that needs a failed one is not started."""
         self._lock_fd = lock_fd
-        state_for_tap = self._state_for_tap()
-        self._tap(state_for_tap)
-        state = last_state(self.folder.tap_output)
-        # A tap that could read some streams puts out a last STATE although it ends with 1: those streams go on.
-        if state is not None:
+        found = self._replay() if self.options.recordings else self._read()
+        if found.for_etl:
             self._etl()
-        if self._went_well("etl"):
+        if self.options.sends and (found.for_target or self._went_well("etl")):
             self._target()
             self._absorb()
-        if self._went_well("target") and state is not None:
-            write_json(self.folder.state, state)
+        if self._went_well("target") and found.state is not None:
+            write_json(self.folder.state, found.state)
         report = merge(self.run_dir.name, self.results, self.notes)
-        asked = {"parts": list(self.options.parts), "full": self.options.full or state_for_tap is None}
+        asked = {"parts": list(found.parts), "full": found.full}
         return {**report, **asked, "seconds": round(time.monotonic() - self._began, 3), **self._outlook}
+
+    def _read(self) -> _Found:
+        """Read the shop. A tap that could read some streams ends with 1 and a last STATE: those streams go on."""
+        start = self._state_for_tap()
+        self._tap(start)
+        state = last_state(self.folder.tap_output)
+        full = self.options.full or start is None
+        return _Found(for_etl=state is not None, state=state, parts=self.options.parts, full=full)
+
+    def _replay(self) -> _Found:
+        """Take recordings for what the tap would have read; they move no bookmark and count as no scheduled work."""
+        self._state_for_tap()
+        self.notes.append("replayed " + ", ".join(path.name for path in self.options.recordings))
+        for_target = take_in(self.options.recordings, self.folder)
+        return _Found(for_etl=not for_target, for_target=for_target)
 
     def _state_for_tap(self) -> Path | None:
         """The file with the bookmarks to start from; None reads everything."""

@@ -1,0 +1,99 @@
+"""Recorded input for a replay: which shape it has, and how it takes the place of the tap's output in a folder."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from job.folder import FolderError, JobFolder
+
+TABLE_SUFFIXES = (".csv", ".parquet")
+SUFFIXES = (".singer", ".jsonl", *TABLE_SUFFIXES)
+# What is absent from an old recording may be there today, so a replay never takes a product as deleted.
+LISTING = "product_ids"
+
+
+def take_in(files: Sequence[Path], folder: JobFolder) -> bool:
+    """Lay recordings into a prepared folder; True when they are Optiply-shaped and need no ETL.
+
+    Raises FolderError for a file that cannot be replayed, or for shapes that do not go together.
+    """
+    messages, tables = gather(files)
+    shapes = {is_optiply_shaped(path) for path in messages}
+    if len(shapes) > 1 or (shapes == {True} and tables):
+        raise FolderError("Some recordings hold Magento's records and some Optiply's; replay one after the other.")
+    optiply_shaped = shapes == {True}
+    folder.tap_output.unlink(missing_ok=True)
+    if messages:
+        path = folder.etl_output if optiply_shaped else folder.tap_output
+        with path.open("wb") as out:
+            for source in messages:
+                copy_messages(source, out)
+    for table in tables:
+        shutil.copy(table, folder.sync_output / table.name)
+    return optiply_shaped
+
+
+@contextlib.contextmanager
+def cleared(folder: JobFolder, files: Sequence[Path]) -> Iterator[None]:
+    """Leaves no replayed table in sync-output/, where the next run would read it again."""
+    try:
+        yield
+    finally:
+        for table in gather(files)[1]:
+            (folder.sync_output / table.name).unlink(missing_ok=True)
+
+
+def gather(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Files of Singer messages and table files, folders opened; raises FolderError for what is neither."""
+    messages: list[Path] = []
+    tables: list[Path] = []
+    for given in files:
+        if not given.exists():
+            raise FolderError(f"{given}: there is no such file; name a recording or an old sync-output folder.")
+        found = _inside(given) if given.is_dir() else [given]
+        if not found:
+            raise FolderError(f"{given}: holds no {', '.join(SUFFIXES)} file; name a sync-output folder.")
+        for path in found:
+            (tables if path.suffix in TABLE_SUFFIXES else messages).append(path)
+    return messages, [table for table in tables if not table.name.startswith(LISTING)]
+
+
+def _inside(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if path.suffix in SUFFIXES and not path.name.startswith(".")]
+
+
+def is_optiply_shaped(path: Path) -> bool:
+    """Whether the first SCHEMA has `remoteId` as its key. Raises FolderError for a file without one."""
+    with path.open("rb") as file:
+        for line in file:
+            if b'"SCHEMA"' in line:
+                try:
+                    return bool(msgspec.json.decode(line).get("key_properties") == ["remoteId"])
+                except (msgspec.DecodeError, AttributeError) as error:
+                    raise FolderError(f"{path}: its first SCHEMA is no Singer message ({error}).") from error
+    raise FolderError(f"{path}: holds no Singer SCHEMA message, so it is no recording of a tap.")
+
+
+def copy_messages(source: Path, out: BinaryIO) -> None:
+    """Copy Singer messages, with the listing of products marked as incomplete in every STATE."""
+    with source.open("rb") as file:
+        for line in file:
+            if line.startswith((b'{"type":"STATE"', b'{"type": "STATE"')):
+                line = without_listing(line)
+            out.write(line if line.endswith(b"\n") else line + b"\n")
+
+
+def without_listing(line: bytes) -> bytes:
+    """A STATE line whose listing of products proves nothing."""
+    try:
+        message: dict[str, Any] = msgspec.json.decode(line)
+        message["value"]["bookmarks"][LISTING].pop("complete", None)
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
+        return line
+    return msgspec.json.encode(message)

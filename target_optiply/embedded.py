@@ -48,9 +48,9 @@ class EmbeddedEtl:
         """Whether the SCHEMA is Magento-shaped: a known name with Magento's key; then it is kept for the ETL."""
         stream = message.get("stream")
         keys = message.get("key_properties")
-        if not isinstance(stream, str) or not isinstance(keys, list) or MAGENTO_KEYS.get(stream) != tuple(keys):
-            return False
-        if "remoteId" in ((message.get("schema") or {}).get("properties") or {}):
+        properties = (message.get("schema") or {}).get("properties") or {}
+        if not isinstance(stream, str) or MAGENTO_KEYS.get(stream) != tuple(keys or ()) or "remoteId" in properties:
+            self._streams.discard(str(stream))
             return False
         self._streams.add(stream)
         self._keep(message)
@@ -77,6 +77,7 @@ class EmbeddedEtl:
         """
         if self._buffer is None:
             return
+        self._streams.clear()  # what comes now is Optiply-shaped, though the names may be the same
         with self._buffer as buffer, tempfile.TemporaryDirectory(prefix="target-optiply-") as folder:
             buffer.seek(0)
             offers = Path(folder) / "offers.singer"

@@ -3,15 +3,17 @@
 Readings of the rules, where the text leaves room:
 
 * A product counts as known to Magento once its record was read; from then on complete readings that lack it count.
-* Proven gone: two complete listings of different runs in a row lack the product. A listing that holds it clears it.
+* Proven gone: two complete listings of different runs in a row lack the product. A listing that holds it clears it,
+  and so does its record in the products stream.
 * The limit counts the products that would go from enabled to disabled by absence alone; beyond it none of them goes.
 * A line is left out for a product that is proven gone or refused for good only if Optiply does not hold that product:
-  what Optiply holds, disabled or not, can be sold there. A product is proven gone whether deletions are synced or not.
+  what Optiply holds, disabled or not, can be sold there.
+* With `sync_product_deletions` off, absence means nothing at all: no product is ever gone.
 * A kit that is proven gone is none any more: its sale goes to its parts. The compositions Optiply holds of it stay, and
   no new ones are made.
 * An unknown product is one whose record was never read. The waiting time starts with the run that first saw the order.
 * An order that was wanted once stays wanted until it is sent (law 1), also when its state moves on while it waits;
-  it is sent as it was when it was last wanted.
+  it is sent as it was when it was last wanted. What is a kit for its lines is decided when it is read.
 * A composition waits as long as Optiply lacks its parent or its part.
 * Price that Magento does not give (grouped products) is an empty price.
 """
@@ -58,6 +60,7 @@ class Ledger:
         self.flow = flow
         self.products: dict[int, dict[str, Any]] = {}
         self.orders: dict[int, dict[str, Any]] = {}
+        self.lines: dict[int, dict[int, tuple[int, Decimal]]] = {}
         self.first_seen: dict[int, datetime] = {}
         self.stock = StockBook(flow)
         self.absent: dict[int, int] = {}
@@ -84,11 +87,14 @@ class Ledger:
                 continue
             self.unusable.discard(int(product["id"]))
             self.products[int(product["id"])] = product
+            self.absent[int(product["id"])] = 0
+            self.gone.discard(int(product["id"]))
         self._take_listing(reading.full("product_ids"))
         self.stock.take(reading, self.products)
         for order in reading.rows.get("orders", []):
             if is_sold(order, self.flow):
                 self.orders[int(order["entity_id"])] = order
+                self.lines[int(order["entity_id"])] = order_lines(order, self.flow, self.kits())
                 self.first_seen.setdefault(int(order["entity_id"]), reading.now)
         for product_id in sorted(self.products):
             self._settle_product(product_id, failing)
@@ -99,7 +105,7 @@ class Ledger:
     # Deletions.
 
     def _take_listing(self, listing: list[dict[str, Any]] | None) -> None:
-        if listing is None:
+        if listing is None or not self.flow.sync_product_deletions:
             return
         listed = {int(row["id"]) for row in listing}
         for product_id in self.products:
@@ -118,9 +124,9 @@ class Ledger:
         if "sellOrders" in self.flow.not_sync_entities:
             return set()
         needed = set()
-        for order_id, order in self.orders.items():
+        for order_id, lines in self.lines.items():
             if str(order_id) not in self.optiply["sellOrders"]:
-                needed |= set(order_lines(order, self.flow, self.kits()))
+                needed |= set(lines)
         return needed
 
     def kits(self) -> set[int]:
@@ -136,7 +142,7 @@ class Ledger:
     def _disabled(self, product_id: int) -> bool:
         if int(self.products[product_id]["status"]) == 2:
             return True
-        return product_id in self.gone and self.flow.sync_product_deletions
+        return product_id in self.gone
 
     def _stock_level(self, product_id: int) -> int | None:
         if self.products[product_id]["type_id"] != "simple":
@@ -240,7 +246,7 @@ class Ledger:
         if "sellOrders" in self.flow.not_sync_entities or remote_id in self.optiply["sellOrders"]:
             return
         lines = {}
-        for product_id, (units, amount) in order_lines(order, self.flow, self.kits()).items():
+        for product_id, (units, amount) in self.lines[order_id].items():
             verdict = self._line_verdict(product_id, now - self.first_seen[order_id])
             if verdict == "waits":
                 self.waiting["sellOrders"][remote_id] = f"product {product_id} is not in Optiply"

@@ -230,6 +230,28 @@ def test_an_order_waits_for_an_unknown_product_and_then_goes_without_it(tmp_path
     assert set(days.optiply.objects["sellOrders"]) == {"1"}
 
 
+def test_an_order_read_again_every_day_does_not_wait_longer_for_an_unknown_product(tmp_path: Path) -> None:
+    days = EtlDays(tmp_path / "job", Flow())
+    sold = order(1, line(1, 1, 2, 10), line(2, 404, 1, 5))
+    days.day(reading_of({"products": [product(1, type_id="virtual")], "orders": [sold]}, set(), 0))
+    for day in (1, 2, 3, 4, 5, 6, 8):
+        days.day(reading_of({"orders": [{**sold, "updated_at": f"2026-02-{day:02d} 09:00:00"}]}, set(), day))
+    assert days.differences() == []
+    assert set(days.optiply.objects["sellOrders"]) == {"1"}
+
+
+def test_an_order_that_was_refused_after_its_waiting_time_does_not_wait_again_when_it_is_read_again(
+    tmp_path: Path,
+) -> None:
+    days = EtlDays(tmp_path / "job", Flow())
+    sold = order(1, line(1, 1, 2, 10), line(2, 404, 1, 5))
+    days.day(reading_of({"products": [product(1, type_id="virtual")], "orders": [sold]}, set(), 0))
+    days.day(reading_of({}, set(), 8), failing={("sellOrders", "1")})
+    days.day(reading_of({"orders": [{**sold, "updated_at": "2026-02-09 09:00:00"}]}, set(), 9))
+    assert days.differences() == []
+    assert set(days.optiply.objects["sellOrders"]) == {"1"}
+
+
 def test_a_disabled_product_needed_by_an_order_is_enabled_only_when_its_stock_is_known(tmp_path: Path) -> None:
     days = EtlDays(tmp_path / "job", Flow())
     complete = set(FULL_TABLE_STREAMS)

@@ -6,8 +6,8 @@ Limits are those of Optiply's public API (lengths, digits and ranges), in the co
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -79,8 +79,9 @@ def line_money(column: Column) -> Converted:
 def status(column: Column) -> Converted:
     """Magento's 1 and 2 become enabled and disabled."""
     number = as_number(column)
-    value = number.map({1.0: "enabled", 2.0: "disabled"}).astype(object)
-    return _answer(value.where(value.notna(), None), [(column.notna() & value.isna(), "is neither 1 nor 2")])
+    names = np.array(["enabled", "disabled", None], dtype=object)
+    value = pd.Series(names[np.where(number == 1, 0, np.where(number == 2, 1, 2))], index=column.index, dtype=object)
+    return _answer(value, [(column.notna() & value.isna(), "is neither 1 nor 2")])
 
 
 def stock_units(column: Column) -> Converted:
@@ -116,6 +117,8 @@ def whole_number(column: Column) -> Converted:
 
 def boolean(column: Column) -> Converted:
     """True and false, also as 1, 0, "1", "0", "true", "false", "yes" and "no"."""
+    if pd.api.types.infer_dtype(column, skipna=False) == "boolean":
+        return _answer(column, None)
     known = {True: True, False: False, "1": True, "0": False, "true": True, "false": False, "yes": True, "no": False}
     known |= {"1.0": True, "0.0": False}
     value = column.map(lambda item: known.get(item.strip().lower() if isinstance(item, str) else item))
@@ -127,13 +130,13 @@ def datetime(column: Column) -> Converted:
     """Magento's UTC `2026-01-15 08:00:00` as `2026-01-15T08:00:00Z`; a time with an offset is moved to UTC."""
     text = as_text(column)
     moment = pd.to_datetime(text, format="%Y-%m-%d %H:%M:%S", errors="coerce")
-    value = (text.str[:10] + "T" + text.str[11:19] + "Z").where(moment.notna(), None)
+    value = each(lambda item: f"{item[:10]}T{item[11:]}Z", text, text.index)
     odd = text.notna() & moment.isna()
     if odd.any():
         other = pd.to_datetime(text[odd], format="ISO8601", errors="coerce", utc=True)
-        value = value.astype(object)
         value[odd] = other.dt.strftime("%Y-%m-%dT%H:%M:%SZ").astype(object)
-    value = value.astype(object).where(value.notna(), None)
+    if value.isna().any():
+        value = value.where(value.notna(), None)
     return _answer(value, [(text.notna() & value.isna(), "is no date and time")])
 
 
@@ -160,14 +163,22 @@ CONVERSIONS: dict[str, Callable[[Column], Converted]] = {
 def as_text(column: Column) -> pd.Series:
     """Any values → text or None; whole floats lose their `.0`, text keeps its leading zeros."""
     kind = pd.api.types.infer_dtype(column, skipna=True)
-    if kind == "string" or column.isna().all():
-        return column.astype(object).where(column.notna(), None)
+    if kind == "string":
+        return column
     if kind == "integer":
-        present = column.notna()
-        text = pd.Series(None, index=column.index, dtype=object)
-        text[present] = column[present].astype("int64").astype(str).astype(object)
-        return text
-    return column.map(_plain, na_action="ignore").astype(object).where(column.notna(), None)
+        values = column.to_numpy(dtype=object)
+        return each(str, values, column.index) if column.isna().any() else objects(map(str, values), column.index)
+    return each(_plain, column.to_numpy(dtype=object), column.index)
+
+
+def objects(values: Iterable[Any], index: pd.Index[Any]) -> pd.Series[Any]:
+    """Values as a column of dtype object: pandas 3 would guess another one."""
+    return pd.Series(list(values), index=index, dtype=object)
+
+
+def each(rule: Callable[[Any], Any], values: Iterable[Any], index: pd.Index[Any]) -> pd.Series[Any]:
+    """The answer of a rule for each value, None for None and NaN."""
+    return objects((None if value is None or value != value else rule(value) for value in values), index)
 
 
 def as_number(column: Column) -> pd.Series:
@@ -177,6 +188,9 @@ def as_number(column: Column) -> pd.Series:
     kind = pd.api.types.infer_dtype(column, skipna=True)
     if kind in ("integer", "floating", "mixed-integer-float"):
         return pd.to_numeric(column, errors="coerce").astype("float64")
+    if kind == "string":
+        number = pd.to_numeric(column, errors="coerce").astype("float64")
+        return number.where(np.isfinite(number))
     plain = column.where(~column.map(lambda item: isinstance(item, bool | dict | list)), None)
     number = pd.to_numeric(plain, errors="coerce").astype("float64")
     return number.where(np.isfinite(number))
@@ -190,8 +204,11 @@ def to_cents(number: pd.Series) -> pd.Series:
 
 def _text(column: Column, limit: int, *, cut: bool) -> Converted:
     text = as_text(column)
-    text = text.where(text.notna() & (text.str.strip() != ""), None)
-    too_long = (text.str.len() > limit).fillna(False).astype(bool)
+    lengths = as_number(each(len, text, text.index))
+    blank = each(str.isspace, text, text.index).eq(True) | (lengths == 0)
+    if blank.any():
+        text = text.where(~blank, None)
+    too_long = lengths > limit
     if cut:
         return _answer(text.where(~too_long, text.str[:limit]), None, changed=too_long)
     return _answer(text, [(too_long, f"is longer than {limit} characters")])
@@ -223,7 +240,9 @@ def _not_a_number(column: Column, number: pd.Series) -> tuple[pd.Series, str]:
 
 
 def _floats(number: pd.Series) -> pd.Series:
-    return number.astype(object).where(number.notna(), None)
+    cells = number.astype(object)
+    present = number.notna()
+    return cells if present.all() else cells.where(present, None)
 
 
 def _whole(number: pd.Series) -> pd.Series:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import repeat
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import pandas as pd
 from msgspec import Struct
 
-from etl.convert import as_number, as_text, boolean, datetime
-from etl.magento import BundleOption, ItemStock, Product, ProductId, SourceItem, StockStatus
+from etl.convert import as_number, as_text, boolean, datetime, each
+from etl.magento import BundleOption, ItemStock, Product, ProductId, SourceItem, StockItem, StockStatus
 
 # Facts of a product beside the columns the store knows by name, in the order of their names.
 PRODUCT_TIE_BREAKERS = ("attributes", "sku", "status", "type_id", "kit")
@@ -30,19 +31,24 @@ class Attributes(Struct, omit_defaults=True, gc=False):
     weight: Any = None
 
 
+_NO_ITEM = StockItem()
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _ATTRIBUTES = msgspec.json.Decoder(list[Attributes])
 
 
 def column(records: Sequence[Any], name: str) -> pd.Series[Any]:
     """One field of many records, dtype object; empty text counts as no value."""
-    values = pd.Series([getattr(record, name) for record in records], dtype=object)
-    return values.where(values != "", None)
+    return without_blanks(list(map(attrgetter(name), records)))
+
+
+def without_blanks(values: list[Any]) -> pd.Series[Any]:
+    """Values as they are, dtype object, empty text as None."""
+    return pd.Series([None if value == "" else value for value in values] if "" in values else values, dtype=object)
 
 
 def sku_key(skus: pd.Series[Any]) -> pd.Series[Any]:
     """SKUs as Magento compares them: trimmed and case-folded; None where there is none."""
-    return skus.str.strip().str.casefold().astype(object).where(skus.notna(), None)
+    return each(lambda sku: sku.strip().casefold(), skus, skus.index)
 
 
 def product_facts(records: Sequence[Product]) -> pd.DataFrame:
@@ -60,7 +66,7 @@ def product_facts(records: Sequence[Product]) -> pd.DataFrame:
             "type_id": as_text(column(records, "type_id")),
             "status": as_text(column(records, "status")),
             "attributes": pd.Series(attribute_texts(records), dtype=object),
-            "kit": pd.Series([_kit_text(record) for record in records], dtype=object),
+            "kit": _kits(records),
             "updated_at": utc(column(records, "updated_at")),
         }
     )
@@ -83,7 +89,7 @@ def utc(times: pd.Series[Any]) -> pd.Series[Any]:
 
 def attribute_texts(records: Sequence[Product]) -> list[str]:
     """The other facts of each product as one JSON text."""
-    columns: list[Iterable[Any]] = [[getattr(record, name) for record in records] for name in ATTRIBUTE_NAMES]
+    columns: list[Iterable[Any]] = [list(map(attrgetter(name), records)) for name in ATTRIBUTE_NAMES]
     custom = list(columns[2])
     columns[2] = [_flat(value) for value in custom] if any(custom) else repeat(None)
     return _lines(map(Attributes, *columns))
@@ -110,9 +116,15 @@ def _flat(value: object) -> dict[str, Any] | None:
     return dict(sorted(flat.items())) or None
 
 
+def _kits(records: Sequence[Product]) -> pd.Series[Any]:
+    kits = pd.Series("[]", index=range(len(records)), dtype=object)
+    for position, record in enumerate(records):
+        if record.type_id == "bundle":
+            kits[position] = _kit_text(record)
+    return kits
+
+
 def _kit_text(record: Product) -> str | None:
-    if record.type_id != "bundle":
-        return "[]"
     options = getattr(record.extension_attributes, "bundle_product_options", None)
     if options is None:
         return None
@@ -144,14 +156,14 @@ def listed_ids(records: Sequence[ProductId]) -> pd.Series[Any]:
 
 def stock_status_facts(records: Sequence[StockStatus]) -> pd.DataFrame:
     """Stock statuses → one row per record: sku, product_id, salable, physical (units), manage_stock (bool or None)."""
-    items = [record.stock_item for record in records]
+    items = [record.stock_item if isinstance(record.stock_item, StockItem) else _NO_ITEM for record in records]
     return pd.DataFrame(
         {
             "sku": as_text(column(records, "sku")),
             "product_id": as_text(column(records, "product_id")),
             "salable": as_number(column(records, "qty")),
-            "physical": as_number(pd.Series([getattr(item, "qty", None) for item in items], dtype=object)),
-            "manage_stock": flags(pd.Series([getattr(item, "manage_stock", None) for item in items], dtype=object)),
+            "physical": as_number(column(items, "qty")),
+            "manage_stock": flags(column(items, "manage_stock")),
         }
     )
 

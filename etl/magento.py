@@ -19,20 +19,20 @@ class BundleLink(Struct, gc=False):
     can_change_quantity: Any = None
 
 
-class BundleOption(Struct):
+class BundleOption(Struct, gc=False):
     """One slot of a bundle."""
 
     required: Any = None
     product_links: list[BundleLink] | None = None
 
 
-class ProductExtras(Struct):
+class ProductExtras(Struct, gc=False):
     """The extension attributes of a product, as far as a rule reads them."""
 
     bundle_product_options: list[BundleOption] | None = None
 
 
-class Product(Struct, rename={"product_id": "id"}):
+class Product(Struct, rename={"product_id": "id"}, gc=False):
     """One product of the catalogue."""
 
     product_id: Any = None
@@ -66,7 +66,7 @@ class StockItem(Struct, gc=False):
     manage_stock: Any = None
 
 
-class StockStatus(Struct):
+class StockStatus(Struct, gc=False):
     """The stock status of one SKU; without product_id it is a phantom and says nothing."""
 
     sku: Any = None
@@ -118,7 +118,7 @@ class OrderItem(Struct, gc=False):
     price: Any = None
 
 
-class Order(Struct):
+class Order(Struct, gc=False):
     """One order with its rows; no customer data is read."""
 
     entity_id: Any = None

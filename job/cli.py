@@ -26,6 +26,7 @@ from job.pages import report as report_command
 from job.parts import read_parts
 from job.plan import plan
 from job.progress import JsonLines, make_display
+from job.replay import replay
 from job.report import Report, show
 from job.schedule import PARTS
 from job.settings import check_settings
@@ -149,5 +150,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-for command in (init, plan, schedule, status, report_command):
+for command in (init, plan, replay, schedule, status, report_command):
     main.add_command(command)

@@ -44,7 +44,7 @@ def run_demo(folder: Path, options: RunOptions, display: Display, *, next_day: b
     if find_spec("aiohttp") is None:
         raise DemoError("the sandbox servers are not installed; run `make demo`, or install magento-optiply[sandbox].")
     folder.mkdir(parents=True, exist_ok=True)
-    with _sandbox(folder) as addresses:
+    with sandbox_servers(folder) as addresses:
         job = _job_folder(folder / "job", addresses)
         if next_day:
             _post(f"{addresses['magento_url']}/_sandbox/next-day")
@@ -52,7 +52,7 @@ def run_demo(folder: Path, options: RunOptions, display: Display, *, next_day: b
 
 
 @contextlib.contextmanager
-def _sandbox(folder: Path) -> Iterator[dict[str, str]]:
+def sandbox_servers(folder: Path) -> Iterator[dict[str, str]]:
     """The addresses of running sandbox servers; they end with the block, and also if this process dies."""
     announce = folder / "sandbox.json"
     announce.unlink(missing_ok=True)

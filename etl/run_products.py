@@ -24,7 +24,6 @@ from etl.snapshot_frames import (
     find_records,
     list_products,
     mark_gone,
-    read_answers,
     read_products,
     write_refusals,
     write_wanted,
@@ -86,7 +85,7 @@ def want_products(
     rules = product_rules(field_map[STREAM], config)
     needed = pd.Index(ordered.dropna().unique())
     for products in read_products(snapshot):
-        products = _completed(snapshot, products, needed)
+        products = _completed(products, needed)
         wanted = wanted_products(products, rules, config)
         _store(snapshot, products, wanted, at)
         _count(products, wanted, seen, report)
@@ -97,19 +96,11 @@ def want_products(
     return states
 
 
-def _completed(snapshot: Snapshot, products: pd.DataFrame, needed: pd.Index[Any]) -> pd.DataFrame:
-    """Adds what Optiply is known to have of each product, and whether an order has it."""
-    first, last = products["product_id"].iloc[0], products["product_id"].iloc[-1]
-    answers = read_answers(snapshot, STREAM, first, last).set_index("remote_id")
-    ids = products["product_id"]
-    own = answers.reindex(ids).set_axis(products.index)
+def _completed(products: pd.DataFrame, needed: pd.Index[Any]) -> pd.DataFrame:
+    """Adds whether a product is a fixed kit, and whether an order has it."""
     return products.assign(
         fixed_kit=products["kit"].notna() & (products["kit"] != "[]") & (products["type_id"] == "bundle"),
-        known=own["known"].eq(1),
-        disabled_there=own["disabled_there"].eq(1),
-        needed=needed.get_indexer(pd.Index(ids)) >= 0 if len(needed) else False,
-        stored=own["wanted"].astype(object),
-        answer=own["answer"].astype(object),
+        needed=needed.get_indexer(pd.Index(products["product_id"])) >= 0 if len(needed) else False,
     )
 
 

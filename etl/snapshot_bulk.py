@@ -71,10 +71,11 @@ def keep_missing(snapshot: Snapshot, query: str, present: Iterable[str]) -> None
 def paged(
     snapshot: Snapshot, query: str, parameters: tuple[Any, ...], columns: tuple[str, ...], chunk: int
 ) -> Iterator[pd.DataFrame]:
-    """Runs `query` page by page; it ends in `> ? … LIMIT ?` over its first column, so writes in between are safe."""
+    """Runs `query` page by page, so that writes in between are safe: its first `?` is what the first column exceeds,
+    its last the size of a page, and `parameters` are those between."""
     last = ""
     while True:
-        frame = select(snapshot, query, (*parameters, last, chunk), columns)
+        frame = select(snapshot, query, (last, *parameters, chunk), columns)
         if not frame.empty:
             yield frame
             last = str(frame.iloc[-1, 0])

@@ -23,7 +23,13 @@ _STATE_COLUMNS = (
     "p.product_id, p.sku, p.sku_key, p.type_id, p.status, p.kit, p.updated_at, p.absent_run, p.gone, p.refused"
 )
 _STATES = ("product_id", "sku", "sku_key", "type_id", "status", "kit", "updated_at", "absent_run", "gone", "refused")
-_STOCK_COLUMNS = ("quantity", "manage_stock", "origin", "stock_run", "stock_absent_run")
+_READ = (
+    "product_id", "sku", "sku_key", "type_id", "status", "attributes", "kit", "updated_at", "refused", "gone"
+)  # fmt: skip
+_UNSETTLED = (
+    "AND (p.changed_in = ? OR s.changed_in = ? OR s.quantity IS NULL OR r.held IS NOT NULL OR p.refused IS NOT NULL "
+    "OR p.gone = 1 OR p.product_id IN (SELECT key FROM keys))"
+)
 
 
 @dataclass(frozen=True)
@@ -50,31 +56,34 @@ def write_products(snapshot: Snapshot, facts: pd.DataFrame) -> int:
 
 
 def read_products(
-    snapshot: Snapshot, which: Literal["all", "unsettled"] = "all", chunk: int = CHUNK
+    snapshot: Snapshot,
+    which: Literal["all", "unsettled"] = "all",
+    also: Iterable[str] = (),
+    chunk: int = CHUNK,
 ) -> Iterator[pd.DataFrame]:
-    """Products with their last known stock and what Optiply knows, one row per product, in order of product_id.
+    """Products with their last known stock and what Optiply has of them, one row per product, in order of product_id.
 
-    Columns: product_id, sku, sku_key, type_id, status, kit, updated_at, absent_run, gone (bool), refused, attributes,
-    quantity (float, NaN = unknown), manage_stock ("boolean"), origin, stock_run, stock_absent_run, known (bool:
-    Optiply has it, or may have it), disabled_there (bool: accepted as disabled), held.
-    `attributes` is None for a product known only from an imported snapshot. "unsettled" leaves out those whose picture
-    cannot have changed while the rules are the same: nothing of them was changed in this transaction, their stock is
-    known, and they are neither held nor refused nor gone.
+    Columns: product_id, sku, sku_key, type_id, status, attributes (JSON text; None for a product known only from an
+    imported snapshot), kit, updated_at, refused, gone (bool), quantity (units, NaN = unknown), manage_stock
+    ("boolean"), known (bool: Optiply has it, or may have it), disabled_there (bool: accepted as disabled), stored (the
+    wanted picture before this run), answer (status of the last answer).
+    "unsettled" leaves out those whose picture cannot have changed while the rules are the same: nothing of them was
+    changed in this transaction, their stock is known, and they are neither held nor refused nor gone; `also` names
+    products that come all the same.
     """
-    unsettled = (
-        "AND (p.changed_in = ? OR s.changed_in = ? OR s.quantity IS NULL OR r.held IS NOT NULL "
-        "OR p.refused IS NOT NULL OR p.gone = 1)"
-    )
+    condition, parameters = "", ()
+    if which == "unsettled":
+        keep_keys(snapshot, also)
+        condition, parameters = _UNSETTLED, (snapshot.build, snapshot.build)
     query = (
-        f"SELECT {_STATE_COLUMNS}, p.attributes, s.quantity, s.manage_stock, s.origin, s.run_id, s.absent_run, "
-        "r.id IS NOT NULL OR r.announced IS NOT NULL, "
-        """coalesce(instr(r.acknowledged, '"status":"disabled"'), 0) > 0, r.held """
+        f"SELECT {', '.join(f'p.{name}' for name in _READ)}, s.quantity, s.manage_stock, "
+        "r.id IS NOT NULL OR r.acknowledged IS NOT NULL OR r.announced IS NOT NULL, "
+        """coalesce(instr(r.acknowledged, '"status":"disabled"'), 0) > 0, r.wanted, r.status """
         "FROM products p LEFT JOIN stock s ON s.sku_key = p.sku_key "
         "LEFT JOIN records r ON r.stream = 'products' AND r.remote_id = p.product_id "
-        f"WHERE 1 {unsettled if which == 'unsettled' else ''} AND p.product_id > ? ORDER BY p.product_id LIMIT ?"
+        f"WHERE p.product_id > ? {condition} ORDER BY p.product_id LIMIT ?"
     )
-    parameters = (snapshot.build, snapshot.build) if which == "unsettled" else ()
-    columns = (*_STATES, "attributes", *_STOCK_COLUMNS, "known", "disabled_there", "held")
+    columns = (*_READ, "quantity", "manage_stock", "known", "disabled_there", "stored", "answer")
     types: dict[str, Any] = {"quantity": float, "manage_stock": "boolean"}
     types |= dict.fromkeys(("gone", "known", "disabled_there"), bool)
     for frame in paged(snapshot, query, parameters, columns, chunk):
@@ -153,21 +162,6 @@ def drop_waiting(snapshot: Snapshot, remote_ids: Iterable[str]) -> None:
     """Forgets the rows of orders that wait no longer."""
     keep_keys(snapshot, remote_ids)
     snapshot.driver.execute("DELETE FROM waiting_orders WHERE remote_id IN (SELECT key FROM keys)")
-
-
-def read_answers(snapshot: Snapshot, stream: str, first: str, last: str) -> pd.DataFrame:
-    """What is known of Optiply's side for the remote ids from `first` to `last`, in their order.
-
-    Columns: remote_id, known (1: Optiply has it, or a create was announced), disabled_there (1: accepted as disabled),
-    wanted (JSON text), answer (status of the last answer).
-    """
-    columns = ("remote_id", "known", "disabled_there", "wanted", "answer")
-    query = (
-        "SELECT remote_id, id IS NOT NULL OR acknowledged IS NOT NULL OR announced IS NOT NULL, "
-        """instr(coalesce(acknowledged, ''), '"status":"disabled"') > 0, wanted, status FROM records """
-        "WHERE stream = ? AND remote_id BETWEEN ? AND ? ORDER BY remote_id"
-    )
-    return select(snapshot, query, (stream, first, last), columns)
 
 
 def settled_ids(snapshot: Snapshot, stream: str) -> pd.Index[Any]:
@@ -291,7 +285,7 @@ def read_records(
     """Records of a stream in order of remote_id, columns `RECORD_COLUMNS`; "held" gives those not offered now."""
     condition = "AND held IS NOT NULL" if which == "held" else ""
     query = (
-        f"SELECT {', '.join(RECORD_COLUMNS)} FROM records WHERE stream = ? {condition} AND remote_id > ? "
+        f"SELECT {', '.join(RECORD_COLUMNS)} FROM records WHERE remote_id > ? AND stream = ? {condition} "
         "ORDER BY remote_id LIMIT ?"
     )
     return paged(snapshot, query, (stream,), RECORD_COLUMNS, chunk)
@@ -322,9 +316,10 @@ def read_offers(
     if stream in CREATED_ONCE:
         differs = "acknowledged IS NULL AND id IS NULL"
     query = (
-        "SELECT remote_id, wanted, acknowledged, id FROM records WHERE stream = ? AND wanted IS NOT NULL "
+        "SELECT remote_id, wanted, acknowledged, id FROM records WHERE remote_id > ? AND stream = ? "
+        "AND wanted IS NOT NULL "
         f"AND held IS NULL AND {differs} AND (id IS NOT NULL OR announced IS NOT NULL "
-        """OR instr(wanted, '"deleted_at":') = 0) AND remote_id > ? ORDER BY remote_id LIMIT ?"""
+        """OR instr(wanted, '"deleted_at":') = 0) ORDER BY remote_id LIMIT ?"""
     )
     for frame in paged(snapshot, query, (stream,), ("remote_id", "wanted", "acknowledged", "id"), chunk):
         names = changed_names(frame["wanted"], frame["acknowledged"], never_compared, force)

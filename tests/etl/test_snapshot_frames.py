@@ -143,7 +143,9 @@ def test_only_products_whose_picture_may_have_changed_are_unsettled(store: Snaps
         write_stock(store, stock.assign(quantity=[1.0, 2.0, 1.0]), "run2")
         write_products(store, facts("1", "2", "3", "4"))
         unsettled = pd.concat(read_products(store, "unsettled"))
+        asked = pd.concat(read_products(store, "unsettled", also=["1"]))
     assert unsettled["product_id"].tolist() == ["2", "3", "4"]
+    assert asked["product_id"].tolist() == ["1", "2", "3", "4"]
 
 
 def test_what_is_known_of_products_is_found_by_id(store: Snapshot):
@@ -179,7 +181,7 @@ def test_a_product_listed_again_has_returned(store: Snapshot):
     write(store, list_products, [], "run1")
     write(store, mark_gone, ["2"])
     assert write(store, list_products, ["1", "2"], "run2").returned["product_id"].tolist() == ["1", "2"]
-    found = products(store)
+    found = product_states(store, ["1", "2"])
     assert not found["gone"].any()
     assert found["absent_run"].tolist() == [None, None]
     assert write(store, list_products, [], "run3").proven.empty

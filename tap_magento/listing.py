@@ -32,11 +32,12 @@ class Listed:
 class ProductListing:
     """Reads id, sku, status and type of every product; afterwards `products` holds them, ascending by id.
 
+    Pages hold three times `page_size` rows, for a row is a hundred bytes.
     `counted`: the number of distinct ids, unreadable ones included, is the shop's own `total_count`.
     """
 
     api: Api
-    size: int
+    page_size: int
     isolate: Isolate
     products: list[Listed] = field(default_factory=list, init=False)
     counted: bool = field(default=False, init=False)
@@ -54,7 +55,7 @@ class ProductListing:
 
         totals: list[int] = []
         for attempt in range(2):
-            walk = KeyedList(self.api, "/products", "entity_id", "id", [], FIELDS, self.size, isolate)
+            walk = KeyedList(self.api, "/products", "entity_id", "id", [], FIELDS, 3 * self.page_size, isolate)
             for rows in walk.pages():
                 fresh = [row for row in rows if row["id"] not in met] if attempt else rows
                 for row in fresh:

@@ -126,7 +126,7 @@ class KeyedList:
             return
         self.first_total = first.total
         if self.key is None and first.total > len(first.rows):
-            parts = parts_for(first.total + first.total // 4, first.asked)
+            parts = parts_for(first.total + first.total // 10, first.asked)
             yield from self._read(Range(0, self._gallop(first.total)).pieces(parts))
             return
         rows = self._checked(everything, first)

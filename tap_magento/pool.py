@@ -26,8 +26,7 @@ Result = TypeVar("Result")
 Row = dict[str, Any]
 
 FIRST_PACE = 2
-FEWEST_MEASURED = 8
-REST_ROUNDS = 6
+REST_ROUNDS = 4
 LOOK_FOR_A_STOP_SECONDS = 0.5
 
 
@@ -68,7 +67,7 @@ class Pace:
         with self._change:
             if seconds is not None and self._under_way >= self.allowed:
                 self._latencies.append(seconds)
-                if len(self._latencies) >= max(FEWEST_MEASURED, 2 * self.allowed):
+                if len(self._latencies) >= 2 * self.allowed:
                     self._judge()
             self._under_way -= 1
             self._change.notify_all()

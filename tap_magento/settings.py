@@ -143,7 +143,7 @@ SETTINGS: list[th.Property[Any]] = [
     th.Property(
         "source_items_page_size",
         th.IntegerType,
-        default=2000,
+        default=5000,
         title="Page size of light lists",
         description="Rows a page of source items, stock items and bulk salable quantities, which cost far less than a product.",
     ),

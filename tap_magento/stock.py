@@ -21,7 +21,7 @@ from tap_magento.shop import Shop
 LOGGER = logging.getLogger("tap-magento")
 SKUS_AHEAD = 4
 ROWS_TOGETHER = 100
-SAMPLE = 8
+SAMPLE = 6
 TOO_FEW_FOR_BULK = 20
 
 Piece = list[Listed] | Listed | Row

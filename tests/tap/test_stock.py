@@ -10,6 +10,7 @@ from sandbox.magento_stock import StockView
 from sandbox.serve import Sandbox
 from sandbox.shop_products import COMPOSITES, Spec
 from tap_magento.bulk import BulkStock
+from tap_magento.stock import SAMPLE
 from tests.tap.reading import Reading, Record, read
 
 Reader = Callable[..., Reading]
@@ -105,7 +106,7 @@ def test_a_difference_that_is_gone_when_asked_again_does_not_count(
     def wrong_at_first(self: StockView, product: Record, stock_id: int) -> Record | None:
         row = exported(self, product, stock_id)
         calls.append(1)
-        return {**row, "qty": row["qty"] + 5} if row and len(calls) <= 8 else row
+        return {**row, "qty": row["qty"] + 5} if row and len(calls) <= SAMPLE else row
 
     monkeypatch.setattr(StockView, "exported", wrong_at_first)
     reading = reader(STOCK)

@@ -220,9 +220,7 @@ class Dispatcher:
             if not self._adopt(job):
                 return False
         if job.optiply_id is None and job.action != "create":
-            job.note = "it was never in Optiply"
-            self._settle(Result(job, "accepted"))
-            return False
+            return self._never_there(job)
         if job.action == "update" and not job.body:
             return self._skip(job)
         return True
@@ -250,6 +248,11 @@ class Dispatcher:
         self._release(job)
         return False
 
+    def _never_there(self, job: Job) -> bool:
+        job.note = "it was never in Optiply"
+        self._settle(Result(job, "accepted"))
+        return False
+
     def _skip(self, job: Job) -> bool:
         job.optiply_id = job.explicit_id or self._ids.get(job.resource, job.remote_id)
         job.action = "update"
@@ -261,6 +264,8 @@ class Dispatcher:
         problem = decide(job, self._ids.get)
         if problem is None:
             self._freed.append(job)
+        elif job.deleted:
+            self._never_there(job)  # Optiply cannot have what refers to nothing it has
         else:
             self._refuse(job, problem)
 

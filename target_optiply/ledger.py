@@ -78,6 +78,8 @@ class Ledger:
         )
         counted = "adopted" if job.adopted else _COUNTED[job.action]
         self._conclude(job, counted if accepted else result.status, result.status, result.id, result.reason)
+        if accepted and not job.sequence:
+            self._accepted(job.resource)[job.remote_id] = job.hash  # the same record may follow in this run's input
         if accepted and job.note is not None:
             self._report.reason(job.resource, "accepted", job.note, None, job.remote_id)
 
@@ -111,9 +113,13 @@ class Ledger:
         resumed = self._resumed.get(job.stream) or self._resumed.get(job.resource) or {}
         if job.hash in resumed or (job.old_hash is not None and job.old_hash in resumed):
             return True
-        if job.resource not in self._hashes:
-            self._hashes[job.resource] = self._load_hashes(job.resource)
-        return bool(job.hash) and self._hashes[job.resource].get(job.remote_id) == job.hash
+        return bool(job.hash) and self._accepted(job.resource).get(job.remote_id) == job.hash
+
+    def _accepted(self, resource: str) -> dict[str, str]:
+        """Remote id -> hash of what Optiply has accepted last."""
+        if resource not in self._hashes:
+            self._hashes[resource] = self._load_hashes(resource)
+        return self._hashes[resource]
 
     def flush(self) -> None:
         """Brings all outcomes to disk."""

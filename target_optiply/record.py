@@ -185,8 +185,11 @@ def natural_key(kind: type[Kind], attributes: Mapping[str, Any]) -> tuple[Any, .
 
 def _decide_removal(job: Job, lookup: Lookup) -> Problem | None:
     if job.optiply_id is None:
-        # The body is only for the natural key, by which the object may be found.
-        job.action, job.body, job.sent = "delete", _resolved(job.kind, job.attributes, lookup)[0], {}
+        # The body is only for the natural key, by which the object may be found once its references are known.
+        job.body, unknown = _resolved(job.kind, job.attributes, lookup)
+        job.action, job.sent = "delete", {}
+        if unknown is not None:
+            return _waits_for(unknown)
     elif job.kind.removal is None:
         job.action, job.body, job.sent = "delete", {}, {}
     else:
@@ -212,14 +215,18 @@ def _body(job: Job, asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, An
     """The asked attributes with references resolved and values checked."""
     resolved, unknown = _resolved(job.kind, asked, lookup)
     if unknown is not None:
-        name = unknown.split(" ")[0]
-        why = "is not known to Optiply yet"
-        return {}, Problem("waiting", f"{unknown} {why}", name, f"{name} {why}")
+        return {}, _waits_for(unknown)
     try:
         return job.kind.model.checked(resolved), None
     except ValidationError as error:
         name, sentence = complaint(error)
         return {}, Problem("refused", sentence, name)
+
+
+def _waits_for(reference: str) -> Problem:
+    """`reference` is its name and remote id."""
+    name, why = reference.split(" ")[0], "is not known to Optiply yet"
+    return Problem("waiting", f"{reference} {why}", name, f"{name} {why}")
 
 
 def _resolved(kind: type[Kind], asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], str | None]:

@@ -17,11 +17,14 @@ Column = pd.Series  # dtype object: one Magento value per row, None where there 
 
 
 class Converted(NamedTuple):
-    """Columns of one length: Optiply's value (None: no value), why it was refused (or None), and whether it was cut."""
+    """Columns of one length: Optiply's value (None: no value), why it was refused (or None), and whether it was cut.
+
+    `refused` and `changed` are None where that is so for no row.
+    """
 
     value: pd.Series
-    refused: pd.Series
-    changed: pd.Series
+    refused: pd.Series | None
+    changed: pd.Series | None
 
 
 def text_255(column: Column) -> Converted:
@@ -204,11 +207,8 @@ def to_cents(number: pd.Series) -> pd.Series:
 
 def _text(column: Column, limit: int, *, cut: bool) -> Converted:
     text = as_text(column)
-    lengths = as_number(each(len, text, text.index))
-    blank = each(str.isspace, text, text.index).eq(True) | (lengths == 0)
-    if blank.any():
-        text = text.where(~blank, None)
-    too_long = lengths > limit
+    text = each(lambda item: item if item.strip() else None, text, text.index)
+    too_long = pd.Series([item is not None and len(item) > limit for item in text], index=text.index)
     if cut:
         return _answer(text.where(~too_long, text.str[:limit]), None, changed=too_long)
     return _answer(text, [(too_long, f"is longer than {limit} characters")])
@@ -220,16 +220,16 @@ def _answer(
     changed: pd.Series | None = None,
 ) -> Converted:
     """The value where no rule is broken; of several broken rules the first is named."""
-    refused = pd.Series(None, index=value.index, dtype=object)
+    refused: pd.Series | None = None
     for broken, reason in rules or []:
         if broken.any():
+            refused = pd.Series(None, index=value.index, dtype=object) if refused is None else refused
             refused[broken & refused.isna()] = reason
-    bad = refused.notna()
-    if bad.any():
+    if refused is not None:
+        bad = refused.notna()
         value = value.astype(object).where(~bad, None)
-    if changed is None:
-        changed = pd.Series(False, index=value.index)
-    return Converted(value, refused, changed & ~bad)
+        changed = None if changed is None else changed & ~bad
+    return Converted(value, refused, changed if changed is not None and changed.any() else None)
 
 
 def _not_a_number(column: Column, number: pd.Series) -> tuple[pd.Series, str]:

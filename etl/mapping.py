@@ -213,20 +213,21 @@ def apply_rules(rules: Iterable[Rule], sources: Mapping[str, pd.Series[Any]], ma
         column = sources[rule.source]
         answer = CONVERSIONS[rule.conversion](column)
         values[rule.field] = answer.value
-        bad = answer.refused.notna()
-        if bad.any():
-            outcome = "refused" if rule.required else "left_out"
-            issues += _issues(rule.field, outcome, answer.refused[bad], column)
-        if rule.required:
-            refused = refused.where(refused.notna() | ~bad, rule.field + " " + answer.refused.astype(str))
-            empty = answer.value.isna() & ~bad
-            if rule.field not in may_lack and empty.any():
+        reason = answer.refused
+        if reason is not None:
+            bad = reason.notna()
+            issues += _issues(rule.field, "refused" if rule.required else "left_out", reason[bad], column)
+            if rule.required:
+                refused = refused.where(refused.notna() | ~bad, rule.field + " " + reason.astype(str))
+            else:
+                unset[rule.field] = bad
+        if rule.required and rule.field not in may_lack:
+            empty = answer.value.isna() if reason is None else answer.value.isna() & reason.isna()
+            if empty.any():
                 reasons = pd.Series("has no value", index=index[empty], dtype=object)
                 issues += _issues(rule.field, "refused", reasons, column)
                 refused = refused.where(refused.notna() | ~empty, f"{rule.field} has no value")
-        elif bad.any():
-            unset[rule.field] = bad
-        if answer.changed.any():
+        if answer.changed is not None:
             reasons = pd.Series("was cut or rounded to fit", index=index[answer.changed], dtype=object)
             issues += _issues(rule.field, "adjusted", reasons, column)
     return Mapped(pd.DataFrame(values, index=index), refused, unset, tuple(issues))

@@ -140,7 +140,8 @@ def sell_orders(
     waited = headers["waited_enough"].to_numpy(bool)[lines["order"].to_numpy()]
     reason[(state == UNKNOWN) & waited] = LEFT_OUT[UNKNOWN]
     reason[lines["product_id"].isna()] = "row names no product"
-    reason = reason.where(reason.notna() | quantity.refused.isna(), "quantity " + quantity.refused.astype(str))
+    if quantity.refused is not None:
+        reason = reason.where(reason.notna() | quantity.refused.isna(), "quantity " + quantity.refused.astype(str))
     out = reason.notna()
     waits = ~out & state.isin([UNKNOWN, HELD])
     kept = lines[~out].assign(quantity=quantity.value[~out])
@@ -153,7 +154,8 @@ def sell_orders(
     left_out[empty] = "no line is left"
     pictures = pd.DataFrame({"remote_id": headers["remote_id"], "wanted": texts, "held": held, "left_out": left_out})
     dropped = lines.loc[out, ["order", "product_id"]].assign(reason=reason[out])
-    return SellOrders(pictures, dropped, lines.loc[quantity.changed & ~out, "order"].drop_duplicates())
+    adjusted = lines["order"].iloc[:0] if quantity.changed is None else lines.loc[quantity.changed & ~out, "order"]
+    return SellOrders(pictures, dropped, adjusted.drop_duplicates())
 
 
 def _texts(headers: pd.DataFrame, lines: pd.DataFrame) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import pandas as pd
 from msgspec import UNSET
 
 from etl.config import FlowConfig
-from etl.facts import read_attributes
+from etl.facts import ATTRIBUTE_NAMES, read_attributes
 from etl.mapping import CUSTOM, Issue, Rule, apply_rules, custom_codes
 from etl.stock import optiply_stock
 
@@ -84,8 +85,8 @@ def magento_columns(products: pd.DataFrame, rules: Iterable[Rule]) -> dict[str, 
 
     columns = {"id": products["product_id"], "kit:assembled": products["fixed_kit"].astype(object)}
     columns |= {name: products[name] for name in ("sku", "type_id", "updated_at")}
-    for name in ("name", "price", "created_at", "weight", "visibility", "attribute_set_id"):
-        columns[name] = take([getattr(item, name) for item in attributes])
+    for name in {rule.source for rule in rules} & set(ATTRIBUTE_NAMES):
+        columns[name] = take(list(map(attrgetter(name), attributes)))
     for code in custom_codes(rules):
         columns[CUSTOM + code] = take([(item.custom_attributes or {}).get(code) for item in attributes])
     return columns

@@ -18,13 +18,13 @@ from rich.console import Console
 from typing_extensions import override
 
 from etl.snapshot import SnapshotError
-from job.demo import DemoError, run_demo
+from job.demo import DemoError, DemoOptions, run_demo
 from job.due import run_due
 from job.folder import FolderError, JobFolder
 from job.init import init
 from job.pages import report as report_command
 from job.parts import read_parts
-from job.plan import plan
+from job.plan import plan, print_plan
 from job.progress import JsonLines, make_display
 from job.replay import replay
 from job.report import Report, show
@@ -113,20 +113,36 @@ def run(
 @main.command()
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(".demo"), help="Keeps the demo's files.")
 @click.option("--next-day", is_flag=True, help="Let the sandbox shop live one day before the run.")
+@click.option("--plan", "plan_only", is_flag=True, help="Show what the run would send instead of sending it.")
+@click.option("--fault", "faults", multiple=True, metavar="RULE", help="A fault rule of the sandbox, as JSON.")
 @click.option("--full", is_flag=True, help="Read everything again, without bookmarks.")
 @AS_JSON
 @VERBOSE
 @QUIET
-def demo(folder: Path, next_day: bool, full: bool, as_json: bool, verbose: bool, quiet: bool) -> None:
+def demo(
+    folder: Path,
+    next_day: bool,
+    plan_only: bool,
+    faults: tuple[str, ...],
+    full: bool,
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+) -> None:
     """Start both sandbox servers on this machine, run the job against them and stop them again.
 
-    Example: optiply-sync demo --next-day
+    Example: optiply-sync demo --next-day --fault '{"api": "optiply", "every": 7, "status": 429}'
     """
+    asked = DemoOptions(next_day=next_day, faults=faults, plan=plan_only)
 
     def work(console: Console) -> Report:
         with make_display(console) as display:
-            return run_demo(folder.resolve(), RunOptions(full=full, verbose=verbose), display, next_day=next_day)
+            return run_demo(folder.resolve(), RunOptions(full=full, verbose=verbose), display, asked)
 
+    if plan_only:
+        report = work(Console(stderr=True, quiet=quiet))
+        print_plan(report, limit=30, as_json=as_json)
+        sys.exit(report["exit_code"])
     _finish(work, as_json=as_json, quiet=quiet)
 
 

@@ -12,8 +12,10 @@ import os
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,6 +24,7 @@ from urllib.parse import urlsplit
 
 from job.folder import JobFolder, read_json_object, write_json
 from job.progress import Display
+from job.rehearsal import rehearse
 from job.report import Report
 from job.settings import check_settings
 from job.steps import RunOptions, run_job
@@ -36,19 +39,31 @@ class DemoError(Exception):
     """The demo cannot run; the message says why and what to do."""
 
 
-def run_demo(folder: Path, options: RunOptions, display: Display, *, next_day: bool) -> Report:
-    """Start the sandbox, run the job against it and stop the sandbox.
+@dataclass(frozen=True)
+class DemoOptions:
+    """What a person may ask of one demo: a day that passes first, faults (rules as JSON), a plan instead of a run."""
 
-    Raises DemoError when the sandbox does not start or an address is not loopback.
+    next_day: bool = False
+    faults: Sequence[str] = ()
+    plan: bool = False
+
+
+def run_demo(folder: Path, options: RunOptions, display: Display, demo: DemoOptions) -> Report:
+    """Start the sandbox, run the job against it (or rehearse it) and stop the sandbox.
+
+    Raises DemoError when the sandbox does not start, refuses a fault rule, or an address is not loopback.
     """
     if find_spec("aiohttp") is None:
         raise DemoError("the sandbox servers are not installed; run `make demo`, or install magento-optiply[sandbox].")
     folder.mkdir(parents=True, exist_ok=True)
     with sandbox_servers(folder) as addresses:
         job = _job_folder(folder / "job", addresses)
-        if next_day:
-            _post(f"{addresses['magento_url']}/_sandbox/next-day")
-        return run_job(job, options, display)
+        control = f"{addresses['magento_url']}/_sandbox"
+        if demo.next_day:
+            _post(f"{control}/next-day")
+        if demo.faults:
+            _post(f"{control}/faults", f"[{','.join(demo.faults)}]")
+        return rehearse(job, options, display) if demo.plan else run_job(job, options, display)
 
 
 @contextlib.contextmanager
@@ -126,7 +141,10 @@ def require_loopback(name: str, url: str) -> None:
     )
 
 
-def _post(url: str) -> None:
-    request = urllib.request.Request(url, data=b"", method="POST")
-    with urllib.request.urlopen(request, timeout=START_SECONDS):
-        pass
+def _post(url: str, body: str = "") -> None:
+    request = urllib.request.Request(url, data=body.encode(), method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=START_SECONDS):
+            pass
+    except urllib.error.HTTPError as error:
+        raise DemoError(f"the sandbox refused: {error.read().decode(errors='replace')}") from error

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-WAIT = 1.0  # seconds before an unanswered create is looked up; longer than any fault below lets the server work
+WAIT = 1.5  # seconds before an unanswered create is looked up; longer than any fault below lets the server work
 SETTINGS = {
     "username": "sandbox",
     "password": "sandbox-password",
@@ -49,8 +49,8 @@ LOST = (
     {"status": 504, "acts": True},
     {"status": 503},
     {"status": 200, "body": "html", "acts": True},
-    {"act_after_cut": 0.1},
-    {"delay": 0.6},  # longer than the target waits, and then the server acts
+    {"act_after_cut": 0.05},
+    {"delay": 0.5},  # longer than the target waits, and then the server acts
 )
 BURSTS = (
     {"status": 429, "headers": {"Retry-After": "0"}},
@@ -190,7 +190,7 @@ class Campaign:
                     wrong = self._disturbed_step(disturbed, config, messages, folder / "disturbed", dice)
                     wrong = wrong or _difference(picture(calm), picture(disturbed))
                     if wrong is not None:
-                        return f"seed {seed}, step {step}: {wrong}"
+                        return f"seed {seed}, step {step}: {wrong}\n{_doubles(disturbed)}"
         return None
 
     def _disturbed_step(
@@ -283,6 +283,21 @@ def _difference(calm: dict[str, list[Message]], disturbed: dict[str, list[Messag
             extra = [row for row in found if row not in wanted]
             return f"{resource}: {len(wanted)} wanted, {len(found)} found; lost {lost[:2]}, surplus {extra[:2]}"
     return None
+
+
+def _doubles(sandbox: Sandbox) -> str:
+    """For each remote id that is there twice: its requests and the lists in between, in the order of acting."""
+    lines = []
+    for resource, rows in sandbox.optiply.dump().items():
+        counted = Counter(_remote_id(row) for row in rows if row["remoteIdMap"])
+        for remote_id in (remote_id for remote_id, count in counted.items() if count > 1):
+            trail = [
+                f"{entry.method} {entry.status}{' by a fault' if entry.fault else ''}"
+                for entry in sandbox.requests.select(path=f"/{resource}$")
+                if entry.method == "GET" or (isinstance(entry.sent, dict) and entry.sent.get("remoteId") == remote_id)
+            ]
+            lines.append(f"  {resource} {remote_id}: {', '.join(trail)}")
+    return "\n".join(lines)
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from typing_extensions import override
 
 from etl.snapshot import SnapshotError
 from job.demo import DemoError, DemoOptions, run_demo
+from job.doctor import doctor
 from job.due import run_due
 from job.folder import FolderError, JobFolder
 from job.init import init
@@ -166,5 +167,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-for command in (init, plan, replay, schedule, status, report_command):
+for command in (init, doctor, plan, replay, schedule, status, report_command):
     main.add_command(command)

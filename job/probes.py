@@ -1,0 +1,99 @@
+"""The questions `doctor` asks over the network: one request each, never repeated, nothing written, no secret kept."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from requests.auth import AuthBase
+
+TIMEOUT = (10.0, 60.0)
+MEDIA_TYPE = "application/vnd.api+json"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came: the status (0 without any answer), the JSON value or text, the seconds, and what went wrong."""
+
+    status: int
+    value: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    trouble: str = ""
+
+    @property
+    def good(self) -> bool:
+        """Whether it is an answer to the question."""
+        return 200 <= self.status < 300
+
+    @property
+    def message(self) -> str:
+        """What the server says, in a few words; for a bad status."""
+        if self.trouble:
+            return self.trouble
+        if isinstance(self.value, dict):
+            text = self.value.get("message") or self.value.get("error_description") or self.value.get("error") or ""
+            return f"{self.status}: {text}" if text else str(self.status)
+        return f"{self.status}: {str(self.value or '')[:80]}"
+
+    def skew(self) -> float | None:
+        """Seconds by which the server's clock is ahead of ours; None without a Date header."""
+        try:
+            theirs = parsedate_to_datetime(self.headers["Date"])
+        except (KeyError, TypeError, ValueError):
+            return None
+        return (theirs - datetime.now(timezone.utc)).total_seconds()
+
+
+def resolve(address: str) -> str:
+    """The addresses of the host in a URL, as text; empty when its name is unknown."""
+    host = urlsplit(address).hostname or ""
+    try:
+        found = {entry[4][0] for entry in socket.getaddrinfo(host, None)}
+    except OSError:
+        return ""
+    return ", ".join(sorted(map(str, found)))
+
+
+def ask(address: str, *, auth: AuthBase | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+    """One GET."""
+    return _send("GET", address, auth=auth, headers=dict(headers or {"Accept": "application/json"}))
+
+
+def ask_optiply(address: str, token: str, query: Mapping[str, str]) -> Answer:
+    """One GET of Optiply's API."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
+    return _send("GET", address, headers=headers, params=dict(query))
+
+
+def log_in(auth_url: str, config: Mapping[str, Any]) -> Answer:
+    """One request for a token by user name and password."""
+    form = {"grant_type": "password", "username": config.get("username"), "password": config.get("password")}
+    client = (str(config.get("client_id")), str(config.get("client_secret")))
+    return _send("POST", f"{auth_url.rstrip('/')}/auth/oauth/token", data=form, auth=client)
+
+
+def _send(method: str, address: str, **options: Any) -> Answer:  # noqa: ANN401 - options of requests
+    began = time.monotonic()
+    try:
+        response = requests.request(method, address, timeout=TIMEOUT, allow_redirects=False, **options)
+    except requests.exceptions.SSLError:
+        return Answer(0, trouble="the TLS certificate is not valid")
+    except requests.exceptions.Timeout:
+        return Answer(0, trouble=f"no answer within {TIMEOUT[1]:.0f} s")
+    except requests.RequestException as error:
+        return Answer(0, trouble=f"no connection ({type(error).__name__})")
+    seconds = time.monotonic() - began
+    try:
+        value: Any = msgspec.json.decode(response.content)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        value = response.text[:200]
+    return Answer(response.status_code, value, response.headers, seconds)

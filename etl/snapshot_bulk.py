@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,20 +21,26 @@ def upsert(
     table: str,
     keys: Sequence[str],
     frame: pd.DataFrame,
+    constants: Mapping[str, str | int | None],
     silent: Collection[str] = (),
-    values: dict[str, str] | None = None,
+    assigned: Mapping[str, str] | None = None,
 ) -> int:
-    """Inserts or updates the rows of `frame`; a row that differs in `silent` columns alone is not rewritten."""
+    """Inserts or updates the rows of `frame`, each with the values in `constants` as well.
+
+    A row that differs in `silent` columns alone is not rewritten. `assigned`: SQL for what an existing row gets in a
+    column, instead of the new value.
+    """
     columns = list(frame.columns)
-    others = [column for column in columns if column not in keys]
-    assigned = ", ".join(f"{column} = {(values or {}).get(column, f'excluded.{column}')}" for column in others)
-    differs = " OR ".join(f"t.{column} IS NOT excluded.{column}" for column in others if column not in silent)
-    row = f"({', '.join('?' * len(columns))})"
+    others = [column for column in (*columns, *constants) if column not in keys]
+    new = {column: f"excluded.{column}" for column in others} | dict(assigned or {})
+    updates = ", ".join(f"{column} = {new[column]}" for column in others)
+    differs = " OR ".join(f"t.{column} IS NOT {new[column]}" for column in others if column not in silent)
+    row = f"({', '.join(['?'] * len(columns) + [_literal(value) for value in constants.values()])})"
 
     def statement(rows: int) -> str:
         return (
-            f"INSERT INTO {table} AS t ({', '.join(columns)}) VALUES {', '.join([row] * rows)} "
-            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {assigned} WHERE {differs}"
+            f"INSERT INTO {table} AS t ({', '.join([*columns, *constants])}) VALUES {', '.join([row] * rows)} "
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {updates} WHERE {differs}"
         )
 
     driver = snapshot.driver
@@ -91,6 +97,13 @@ def select(snapshot: Snapshot, query: str, parameters: tuple[Any, ...], columns:
     return pd.DataFrame(
         {column: pd.Series(list(cells), dtype=object) for column, cells in zip(columns, values, strict=True)}
     )
+
+
+def _literal(value: str | int | None) -> str:
+    """The value as SQL; text goes as hexadecimal digits, so that no quote in it matters."""
+    if value is None:
+        return "NULL"
+    return str(value) if isinstance(value, int) else f"CAST(x'{value.encode().hex()}' AS TEXT)"
 
 
 def _plain(column: pd.Series[Any]) -> list[Any]:

@@ -50,9 +50,10 @@ def write_products(snapshot: Snapshot, facts: pd.DataFrame) -> int:
 
     `attributes` and `kit` are canonical JSON text. A product that was read is there: it is no suspect any more.
     """
-    present = facts.assign(absent_run=None, gone=0)
+    present = {"absent_run": None, "gone": 0, "changed_in": snapshot.build}
     # A record that does not say what a bundle is made of leaves that as it is known.
-    return upsert(snapshot, products.name, ("product_id",), present, values={"kit": "coalesce(excluded.kit, t.kit)"})
+    kit = {"kit": "coalesce(excluded.kit, t.kit)"}
+    return upsert(snapshot, products.name, ("product_id",), facts, present, silent=("changed_in",), assigned=kit)
 
 
 def read_products(
@@ -71,7 +72,8 @@ def read_products(
     changed in this transaction, their stock is known, and they are neither held nor refused nor gone; `also` names
     products that come all the same.
     """
-    condition, parameters = "", ()
+    condition = ""
+    parameters: tuple[int, ...] = ()
     if which == "unsettled":
         keep_keys(snapshot, also)
         condition, parameters = _UNSETTLED, (snapshot.build, snapshot.build)
@@ -145,12 +147,12 @@ def read_bundles(snapshot: Snapshot) -> pd.DataFrame:
 
 def write_refusals(snapshot: Snapshot, refusals: pd.DataFrame) -> int:
     """Notes why products have no picture, or that they have one: product_id, refused (text or None)."""
-    return upsert(snapshot, products.name, ("product_id",), refusals[["product_id", "refused"]])
+    return upsert(snapshot, products.name, ("product_id",), refusals[["product_id", "refused"]], {})
 
 
 def write_waiting(snapshot: Snapshot, waiting: pd.DataFrame) -> int:
     """Keeps the rows of orders that wait: remote_id, facts (JSON text)."""
-    return upsert(snapshot, waiting_orders.name, ("remote_id",), waiting[["remote_id", "facts"]])
+    return upsert(snapshot, waiting_orders.name, ("remote_id",), waiting[["remote_id", "facts"]], {})
 
 
 def read_waiting(snapshot: Snapshot) -> pd.DataFrame:
@@ -192,9 +194,10 @@ def write_stock(snapshot: Snapshot, facts: pd.DataFrame, run_id: str) -> int:
 
     Columns that are not in the frame stay as they are. A row with a quantity ends the absence of its sku.
     """
-    read = facts.assign(absent_run=None) if "quantity" in facts.columns else facts
-    rows = read.assign(run_id=run_id, changed_in=snapshot.build)
-    return upsert(snapshot, stock.name, ("sku_key",), rows, silent=("run_id", "changed_in"))
+    constants: dict[str, str | int | None] = {"run_id": run_id, "changed_in": snapshot.build}
+    if "quantity" in facts.columns:
+        constants["absent_run"] = None
+    return upsert(snapshot, stock.name, ("sku_key",), facts, constants, silent=("run_id", "changed_in"))
 
 
 def settle_missing_stock(snapshot: Snapshot, seen: Iterable[str], run_id: str) -> int:
@@ -265,17 +268,19 @@ def write_wanted(snapshot: Snapshot, stream: str, pictures: pd.DataFrame, now: s
     `held` says why a record is not offered now; `held_since` keeps the `now` (ISO UTC) at which the holding began.
     The picture holds attributes only; a removal is a picture with `deleted_at`.
     """
-    held = pictures["held"] if "held" in pictures.columns else None
-    rows = pictures[["remote_id", "wanted"]].assign(stream=stream, held=held, held_since=now)
+    rows = pictures[["remote_id", "wanted", *(["held"] if "held" in pictures.columns else [])]]
+    constants: dict[str, str | int | None] = {"stream": stream, "held_since": now}
+    if "held" not in pictures.columns:
+        constants["held"] = None
+    first_held = "CASE WHEN excluded.held IS NOT NULL THEN coalesce(t.held_since, excluded.held_since) END"
     return upsert(
         snapshot,
         records.name,
         ("stream", "remote_id"),
         rows,
+        constants,
         silent=("held_since",),
-        values={
-            "held_since": "CASE WHEN excluded.held IS NOT NULL THEN coalesce(t.held_since, excluded.held_since) END"
-        },
+        assigned={"held_since": first_held},
     )
 
 

@@ -99,6 +99,12 @@ def test_only_the_columns_given_are_changed(store: Snapshot):
     assert (found["kit"], found["refused"], found["sku"]) == ("[]", "no name", "SKU-1")
 
 
+def test_a_record_that_does_not_say_what_a_bundle_is_made_of_leaves_that_as_it_is_known(store: Snapshot):
+    write(store, write_products, facts("1", kit='[["a",2]]'))
+    assert write(store, write_products, facts("1")) == 0
+    assert products(store).loc["1", "kit"] == '[["a",2]]'
+
+
 def test_products_come_with_their_stock_in_chunks_of_the_size_asked_for(store: Snapshot):
     write(store, write_products, facts("1", "2", "3"))
     stock = pd.DataFrame(

@@ -23,10 +23,11 @@ if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from etl.config import ConfigError, FlowConfig, load_config
-from etl.files import InputError, Output, open_input, write_text
+from etl.files import InputError, Output, write_text
 from etl.mapping import FieldMap, parse_field_map
 from etl.run import Result, run
 from etl.snapshot import Snapshot, SnapshotError, lock
+from etl.tables import open_input
 
 _logger = logging.getLogger("etl")
 

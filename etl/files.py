@@ -6,7 +6,6 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -306,19 +305,3 @@ class Several(Input):
             self.complete |= part.complete
             self.problems += part.problems
             self.ignored += part.ignored
-
-
-@contextmanager
-def open_input(folder: Path, run_id: str) -> Iterator[Input]:
-    """Everything in a sync-output folder: Singer files, CSV and parquet. `run_id` is that of the tables.
-
-    Hidden files (macOS leaves `._*`) and files of other kinds are passed over. Raises InputError without the folder.
-    """
-    if not folder.is_dir():
-        raise InputError(f"{folder} does not exist; run the tap first, or name the job folder in ROOT_DIR.")
-    with ExitStack() as stack:
-        inputs: list[Input] = []
-        for path in sorted(folder.iterdir()):
-            if path.suffix in (".singer", ".jsonl") and not path.name.startswith("."):
-                inputs.append(SingerInput(stack.enter_context(path.open("rb")), str(path)))
-        yield Several(inputs)

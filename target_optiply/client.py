@@ -154,6 +154,8 @@ class OptiplyClient:
     def _note_trouble(self, answer: _Answer) -> None:
         if answer.status not in _TROUBLE:
             return
+        if answer.retry_after is not None and answer.retry_after > self._patience:
+            raise Outage(f"Optiply asks for {answer.retry_after:.0f} seconds of rest; run again after that.")
         self._pace.troubled(answer.retry_after)
         lasted = self._pace.troubled_for()
         if lasted > self._patience:

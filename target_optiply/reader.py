@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import decimal
 import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 import msgspec
@@ -23,6 +25,19 @@ class Reader(GenericSingerReader[bytes]):
         super().__init__()
         self._line = 0
 
+    @override
+    def process_lines(
+        self, file_input: IO[bytes] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
+    ) -> Counter[str]:
+        return super().process_lines(self._whole_lines(file_input or self.default_input), callbacks)  # type: ignore[arg-type]  # any iterable of lines will do
+
+    def _whole_lines(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """The lines that are not blank, counted with those that are."""
+        for line in lines:
+            self._line += 1
+            if line.strip():
+                yield line
+
     @property
     @override
     def default_input(self) -> IO[bytes]:
@@ -30,7 +45,6 @@ class Reader(GenericSingerReader[bytes]):
 
     @override
     def deserialize_json(self, line: bytes | str) -> dict[str, Any]:
-        self._line += 1
         try:
             message = _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -28,6 +28,7 @@ class OptiplySink(Kind, BatchSink):
     ) -> None:
         """As the SDK makes sinks."""
         super().__init__(target, stream_name, schema, key_properties)
+        self._target = target
         self._session: Session = target.session  # type: ignore[attr-defined]  # our own target
 
     @override
@@ -54,6 +55,10 @@ class OptiplySink(Kind, BatchSink):
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
+        needs = {*self.references.values(), *self.lines.values()}
+        for sink in list(self._target._sinks_active.values()):
+            if isinstance(sink, OptiplySink) and sink.resource in needs:
+                self._target.drain_one(sink)
         self._session.send(context.get("jobs", []))
 
 
@@ -69,7 +74,9 @@ class IgnoredSink(RecordSink):
 
     @override
     def setup(self) -> None:
-        self.logger.warning("Stream %s is no resource of Optiply; its records are ignored.", self.stream_name)
+        if self.stream_name not in self._session.ignored:
+            self._session.ignored[self.stream_name] = 0
+            self.logger.warning("Stream %s is no resource of Optiply; its records are ignored.", self.stream_name)
 
     @override
     def get_validator(self) -> BaseJSONSchemaValidator | None:

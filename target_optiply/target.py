@@ -77,9 +77,18 @@ class TargetOptiply(Target):
         if self.embedded.takes_schema(message_dict):
             return
         stream = message_dict.get("stream")
-        if isinstance(stream, str) and not self.sink_exists(stream) and sink_for(stream) is not None:
+        if isinstance(stream, str) and sink_for(stream) is not None and self._is_news(stream, message_dict):
             self._drain_sinks()
         super()._process_schema_message(message_dict)
+
+    def _is_news(self, stream: str, message_dict: dict[str, Any]) -> bool:
+        """Whether the SDK will make a sink: the streams before it, or its own older records, go first."""
+        sink = self._sinks_active.get(stream)
+        return (
+            sink is None
+            or sink.original_schema != message_dict.get("schema")
+            or list(sink.key_properties) != list(message_dict.get("key_properties") or [])
+        )
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
@@ -161,6 +170,7 @@ class TargetOptiply(Target):
         except Stopped:
             self.logger.info("Stopped by a signal; what was not sent is sent by the next run.")
         except _KNOWN_ENDS as error:
+            self.session.report.note(str(error))
             self._end_early()
             self.logger.error("%s", error)
             return 1
@@ -255,6 +265,9 @@ class TargetOptiply(Target):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
+        for option in command.params:
+            if option.name == "file_input":
+                option.type = click.File("rb")  # the reader decodes, and says which line it cannot
         command.params += [
             click.Option(["--state"], help="A resume file of an interrupted run; a tap's STATE is ignored."),
             click.Option(["--access-token"], help="A token to use first, instead of the one in the config."),

@@ -24,6 +24,11 @@ CREDENTIALS = {
 SHORT_WAITS = {"unanswered_wait": 0.3, "retry_wait": 0.01, "retry_time": 5, "request_timeout": 3}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # The SDK warns that Python 3.10 is at its end; HotGlue runs it all the same.
+    config.addinivalue_line("filterwarnings", "ignore:Python 3.10 reached its end of life")
+
+
 @dataclass
 class Run:
     """What a run of the target left."""

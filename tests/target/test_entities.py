@@ -154,6 +154,25 @@ def test_children_that_come_before_their_parents_wait_for_them_in_the_run(bench:
     assert (run.count("sellOrders"), run.count("products")) == ({"created": 1}, {"created": 1})
 
 
+def test_streams_that_come_mixed_are_loaded_parents_first(bench: Any, singer: Any) -> None:
+    """A group of orders leaves when it is full; the products read before it go first though theirs is not."""
+    schemas = [singer.stream("products")[0], singer.stream("sellOrders")[0]]
+    records = []
+    for number in range(1, 121):
+        records += [singer.stream("products", singer.product(number))[1]] if number % 2 else []
+        records += [singer.stream("sellOrders", singer.order(number, number if number % 2 else number - 1))[1]]
+    run = bench.run([*schemas, *records])
+    assert (run.count("products"), run.count("sellOrders")) == ({"created": 60}, {"created": 120})
+
+
+def test_a_schema_that_changes_in_mid_stream_keeps_the_order_of_records(bench: Any, singer: Any) -> None:
+    first = singer.stream("products", singer.product(1, stockLevel=1))
+    later = singer.stream("products", *(singer.product(1, stockLevel=level, eanCode="x") for level in range(2, 120)))
+    bench.run([*first, *later])
+    (found,) = bench.objects("products")
+    assert found["stockLevel"] == 119
+
+
 def test_the_last_of_several_records_of_one_product_wins(bench: Any, singer: Any) -> None:
     bench.run(singer.stream("products", *(singer.product(1, stockLevel=level) for level in range(30))))
     (found,) = bench.objects("products")

@@ -130,10 +130,9 @@ class TestReader:
 
     @pytest.mark.parametrize("line", ['{"type": "REC', "[1]", '{"type":"CHAT"}', "null"])
     def test_a_broken_line_is_named_by_number_and_not_shown(self, line: str) -> None:
-        reader = Reader()
-        reader.deserialize_json('{"type":"STATE","value":{}}')
-        with pytest.raises(InvalidInputLine, match="Line 2 of the input") as caught:
-            reader.deserialize_json(line)
+        lines = ['{"type":"STATE","value":{}}\n', "\n", line]
+        with pytest.raises(InvalidInputLine, match="Line 3 of the input") as caught:
+            Reader().process_lines(iter(lines), {"STATE": lambda message: None})  # type: ignore[arg-type]
         assert line not in str(caught.value)
 
     def test_a_message_without_what_it_needs_is_named_by_stream(self) -> None:

@@ -7,7 +7,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -29,7 +29,7 @@ from tap_magento.errors import (
     Unreadable,
     trouble_for,
 )
-from tap_magento.pool import Pool
+from tap_magento.pool import Json, Pool
 from tap_magento.report import Report
 
 LOGGER = logging.getLogger("tap-magento")
@@ -59,9 +59,9 @@ class Address:
 class Answer:
     """A readable answer: its JSON value, and how many rows were asked for when it came."""
 
-    value: Any
+    value: Json
     asked: int
-    headers: Any
+    headers: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ class _Failure:
     cause: int | str
     body: Body
     text: str
-    value: Any = None
-    headers: Any = None
+    value: Json = None
+    headers: Mapping[str, str] | None = None
 
 
 class Api:
@@ -160,7 +160,7 @@ class Api:
             self.pool.pace.leave(seconds)
 
     def _signed(self, target: str) -> requests.PreparedRequest:
-        """A request made by hand: the address is encoded already, and preparing it again would cost a third of the CPU."""
+        """A request made by hand: its address is encoded already, and preparing it again would cost much CPU."""
         request = requests.PreparedRequest()
         request.method, request.url = "GET", self.base + target
         request.headers = CaseInsensitiveDict(self._headers)
@@ -216,7 +216,7 @@ def read_answer(response: requests.Response) -> Answer | _Failure:
     """The JSON of a 2xx answer, or what else came."""
     status, content = response.status_code, response.content
     is_json = "json" in response.headers.get("Content-Type", "").lower()
-    value: Any = None
+    value: Json = None
     if is_json or 200 <= status < 300:
         try:
             value = msgspec.json.decode(content)
@@ -244,14 +244,14 @@ def shown(content: bytes) -> str:
     return " ".join(content[:SHOWN_OF_AN_ANSWER].decode("utf-8", "replace").split())
 
 
-def page_limit(value: Any) -> int | None:
+def page_limit(value: Json) -> int | None:
     """The largest page size the shop allows, from the `parameters.max` of its 400 answer."""
     parameters = value.get("parameters") if isinstance(value, dict) else None
     limit = parameters.get("max") if isinstance(parameters, dict) else None
     return int(limit) if isinstance(limit, (int, str)) and str(limit).isdigit() and int(limit) > 0 else None
 
 
-def missing_right(value: Any, text: str) -> str:
+def missing_right(value: Json, text: str) -> str:
     """The right Magento asked for, from `parameters.resources` of its 401 answer."""
     parameters = value.get("parameters") if isinstance(value, dict) else None
     resource = parameters.get("resources") if isinstance(parameters, dict) else None
@@ -263,10 +263,10 @@ def waiting(attempt: int) -> float:
     return float(min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0))
 
 
-def retry_after(headers: Any) -> float | None:
+def retry_after(headers: Mapping[str, str] | None) -> float | None:
     """Seconds from a Retry-After header (a number, or a date measured against the server's own Date)."""
     text = headers.get("Retry-After") if headers else None
-    if not text:
+    if not text or not headers:
         return None
     if text.strip().isdigit():
         return float(text)

@@ -16,12 +16,14 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 import msgspec
 import requests
+from oauthlib.common import Request
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
 from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 from typing_extensions import override
 
 from tap_magento.errors import InvalidCredentialsError
+from tap_magento.pool import Json
 
 RENEW_AHEAD_SECONDS = 60
 LIFE_WITHOUT_EXPIRY_SECONDS = 50 * 60
@@ -32,7 +34,10 @@ BEARER_REMEDY = (
     "Stores > Configuration > Services > OAuth > Consumer Settings > 'Allow OAuth Access Tokens to be used as "
     "standalone Bearer tokens' is Yes; otherwise set use_oauth with consumer_key, consumer_secret and both tokens"
 )
-LOGIN_REMEDY = "check username and password; after six failures Magento locks the account for half an hour, so wait before trying again"
+LOGIN_REMEDY = (
+    "check username and password; after six failures Magento locks the account for half an hour, so wait before "
+    "trying again"
+)
 OAUTH_REMEDY = "check consumer_key, consumer_secret, oauth_token and oauth_token_secret of the integration"
 
 
@@ -114,13 +119,14 @@ class AdminLogin(Signer):
 class MagentoOAuthClient(Client):  # type: ignore[misc] # the library has no types
     """Signs the path as Magento reads it: Laminas decodes the plain characters of a path before the server signs it."""
 
-    def get_oauth_signature(self, request: Any) -> Any:
+    def get_oauth_signature(self, request: Request) -> str:
         """The signature of a request, over its normalised address."""
         sent = request.uri
         parts = urlsplit(sent)
         request.uri = urlunsplit(parts._replace(path=laminas_path(parts.path)))
         try:
-            return super().get_oauth_signature(request)
+            signed: str = super().get_oauth_signature(request)
+            return signed
         finally:
             request.uri = sent
 
@@ -156,7 +162,7 @@ class OAuthSigner(Signer):
 
 
 def laminas_path(path: str) -> str:
-    """A path as Laminas normalises it: %XX of an allowed character is decoded, a percent stays bare before two hex digits."""
+    """A path as Laminas normalises it: %XX of a plain character is decoded, % stays bare before two hex digits."""
 
     def plain(match: re.Match[str]) -> str:
         character = unquote(match.group())
@@ -182,7 +188,7 @@ def lifetime(token: str) -> float:
     return float(claims["exp"]) - float(claims.get("iat", claims["exp"] - LIFE_WITHOUT_EXPIRY_SECONDS))
 
 
-def read_login_answer(status: int, body: Any) -> str:
+def read_login_answer(status: int, body: Json) -> str:
     """The token in the answer of `POST /V1/integration/admin/token`.
 
     Raises:
@@ -194,6 +200,7 @@ def read_login_answer(status: int, body: Any) -> str:
     if status == 400 or (isinstance(parameters, dict) and "active_providers" in parameters):
         raise InvalidCredentialsError(
             "The shop demands two-factor authentication for admin logins, which no program can answer: use an "
-            "integration instead (System > Extensions > Integrations) and set access_token, or use_oauth with its four keys."
+            "integration instead (System > Extensions > Integrations) and set access_token, or use_oauth "
+            "with its four keys."
         )
     raise InvalidCredentialsError(f"The shop refused the login of the admin user ({status}): {LOGIN_REMEDY}.")

@@ -44,7 +44,7 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
 
 
 def read_optional(file: IO[str] | None, what: str) -> dict[str, Any] | None:
-    """The object in an open JSON file; None without a file or for an empty one, which is how a pipe leaves its first state."""
+    """The object in an open JSON file; None without a file or for an empty one, as a pipe leaves its first state."""
     if file is None:
         return None
     content = file.read().strip()

@@ -113,8 +113,10 @@ class MagentoStream(Stream):
         self._isolated += 1
         if self._isolated > int(self.config["max_isolated"]):
             raise StreamError(
-                f"{self.name}: more than {self.config['max_isolated']} records cannot be read, the last one {record_id} "
-                f"({trouble.status}: {trouble.reason}); look up the report ids in the shop's var/log, or raise max_isolated."
+                f"{self.name}: more than {self.config['max_isolated']} records cannot be read, the last one "
+                f"{record_id} "
+                f"({trouble.status}: {trouble.reason}); look up the report ids in the shop's var/log, or "
+                "raise max_isolated."
             )
 
     def trimmed(self, rows: list[Row]) -> list[Row]:
@@ -264,7 +266,7 @@ class KeyedStream(MagentoStream):
 
 
 class ChangesStream(KeyedStream):
-    """Records with `updated_at`, read inside a fixed window from the bookmark less `lookback_seconds` to the server's time.
+    """Records with `updated_at`, read in a fixed window: the bookmark less `lookback_seconds` to the server's time.
 
     `document` streams (orders and what follows from them) start at `start_date`; products are never limited by it.
     """

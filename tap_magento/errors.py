@@ -1,6 +1,7 @@
 """What an answer of the shop means: one table from status to retry, fatal or isolate, with the remedy.
 
-Messages of Magento are translated and keep their placeholders, so answers are judged by status and kind of body, never by
+Messages of Magento are translated and keep their placeholders, so answers are judged by status and kind of body,
+never by
 the message. Sources: Magento REST 2.4.x, and what hosts, firewalls and content networks put in front of it.
 """
 
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 
 class MagentoError(Exception):
@@ -92,14 +92,23 @@ class Trouble:
 
 
 def _row(
-    causes: int | str | range | tuple[int | str, ...], body: Body, action: Action, says: str, remedy: str, **more: Any
+    causes: int | str | range | tuple[int | str, ...],
+    body: Body,
+    action: Action,
+    says: str,
+    remedy: str,
+    *,
+    tries: int | None = None,
+    slow: bool = False,
+    smaller: bool = False,
 ) -> Trouble:
     listed = (causes,) if isinstance(causes, (int, str)) else tuple(causes)
-    return Trouble(frozenset(listed), body, action, says, remedy, **more)
+    return Trouble(frozenset(listed), body, action, says, remedy, tries, slow, smaller)
 
 
 FIREWALL = (
-    "a firewall in front of the shop (web application firewall, Cloudflare, Sucuri) refused the request or showed a page",
+    "a firewall in front of the shop (web application firewall, Cloudflare, Sucuri) refused the request or "
+    "showed a page",
     "ask the host to let this program's address and user agent pass for /rest/",
 )
 
@@ -206,7 +215,7 @@ TABLE: tuple[Trouble, ...] = (
 
 
 def trouble_for(cause: int | str, body: Body) -> Trouble:
-    """The first row of the table that fits a status (or `timeout`, `cut`, `address`, `certificate`) and a kind of body."""
+    """The first row of the table that fits a status (or `timeout`, `cut`, `address`, `certificate`) and a body."""
     for row in TABLE:
         if cause in row.causes and row.body in {Body.ANY, body}:
             return row

@@ -1,6 +1,7 @@
 """Reading a list to its end without losing or repeating a row: key ranges, windows, page numbers, bad records.
 
-A list with an id in its rows is cut into disjoint ranges of that id, each read with `id > low` sorted by id, so that rows
+A list with an id in its rows is cut into disjoint ranges of that id, each read with `id > low` sorted by id, so that
+rows
 written or deleted meanwhile shift nothing. Where the id can only be filtered by (source items), windows of it are read,
 each small enough for one page. Lists without any id are read by page number under a unique sort, checked and read again
 when they moved. A page that keeps failing is cut in half until the bad record stands alone.
@@ -15,7 +16,7 @@ from typing import Any
 
 from tap_magento.api import Address, Api
 from tap_magento.errors import EndpointMissing, StreamError, Unreadable
-from tap_magento.pool import Row, in_order
+from tap_magento.pool import Json, Row, in_order
 from tap_magento.search import Sort, Where, count_query, page_query
 
 READ_AGAIN_TIMES = 3
@@ -44,7 +45,7 @@ def fetch_page(api: Api, address: Address, tries: int | None = None) -> Outcome:
     return as_page(answer.value, answer.asked, address.path)
 
 
-def as_page(value: Any, asked: int, path: str) -> Page:
+def as_page(value: Json, asked: int, path: str) -> Page:
     """The page in a list answer; `items` is null where `fields` meets an empty result.
 
     Raises:
@@ -169,7 +170,8 @@ class KeyedList:
         halves = part.pieces(max(2, parts_for(page.total, page.asked)))
         if len(halves) < 2:
             raise StreamError(
-                f"GET {self.path}: {page.total} rows share one {self.cursor}; the shop ignores the filter, so this list "
+                f"GET {self.path}: {page.total} rows share one {self.cursor}; the shop ignores the filter, so "
+                "this list "
                 "cannot be read safely."
             )
         return [], halves

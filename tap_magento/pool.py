@@ -1,6 +1,7 @@
 """Worker threads for requests, and the pace: how many requests may be under way at once.
 
-The work is waiting for the shop, so threads are enough. The pace starts at 2 and takes one more only while the last step
+The work is waiting for the shop, so threads are enough. The pace starts at 2 and takes one more only while the last
+step
 brought at least half of the ideal gain; one less when the median latency passes twice the lowest seen; half of it after
 429, 503 and timeouts. On a shop with two cores more than two at a time only makes its customers wait.
 """
@@ -17,13 +18,15 @@ from concurrent.futures import TimeoutError as NotYet
 from dataclasses import dataclass
 from itertools import islice
 from queue import SimpleQueue
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from tap_magento.errors import Stopped
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Row = dict[str, Any]
+Json: TypeAlias = Any
+"""Any JSON value."""
 
 FIRST_PACE = 2
 REST_ROUNDS = 4
@@ -169,8 +172,8 @@ def in_order(
 ) -> Iterator[list[Row]]:
     """Runs tasks side by side and yields their rows in the order of the tasks, whatever the number in flight.
 
-    `settle` runs in this thread and gives a task's rows and the tasks that come right after it (the rest of a range, the
-    halves of a page that cannot be read). At most `spread` times (allowed in flight + 1) results are held.
+    `settle` runs in this thread and gives a task's rows and the tasks that come right after it (the rest of a range,
+    the halves of a page that cannot be read). At most `spread` times (allowed in flight + 1) results are held.
     """
     source = iter(tasks)
     line: deque[_Slot[Task, Result]] = deque()

@@ -1,4 +1,4 @@
-"""Salable quantities of every website, by runs of the product listing: the export walks products, so its pages hold fewer."""
+"""Salable quantities of every website, by runs of the product listing: the export walks products, not its own rows."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """How Magento's searchCriteria is written: the only place in the tap that knows it.
 
 Source: Magento REST, 2.4.x. Groups are joined by AND, the filters of one group by OR; an unknown condition is silently
-read as `eq`, so conditions are a closed set here. Products sorted by an unknown field come back unsorted without an error.
+read as `eq`, so conditions are a closed set here. Products sorted by an unknown field come back unsorted without an
+error.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def count_query(where: Sequence[Where] = ()) -> str:
 
 
 def low_stock_query(*, size: int, page: int, fields: str = "") -> str:
-    """One page of all legacy stock items: `scopeId` 0 and a quantity nothing exceeds (Magento REST, stockItems/lowStock)."""
+    """One page of all legacy stock items: `scopeId` 0 and a quantity nothing exceeds (stockItems/lowStock)."""
     parts: list[tuple[str, str | int]] = [
         ("scopeId", 0),
         ("qty", EVERY_QUANTITY),

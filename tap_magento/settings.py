@@ -11,6 +11,8 @@ from typing import Any
 
 from singer_sdk import typing as th
 
+from tap_magento.pool import Json
+
 DEFAULT_USER_AGENT = "magento-optiply/0.1 (Singer tap)"
 
 SETTINGS: list[th.Property[Any]] = [
@@ -33,7 +35,8 @@ SETTINGS: list[th.Property[Any]] = [
         "username",
         th.StringType,
         title="Admin user",
-        description="Name of an admin user; with a password it goes before access_token. One login per hour, renewed in time.",
+        description="Name of an admin user; with a password it goes before access_token. One login per hour, "
+        "renewed in time.",
     ),
     th.Property(
         "password", th.StringType, secret=True, title="Admin password", description="Password of that admin user."
@@ -87,7 +90,8 @@ SETTINGS: list[th.Property[Any]] = [
         "start_date",
         th.StringType,
         title="Start date",
-        description="Orders and other documents updated before this moment (UTC unless it names an offset) are not read. "
+        description="Orders and other documents updated before this moment (UTC unless it names an offset) are "
+        "not read. "
         "A later start_date goes before an older bookmark. Never limits products.",
     ),
     th.Property(
@@ -101,22 +105,26 @@ SETTINGS: list[th.Property[Any]] = [
         th.IntegerType,
         default=300,
         title="Look-back",
-        description="Seconds by which the next window begins before the last one's end, for rows that a long transaction "
+        description="Seconds by which the next window begins before the last one's end, for rows that a long "
+        "transaction "
         "committed late. They are read twice, never lost.",
     ),
     th.Property(
         "order_ids",
         th.CustomType({"type": ["array", "string", "integer", "null"], "items": {"type": ["integer", "string"]}}),
         title="Order ids",
-        description="Entity ids of orders: only these are read, whatever their date, and the bookmark of orders stays. A list, "
+        description="Entity ids of orders: only these are read, whatever their date, and the bookmark of orders "
+        "stays. A list, "
         "or text separated by commas.",
     ),
     th.Property(
         "store_id",
         th.CustomType({"type": ["array", "string", "integer", "null"], "items": {"type": ["integer", "string"]}}),
         title="Store views",
-        description="Ids or codes of store views (one, a list, or text separated by commas): orders, order_items, invoices, "
-        "shipments, credit_memos and customers of these only. Other endpoints do not know the field and are not limited.",
+        description="Ids or codes of store views (one, a list, or text separated by commas): orders, "
+        "order_items, invoices, "
+        "shipments, credit_memos and customers of these only. Other endpoints do not know the field and are "
+        "not limited.",
     ),
     th.Property(
         "fetch_all_stores",
@@ -129,7 +137,8 @@ SETTINGS: list[th.Property[Any]] = [
         "store_code",
         th.StringType,
         title="Scope",
-        description="Store view code in the path, or 'all': decides the values of products and which website's stock is "
+        description="Store view code in the path, or 'all': decides the values of products and which website's "
+        "stock is "
         "salable. Without it the path has no scope, which Magento reads as the default website's default store view.",
     ),
     th.Property(
@@ -145,15 +154,18 @@ SETTINGS: list[th.Property[Any]] = [
         th.IntegerType,
         default=5000,
         title="Page size of light lists",
-        description="Rows a page of source items, stock items and bulk salable quantities, which cost far less than a product.",
+        description="Rows a page of source items, stock items and bulk salable quantities, which cost far less "
+        "than a product.",
     ),
     th.Property(
         "max_concurrency",
         th.IntegerType,
         default=4,
         title="Most requests at once",
-        description="Ceiling of requests under way. The tap starts at 2, takes one more only while that pays, one less when "
-        "answers slow down, half after 429, 503 and timeouts. On a shop with 2 cores, 2 is best and 8 makes customers wait.",
+        description="Ceiling of requests under way. The tap starts at 2, takes one more only while that pays, "
+        "one less when "
+        "answers slow down, half after 429, 503 and timeouts. On a shop with 2 cores, 2 is best and 8 makes "
+        "customers wait.",
     ),
     th.Property(
         "throttle_seconds",
@@ -174,8 +186,10 @@ SETTINGS: list[th.Property[Any]] = [
         th.NumberType,
         default=300,
         title="Patience",
-        description="Seconds in all during which one request is tried again (429, 502, 503, 504, timeouts, cut or damaged "
-        "answers), first within 2 s, then with growing waits; a Retry-After is obeyed. Then the stream fails, its bookmark stays.",
+        description="Seconds in all during which one request is tried again (429, 502, 503, 504, timeouts, cut "
+        "or damaged "
+        "answers), first within 2 s, then with growing waits; a Retry-After is obeyed. Then the stream "
+        "fails, its bookmark stays.",
     ),
     th.Property(
         "max_isolated",
@@ -191,15 +205,18 @@ SETTINGS: list[th.Property[Any]] = [
         default="auto",
         allowed_values=["per_sku", "bulk", "auto"],
         title="Stock reading",
-        description="How product_stock_statuses is read. per_sku: one request per SKU (stockStatuses, about 85 ms each). "
-        "bulk: salable quantities by website, stock items and source items in pages (0.04 to 6 ms a SKU). auto: bulk where "
+        description="How product_stock_statuses is read. per_sku: one request per SKU (stockStatuses, about 85 "
+        "ms each). "
+        "bulk: salable quantities by website, stock items and source items in pages (0.04 to 6 ms a SKU). "
+        "auto: bulk where "
         "the shop offers it and a random sample proves the numbers equal, else per_sku.",
     ),
     th.Property(
         "product_attributes",
         th.CustomType({"type": ["array", "string", "null"], "items": {"type": "string"}}),
         title="Custom attributes",
-        description="Codes of custom attributes to read with each product (a list, or text separated by commas), besides "
+        description="Codes of custom attributes to read with each product (a list, or text separated by "
+        "commas), besides "
         "those that custom_mappings names as custom_attributes.<code>.",
     ),
     th.Property(
@@ -285,7 +302,7 @@ def tidy(config: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _from_text(key: str, text: str) -> Any:
+def _from_text(key: str, text: str) -> Json:
     if key in _NUMBERS and text.lstrip("-").isdigit():
         return int(text)
     if key in _SECONDS and text.replace(".", "", 1).isdigit():
@@ -295,7 +312,7 @@ def _from_text(key: str, text: str) -> Any:
     return text
 
 
-def words(value: Any) -> list[str]:
+def words(value: Json) -> list[str]:
     """A setting that may be one value, a list, or text separated by commas, as a list of texts."""
     if value is None:
         return []

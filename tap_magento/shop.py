@@ -80,13 +80,15 @@ class Shop:
             )
         except requests.exceptions.RequestException as error:
             raise RunError(
-                f"The shop cannot be reached for the admin login ({type(error).__name__}); check store_url and try again."
+                f"The shop cannot be reached for the admin login ({type(error).__name__}); check store_url "
+                "and try again."
             ) from error
         outcome = read_answer(response)
         status = response.status_code
         if 300 <= status < 400:
             raise RunError(
-                f"The shop redirects the admin login to {response.headers.get('Location')}; set store_url to that address. "
+                f"The shop redirects the admin login to {response.headers.get('Location')}; set store_url to "
+                "that address. "
                 "Credentials are not forwarded."
             )
         return read_login_answer(status, outcome.value)
@@ -144,7 +146,8 @@ class Shop:
 
     def _unknown_scope(self) -> str:
         return (
-            f"The shop has no store view with the code '{self.config['store_code']}': set store_code to one of Stores > "
+            f"The shop has no store view with the code '{self.config['store_code']}': set store_code to one "
+            "of Stores > "
             "All Stores in the admin, to 'all' for the admin's values, or leave it out."
         )
 
@@ -179,7 +182,8 @@ class Shop:
                 self.api.dead = error
                 raise error
         return StreamError(
-            f"The shop accepts the credentials but not for this stream: the right {denied.resource} is missing. Give it to "
+            f"The shop accepts the credentials but not for this stream: the right {denied.resource} is "
+            "missing. Give it to "
             "the integration (System > Extensions > Integrations > API) or to the user's role, then run again."
         )
 

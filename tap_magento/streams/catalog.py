@@ -15,7 +15,7 @@ ATTRIBUTES_A_PAGE = 50
 
 
 class ProductsStream(ChangesStream):
-    """Products of every type and status; one row per product. Stock changes do not touch it, price endpoints neither."""
+    """Products of every type and status; one row per product. Changes of stock alone do not touch it."""
 
     name = "products"
     path = "/products"
@@ -27,7 +27,7 @@ class ProductsStream(ChangesStream):
 
 
 class ProductIdsStream(MagentoStream):
-    """Every product's id, sku and status, for finding deletions; one row per product, an unreadable one with its id alone."""
+    """Every product's id, sku and status, for finding deletions; one row per product, a bad one with its id alone."""
 
     name = "product_ids"
     path = "/products"
@@ -45,7 +45,8 @@ class ProductIdsStream(MagentoStream):
         counted = self.shop.listing is not None and self.shop.listing.counted
         if not counted:
             self.shop.report.note(
-                "product_ids: the number of products differs from the shop's own count, so the listing does not count as "
+                "product_ids: the number of products differs from the shop's own count, so the listing does "
+                "not count as "
                 "complete in this run."
             )
         return counted

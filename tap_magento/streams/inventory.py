@@ -102,7 +102,7 @@ class SourceItemsStream(KeyedStream):
 
     @override
     def pages(self) -> Iterator[list[Row]]:
-        """Rows by windows of an id they do not carry; one written anew meanwhile would come twice, so pairs are kept."""
+        """Rows by windows of an id they do not carry; a row written anew meanwhile is put out once."""
         seen: set[tuple[str, str]] = set()
         for rows in super().pages():
             fresh = [row for row in rows if (row["source_code"], row["sku"]) not in seen]

@@ -41,7 +41,7 @@ class SalesStream(ChangesStream):
 
 
 class OrdersStream(SalesStream):
-    """Orders without customer data; one row per order, its lines inside as Magento lists them (parents and children)."""
+    """Orders without customer data; one row per order, its lines (parents and children) inside."""
 
     name = "orders"
     path = "/orders"

@@ -54,7 +54,7 @@ def catalog_of(names: tuple[str, ...]) -> Record:
 
 
 def read(url: str, *streams: str, state: Record | None = None, **config: Any) -> Reading:
-    """Runs the tap over a shop; without `streams` those selected by default. A failed run's error is kept, not raised."""
+    """Runs the tap over a shop, by default with its own selection. A failed run's error is kept, not raised."""
     settings = {"store_url": url, "access_token": TOKEN, "retry_seconds": 5, **config}
     settings = {key: value for key, value in settings.items() if value is not None}
     catalog = catalog_of(streams) if streams else None

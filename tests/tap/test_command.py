@@ -1,4 +1,4 @@
-"""The command: exit codes, the last line of a failed run, HotGlue's flags and files, signals, output that breaks off."""
+"""The command: exit codes, the last line of a failed run, HotGlue's flags and files, signals, broken output."""
 
 from __future__ import annotations
 

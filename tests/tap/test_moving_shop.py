@@ -1,4 +1,4 @@
-"""Records updated, inserted and deleted while the tap reads: none untouched is lost or doubled, the touched ones follow."""
+"""Records change, come and go while the tap reads: none untouched is lost or doubled, the touched ones follow."""
 
 from __future__ import annotations
 

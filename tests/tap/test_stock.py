@@ -1,4 +1,4 @@
-"""Stock read in bulk is what stockStatuses says, in the same shape; where it is not, the tap finds out and asks singly."""
+"""Stock read in bulk is what stockStatuses says, in the same shape; where not, the tap notices and asks singly."""
 
 from __future__ import annotations
 

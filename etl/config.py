@@ -9,7 +9,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 from typing_extensions import Self
 
 ENTITIES = ("products", "productCompositions", "sellOrders")
@@ -80,6 +80,9 @@ class FlowConfig(BaseModel):
     field_map: str | None = Field(None, description="Path of another mapping table instead of configs/field_map.csv.")
     snapshot_dir: str | None = Field(None, description="Folder of the snapshot store; see the paths in the docs.")
 
+    # No setting: a person allows it for one run.
+    _allowed_disables: int = PrivateAttr(0)
+
     @field_validator("warehouse_ids", "order_statuses", "not_sync_entities", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -125,6 +128,17 @@ class FlowConfig(BaseModel):
     def syncs(self, entity: str) -> bool:
         """Whether records of this Optiply entity are sent."""
         return entity not in self.not_sync_entities
+
+    @property
+    def allowed_disables(self) -> int:
+        """How many products this run may disable as gone, whatever the share."""
+        return self._allowed_disables
+
+    def allowing(self, disables: int) -> FlowConfig:
+        """The same flags for a run that may disable so many products."""
+        copy = self.model_copy()
+        copy._allowed_disables = disables
+        return copy
 
     @property
     def composes(self) -> bool:

@@ -29,6 +29,9 @@ from etl.run import Result, run
 from etl.snapshot import Snapshot, SnapshotError, lock
 from etl.tables import open_input
 
+ALLOW_DISABLE = "OPTIPLY_SYNC_ALLOW_DISABLE"
+"""Environment variable with a number of products that this run may disable as gone."""
+
 _logger = logging.getLogger("etl")
 
 
@@ -66,6 +69,8 @@ def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> Res
     if state.exists() and read_json(state, "").get("force_patch_products"):
         values = {**values, "force_patch_products": True}
     config, notes = load_config(values)
+    if environment.get(ALLOW_DISABLE, "").isdigit():
+        config = config.allowing(int(environment[ALLOW_DISABLE]))
     for note in notes:
         _logger.warning("%s", note)
     field_map = load_field_map(config, root)

@@ -1,0 +1,164 @@
+"""A newcomer's first hour, command by command, as the README and the docs promise it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+WRITES = ("created", "updated", "disabled", "deleted", "adopted")
+SOURCES = ("tap_magento", "etl", "target_optiply", "job", "sandbox", "configs")
+
+
+def sync(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """`optiply-sync`, from the code in `cwd` where there is a copy of it."""
+    environment = {**os.environ, "PYTHONPATH": str(cwd)}
+    return subprocess.run(
+        [sys.executable, "-m", "job", *arguments],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def demo(place: Path, *arguments: str) -> dict[str, Any]:
+    done = sync("demo", "--folder", str(place / ".demo"), "--json", *arguments, cwd=place)
+    assert done.returncode == 0, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def written(report: dict[str, Any]) -> int:
+    return sum(row[verb] for row in report["entities"].values() for verb in WRITES)
+
+
+def total(report: dict[str, Any], word: str) -> int:
+    return sum(int(row[word]) for row in report["entities"].values())
+
+
+def processes() -> str:
+    return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the code that a test may edit."""
+    place = tmp_path / "checkout"
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return place
+
+
+def test_the_demo_runs_again_without_a_write_and_the_next_day_sends_only_differences(tmp_path: Path) -> None:
+    first = demo(tmp_path)
+    assert total(first, "created") > 100
+    assert total(first, "waiting") > 0
+    assert total(first, "lost") == total(first, "failed") == 0
+    assert first["reasons"], "what waits says why"
+
+    again = demo(tmp_path)
+    assert written(again) == 0
+    assert again["headline"].startswith("Nothing to do: 0 writes")
+
+    planned = sync("demo", "--folder", str(tmp_path / ".demo"), "--next-day", "--plan", "--json", cwd=tmp_path)
+    assert planned.returncode == 0, planned.stderr
+    changes = json.loads(planned.stdout)["changes"]
+
+    next_day = demo(tmp_path)
+    assert 0 < written(next_day) < total(first, "created") / 2
+    assert total(next_day, "disabled") >= 1
+    assert next_day["entities"]["sellOrders"]["created"] > 0
+    assert len(changes) == written(next_day), "the plan named what the run then sent"
+    second_listing = demo(tmp_path)
+    assert (total(second_listing, "disabled"), written(second_listing)) == (1, 1), "a vanished product, now proven gone"
+    assert written(demo(tmp_path)) == 0
+    assert str(tmp_path) not in processes(), "nothing is left running"
+
+
+def test_one_edited_cell_of_the_field_map_changes_that_field_in_optiply(checkout: Path) -> None:
+    demo(checkout)
+    path = checkout / "configs" / "field_map.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    row = next(row for row in rows if (row["entity"], row["optiply_field"]) == ("products", "articleCode"))
+    assert row["magento_field"] != "sku"
+    row["magento_field"] = "sku"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    after = demo(checkout, "--full")
+    offered = checkout / ".demo" / "job" / "etl-output" / "data.singer"
+    changed = [
+        message["record"]["_changed"]
+        for message in map(json.loads, offered.read_text(encoding="utf-8").splitlines())
+        if message["type"] == "RECORD"
+    ]
+    assert after["entities"]["products"]["updated"] == len(changed) > 0
+    assert all(names == ["articleCode"] for names in changed)
+
+
+def test_a_stream_of_ten_copied_lines_is_discovered(checkout: Path) -> None:
+    streams = checkout / "tap_magento" / "streams" / "inventory.py"
+    code = streams.read_text(encoding="utf-8")
+    start = code.index("class SourcesStream")
+    lines = code[start:].split("\n\n\n")[0]
+    copied = lines.replace("class SourcesStream", "class CopiedStream").replace('name = "sources"', 'name = "copied"')
+    streams.write_text(code + "\n\n" + copied + "\n", encoding="utf-8")
+    tap = checkout / "tap_magento" / "tap.py"
+    tap.write_text(
+        tap.read_text(encoding="utf-8").replace(
+            "    inventory.SourcesStream,\n", "    inventory.SourcesStream,\n    inventory.CopiedStream,\n"
+        ),
+        encoding="utf-8",
+    )
+    schemas = checkout / "tap_magento" / "schemas"
+    shutil.copy(schemas / "sources.json", schemas / "copied.json")
+    (checkout / "tap.json").write_text('{"store_url": "http://127.0.0.1:1"}', encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "tap_magento", "--config", "tap.json", "--discover"],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "copied" in {stream["tap_stream_id"] for stream in json.loads(done.stdout)["streams"]}
+
+
+def test_a_run_with_faults_ends_in_the_same_state_and_says_why_it_took_longer(tmp_path: Path) -> None:
+    calm, rough = tmp_path / "calm", tmp_path / "rough"
+    for place in (calm, rough):
+        place.mkdir()
+    good = demo(calm)
+    bad = demo(
+        rough,
+        "--fault", '{"api": "magento", "every": 7, "status": 429}',
+        "--fault", '{"api": "optiply", "every": 9, "status": 429}',
+        "--fault", '{"api": "optiply", "method": "POST", "nth": [5, 60], "cut": "after"}',
+    )  # fmt: skip
+    assert sum(sum(step["retries"].values()) for step in bad["steps"]) > 5
+    assert written(bad) == written(good)
+    assert total(bad, "lost") == total(bad, "failed") == 0
+    assert pictures(rough) == pictures(calm)
+
+
+def pictures(place: Path) -> list[tuple[Any, ...]]:
+    """What Optiply's sandbox holds, without its own ids and times."""
+    import sqlite3
+
+    with sqlite3.connect(place / ".demo" / "job" / "snapshots" / "optiply.sqlite") as store:
+        return store.execute("select stream, remote_id, acknowledged from records order by 1, 2").fetchall()

@@ -97,8 +97,7 @@ class Dispatcher:
         self._pump(leave=0)
         now = time.monotonic()
         due = [job for job in self._parked if job.sequence and job.due <= now]
-        if due and not self._stop.is_set():
-            self._parked = [job for job in self._parked if job not in due]
+        if due:
             self._look_up(due)
 
     def finish(self) -> None:
@@ -109,8 +108,7 @@ class Dispatcher:
             self._pump(leave=0)
             if self._parked:
                 self._stop.wait(max(0.0, max(job.due for job in self._parked) - time.monotonic()))
-                parked, self._parked = self._parked, []
-                self._look_up(parked)
+                self._look_up(list(self._parked))
             elif self._deferred:
                 waiting, self._deferred = self._deferred, []
                 for job in waiting:
@@ -141,7 +139,8 @@ class Dispatcher:
             self._prepare_freed()
             while self._ready and len(self._in_flight) < self._pace.limit and not self._stop.is_set():
                 self._send(self._ready.popleft())
-            if not self._in_flight or (not self._ready and len(self._in_flight) <= leave):
+            enough = not self._ready and len(self._in_flight) <= leave and not self._stop.is_set()
+            if not self._in_flight or enough:
                 break
             self._take_in(self._done.get())
         if self._error is not None and not self._in_flight:
@@ -169,6 +168,7 @@ class Dispatcher:
         self._pace.answered(result.latency)
         if result.vanished:
             self._ids.forget(job.resource, job.remote_id)
+            self._account.vanished(job.resource, str(job.optiply_id))
             job.explicit_id = job.changed = None
             job.adopted = False
             self._freed.append(job)
@@ -283,12 +283,12 @@ class Dispatcher:
     def _look_up(self, jobs: list[Job]) -> None:
         """Asks Optiply which of the unanswered creates it has; the others are repeated, or given up."""
         if self._stop.is_set():
-            self._parked += jobs
             return
         for resource in sorted({job.resource for job in jobs}, key=self._order.__getitem__):
             those = [job for job in jobs if job.resource == resource]
             since = min((job.lost_at for job in those if job.lost_at is not None), default=None)
             self._account.list_gained(those[0].kind, since)
+            self._parked = [job for job in self._parked if job.resource != resource or job not in those]
             for job in those:
                 self._after_look_up(job)
             self._prepare_freed()

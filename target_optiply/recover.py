@@ -47,6 +47,7 @@ class Account:
         self._ids = ids
         self._coupling = coupling_id
         self._listed: dict[str, _Listed] = {}
+        self._vanished: set[tuple[str, str]] = set()
 
     def is_listed(self, kind: type[Kind]) -> bool:
         """Whether the resource was listed in this run."""
@@ -80,10 +81,17 @@ class Account:
             listed.unmarked.get(key, ()) if key is not None else (),
         )
         for stage in stages:
-            unknown = sorted({found for found in stage if not self._ids.knows(job.resource, found)}, key=int)
+            unknown = {found for found in stage if self._is_free(job.resource, found)}
             if unknown:
-                return unknown
+                return sorted(unknown, key=lambda found: (len(found), found))
         return []
+
+    def vanished(self, resource: str, optiply_id: str) -> None:
+        """The object is gone since it was listed; it is not found again."""
+        self._vanished.add((resource, optiply_id))
+
+    def _is_free(self, resource: str, optiply_id: str) -> bool:
+        return (resource, optiply_id) not in self._vanished and not self._ids.knows(resource, optiply_id)
 
     def pair(self, job: Job) -> list[str]:
         """The ids Optiply gives for exactly the record's pair; asked of Optiply with the full filter."""

@@ -115,6 +115,16 @@ def test_a_product_somebody_deleted_in_optiply_is_created_again_whole(
     assert new["id"] != old["id"]
 
 
+def test_an_object_that_vanishes_between_list_and_change_is_created_anew(
+    bench: Any, singer: Any, optiply_client: Any
+) -> None:
+    optiply_client.product(skuCode="SKU-1")
+    bench.sandbox.faults_optiply.add({"method": "PATCH", "path": "/products/", "status": 404})
+    run = bench.run(products(singer, 1))
+    assert run.count("products") == {"created": 1}
+    assert [row["name"] for row in bench.objects("products")] == ["A product", "Product 1"]
+
+
 def test_a_delete_of_what_is_gone_already_is_done(bench: Any, singer: Any, optiply_client: Any) -> None:
     bench.run([*products(singer, 1), *singer.stream("sellOrders", singer.order(1, 1))])
     optiply_client.delete("sellOrders", str(bench.objects("sellOrders")[0]["id"]))
@@ -151,6 +161,12 @@ def test_an_outage_ends_the_run_and_the_next_one_completes_it(bench: Any, singer
 def test_max_failures_turns_too_many_into_exit_code_1(bench: Any, singer: Any, most: int | None, code: int) -> None:
     bad = products(singer, 1, 2, price=-1)
     assert bench.run([*bad, *products(singer, 3)[1:]], max_failures=most).code == code
+
+
+def test_a_rest_longer_than_our_patience_ends_the_run(bench: Any, singer: Any, caplog: Any) -> None:
+    bench.sandbox.faults_optiply.add({"path": "/v1/", "status": 429, "headers": {"Retry-After": "3600"}})
+    assert bench.run(products(singer, 1)).code == 1
+    assert "asks for 3600 seconds of rest" in caplog.text
 
 
 def test_a_list_that_cannot_be_had_creates_nothing(bench: Any, singer: Any, caplog: Any) -> None:

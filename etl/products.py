@@ -16,6 +16,8 @@ from etl.facts import ATTRIBUTE_NAMES, read_attributes
 from etl.mapping import CUSTOM, Issue, Rule, apply_rules, custom_codes
 from etl.stock import optiply_stock
 
+# Raised when the code makes another picture of the same facts: then every product is looked at again.
+RULES_VERSION = 1
 STOCK_UNKNOWN = "waiting: stock unknown"
 NOT_CREATED = "disabled in Magento and unknown to Optiply"
 GONE_UNKNOWN = "gone from Magento and unknown to Optiply"

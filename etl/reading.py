@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import compress
 from typing import Any
 
 import pandas as pd
@@ -21,7 +22,7 @@ from etl.facts import (
     stock_status_facts,
 )
 from etl.mapping import FieldMap
-from etl.orders import OrderFacts, order_facts, select_orders
+from etl.orders import OrderFacts, order_facts
 from etl.report import Report
 from etl.snapshot import Snapshot
 from etl.snapshot_frames import PRODUCT_COLUMNS, find_products, write_products
@@ -109,7 +110,9 @@ class Reader:
 
     def _orders(self, records: list[Any]) -> None:
         self._report.count("sellOrders", "read", len(records))
+        done = as_text(column(records, "entity_id")).isin(self._settled)
+        if done.any():
+            self._report.count("sellOrders", "unchanged", int(done.sum()))
+            records = list(compress(records, ~done))
         facts = order_facts(records, self._field_map["sellOrders"], self._field_map["orderLines"], self._config)
-        done = facts.headers["remote_id"].isin(self._settled)
-        self._report.count("sellOrders", "unchanged", int(done.sum()))
-        self.facts.orders.append(select_orders(facts, ~done) if done.any() else facts)
+        self.facts.orders.append(facts)

@@ -56,7 +56,7 @@ def run(
         orders = OpenOrders.gather(snapshot, facts.orders, field_map, config, report)
         kits = set(bundles.loc[(bundles["kit"] != "[]") & ~bundles["gone"], "product_id"]) if config.composes else set()
         lines = orders.lines(kits, config)
-        asked = pd.Index(pd.concat([lines["product_id"].dropna(), bundles["product_id"]]).unique())
+        asked = pd.Index(pd.concat([lines["product_id"].dropna(), bundles["product_id"]]).unique(), dtype=object)
         states = want_products(snapshot, field_map, config, report, seen, lines["product_id"], asked, at)
         if config.composes:
             states = want_compositions(snapshot, bundles, states, field_map, report, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +13,9 @@ from etl.canonical import canonical
 from etl.config import FlowConfig
 from etl.deletions import ALWAYS_ALLOWED, within_limit
 from etl.files import Input
-from etl.mapping import FieldMap, Issue
+from etl.mapping import FieldMap, Issue, Rule
 from etl.orders import GONE, HELD, REFUSED, UNKNOWN, USABLE
-from etl.products import STOCK_UNKNOWN, WantedProducts, product_rules, wanted_products
+from etl.products import RULES_VERSION, STOCK_UNKNOWN, WantedProducts, product_rules, wanted_products
 from etl.reading import Facts
 from etl.report import Report
 from etl.run_stock import clear_by_stock_items
@@ -24,6 +25,7 @@ from etl.snapshot_frames import (
     find_records,
     list_products,
     mark_gone,
+    products_without_row,
     read_products,
     write_refusals,
     write_wanted,
@@ -49,7 +51,7 @@ def find_deletions(snapshot: Snapshot, facts: Facts, source: Input, config: Flow
     proven = listing.proven
     if proven.empty:
         return
-    if within_limit(proven, count_products(snapshot), config.max_disable_share):
+    if within_limit(proven, count_products(snapshot), config.max_disable_share, config.allowed_disables):
         mark_gone(snapshot, proven["product_id"])
         report.because(STREAM, "gone", "two complete listings of Magento lacked it", list(proven["product_id"]))
         return
@@ -58,8 +60,8 @@ def find_deletions(snapshot: Snapshot, facts: Facts, source: Input, config: Flow
     report.notes.insert(
         0,
         f"{len(proven)} products are gone from Magento, more than the limit of {ALWAYS_ALLOWED} products and "
-        f"{config.max_disable_share:.0%} of the enabled ones: none of them is disabled. If they are really gone, run "
-        "once with max_disable_share 1.",
+        f"{config.max_disable_share:.0%} of the enabled ones: none of them is disabled. If they are really gone, "
+        f"allow it once (optiply-sync run FOLDER --allow-disable {len(proven)}) or raise max_disable_share.",
     )
 
 
@@ -83,24 +85,55 @@ def want_products(
         states[found.loc[found["id"].notna(), "remote_id"]] = USABLE
         return states
     rules = product_rules(field_map[STREAM], config)
-    needed = pd.Index(ordered.dropna().unique())
-    for products in read_products(snapshot):
+    needed = pd.Index(ordered.dropna().unique(), dtype=object)
+    same_rules = _note_rules(snapshot, rules, config)
+    evaluated = 0
+    for products in read_products(snapshot, "unsettled" if same_rules else "all", also=asked):
+        evaluated += len(products)
+        unread = products["attributes"].isna() & ~products["gone"]
+        if unread.any():
+            products = _without_unread(products, unread, asked, states, report)
         products = _completed(products, needed)
         wanted = wanted_products(products, rules, config)
         _store(snapshot, products, wanted, at)
-        _count(products, wanted, seen, report)
+        _count(products, wanted, report)
         if len(asked):
             codes = _states(products, wanted)
-            positions = asked.get_indexer(pd.Index(products["product_id"]))
+            positions = asked.get_indexer(pd.Index(products["product_id"], dtype=object))
             states.iloc[positions[positions >= 0]] = codes[positions >= 0].to_numpy()
+    # The others are as they were: nothing that their picture depends on has changed.
+    report.count(STREAM, "mapped", int(count_products(snapshot)["products"].sum()) - evaluated)
+    if seen is not None:
+        missing = products_without_row(snapshot, seen)
+        report.because(STREAM, "kept", "no stock row, keeps its last known stock", list(missing), "stockLevel")
     return states
+
+
+def _note_rules(snapshot: Snapshot, rules: Sequence[Rule], config: FlowConfig) -> bool:
+    """Whether the pictures in the store were made by the rules of this run; the store notes the rules of this run."""
+    flags = [config.create_disabled_products, config.composes]
+    rules_now = canonical([RULES_VERSION, flags, [(item.field, item.source, item.conversion) for item in rules]])
+    same = snapshot.note("product_rules") == rules_now
+    snapshot.set_note("product_rules", rules_now)
+    return same
+
+
+def _without_unread(
+    products: pd.DataFrame, unread: pd.Series[Any], asked: pd.Index[Any], states: pd.Series[Any], report: Report
+) -> pd.DataFrame:
+    """Leaves out products that are known from an imported snapshot alone: Magento's half is still to be read."""
+    ids = products.loc[unread, "product_id"]
+    states[asked.intersection(pd.Index(ids, dtype=object))] = USABLE
+    report.count(STREAM, "held", len(ids))
+    report.because(STREAM, "held", "known from an imported snapshot, not yet read from Magento", list(ids))
+    return products[~unread].reset_index(drop=True)
 
 
 def _completed(products: pd.DataFrame, needed: pd.Index[Any]) -> pd.DataFrame:
     """Adds whether a product is a fixed kit, and whether an order has it."""
     return products.assign(
         fixed_kit=products["kit"].notna() & (products["kit"] != "[]") & (products["type_id"] == "bundle"),
-        needed=needed.get_indexer(pd.Index(products["product_id"])) >= 0 if len(needed) else False,
+        needed=needed.get_indexer(pd.Index(products["product_id"], dtype=object)) >= 0 if len(needed) else False,
     )
 
 
@@ -122,7 +155,7 @@ def _store(snapshot: Snapshot, products: pd.DataFrame, wanted: WantedProducts, a
         )
 
 
-def _count(products: pd.DataFrame, wanted: WantedProducts, seen: pd.Index[Any] | None, report: Report) -> None:
+def _count(products: pd.DataFrame, wanted: WantedProducts, report: Report) -> None:
     ids = products["product_id"]
     report.count(STREAM, "mapped", int(wanted.refused.isna().sum()))
     report.count(STREAM, "refused", int(wanted.refused.notna().sum()))
@@ -137,10 +170,8 @@ def _count(products: pd.DataFrame, wanted: WantedProducts, seen: pd.Index[Any] |
         STREAM, "kept", "stays disabled, its stock is unknown", list(ids[wanted.kept_disabled]), "stockLevel"
     )
     here = (products["type_id"] == "simple") & (products["status"] == "1") & ~products["gone"]
-    missing = wanted.kept_stock
-    if seen is not None:
-        missing = missing | (products["known"] & (seen.get_indexer(pd.Index(products["sku_key"])) < 0))
-    report.because(STREAM, "kept", "no stock row, keeps its last known stock", list(ids[missing & here]), "stockLevel")
+    unknown = list(ids[wanted.kept_stock & here])
+    report.because(STREAM, "kept", "stock unknown here, what Optiply has stays", unknown, "stockLevel")
 
 
 def count_issues(report: Report, stream: str, remote_ids: pd.Series[Any], issues: tuple[Issue, ...]) -> None:

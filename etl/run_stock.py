@@ -37,7 +37,7 @@ def keep_stock(
     write_stock(snapshot, stock[~unknown].assign(origin=origin), run_id)
     if unknown.any():
         write_stock(snapshot, stock.loc[unknown, ["sku_key", "product_id", "manage_stock"]], run_id)
-    return pd.Index(stock.loc[~unknown, "sku_key"])
+    return pd.Index(stock.loc[~unknown, "sku_key"], dtype=object)
 
 
 def _source_items(
@@ -63,7 +63,7 @@ def _source_items(
     proven = settle_missing_stock(snapshot, stock["sku_key"], run_id)
     if proven:
         report.note(f"{proven} SKUs had no counted source item in two complete reads: their stock is 0.")
-    return pd.Index(stock["sku_key"])
+    return pd.Index(stock["sku_key"], dtype=object)
 
 
 def _manage_stock(snapshot: Snapshot, facts: Facts, source: Input, report: Report) -> None:

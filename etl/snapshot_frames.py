@@ -110,8 +110,11 @@ def product_states(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFra
     return states
 
 
-def sku_keys(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFrame:
-    """product_id and sku_key of the products asked for that are known, in order of product_id."""
+def sku_keys(snapshot: Snapshot, product_ids: Collection[str]) -> pd.DataFrame:
+    """product_id and sku_key of the products asked for that are known (of many: all of them)."""
+    if len(product_ids) > CHUNK:
+        # Reading the table through is cheaper than asking for most of it by key.
+        return select(snapshot, "SELECT product_id, sku_key FROM products", (), ("product_id", "sku_key"))
     keep_keys(snapshot, product_ids)
     query = "SELECT p.product_id, p.sku_key FROM keys k JOIN products p ON p.product_id = k.key ORDER BY 1"
     return select(snapshot, query, (), ("product_id", "sku_key"))
@@ -158,6 +161,20 @@ def write_waiting(snapshot: Snapshot, waiting: pd.DataFrame) -> int:
 def read_waiting(snapshot: Snapshot) -> pd.DataFrame:
     """The orders that wait, in order of remote_id: remote_id, facts (JSON text)."""
     return select(snapshot, "SELECT remote_id, facts FROM waiting_orders ORDER BY 1", (), ("remote_id", "facts"))
+
+
+def products_without_row(snapshot: Snapshot, seen: Collection[str]) -> list[str]:
+    """Ids of enabled simple products whose stock is known, though their sku_key is not among `seen`."""
+    counted = snapshot.driver.execute("SELECT count(*) FROM stock WHERE quantity IS NOT NULL").fetchone()[0]
+    if counted == len(seen):
+        return []
+    keep_keys(snapshot, seen)
+    query = (
+        "SELECT p.product_id FROM stock s JOIN products p ON p.sku_key = s.sku_key WHERE s.quantity IS NOT NULL "
+        "AND s.sku_key NOT IN (SELECT key FROM keys) AND p.type_id = 'simple' AND p.status = '1' AND p.gone = 0 "
+        "ORDER BY 1"
+    )
+    return list(select(snapshot, query, (), ("product_id",))["product_id"])
 
 
 def drop_waiting(snapshot: Snapshot, remote_ids: Iterable[str]) -> None:

@@ -23,9 +23,12 @@ TARGET_SECRETS = {
     "coupling_id": 77,
 }
 PATIENCE = 120
+# One SKU after the other: the documented source of stock. Reading in bulk has its own test.
+PER_SKU = {"stock_reading": "per_sku"}
 COUPLING = str(TARGET_SECRETS["coupling_id"])
 # What the server adds by itself; remoteIdMap is read apart.
 SERVER_OWNED = {
+    "id",
     "uuid",
     "createdAt",
     "updatedAt",

@@ -13,7 +13,7 @@ Readings of the rules, where the text leaves room:
   no new ones are made.
 * An unknown product is one whose record was never read. The waiting time starts with the run that first saw the order.
 * An order that was wanted once stays wanted until it is sent (law 1), also when its state moves on while it waits;
-  it is sent as it was when it was last wanted. What is a kit for its lines is decided when it is read.
+  it is sent as it was when it was last wanted. What is a kit for its lines is decided when it is sent.
 * A composition waits as long as Optiply lacks its parent or its part.
 * Price that Magento does not give (grouped products) is an empty price.
 """
@@ -60,7 +60,6 @@ class Ledger:
         self.flow = flow
         self.products: dict[int, dict[str, Any]] = {}
         self.orders: dict[int, dict[str, Any]] = {}
-        self.lines: dict[int, dict[int, tuple[int, Decimal]]] = {}
         self.first_seen: dict[int, datetime] = {}
         self.stock = StockBook(flow)
         self.absent: dict[int, int] = {}
@@ -94,7 +93,6 @@ class Ledger:
         for order in reading.rows.get("orders", []):
             if is_sold(order, self.flow):
                 self.orders[int(order["entity_id"])] = order
-                self.lines[int(order["entity_id"])] = order_lines(order, self.flow, self.kits())
                 self.first_seen.setdefault(int(order["entity_id"]), reading.now)
         for product_id in sorted(self.products):
             self._settle_product(product_id, failing)
@@ -124,9 +122,9 @@ class Ledger:
         if "sellOrders" in self.flow.not_sync_entities:
             return set()
         needed = set()
-        for order_id, lines in self.lines.items():
+        for order_id, order in self.orders.items():
             if str(order_id) not in self.optiply["sellOrders"]:
-                needed |= set(lines)
+                needed |= set(order_lines(order, self.flow, self.kits()))
         return needed
 
     def kits(self) -> set[int]:
@@ -246,7 +244,7 @@ class Ledger:
         if "sellOrders" in self.flow.not_sync_entities or remote_id in self.optiply["sellOrders"]:
             return
         lines = {}
-        for product_id, (units, amount) in self.lines[order_id].items():
+        for product_id, (units, amount) in order_lines(order, self.flow, self.kits()).items():
             verdict = self._line_verdict(product_id, now - self.first_seen[order_id])
             if verdict == "waits":
                 self.waiting["sellOrders"][remote_id] = f"product {product_id} is not in Optiply"

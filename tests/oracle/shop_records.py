@@ -6,6 +6,8 @@ the linked source `old` is disabled). For one SKU of that stock Magento answers 
 * salable `qty` = source items in stock of the enabled sources + reservations - min_qty, cut to a whole number;
 * `stock_item` = the legacy item, whose `qty` is the `default` source's;
 * nothing (a phantom: `product_id` null) for a disabled product, one never indexed and one without a stock item.
+
+Read in bulk (export-stock-salable-qty), the same numbers come out, but 0 where stock is not managed.
 """
 
 from __future__ import annotations
@@ -30,8 +32,8 @@ def small_sandbox(**more: Any) -> AbstractContextManager[Sandbox]:
     return Sandbox(seed=7, products=80, orders=90, **more)
 
 
-def stock_statuses(raw: dict[str, Any]) -> list[dict[str, Any]]:
-    """One answer of stockStatuses per product."""
+def stock_statuses(raw: dict[str, Any], *, bulk: bool) -> list[dict[str, Any]]:
+    """One answer of stockStatuses per product; `bulk` says whether the tap reads them in bulk."""
     items = {item["product_id"]: item for item in raw["stock_items"]}
     answers = []
     for product in raw["products"]:
@@ -47,7 +49,8 @@ def stock_statuses(raw: dict[str, Any]) -> list[dict[str, Any]]:
         for row in raw["reservations"]:
             if sku_key(row["sku"]) == sku_key(product["sku"]) and row["stock_id"] == STOCK_ID:
                 salable += decimal(row["quantity"])
-        answers.append({"sku": product["sku"], "product_id": product_id, "qty": int(salable), "stock_item": item})
+        quantity = 0 if bulk and not item["manage_stock"] else int(salable)
+        answers.append({"sku": product["sku"], "product_id": product_id, "qty": quantity, "stock_item": item})
     return answers
 
 
@@ -57,14 +60,14 @@ def products_in_scope(raw: dict[str, Any]) -> list[dict[str, Any]]:
     return [{**product, **scoped.get(str(product["id"]), {}).get(SCOPE, {})} for product in raw["products"]]
 
 
-def reading_of(sandbox: Any) -> Reading:
+def reading_of(sandbox: Any, *, bulk: bool) -> Reading:
     """What a run of the tap must put out now; products and orders in full, which says the same as what changed."""
     raw = jobs.fetch(f"{jobs.origin(sandbox.magento_url)}/_sandbox/dump")
     products = products_in_scope(raw)
     rows = {
         "products": products,
         "product_ids": [{name: product[name] for name in ("id", "sku", "status")} for product in products],
-        "product_stock_statuses": stock_statuses(raw),
+        "product_stock_statuses": stock_statuses(raw, bulk=bulk),
         "product_item_stocks": [item for item in raw["stock_items"] if item["qty"] is not None],
         "source_items": raw["source_items"],
         "sources": SOURCES,
@@ -76,13 +79,14 @@ def reading_of(sandbox: Any) -> Reading:
 class ShopDays:
     """The oracle of a running sandbox: call `read` once per run of the job, before it."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, *, bulk: bool = True) -> None:
+        self.bulk = bulk
         self.ledger = Ledger(flow)
 
     def read(self, sandbox: Any) -> int:
         """Take the shop as it is now and return how many objects of Optiply must change by it."""
         before = {kind: {key: dict(held) for key, held in of.items()} for kind, of in self.ledger.optiply.items()}
-        self.ledger.day(reading_of(sandbox))
+        self.ledger.day(reading_of(sandbox, bulk=self.bulk))
         after = self.ledger.optiply
         return sum(
             before[kind].get(key) != after[kind].get(key)

@@ -15,6 +15,7 @@ from tests.oracle.flow import Flow
 from tests.oracle.shop_records import ShopDays, small_sandbox
 
 FLOWS = {
+    "default flags, stock in bulk": Flow(),
     "default flags": Flow(),
     "physical stock": Flow(use_salable_quantity=False),
     "inventory in all sources": Flow(use_inventory_source_items=True),
@@ -29,8 +30,9 @@ FLOWS = {
 def test_optiply_holds_what_the_rules_say_on_each_day(tmp_path: Path, name: str) -> None:
     flow = FLOWS[name]
     with small_sandbox() as sandbox:
-        folder = jobs.write_folder(tmp_path / "job", sandbox, flow.settings())
-        days = ShopDays(flow)
+        bulk = "in bulk" in name
+        folder = jobs.write_folder(tmp_path / "job", sandbox, {**flow.settings(), **({} if bulk else jobs.PER_SKU)})
+        days = ShopDays(flow, bulk=bulk)
         for step in ("first day", "first day again", "next day", "next day again"):
             if step == "next day":
                 jobs.next_day(sandbox)

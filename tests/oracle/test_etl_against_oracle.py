@@ -217,6 +217,21 @@ def test_the_same_listing_read_twice_proves_nothing(tmp_path: Path) -> None:
         assert offered == []
 
 
+def test_the_sale_of_a_vanished_kit_goes_to_its_parts(tmp_path: Path) -> None:
+    parts = [product(n, type_id="virtual") for n in (1, 2)]
+    everything = [*parts, bundle(3, option("SKU-1"), option("SKU-2"))]
+    days = EtlDays(tmp_path / "job", Flow())
+    complete = set(FULL_TABLE_STREAMS)
+    days.day(reading_of({"products": everything, "product_ids": listing(*everything)}, complete, 0))
+    for day in (1, 2):
+        days.day(reading_of({"products": [], "product_ids": listing(*parts)}, complete, day))
+    rows = [line(1, 3, 1, 9.99, product_type="bundle"), line(2, 1, 1, 0, parent=1), line(3, 2, 1, 0, parent=1)]
+    days.day(reading_of({"orders": [order(1, *rows)]}, complete, 3))
+    assert days.differences() == []
+    assert [one["subtotalValue"] for one in days.optiply.objects["sellOrders"]["1"]["orderLines"]] == [5.0, 4.99]
+    assert len(days.optiply.objects["productCompositions"]) == 2
+
+
 def test_an_order_waits_for_an_unknown_product_and_then_goes_without_it(tmp_path: Path) -> None:
     days = EtlDays(tmp_path / "job", Flow())
     rows = {

@@ -90,7 +90,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def must_hold(sandbox: Any) -> dict[str, Any]:
-    days = ShopDays(Flow())
+    days = ShopDays(Flow(), bulk=False)
     days.read(sandbox)
     return days.ledger.optiply
 
@@ -98,7 +98,7 @@ def must_hold(sandbox: Any) -> dict[str, Any]:
 @pytest.mark.parametrize("point", TEN_POINTS)
 def test_a_job_killed_at_any_point_and_run_again_ends_in_the_same_optiply(tmp_path: Path, point: str) -> None:
     with small_sandbox() as sandbox:
-        folder = jobs.write_folder(tmp_path / "job", sandbox, {})
+        folder = jobs.write_folder(tmp_path / "job", sandbox, jobs.PER_SKU)
         wanted = must_hold(sandbox)
         job = start_job(folder)
         try:
@@ -115,7 +115,7 @@ def test_a_job_killed_at_any_point_and_run_again_ends_in_the_same_optiply(tmp_pa
 @pytest.mark.parametrize("point", ["in the middle of the tap", "in the middle of the products"])
 def test_a_single_child_killed_fails_the_run_and_the_next_one_makes_it_good(tmp_path: Path, point: str) -> None:
     with small_sandbox() as sandbox:
-        folder = jobs.write_folder(tmp_path / "job", sandbox, {})
+        folder = jobs.write_folder(tmp_path / "job", sandbox, jobs.PER_SKU)
         wanted = must_hold(sandbox)
         job = start_job(folder)
         try:

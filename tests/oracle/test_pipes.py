@@ -15,9 +15,6 @@ from tests.oracle import jobs
 from tests.oracle.flow import Flow
 from tests.oracle.shop_records import ShopDays, small_sandbox
 
-FLAGS: dict[str, Any] = {}
-RECORDED = Path(__file__).resolve().parents[1] / "fixtures" / "recorded_shop.jsonl"
-
 TAP = [sys.executable, "-m", "tap_magento"]
 ETL = [sys.executable, "-m", "etl.mapper"]
 TARGET = [sys.executable, "-m", "target_optiply"]
@@ -27,15 +24,14 @@ class Pipes:
     """A folder with the three configurations of the pipes, as the README shows them."""
 
     def __init__(self, folder: Path, sandbox: Any) -> None:
-        jobs.write_folder(folder, sandbox, FLAGS)
+        jobs.write_folder(folder, sandbox, jobs.PER_SKU)
         self.folder = folder
         self.snapshots = folder / "snapshots"
         config = json.loads((folder / "config.json").read_text())
         target = json.loads((folder / "target-config.json").read_text())
-        inside = {"snapshot_dir": str(self.snapshots), **FLAGS}
         (folder / "tap.json").write_text(json.dumps(config))
-        (folder / "etl.json").write_text(json.dumps(inside))
-        (folder / "target.json").write_text(json.dumps({**target, "snapshot_dir": str(self.snapshots), "etl": FLAGS}))
+        (folder / "etl.json").write_text(json.dumps({"snapshot_dir": str(self.snapshots)}))
+        (folder / "target.json").write_text(json.dumps({**target, "snapshot_dir": str(self.snapshots)}))
         self.state = folder / "state.json"
 
     def tap(self) -> list[str]:
@@ -91,12 +87,12 @@ def three_days(pipes: Pipes, sandbox: Any, days: ShopDays, *commands: str) -> No
 )
 def test_a_pipe_ends_in_the_same_optiply_as_the_rules_say(tmp_path: Path, programs: tuple[str, ...]) -> None:
     with small_sandbox() as sandbox:
-        three_days(Pipes(tmp_path / "job", sandbox), sandbox, ShopDays(Flow()), *programs)
+        three_days(Pipes(tmp_path / "job", sandbox), sandbox, ShopDays(Flow(), bulk=False), *programs)
 
 
 def test_a_recording_of_the_tap_replayed_into_the_target_gives_the_same_optiply_as_the_job(tmp_path: Path) -> None:
     with small_sandbox() as sandbox:
-        job = jobs.write_folder(tmp_path / "job", sandbox, FLAGS)
+        job = jobs.write_folder(tmp_path / "job", sandbox, jobs.PER_SKU)
         jobs.run_job(job)
         recorded = tmp_path / "recorded.jsonl"
         shutil.copy(job / "sync-output" / "tap.singer", recorded)

@@ -1,7 +1,7 @@
 """Random shops that live on from day to day, and what the tap would read of them.
 
-Given the same random source the same days come out. The limits of law 5 and readings the rules leave open (an order
-that stops being complete while it waits) are kept out of these shops; they have tests of their own.
+Given the same random source the same days come out. The limits of law 5 and what the rules leave open (a bundle that
+starts or ceases to be a kit while an order of it waits) are kept out of these shops; they have tests of their own.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class World:
                 self._edit(product_id)
             if self._chance(0.4):
                 self._set_stock(product_id)
-            if self._chance(0.08):
+            if self._chance(0.08) and not self._ordered_bundle(product_id):
                 self.vanished[product_id] = self.products.pop(product_id)
         for product_id in list(self.vanished):
             if self._chance(0.15):
@@ -93,6 +93,11 @@ class World:
     def _touch_order(self, order_id: int) -> None:
         self.orders[order_id]["updated_at"] = moment(self.day_number)
         self.unread_orders.add(order_id)
+
+    def _ordered_bundle(self, product_id: int) -> bool:
+        return self.products[product_id]["type_id"] == "bundle" and any(
+            row["product_id"] == product_id for one in self.orders.values() for row in one["items"]
+        )
 
     def _add_product(self) -> None:
         product_id = self.next_product
@@ -144,7 +149,7 @@ class World:
             one["price"] = self.random.choice(PRICES)
         elif change == "status":
             one["status"] = 3 - one["status"]
-        elif change == "options" and one["type_id"] == "bundle":
+        elif change == "options" and one["type_id"] == "bundle" and not self._ordered_bundle(product_id):
             one["extension_attributes"]["bundle_product_options"] = self._options()
         one["updated_at"] = moment(self.day_number)
         self.unread_products.add(product_id)

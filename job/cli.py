@@ -31,6 +31,7 @@ from job.replay import replay
 from job.report import Report, show
 from job.schedule import PARTS
 from job.settings import check_settings
+from job.snapshot_cli import snapshot
 from job.status import status
 from job.steps import RunOptions, run_job
 from job.timetable import schedule
@@ -167,5 +168,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-for command in (init, doctor, plan, replay, schedule, status, report_command):
+for command in (init, doctor, plan, replay, schedule, status, report_command, snapshot):
     main.add_command(command)

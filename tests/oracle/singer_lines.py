@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -49,6 +50,19 @@ def messages(reading: Reading, run_id: str, shuffle: Random | None = None) -> li
     if shuffle is not None:
         shuffle.shuffle(records)
     return [*schemas, *records, {"type": "STATE", "value": state_of(reading, run_id)}]
+
+
+def reading_from(text: str, now: datetime) -> Reading:
+    """What a recording of the tap says: rows per stream, and what its last STATE marks as complete."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    marks: dict[str, Any] = {}
+    for line in text.splitlines():
+        message = json.loads(line)
+        if message["type"] == "RECORD":
+            rows.setdefault(message["stream"], []).append(message["record"])
+        elif message["type"] == "STATE":
+            marks = message["value"]["bookmarks"]
+    return Reading(rows, frozenset(stream for stream, mark in marks.items() if mark.get("complete")), now)
 
 
 def lines(reading: Reading, run_id: str, shuffle: Random | None = None) -> str:

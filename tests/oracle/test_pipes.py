@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ import pytest
 
 from tests.oracle import jobs
 from tests.oracle.flow import Flow
+from tests.oracle.ledger import Ledger
 from tests.oracle.shop_records import ShopDays, small_sandbox
+from tests.oracle.singer_lines import reading_from
 
+RECORDED = Path(__file__).resolve().parents[1] / "fixtures" / "recorded_shop.jsonl"
 TAP = [sys.executable, "-m", "tap_magento"]
 ETL = [sys.executable, "-m", "etl.mapper"]
 TARGET = [sys.executable, "-m", "target_optiply"]
@@ -106,3 +110,12 @@ def test_a_recording_of_the_tap_replayed_into_the_target_gives_the_same_optiply_
         pipes.pipe(pipes.target(), source=recorded)
         assert jobs.writes(sandbox) == 0
         assert jobs.picture_of(sandbox) == replayed
+
+
+def test_the_recording_kept_with_the_tests_ends_in_the_optiply_the_rules_say(tmp_path: Path) -> None:
+    ledger = Ledger(Flow())
+    ledger.day(reading_from(RECORDED.read_text(encoding="utf-8"), datetime(2026, 1, 15, tzinfo=timezone.utc)))
+    with small_sandbox(magento=False) as sandbox:
+        pipes = Pipes(tmp_path / "replay", sandbox)
+        pipes.pipe(pipes.target(), source=RECORDED)
+        assert jobs.differences(jobs.picture_of(sandbox), ledger.optiply) == []

@@ -12,9 +12,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from target_optiply.clock import ServerClock
 from target_optiply.errors import Stopped
 from target_optiply.ids import IdMap
 from target_optiply.ledger import Ledger
@@ -23,7 +22,6 @@ from target_optiply.record import Job, Kind, Problem, decide
 from target_optiply.recover import Account
 from target_optiply.write import Result
 
-LONG_AGO = timedelta(hours=6)  # no announced group is still being sent after so long
 MOST_LOOKUPS = 3  # an answer that never comes is given up after so many look-ups in one run
 
 
@@ -38,7 +36,6 @@ class Dispatcher:
         account: Account,
         ledger: Ledger,
         pace: Pace,
-        clock: ServerClock,
         stop: threading.Event,
         unanswered_wait: float,
         list_before_create: Callable[[type[Kind]], None],
@@ -50,7 +47,6 @@ class Dispatcher:
         self._account = account
         self._ledger = ledger
         self._pace = pace
-        self._clock = clock
         self._stop = stop
         self._wait = unanswered_wait
         self._list_before_create = list_before_create
@@ -84,8 +80,7 @@ class Dispatcher:
         That run may have sent it long after the announcement, just before it died: the wait begins now.
         """
         job.lost_at = announced_at
-        is_old = self._clock.now() - announced_at > LONG_AGO
-        job.due = time.monotonic() + (0.0 if is_old else self._wait)
+        job.due = time.monotonic() + self._wait
         self._open[job.key] = deque()
         self._parked.append(job)
 

@@ -118,6 +118,11 @@ class OptiplyClient:
                 return
             offset += PAGE
 
+    def learn_time(self, resource: str) -> None:
+        """Asks for one object, for the sake of the Date header, unless Optiply's time is known already."""
+        if not self._clock.is_known:
+            self._send("GET", resource, {"sort": "id", "page[offset]": "0", "page[limit]": "1"})
+
     def _send(self, method: str, path: str, query: dict[str, str], body: bytes | None = None) -> Reply:
         """One request with the repeats its answers call for.
 

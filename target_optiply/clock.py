@@ -16,6 +16,7 @@ class ServerClock:
         """Starts without an offset."""
         self._offset = timedelta(0)
         self._lock = threading.Lock()
+        self.is_known = False
 
     def observe(self, date_header: str | None) -> None:
         """Takes in the Date header of an answer; one that cannot be read is passed over."""
@@ -29,6 +30,7 @@ class ServerClock:
             theirs = theirs.replace(tzinfo=timezone.utc)
         with self._lock:
             self._offset = theirs - datetime.now(timezone.utc)
+            self.is_known = True
 
     def now(self) -> datetime:
         """The time at Optiply, aware, UTC."""

@@ -119,7 +119,6 @@ class Session:
                 account=account,
                 ledger=self._ledger,
                 pace=self._pace,
-                clock=self._clock,
                 stop=self.stop,
                 unanswered_wait=self.settings.unanswered_wait,
                 list_before_create=self._list_before_create,
@@ -161,7 +160,11 @@ class Session:
 
     def _list_before_create(self, kind: type[Kind]) -> None:
         """Before the first create of a resource: list what the account gained, or everything when nothing is known."""
-        if self.settings.adopt == "never" or self.settings.dry_run_path is not None or self._account.is_listed(kind):
+        if self.settings.dry_run_path is not None or self._account.is_listed(kind):
+            return
+        if self.settings.adopt == "never":
+            # Announcements carry Optiply's time: the look-up after a crash lists what was created since.
+            self.client.learn_time(kind.resource)
             return
         since = self.snapshot().last_answer_at(kind.resource) if self.settings.adopt == "auto" else None
         self._account.list_gained(kind, moment(since) if since is not None else None)

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import time
 from typing import Any
 
 import pytest
 
 from etl.snapshot import Outcome, Snapshot
+from target_optiply.auth import Credentials, Token
+from target_optiply.clock import moment
+
+CREDENTIALS = ("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")
 
 LOST = {
     "the answer is lost after the server acted": {"cut": "after"},
@@ -95,7 +100,19 @@ def test_an_older_snapshot_brought_back_makes_no_second_object(bench: Any, singe
 
 def test_with_adopt_never_nothing_is_listed(bench: Any, singer: Any) -> None:
     bench.run(three_products(singer), adopt="never")
-    assert bench.sandbox.requests.select(method="GET") == []
+    (asked,) = bench.sandbox.requests.select(method="GET")
+    assert asked.query.endswith("page%5Blimit%5D=1")  # for Optiply's time alone
+
+
+def test_announcements_carry_optiplys_time_even_when_nothing_was_asked_before(bench: Any, singer: Any) -> None:
+    token = Token(bench.sandbox.auth_url, Credentials(*CREDENTIALS)).current()
+    bench.sandbox.faults_optiply.add({"method": "POST", "path": "products$", "cut": "after"})
+    bench.run(singer.stream("products", singer.product(1)), adopt="never", access_token=token, unanswered_wait=0)
+    (entry,) = bench.objects("products")
+    with Snapshot.open(bench.folder / "snapshots") as snapshot:
+        answered = snapshot.last_answer_at("products")
+    assert answered is not None
+    assert abs((moment(answered) - moment(entry["createdAt"])).total_seconds()) < 60
 
 
 def test_an_announced_create_of_a_killed_run_is_looked_up_by_the_next(bench: Any, singer: Any) -> None:
@@ -129,6 +146,19 @@ def test_a_newer_record_stands_in_for_an_announced_create_that_never_arrived(ben
     run = bench.run(singer.stream("products", singer.product(2)))
     assert [row["name"] for row in bench.objects("products")] == ["Product 1", "Product 2"]
     assert run.count("products") == {"created": 1}
+
+
+def test_the_create_of_a_dead_run_is_not_looked_up_before_the_wait_is_over(bench: Any, singer: Any) -> None:
+    """The dead run may have sent it at its very end, however old the announcement is; here the server acts late."""
+    bench.run(singer.stream("products", singer.product(1)))
+    sent = {name: value for name, value in singer.product(2).items() if name != "remoteId"}
+    announced = bench.folder / "snapshots/outcomes-20260115T080000-1.jsonl"
+    announced.write_text(_announced("2", sent, "2026-01-15T07:00:00Z") + "\n")
+    target = bench.target(unanswered_wait=30, max_concurrency=1)
+    dispatcher = target.session.dispatcher()
+    (parked,) = dispatcher._parked
+    assert 25 < parked.due - time.monotonic() <= 30
+    target.session.conclude()
 
 
 class TestMatching:
@@ -193,7 +223,8 @@ def test_a_pair_that_exists_already_is_found_by_both_ids_and_brought_up_to_date(
             for product in ("1", "2", "3")
         ],
     }[resource]
-    bench.run(singer.stream(resource, *({"remoteId": str(n), **record} for n, record in enumerate(records))))
+    numbered = ({"remoteId": str(number), **record} for number, record in enumerate(records))
+    bench.run(singer.stream(resource, *numbered), max_concurrency=1)
     ids = [row["id"] for row in bench.objects(resource)]
     changed = "partQuantity" if resource == "productCompositions" else "lotSize"
 

@@ -1,0 +1,112 @@
+"""One list of streams: what the catalogue, the schemas, the settings and the sandbox's routes derive from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import tap_magento.schemas
+from etl.config import FlowConfig
+from sandbox.magento_routes import ROUTES
+from tap_magento.bulk import EXPORT
+from tap_magento.client import MagentoStream, custom_attribute_codes
+from tap_magento.settings import ETL_KEYS, OWN_KEYS, SETTINGS, tidy, unknown_keys, words
+from tap_magento.tap import STREAMS, TapMagento
+
+SCHEMAS = Path(tap_magento.schemas.__file__).parent
+# Routes of the sandbox without a stream of their own, and why.
+NOT_STREAMS = {
+    "modules": "which modules are on, not a list of records",
+    "products/types": "five fixed words",
+    "categories": "the tree of what categories/list gives row by row",
+    "inventory/are-products-salable": "answers for the SKUs it is given",
+}
+OLD_TAP_KEYS = {
+    "store_url", "access_token", "username", "password", "start_date", "page_size", "use_oauth", "consumer_key",
+    "consumer_secret", "oauth_token", "oauth_token_secret", "access_token_secret", "user_agent", "store_id",
+    "fetch_all_stores", "end_date", "order_ids", "source_items_page_size", "throttle_seconds",
+}  # fmt: skip
+
+
+def name_of(stream: type[MagentoStream]) -> str:
+    return str(vars(stream)["name"])
+
+
+def test_every_list_of_the_sandbox_has_a_stream_and_every_stream_a_route() -> None:
+    lists = {route.path for route in ROUTES if route.method == "GET" and "{" not in route.path}
+    paths = {stream.path.strip("/") for stream in STREAMS}
+    assert not lists - paths - set(NOT_STREAMS), "these routes have no stream"
+    assert not paths - lists, "these streams have no route"
+    assert any(route.path.startswith(EXPORT.strip("/")) for route in ROUTES), "salable_quantities has no route"
+
+
+def test_discovery_lists_exactly_the_declared_streams() -> None:
+    catalog = TapMagento(config={"store_url": "http://127.0.0.1", "access_token": "x"}).catalog_dict
+    found = {entry["tap_stream_id"]: entry for entry in catalog["streams"]}
+    assert set(found) == {name_of(stream) for stream in STREAMS}
+    assert len(found) == len(STREAMS)
+    for stream in STREAMS:
+        entry = found[name_of(stream)]
+        assert tuple(entry["key_properties"]) == stream.keys
+        assert entry["replication_method"] == ("INCREMENTAL" if stream.changes else "FULL_TABLE")
+
+
+@pytest.mark.parametrize("stream", STREAMS, ids=name_of)
+def test_a_stream_says_its_grain_and_its_schema_holds_its_keys(stream: type[MagentoStream]) -> None:
+    assert "one row per" in (stream.__doc__ or "").lower(), "the docstring names the grain"
+    schema = json.loads((SCHEMAS / f"{name_of(stream)}.json").read_text())
+    assert schema["description"]
+    assert set(stream.keys) <= set(schema["properties"])
+    for key in stream.keys:
+        assert "null" not in schema["properties"][key]["type"]
+    if stream.changes:
+        assert stream.changes in schema["properties"]
+
+
+def test_no_schema_lies_about_without_a_stream() -> None:
+    assert {path.stem for path in SCHEMAS.glob("*.json")} == {name_of(stream) for stream in STREAMS}
+
+
+def test_every_setting_of_the_older_tap_is_known_and_every_setting_is_described() -> None:
+    assert OLD_TAP_KEYS <= OWN_KEYS
+    assert all(setting.description for setting in SETTINGS)
+    secrets = {setting.name for setting in SETTINGS if setting.secret}
+    assert {"access_token", "password", "consumer_secret", "oauth_token_secret", "access_token_secret"} <= secrets
+
+
+def test_the_etls_flags_are_known_to_the_tap_though_it_never_imports_them() -> None:
+    assert set(FlowConfig.model_fields) == ETL_KEYS
+
+
+def test_unknown_keys_name_the_nearest_known_one() -> None:
+    assert unknown_keys(["store_url", "sync_compositions"]) == []
+    (sentence,) = unknown_keys(["stock_readng"])
+    assert "'stock_readng'" in sentence
+    assert "'stock_reading'" in sentence
+
+
+def test_a_form_that_sends_text_gives_the_same_configuration() -> None:
+    given = {"page_size": "25", "use_oauth": "true", "throttle_seconds": "0.5", "start_date": "", "store_code": " nl "}
+    assert tidy(given) == {"page_size": 25, "use_oauth": True, "throttle_seconds": 0.5, "store_code": "nl"}
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [(None, []), ("1, 2", ["1", "2"]), ([3, "nl"], ["3", "nl"]), (7, ["7"]), ("", [])],
+)
+def test_a_setting_may_be_one_value_a_list_or_text(value: object, wanted: list[str]) -> None:
+    assert words(value) == wanted
+
+
+def test_attribute_codes_come_from_the_setting_and_from_the_mappings() -> None:
+    config = {
+        "product_attributes": ["ean"],
+        "custom_mappings": {
+            "price": "custom_attributes.cost",
+            "name": {"magento_field": "custom_attributes.label"},
+            "x": "sku",
+        },
+    }
+    assert custom_attribute_codes(config) == ["cost", "ean", "label"]

@@ -1,0 +1,1 @@
+"""Benchmarks: figures anyone can print again with `make bench`; nothing here is a test."""

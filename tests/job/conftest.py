@@ -1,0 +1,10 @@
+"""Settings for the tests of the job."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """HotGlue still runs Python 3.10, and so do we; that the SDK says it is old is no mistake here."""
+    config.addinivalue_line("filterwarnings", "ignore:Python 3.10 reached its end of life")

@@ -57,7 +57,8 @@ def run(
         kits = set(bundles.loc[(bundles["kit"] != "[]") & ~bundles["gone"], "product_id"]) if config.composes else set()
         lines = orders.lines(kits, config)
         asked = pd.Index(pd.concat([lines["product_id"].dropna(), bundles["product_id"]]).unique(), dtype=object)
-        states = want_products(snapshot, field_map, config, report, seen, lines["product_id"], asked, at)
+        ordered = lines["product_id"] if config.syncs("sellOrders") else lines["product_id"].iloc[:0]
+        states = want_products(snapshot, field_map, config, report, seen, ordered, asked, at)
         if config.composes:
             states = want_compositions(snapshot, bundles, states, field_map, report, at)
         want_orders(snapshot, orders, lines, states, field_map, config, report, at)

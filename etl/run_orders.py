@@ -46,7 +46,8 @@ class OpenOrders:
         fields = [rule.field for rule in field_map[STREAM] if rule.field != "remoteId"]
         new = _mapped(read, field_map, report) if read else open_orders([], [])
         stored = read_open_orders(snapshot)
-        since = stored.set_index("remote_id")["held_since"]
+        # One that was offered without waiting, or after it, waits no more.
+        since = stored.set_index("remote_id")["held_since"].fillna(_LONG_AGO)
         ids = new.headers["remote_id"]
         again = stored[~stored["remote_id"].isin(ids)].reset_index(drop=True)
         waiting = read_waiting(snapshot).set_index("remote_id")["facts"]
@@ -67,6 +68,7 @@ class OpenOrders:
         return counted_lines(rows.assign(kit=rows["product_id"].isin(kits)))
 
 
+_LONG_AGO = "1970-01-01T00:00:00+00:00"
 _WAITING = msgspec.json.Decoder(WaitingOrder)
 
 

@@ -1,0 +1,217 @@
+"""The golden cases: small shops day by day and what Optiply must have. They are tests and, rendered, docs/rules.md.
+
+A case holds `rule`, `why`, `config` and `days`; a day holds what Magento says (`magento`, by stream; fields that do not
+matter are filled in), `later` (days since the day before, 1 if left out), the tables that were not read to their end
+(`incomplete`), what Optiply has in the evening (`optiply`: all remote ids of a stream, with the fields that matter)
+and texts that the report must contain (`reported`).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from etl.config import load_config
+from etl.files import SingerInput
+from etl.mapping import FieldMap, parse_field_map
+from etl.run import Result, run
+from etl.snapshot import Outcome, Snapshot
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+TITLES = {
+    "products": "Products",
+    "stock": "Stock",
+    "orders": "Sell orders",
+    "kits_and_deletions": "Kits and deletions",
+}
+KEYS = {
+    "products": "id",
+    "product_ids": "id",
+    "product_stock_statuses": "sku",
+    "product_item_stocks": "item_id",
+    "source_items": "sku",
+    "sources": "source_code",
+    "orders": "entity_id",
+}
+FULL_TABLES = ("product_ids", "product_stock_statuses", "product_item_stocks", "source_items", "sources")
+START = datetime(2026, 1, 10, 6, tzinfo=timezone.utc)
+
+
+def cases() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Title of the chapter and case, in the order of the document."""
+    for name, title in TITLES.items():
+        for case in json.loads((HERE / f"{name}.json").read_text(encoding="utf-8")):
+            yield title, case
+
+
+def field_map(custom: Any = None) -> FieldMap:
+    path = ROOT / "configs" / "field_map.csv"
+    return parse_field_map(path.read_text(encoding="utf-8"), path.name, custom)
+
+
+def record(stream: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The record with the fields that do not matter for the case."""
+    if stream == "products":
+        number = given["id"]
+        filled = {
+            "sku": f"SKU-{number}",
+            "name": f"Product {number}",
+            "price": 10,
+            "status": 1,
+            "type_id": "simple",
+            "created_at": "2026-01-01 00:00:00",
+            "updated_at": "2026-01-09 00:00:00",
+            **{name: value for name, value in given.items() if name != "kit"},
+        }
+        if "kit" in given:
+            filled["extension_attributes"] = {"bundle_product_options": _options(given["kit"])}
+        return filled
+    if stream == "product_stock_statuses":
+        return {"stock_item": {"qty": given["qty"], "manage_stock": True}, **given}
+    if stream == "orders":
+        return {
+            "status": "complete",
+            "state": "complete",
+            "created_at": "2026-01-08 12:00:00",
+            "updated_at": "2026-01-09 12:00:00",
+            "subtotal": 100,
+            **given,
+        }
+    return given
+
+
+def _options(kit: list[list[Any]]) -> list[dict[str, Any]]:
+    """A fixed kit of SKU and units; an empty one stands for a bundle with a choice."""
+    links = [[{"sku": sku, "qty": units, "can_change_quantity": 0}] for sku, units in kit]
+    choice = [[{"sku": "SKU-1", "qty": 1}, {"sku": "SKU-2", "qty": 1}]]
+    return [{"required": True, "product_links": link} for link in links or choice]
+
+
+def singer(magento: dict[str, list[dict[str, Any]]], incomplete: list[str], run_id: str) -> bytes:
+    """One day's records as Singer JSONL; tables that are named count as complete unless they are listed."""
+    messages: list[dict[str, Any]] = []
+    for stream, records in magento.items():
+        messages.append({"type": "SCHEMA", "stream": stream, "schema": {}, "key_properties": [KEYS[stream]]})
+        messages += [{"type": "RECORD", "stream": stream, "record": record(stream, given)} for given in records]
+    marks = {
+        stream: {"complete": True, "run_id": run_id}
+        for stream in magento
+        if stream in FULL_TABLES and stream not in incomplete
+    }
+    messages.append({"type": "STATE", "value": {"run_id": run_id, "bookmarks": marks}})
+    return b"".join(json.dumps(message).encode() + b"\n" for message in messages)
+
+
+class Days:
+    """A shop's days with an Optiply that accepts everything it is offered."""
+
+    def __init__(self, folder: Path, flags: dict[str, Any]) -> None:
+        self.folder = folder
+        self.config, _ = load_config(flags)
+        self.field_map = field_map(self.config.custom_mappings)
+        self.now = START
+        self.runs = 0
+        self.optiply: dict[str, dict[str, dict[str, Any]]] = {}
+        self.offered: list[dict[str, Any]] = []
+
+    def day(self, magento: dict[str, Any], incomplete: list[str], later: int = 1) -> Result:
+        self.runs += 1
+        self.now += timedelta(days=later if self.runs > 1 else 0)
+        return self.take(singer(magento, incomplete, f"run {self.runs}"))
+
+    def take(self, lines: bytes, accept: bool = True) -> Result:
+        written: list[bytes] = []
+        with Snapshot.open(self.folder) as snapshot:
+            result = run(
+                SingerInput(io.BytesIO(lines), "the input"),
+                self.config,
+                self.field_map,
+                snapshot,
+                self.now,
+                written.extend,
+            )
+            messages = [json.loads(line) for line in written]
+            self.offered = [message for message in messages if message["type"] == "RECORD"]
+            if accept and self.offered:
+                with snapshot.transaction():
+                    snapshot.apply([self._accept(message["stream"], message["record"]) for message in self.offered])
+        return result
+
+    def _accept(self, stream: str, offered: dict[str, Any]) -> Outcome:
+        remote_id, optiply_id = offered["remoteId"], offered.get("id")
+        records = self.optiply.setdefault(stream, {})
+        at = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        if "deleted_at" in offered:
+            del records[remote_id]
+            return Outcome(stream, remote_id, "answered", "delete", "accepted", optiply_id, at=at)
+        names = [name for name in offered if name not in ("remoteId", "id", "_changed")]
+        if optiply_id is not None:
+            names = offered.get("_changed", names)
+        sent = {name: offered[name] for name in names}
+        action = "create" if optiply_id is None else "update"
+        assert (remote_id in records) == (action == "update"), f"{stream} {remote_id} would be there twice"
+        records.setdefault(remote_id, {}).update(sent)
+        return Outcome(stream, remote_id, "answered", action, "accepted", optiply_id or f"o{remote_id}", None, sent, at=at)
+
+
+def render() -> str:
+    """docs/rules.md: every case as a short story of what Magento says and what Optiply has in the evening."""
+    lines = [
+        "# The rules, by example",
+        "",
+        "Generated by `make docs` from the golden cases in `tests/etl/golden/`; each of them is run as a test.",
+        "Fields that do not matter for a rule are left out. What the words mean is in `configs/field_map.csv`.",
+    ]
+    chapter = ""
+    for title, case in cases():
+        if title != chapter:
+            lines += ["", f"## {title}"]
+            chapter = title
+        lines += ["", f"### {case['rule']}", ""]
+        if "why" in case:
+            lines += [case["why"], ""]
+        if "config" in case:
+            lines += [f"With `{json.dumps(case['config'], ensure_ascii=False)}`:", ""]
+        lines += ["| day | Magento says | Optiply has in the evening |", "|---|---|---|"]
+        day = 1
+        for number, told in enumerate(case["days"]):
+            day += told.get("later", 1) if number else 0
+            lines.append(f"| {day} | {_magento(told)} | {_optiply(told)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _magento(day: dict[str, Any]) -> str:
+    parts = []
+    for stream, records in day["magento"].items():
+        half = " (not read to its end)" if stream in day.get("incomplete", []) else ""
+        told = "<br>".join(_fields(given) for given in records) or "no rows"
+        parts.append(f"**{stream}**{half}<br>{told}")
+    return "<br>".join(parts) or "nothing new"
+
+
+def _optiply(day: dict[str, Any]) -> str:
+    parts = []
+    for stream, records in day["optiply"].items():
+        told = "<br>".join(f"{remote_id}: {_fields(fields)}".rstrip(": ") for remote_id, fields in records.items())
+        parts.append(f"**{stream}**<br>{told or 'none'}")
+    parts += [f"*reported: {text}*" for text in day.get("reported", [])]
+    return "<br>".join(parts) or "the same"
+
+
+def _fields(given: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {_value(value)}" for name, value in given.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(f"[{_fields(item)}]" if isinstance(item, dict) else _value(item) for item in value) or "none"
+    if isinstance(value, dict):
+        return f"({_fields(value)})"
+    if value is None or isinstance(value, bool):
+        return {None: "empty", True: "yes", False: "no"}[value]
+    return str(value).replace("|", "\\|")

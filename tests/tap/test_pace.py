@@ -49,11 +49,15 @@ def test_it_takes_one_less_when_answers_take_twice_as_long_as_at_best() -> None:
     assert pace.allowed < before
 
 
-def test_it_halves_when_the_shop_complains_and_waits_out_a_retry_after(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_halves_when_the_shop_complains() -> None:
     pace = Pace(8)
     serve(pace, 0.05, 300)
     pace.slow_down()
     assert pace.allowed == 4
+
+
+def test_a_retry_after_is_waited_out_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    pace = Pace(8)
     moment = [100.0]
     waited: list[float | None] = []
 

@@ -97,7 +97,7 @@ class EmbeddedEtl:
             config, notes = load_config(self._flags)
             field_map = load_field_map(config, Path(os.environ.get("ROOT_DIR") or "."))
             with Output(offers) as output:
-                now = datetime.now(timezone.utc)
+                now = datetime.now(timezone.utc).replace(microsecond=0)
                 source = SingerInput(buffer, "the input")
                 result = run(source, config, field_map, self._session.snapshot(), now, output.write)
                 output.publish()

@@ -17,7 +17,9 @@ from target_optiply.auth import Credentials
 
 PRODUCTION_API = "https://api.optiply.com/v1"
 PRODUCTION_AUTH = "https://dashboard.optiply.nl/api"
-PLATFORM_KEYS = frozenset({"hg_sync_output", "start_date", "webshop_uuid", "webshop_handle", "full_url", "couplingId"})
+PLATFORM_KEYS = frozenset(
+    {"$schema", "hg_sync_output", "start_date", "webshop_uuid", "webshop_handle", "full_url", "couplingId"}
+)
 
 _TEXT_OR_NUMBER = th.CustomType({"type": ["string", "integer", "null"]})
 

@@ -156,7 +156,9 @@ def _finish(work: Callable[[Console], Report], *, as_json: bool, quiet: bool, lo
     elif as_json:
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
     elif quiet or "entities" not in report:
-        click.echo(report["headline"])
+        # A scheduler's quiet call with nothing to do stays silent: cron mails whatever is printed.
+        if not quiet or "entities" in report:
+            click.echo(report["headline"])
     else:
         console = Console()
         # Into a file the tables are not squeezed to the 80 columns that rich assumes there.

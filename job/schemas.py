@@ -62,10 +62,13 @@ LIST_OR_TEXT = ("warehouse_ids", "order_statuses", "not_sync_entities")
 
 def config_schema() -> Schema:
     """The schema of config.json: tap, ETL and job together."""
-    from etl.config import FlowConfig
-    from tap_magento.tap import TapMagento
+    from singer_sdk.typing import PropertiesList
 
-    tap = copy.deepcopy(TapMagento.config_jsonschema)
+    from etl.config import FlowConfig
+    from tap_magento.settings import SETTINGS
+
+    # Not the tap's own `config_jsonschema`: the SDK adds to that when a tap is made.
+    tap = PropertiesList(*SETTINGS).to_dict()
     flags = copy.deepcopy(FlowConfig.model_json_schema()["properties"])
     for name in LIST_OR_TEXT:
         flags[name] |= {"type": ["array", "string"]}
@@ -78,9 +81,9 @@ def config_schema() -> Schema:
 
 def target_schema() -> Schema:
     """The schema of target-config.json."""
-    from target_optiply.target import TargetOptiply
+    from target_optiply.settings import SETTINGS
 
-    declared = copy.deepcopy(TargetOptiply.config_jsonschema)
+    declared = SETTINGS.to_dict()
     return _schema("Optiply: target-config.json", declared["properties"], ["account_id"])
 
 

@@ -18,10 +18,25 @@ from job.schemas import Schema, config_schema, target_schema
 
 # Keys that platforms and older connectors put into a config; nobody here reads them.
 PLATFORM_KEYS = frozenset(
-    {"hg_sync_output", "hotglue_metadata", "hotglue_mapping", "start_date_override", "webshop_uuid", "webshop_handle",
-     "full_url", "couplingId", "stream_maps", "stream_map_config", "flattening_enabled", "flattening_max_depth",
-     "_refresh_token_via_hg_api"}
-)  # fmt: skip
+    {
+        "_refresh_token_via_hg_api",
+        "couplingId",
+        "faker_config",
+        "flattening_enabled",
+        "flattening_max_depth",
+        "flattening_max_key_length",
+        "flattening_separator",
+        "full_url",
+        "hg_sync_output",
+        "hotglue_mapping",
+        "hotglue_metadata",
+        "start_date_override",
+        "stream_map_config",
+        "stream_maps",
+        "webshop_handle",
+        "webshop_uuid",
+    }
+)
 PLACEHOLDER = "REPLACE"
 EXPECTED = {
     "integer": "a whole number",
@@ -76,7 +91,9 @@ def _mistakes(path: Path, config: Mapping[str, Any], schema: Schema, other: tupl
     for key in sorted(set(config) - set(known) - PLATFORM_KEYS):
         yield f"{path}: {key!r} is not a known setting; {_hint(key, known, other)}"
     for key, value in config.items():
-        if key in known and (complaint := complaint_about(value, known[key])):
+        if key == "snapshot_dir" and value:
+            yield f"{path}: {key!r} must go: optiply-sync keeps the store in the folder's snapshots/."
+        elif key in known and (complaint := complaint_about(value, known[key])):
             shown = "" if known[key].get("writeOnly") else f" is {_shown(value)}, which"
             yield f"{path}: {key!r}{shown} {complaint}."
 

@@ -255,6 +255,7 @@ ETL_KEYS = frozenset(
 
 PLATFORM_KEYS = frozenset(
     {
+        "$schema",
         "stream_maps",
         "stream_map_config",
         "faker_config",

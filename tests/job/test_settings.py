@@ -62,6 +62,7 @@ def test_a_correct_pair_of_files_is_accepted(tmp_path: Path) -> None:
         ({"not_sync_entities": ["sellOrder"]}, ["not_sync_entities", "sellOrders"]),
         ({"custom_mappings": {"price": 3}}, ["custom_mappings", "price"]),
         ({"pullAllOrders": True, "order_statuses": ["complete"]}, ["pullAllOrders", "order_statuses"]),
+        ({"snapshot_dir": "/elsewhere"}, ["'snapshot_dir'", "keeps the store in the folder's snapshots"]),
         ({"schedule": "hourly"}, ["'schedule' is \"hourly\"", "'small' or 'medium' or 'large'"]),
     ],
 )  # fmt: skip

@@ -106,3 +106,15 @@ def test_hotglue_bodies_are_json() -> None:
     schedule, job = text.split("\n}\n{")
     assert json.loads(schedule + "}")["schedule_expression"] == "cron(*/30 * * * *)"
     assert json.loads("{" + job)["reset_source_state"] is True
+
+
+def test_no_colour_reaches_a_file_or_a_terminal_that_wants_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    job = bare(tmp_path / "acme")
+    write_runs(job.runs, [{**report("x"), "exit_code": 1}])
+    text = sync("status", job.root).output
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", text), "a colour code"
+    assert "✗" in text

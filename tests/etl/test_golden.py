@@ -28,7 +28,8 @@ def test_golden_case(case: dict[str, Any], tmp_path: Path) -> None:
             found = days.optiply.get(stream, {})
             assert sorted(found) == sorted(wanted), f"day {number}: {stream}"
             for remote_id, fields in wanted.items():
-                assert {name: found[remote_id].get(name) for name in fields} == fields, f"day {number}: {stream} {remote_id}"
+                shown = {name: found[remote_id].get(name) for name in fields}
+                assert shown == fields, f"day {number}: {stream} {remote_id}"
         reasons = " ".join([*(item["reason"] for item in result.report["reasons"]), *result.report["notes"]])
         for text in day.get("reported", []):
             assert text in reasons, f"day {number}: the report does not say {text!r}"

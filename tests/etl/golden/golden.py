@@ -156,7 +156,8 @@ class Days:
         action = "create" if optiply_id is None else "update"
         assert (remote_id in records) == (action == "update"), f"{stream} {remote_id} would be there twice"
         records.setdefault(remote_id, {}).update(sent)
-        return Outcome(stream, remote_id, "answered", action, "accepted", optiply_id or f"o{remote_id}", None, sent, at=at)
+        own_id = optiply_id or f"o{remote_id}"
+        return Outcome(stream, remote_id, "answered", action, "accepted", own_id, None, sent, at=at)
 
 
 def render() -> str:

@@ -27,6 +27,7 @@ from tests.oracle.magento_rows import (
     stock_item,
     stock_status,
 )
+from tests.oracle.optiply_model import write_outcomes
 from tests.oracle.pairs import flows
 from tests.oracle.singer_lines import messages, state_of
 from tests.oracle.worlds import FIRST_DAY, World
@@ -316,3 +317,48 @@ def test_the_state_comes_last_and_is_the_tap_s_own(tmp_path: Path) -> None:
     offered = days.offer(reading)
     assert offered[-1] == {"type": "STATE", "value": state_of(reading, f"{1:032x}")}
     assert [message["type"] for message in offered].count("STATE") == 1
+
+
+@pytest.mark.parametrize("read_again", [True, False], ids=["everything read again", "nothing read"])
+def test_a_disabled_product_whose_create_failed_is_offered_again_with_its_assumed_stock(
+    tmp_path: Path, read_again: bool
+) -> None:
+    days = EtlDays(tmp_path / "job", Flow())
+    rows = {
+        "products": [product(1, status=2)],
+        "product_ids": listing(product(1, status=2)),
+        "product_stock_statuses": [stock_status(None, "SKU-1", 0)],
+        "orders": [order(1, line(1, 1, 2, 10))],
+    }
+    complete = set(FULL_TABLE_STREAMS)
+    days.day(reading_of(rows, complete, 0), failing={("products", "1")})
+    days.day(reading_of(rows if read_again else {}, complete if read_again else set(), 1))
+    assert days.differences() == []
+    assert days.optiply.objects["products"]["1"]["stockLevel"] == 0
+
+
+@pytest.mark.parametrize("settled", [False, True], ids=["no outcome at all", "announced, then killed"])
+def test_what_a_killed_target_left_unanswered_is_offered_again_in_full(tmp_path: Path, settled: bool) -> None:
+    days = EtlDays(tmp_path / "job", Flow())
+    rows = {
+        "products": [product(1, status=2), product(2)],
+        "product_ids": listing(product(1, status=2), product(2)),
+        "product_stock_statuses": [stock_status(None, "SKU-1", 0), stock_status(2, "SKU-2", 4)],
+        "orders": [order(1, line(1, 1, 2, 10), line(2, 2, 1, 5))],
+    }
+    first = [one for one in days.offer(reading_of(rows, set(FULL_TABLE_STREAMS), 0)) if one["type"] == "RECORD"]
+    if settled:
+        blank = {"event": "announced", "action": "create", "status": None, "id": None, "reason": None, "hash": None}
+        announced = [
+            {
+                **blank,
+                "stream": one["stream"],
+                "remoteId": one["record"]["remoteId"],
+                "sent": {name: value for name, value in one["record"].items() if name != "remoteId"},
+                "at": "2026-02-01T06:00:00Z",
+            }
+            for one in first
+        ]
+        write_outcomes(days.folder / "snapshots" / "outcomes-20260201T060000Z-1.jsonl", announced)
+    second = [one for one in days.offer(reading_of(rows, set(FULL_TABLE_STREAMS), 1)) if one["type"] == "RECORD"]
+    assert second == first

@@ -6,24 +6,29 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
 from etl.snapshot import STORE_FILE, Snapshot, SnapshotError, lock
-from job.check_optiply import OptiplyChecks
-from job.check_shop import ShopChecks
 from job.findings import COLOURS, MARKS, Finding, fail, note, ok, warn
 from job.folder import FolderError, JobFolder, read_json_object
 from job.settings import check_config, check_target_config
-from tap_magento.errors import MagentoError
-from tap_magento.listing import ProductListing
+
+if TYPE_CHECKING:
+    from job.check_shop import ShopChecks
 
 SHOWN = 5
 
 
 def examine(folder: JobFolder, *, quick: bool) -> Iterator[Finding]:
     """The findings in order; wrong files end it. `quick` leaves out what reads every product."""
+    # Here and not above: they bring the whole of tap and target, for which no other command should wait.
+    from job.check_optiply import OptiplyChecks
+    from job.check_shop import ShopChecks
+    from tap_magento.errors import MagentoError
+
     mistakes = _mistakes(folder)
     yield from mistakes
     if any(mistake.state == "fail" for mistake in mistakes):
@@ -77,6 +82,8 @@ def _store(folder: JobFolder) -> Iterator[Finding]:
 
 def shop_skus(shop: ShopChecks) -> tuple[dict[str, str], list[str]]:
     """SKU (trimmed, case-folded) → product id, and the SKUs that more than one product has."""
+    from tap_magento.listing import ProductListing
+
     listing = ProductListing(shop.tap.shop.api, int(shop.config["page_size"]), lambda _id, _trouble: None)
     skus: dict[str, str] = {}
     twice: list[str] = []

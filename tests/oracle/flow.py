@@ -65,7 +65,7 @@ class Reading:
 
     def full(self, stream: str) -> list[dict[str, Any]] | None:
         """The rows of a full-table stream, or None where the listing does not count (law 6)."""
-        return self.rows.get(stream, []) if stream in self.complete else None
+        return self.rows.get(stream) if stream in self.complete else None
 
 
 def decimal(value: object) -> Decimal:

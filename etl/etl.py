@@ -27,6 +27,7 @@ from etl.files import InputError, Output, write_text
 from etl.mapping import FieldMap, parse_field_map
 from etl.run import Result, run
 from etl.snapshot import Snapshot, SnapshotError, lock
+from etl.snapshot_parent import take_parent_products
 from etl.tables import open_input
 
 ALLOW_DISABLE = "OPTIPLY_SYNC_ALLOW_DISABLE"
@@ -80,6 +81,8 @@ def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> Res
         stack.enter_context(lock(directory))
         snapshot = stack.enter_context(Snapshot.open(directory))
         snapshot.absorb()
+        if not config.syncs("products"):
+            take_parent_products(snapshot, root)
         source = stack.enter_context(open_input(root / "sync-output", run_id))
         output = stack.enter_context(Output(root / "etl-output" / "data.singer"))
         result = run(source, config, field_map, snapshot, now, output.write)

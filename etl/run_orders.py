@@ -131,7 +131,7 @@ def want_orders(
     if headers.empty or not config.syncs(STREAM):
         return
     limit = at - timedelta(days=config.order_wait_days)
-    begun = pd.to_datetime(orders.since, utc=True, format="ISO8601").fillna(pd.Timestamp(at))
+    begun = pd.to_datetime(orders.since.fillna(at.isoformat()), utc=True, format="ISO8601")
     asked = headers.assign(waited_enough=begun <= pd.Timestamp(limit))
     wanted = sell_orders(asked, lines, states, field_map["orderLines"])
     pictures = wanted.pictures

@@ -50,7 +50,7 @@ class TableInput(Input):
         readable, total = True, 0
         for path in self._paths:
             rows = 0
-            for chunk in _chunks(path):
+            for chunk in read_table(path):
                 if shape is None:
                     self.ignored[self._stream] += len(chunk)
                     continue
@@ -106,7 +106,7 @@ def _nested_reader(shape: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type
     return read
 
 
-def _chunks(path: Path) -> Iterator[pd.DataFrame]:
+def read_table(path: Path) -> Iterator[pd.DataFrame]:
     """A file in chunks of object columns, None for missing. Raises InputError for a file that is no such table."""
     try:
         yield from _parquet_chunks(path) if path.suffix == ".parquet" else _csv_chunks(path)

@@ -82,8 +82,9 @@ def explain(snapshot: Snapshot, asked: str, rules: Sequence[FieldRule], tap_outp
             known = dict(record.one_or_none() or {})
             row = connection.execute(select(stock).where(stock.c.sku_key == product["sku_key"])).mappings()
             halves = dict(row.one_or_none() or {})
-        rows = list(stock_rows(tap_output, product))
-        stories.append(ProductStory(dict(product), known, halves, _fields(product, halves, known, rules), rows))
+        facts: dict[str, Any] = dict(product)
+        rows = list(stock_rows(tap_output, facts))
+        stories.append(ProductStory(facts, known, halves, _fields(facts, halves, known, rules), rows))
     return stories
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
 
 from typing_extensions import override
 
@@ -19,7 +18,6 @@ class StoresStream(PlainStream):
     name = "stores"
     path = STORE_CONFIGS
     keys = ("id",)
-    always_selected: ClassVar[bool] = True
 
     @override
     def pages(self) -> Iterator[list[Row]]:

@@ -11,11 +11,6 @@ from sandbox.serve import Sandbox
 from tests.tap.reading import Reading, Record, read
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """HotGlue runs Python 3.10, which the SDK warns about: no fault of ours."""
-    config.addinivalue_line("filterwarnings", "ignore:Python 3.10 reached its end of life")
-
-
 @pytest.fixture
 def reader(sandbox: Sandbox) -> Callable[..., Reading]:
     """Reads the fresh sandbox."""

@@ -89,14 +89,14 @@ def test_discovery_needs_no_configuration_and_no_shop(tmp_path: Path) -> None:
         for item in entry["metadata"]
         if not item["breadcrumb"] and item["metadata"].get("selected")
     }
-    assert selected == {"stores", "products", "product_ids", "product_stock_statuses", "orders"}
+    assert selected == {"products", "product_ids", "product_stock_statuses", "orders"}
 
 
 def test_inventory_management_selects_source_items_instead_of_stock_statuses(command: Command) -> None:
     command.config["use_inventory_source_items"] = True
     done = command.run()
     names = {json.loads(line).get("stream") for line in done.stdout.splitlines()} - {None}
-    assert names == {"stores", "products", "product_ids", "sources", "source_items", "product_item_stocks", "orders"}
+    assert names == {"products", "product_ids", "sources", "source_items", "product_item_stocks", "orders"}
 
 
 def test_a_selected_catalogue_is_honoured_and_an_older_taps_keys_are_not(command: Command) -> None:

@@ -10,8 +10,8 @@ _COLOURS_AND_SIZES = ("RED-S", "RED-M", "BLUE-S", "BLUE-M")
 _PARTS = ("PART-A", "PART-B", "PART-C", "PART-D")
 
 
-def _one(title: str, sku: str, quantity: float = 1, **more: bool) -> Option:
-    return Option(title, ((sku, quantity),), **more)
+def _one(title: str, sku: str, quantity: float = 1, *, required: bool = True, free_quantity: bool = False) -> Option:
+    return Option(title, ((sku, quantity),), required=required, free_quantity=free_quantity)
 
 
 _BOTH = Option("First", (("PART-A", 1), ("PART-B", 1)))
@@ -37,9 +37,7 @@ _TYPES: tuple[Spec, ...] = (
     Spec("SHIRT", "configurable", "Shirt", 0.0, parts=tuple(f"SHIRT-{child}" for child in _COLOURS_AND_SIZES)),
     Spec("BOX-DYN", "bundle", "Box with choices", 0.0, options=(_BOTH, _one("Second", "PART-C", 2))),
     Spec("BOX-FIX", "bundle", "Box with choices, fixed price", 50.0, options=(_BOTH, _one("Second", "PART-C", 2))),
-    Spec(
-        "KIT-DYN", "bundle", "Breakfast kit", 0.0, options=(_one("Cup", "PART-A", 2), _one("Plate", "PART-D"))
-    ),
+    Spec("KIT-DYN", "bundle", "Breakfast kit", 0.0, options=(_one("Cup", "PART-A", 2), _one("Plate", "PART-D"))),
     Spec("KIT-FIX", "bundle", "Gift kit", 42.5, options=(_one("Cup", "PART-B"), _one("Bag", "PART-C", 3))),
     Spec("BOX-FREE-QTY", "bundle", "Fill your box", 0.0, options=(_one("Cup", "PART-A", free_quantity=True),)),
     Spec(
@@ -119,10 +117,7 @@ _AWKWARD_SKUS: tuple[str, ...] = (
 )
 
 _AWKWARD: tuple[Spec, ...] = (
-    *(
-        Spec(sku, name=f"Odd {n}", default=10.0 + n, sources={"ams": 8.0 + n})
-        for n, sku in enumerate(_AWKWARD_SKUS)
-    ),
+    *(Spec(sku, name=f"Odd {n}", default=10.0 + n, sources={"ams": 8.0 + n}) for n, sku in enumerate(_AWKWARD_SKUS)),
     Spec("Odd-Case-A", name="Odd letter case", default=29, sources={"ams": 17, "rtm": 1}, source_sku="odd-case-a"),
 )
 

@@ -179,6 +179,11 @@ def objects(values: Iterable[Any], index: pd.Index[Any]) -> pd.Series[Any]:
     return pd.Series(list(values), index=index, dtype=object)
 
 
+def nothing(index: pd.Index[Any]) -> pd.Series[Any]:
+    """A column of None: pandas 3 would make a missing scalar NaN."""
+    return pd.Series([None] * len(index), index=index, dtype=object)
+
+
 def each(rule: Callable[[Any], Any], values: Iterable[Any], index: pd.Index[Any]) -> pd.Series[Any]:
     """The answer of a rule for each value, None for None and NaN."""
     return objects((None if value is None or value != value else rule(value) for value in values), index)
@@ -223,7 +228,7 @@ def _answer(
     refused: pd.Series | None = None
     for broken, reason in rules or []:
         if broken.any():
-            refused = pd.Series(None, index=value.index, dtype=object) if refused is None else refused
+            refused = nothing(value.index) if refused is None else refused
             refused[broken & refused.isna()] = reason
     if refused is not None:
         bad = refused.notna()
@@ -250,7 +255,7 @@ def _whole(number: pd.Series) -> pd.Series:
     present = number.notna()
     if present.all():
         return number.astype("int64").astype(object)
-    answer = pd.Series(None, index=number.index, dtype=object)
+    answer = nothing(number.index)
     answer[present] = number[present].astype("int64").astype(object)
     return answer
 

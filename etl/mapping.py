@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from etl.config import ConfigError, CustomMapping
-from etl.convert import CONVERSIONS
+from etl.convert import CONVERSIONS, nothing
 
 HEADER = ["entity", "optiply_field", "magento_field", "conversion", "required", "why"]
 MAP_ENTITIES = ("products", "productCompositions", "sellOrders", "orderLines")
@@ -208,7 +208,7 @@ def apply_rules(rules: Iterable[Rule], sources: Mapping[str, pd.Series[Any]], ma
     unset: dict[str, pd.Series[Any]] = {}
     issues: list[Issue] = []
     index = next(iter(sources.values())).index
-    refused = pd.Series(None, index=index, dtype=object)
+    refused = nothing(index)
     for rule in rules:
         column = sources[rule.source]
         answer = CONVERSIONS[rule.conversion](column)

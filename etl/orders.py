@@ -13,7 +13,7 @@ import pandas as pd
 from msgspec import Struct
 
 from etl.config import FlowConfig
-from etl.convert import CONVERSIONS, as_number, as_text
+from etl.convert import CONVERSIONS, as_number, as_text, nothing
 from etl.facts import column, utc
 from etl.magento import Order
 from etl.mapping import Rule
@@ -146,11 +146,11 @@ def sell_orders(
     waits = ~out & state.isin([UNKNOWN, HELD])
     kept = lines[~out].assign(quantity=quantity.value[~out])
     texts = _texts(headers, kept)
-    held = pd.Series(None, index=headers.index, dtype=object)
+    held = nothing(headers.index)
     first = lines[waits].drop_duplicates("order")
     held.loc[first["order"]] = [f"waiting: product {item} is not usable yet" for item in first["product_id"]]
     empty = ~headers.index.isin(kept["order"])
-    left_out = pd.Series(None, index=headers.index, dtype=object)
+    left_out = nothing(headers.index)
     left_out[empty] = "no line is left"
     pictures = pd.DataFrame({"remote_id": headers["remote_id"], "wanted": texts, "held": held, "left_out": left_out})
     dropped = lines.loc[out, ["order", "product_id"]].assign(reason=reason[out])

@@ -12,6 +12,7 @@ import pandas as pd
 from msgspec import UNSET
 
 from etl.config import FlowConfig
+from etl.convert import nothing
 from etl.facts import ATTRIBUTE_NAMES, read_attributes
 from etl.mapping import CUSTOM, Issue, Rule, apply_rules, custom_codes
 from etl.stock import optiply_stock
@@ -65,7 +66,7 @@ def wanted_products(products: pd.DataFrame, rules: Sequence[Rule], config: FlowC
     sources |= {"status": status, "stock:quantity": units, "stock:unlimited": unlimited}
     mapped = apply_rules(rules, sources, may_lack=("stockLevel",))
 
-    held = pd.Series(None, index=products.index, dtype=object)
+    held = nothing(products.index)
     new = ~products["known"]
     held[new & units.isna()] = STOCK_UNKNOWN
     held[new & disabled & ~created_disabled] = NOT_CREATED

@@ -21,7 +21,7 @@ from etl.reading import Reader
 from etl.report import Report
 from etl.run_compositions import want_compositions
 from etl.run_orders import OpenOrders, want_orders
-from etl.run_products import find_deletions, want_products
+from etl.run_products import count_missing_stock, find_deletions, want_products
 from etl.run_stock import keep_stock
 from etl.schemas import schema_messages
 from etl.snapshot import Snapshot
@@ -52,13 +52,15 @@ def run(
         facts = _read(source, config, field_map, snapshot, report)
         seen = keep_stock(snapshot, facts, source, config, report)
         find_deletions(snapshot, facts, source, config, report)
+        count_missing_stock(snapshot, seen, report)
+        del seen
         bundles = read_bundles(snapshot)
         orders = OpenOrders.gather(snapshot, facts.orders, field_map, config, report)
         kits = set(bundles.loc[(bundles["kit"] != "[]") & ~bundles["gone"], "product_id"]) if config.composes else set()
         lines = orders.lines(kits, config)
         asked = pd.Index(pd.concat([lines["product_id"].dropna(), bundles["product_id"]]).unique(), dtype=object)
         ordered = lines["product_id"] if config.syncs("sellOrders") else lines["product_id"].iloc[:0]
-        states = want_products(snapshot, field_map, config, report, seen, ordered, asked, at)
+        states = want_products(snapshot, field_map, config, report, ordered, asked, at)
         if config.composes:
             states = want_compositions(snapshot, bundles, states, field_map, report, at)
         want_orders(snapshot, orders, lines, states, field_map, config, report, at)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from etl.canonical import canonical
 from etl.compositions import kit_parts, wanted_compositions
+from etl.convert import nothing
 from etl.mapping import FieldMap
 from etl.report import Report
 from etl.run_products import count_issues
@@ -57,7 +58,7 @@ def want_compositions(
 
 def _held(snapshot: Snapshot, pictures: pd.DataFrame, states: pd.Series[Any]) -> pd.Series[Any]:
     """Why a composition waits: one of its two products is neither in Optiply nor on its way."""
-    held = pd.Series(None, index=pictures.index, dtype=object)
+    held = nothing(pictures.index)
     both = pd.concat([pictures["product_id"], pictures["part_id"]]).unique()
     found = find_records(snapshot, "products", both).set_index("remote_id")
     ready = found["id"].notna() | (found["wanted"].notna() & found["held"].isna())

@@ -70,14 +70,13 @@ def want_products(
     field_map: FieldMap,
     config: FlowConfig,
     report: Report,
-    seen: pd.Index[Any] | None,
     ordered: pd.Series[Any],
     asked: pd.Index[Any],
     at: datetime,
 ) -> pd.Series[Any]:
     """Stores the picture of each product. Returns product_id → orders.UNKNOWN … GONE for the products in `asked`.
 
-    `seen`: SKUs with a stock row in this run (None: no table counted). `ordered`: products that open orders have.
+    `ordered`: products that open orders have.
     """
     states = pd.Series(UNKNOWN, index=asked, dtype="int64")
     if not config.syncs(STREAM):
@@ -103,10 +102,14 @@ def want_products(
             states.iloc[positions[positions >= 0]] = codes[positions >= 0].to_numpy()
     # The others are as they were: nothing that their picture depends on has changed.
     report.count(STREAM, "mapped", int(count_products(snapshot)["products"].sum()) - evaluated)
+    return states
+
+
+def count_missing_stock(snapshot: Snapshot, seen: pd.Index[Any] | None, report: Report) -> None:
+    """Notes enabled products without a stock row in this run; `seen`: SKUs with one, None when no table counted."""
     if seen is not None:
         missing = products_without_row(snapshot, seen)
-        report.because(STREAM, "kept", "no stock row, keeps its last known stock", list(missing), "stockLevel")
-    return states
+        report.because(STREAM, "kept", "no stock row, keeps its last known stock", missing, "stockLevel")
 
 
 def _note_rules(snapshot: Snapshot, rules: Sequence[Rule], config: FlowConfig) -> bool:

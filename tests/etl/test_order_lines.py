@@ -1,0 +1,65 @@
+"""No unit and no cent of an order is counted twice or lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from etl.order_lines import counted_lines
+
+COLUMNS = ["order", "item_id", "parent_item_id", "product_id", "units", "money", "carries", "kit"]
+
+
+def lines(*rows: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """(item, parent, product, units, money[, kit]) → (product, units, cents)."""
+    cells = [(0, *row[:5], row[4] != 0, len(row) > 5) for row in rows]
+    found = counted_lines(pd.DataFrame(cells, columns=COLUMNS))
+    return list(found[["product_id", "units", "money"]].itertuples(index=False, name=None))
+
+
+def test_a_parent_that_the_order_lacks_makes_the_child_a_sale_of_its_own() -> None:
+    assert lines((2, 1, "5", 2.0, 9.0)) == [("5", 2.0, 900)]
+
+
+def test_a_child_that_carries_money_makes_the_parents_money_uncounted() -> None:
+    assert lines((1, -1, "9", 1.0, 44.0), (2, 1, "1", 2.0, 12.0), (3, 1, "3", 4.0, 32.0)) == [
+        ("1", 2.0, 1200),
+        ("3", 4.0, 3200),
+    ]
+
+
+def test_the_remaining_cents_go_to_the_lowest_item_id() -> None:
+    found = lines((1, -1, "9", 1.0, 0.05), (3, 1, "3", 1.0, 0.0), (2, 1, "2", 1.0, 0.0))
+    assert found == [("2", 1.0, 3), ("3", 1.0, 2)]
+
+
+def test_a_kit_of_dynamic_price_is_sold_for_what_its_parts_carry() -> None:
+    assert lines((1, -1, "9", 1.0, 50.0, True), (2, 1, "2", 1.0, 20.0), (3, 1, "3", 1.0, 21.0)) == [("9", 1.0, 4100)]
+
+
+def test_amounts_below_a_cent_add_up_to_the_order() -> None:
+    assert sum(line[2] for line in lines((1, -1, "1", 1.0, 10.005), (2, -1, "2", 1.0, 10.005))) == 2001
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_the_lines_of_an_order_say_what_its_counting_rows_say(data: st.DataObject) -> None:
+    rows: list[tuple[Any, ...]] = []
+    units, cents = 0, 0
+    for _ in range(data.draw(st.integers(1, 5))):
+        parent = len(rows) + 1
+        children = data.draw(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 500)), max_size=4))
+        fixed = data.draw(st.booleans())
+        own_units, own_cents = data.draw(st.integers(1, 9)), data.draw(st.integers(0, 99_999))
+        rows.append((parent, -1, f"p{parent}", float(own_units), own_cents / 100))
+        for number, (amount, price) in enumerate(children, start=1):
+            rows.append((parent + number, parent, f"p{parent + number}", float(amount), 0.0 if fixed else price / 100))
+        carried = 0 if fixed else sum(price for _, price in children)
+        units += sum(amount for amount, _ in children) if children else own_units
+        cents += carried or own_cents
+    found = lines(*data.draw(st.permutations(rows)))
+    assert sum(line[1] for line in found) == units
+    assert sum(line[2] for line in found) == cents

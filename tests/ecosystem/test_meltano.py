@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +61,9 @@ class Project:
             timeout=RUN_SECONDS,
             check=False,
         )
-        assert done.returncode == expected, f"meltano ended with {done.returncode}: {(done.stdout + done.stderr)[-5000:]}"
+        assert done.returncode == expected, (
+            f"meltano ended with {done.returncode}: {(done.stdout + done.stderr)[-5000:]}"
+        )
         return done.stdout
 
     def state(self) -> dict[str, Any]:
@@ -82,24 +83,25 @@ def meltano() -> Path:
 
 
 @pytest.fixture
-def project(tmp_path: Path, sandbox: Sandbox, meltano: Path) -> Iterator[Project]:
-    yield Project(tmp_path / "project", meltano, sandbox)
+def project(tmp_path: Path, sandbox: Sandbox, meltano: Path) -> Project:
+    return Project(tmp_path / "project", meltano, sandbox)
 
 
-def direct_run(folder: Path) -> dict[str, Any]:
-    """What `optiply-sync run` leaves in the Optiply of a shop like the fixture's."""
+@pytest.fixture(scope="module")
+def direct(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What `optiply-sync run` leaves in the Optiply of a shop like the one of `sandbox`."""
     with Sandbox(products=40, orders=30) as other:
-        jobs.run_job(jobs.write_folder(folder, other, jobs.PER_SKU))
+        jobs.run_job(jobs.write_folder(tmp_path_factory.mktemp("direct") / "job", other, jobs.PER_SKU))
         return picture(other.optiply)
 
 
 def test_two_runs_fill_optiply_once_and_the_state_lives_in_meltanos_own_backend(
-    project: Project, tmp_path: Path
+    project: Project, direct: dict[str, Any]
 ) -> None:
     project.call("run", "sync-optiply")
     assert project.writes() > 0
     filled = picture(project.sandbox.optiply)
-    assert filled == direct_run(tmp_path / "job")
+    assert filled == direct
     first = project.state()
     assert set(first) == {"singer_state"}
     assert {"products", "orders"} <= set(first["singer_state"]["bookmarks"])
@@ -113,7 +115,9 @@ def test_two_runs_fill_optiply_once_and_the_state_lives_in_meltanos_own_backend(
     assert second["run_id"] != first["singer_state"]["run_id"]
 
 
-def test_a_failed_load_leaves_the_state_and_the_next_run_brings_the_rest(project: Project, tmp_path: Path) -> None:
+def test_a_failed_load_leaves_the_state_and_the_next_run_brings_the_rest(
+    project: Project, direct: dict[str, Any]
+) -> None:
     login = project.environment["TARGET_OPTIPLY_PASSWORD"]
     project.environment["TARGET_OPTIPLY_PASSWORD"] = "wrong"
     project.call("run", "sync-optiply", expected=1)
@@ -122,7 +126,7 @@ def test_a_failed_load_leaves_the_state_and_the_next_run_brings_the_rest(project
 
     project.environment["TARGET_OPTIPLY_PASSWORD"] = login
     project.call("run", "sync-optiply")
-    assert picture(project.sandbox.optiply) == direct_run(tmp_path / "job")
+    assert picture(project.sandbox.optiply) == direct
 
 
 def test_the_full_read_takes_no_bookmark_and_sends_nothing_new(project: Project) -> None:

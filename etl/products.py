@@ -51,16 +51,21 @@ def wanted_products(products: pd.DataFrame, rules: Sequence[Rule], config: FlowC
 
     Columns read, one row per product: product_id, sku, type_id, status ("1" or "2"), attributes (JSON text), quantity
     (units, NaN = unknown), manage_stock, updated_at, fixed_kit, gone, known (Optiply has it or may have it), needed
-    (an order has it), disabled_there (Optiply accepted it as disabled): the last five are bool.
+    (an order has it), disabled_there (Optiply accepted it as disabled): the last five are bool; stored (the picture
+    of an earlier run as JSON text, or None).
     """
     units, unlimited = optiply_stock(products)
     unknown_stock = units.isna()
-    kept_disabled = products["known"] & products["disabled_there"] & unknown_stock & (products["status"] == "1")
+    # A create that was announced and not answered is repeated as it was, or found as it was.
+    before = _before(products, products["known"] & unknown_stock)
+    disabled_there = products["disabled_there"] | (before["status"] == "disabled")
+    kept_disabled = products["known"] & disabled_there & unknown_stock & (products["status"] == "1")
     status = products["status"].where(~(products["gone"] | kept_disabled), "2")
     disabled = status == "2"
     wanted_anyway = products["needed"] | config.create_disabled_products
     created_disabled = ~products["known"] & disabled & wanted_anyway & ~products["gone"]
     units = units.where(~(created_disabled & products["needed"] & unknown_stock), 0)
+    units = units.where(before["stockLevel"].isna(), before["stockLevel"])
 
     sources = magento_columns(products, rules)
     sources |= {"status": status, "stock:quantity": units, "stock:unlimited": unlimited}
@@ -77,6 +82,16 @@ def wanted_products(products: pd.DataFrame, rules: Sequence[Rule], config: FlowC
     )
     known_unknown = products["known"] & unknown_stock
     return WantedProducts(pictures, mapped.refused, known_unknown, kept_disabled, mapped.issues)
+
+
+def _before(products: pd.DataFrame, asked: pd.Series[Any]) -> pd.DataFrame:
+    """Status and stockLevel of the pictures made in an earlier run, for the rows asked for; None elsewhere."""
+    found = {name: nothing(products.index) for name in ("status", "stockLevel")}
+    stored = products.loc[asked & products["stored"].notna(), "stored"]
+    pictures = [msgspec.json.decode(text) for text in stored]
+    for name, values in found.items():
+        values[stored.index] = pd.Series([item.get(name) for item in pictures], index=stored.index, dtype=object)
+    return pd.DataFrame(found)
 
 
 def magento_columns(products: pd.DataFrame, rules: Iterable[Rule]) -> dict[str, pd.Series[Any]]:

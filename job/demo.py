@@ -29,7 +29,9 @@ from job.report import Report
 from job.settings import check_settings
 from job.steps import RunOptions, run_job
 
-CONFIGS = Path(__file__).resolve().parent.parent / "configs" / "demo"
+_PACKAGE = Path(__file__).resolve().parent
+# A wheel holds its own copy; in a checkout the files lie where people look for them.
+CONFIGS = packed if (packed := _PACKAGE / "demo_configs").is_dir() else _PACKAGE.parent / "configs" / "demo"
 START_SECONDS = 30
 # The existing targets read these; in the demo they could point at a real account.
 ADDRESS_VARIABLES = ("optiply_base_url", "optiply_dashboard_url")

@@ -93,8 +93,7 @@ class ShopChecks:
             elif answer.status == 401:
                 right = _missing_right(answer)
                 remedy = "tick it at System > Extensions > Integrations > API, save and reauthorise"
-                # Stores are a help and no more: the run goes on without them.
-                yield (warn if name == "stores" else fail)(f"right: {name}", f"{right} is missing", remedy)
+                yield fail(f"right: {name}", f"{right} is missing", remedy)
             else:
                 remedy = "see the inventory check below" if "/inventory" in name else "look into the shop's var/log"
                 yield fail(f"right: {name}", f"the shop answers {answer.message}", remedy)

@@ -149,9 +149,10 @@ class BulkStock:
         """The product's stock status, or None where bulk answers cannot tell and the SKU is to be asked singly.
 
         A product that is not indexed yet is missing from the export, or has 0 there, while its sources hold goods.
+        A disabled product with a quantity may be disabled in this scope only, and is no phantom then.
         """
         if product.status == DISABLED:
-            return phantom(product, self.item_fields)
+            return None if exported and exported["qty"] else phantom(product, self.item_fields)
         item = self.item(product)
         if item is None or item["qty"] is None:
             return None

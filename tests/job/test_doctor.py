@@ -77,7 +77,7 @@ def test_a_good_folder_is_ready_and_every_check_is_told_in_order(checked: Callab
     findings = checked(quick=False)
     assert failed(findings) == []
     assert list(dict.fromkeys(finding.check for finding in findings)) == [
-        "settings", "snapshot", "shop: connection", "shop: version", "shop: login", "right: stores", "right: products",
+        "settings", "snapshot", "shop: connection", "shop: version", "shop: login", "right: products",
         "right: product_ids", "right: product_stock_statuses", "right: orders", "inventory", "page size", "speed",
         "shop: clock", "Optiply: login", "Optiply: account", "Optiply: coupling", "Optiply: clock", "SKUs in the shop",
         "SKUs", "thresholds",
@@ -125,7 +125,7 @@ def test_a_config_that_others_can_read_is_told(shared: Sandbox, tmp_path: Path) 
     ("right", "check", "state"),
     [
         ("Magento_Sales::actions_view", "right: orders", "fail"),
-        ("Magento_Backend::store", "right: stores", "warn"),
+        ("Magento_Catalog::products", "right: products", "fail"),
         ("Magento_CatalogInventory::cataloginventory", "right: product_stock_statuses", "fail"),
     ],
 )

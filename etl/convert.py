@@ -186,7 +186,9 @@ def nothing(index: pd.Index[Any]) -> pd.Series[Any]:
 
 def each(rule: Callable[[Any], Any], values: Iterable[Any], index: pd.Index[Any]) -> pd.Series[Any]:
     """The answer of a rule for each value, None for None and NaN."""
-    return objects((None if value is None or value != value else rule(value) for value in values), index)
+    return pd.Series(
+        [None if value is None or value != value else rule(value) for value in values], index=index, dtype=object
+    )
 
 
 def as_number(column: Column) -> pd.Series:

@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable
 
-.PHONY: demo next-day test check docs bench
+.PHONY: demo next-day test ecosystem check docs bench
 
 demo: $(VENV)/.demo ## run the whole line against the local sandbox; run it again to see that nothing is left to do
 	@$(VENV)/bin/optiply-sync demo
@@ -12,6 +12,9 @@ next-day: $(VENV)/.demo ## let the sandbox shop live one day, then run the job
 
 test: $(VENV)/.dev
 	@$(VENV)/bin/python -m pytest -n 2 tests
+
+ecosystem: $(VENV)/.dev ## the real Meltano, gluestick and the wheel, each in an environment of its own
+	@$(VENV)/bin/python -m pytest -m ecosystem tests/ecosystem
 
 check: $(VENV)/.dev
 	@$(VENV)/bin/ruff check .

@@ -149,6 +149,20 @@ def target_errors() -> str:
     )
 
 
+def rules() -> str:
+    """The golden cases of the tests, as examples that anyone can read."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("golden", ROOT / "tests" / "etl" / "golden" / "golden.py")
+    assert spec
+    assert spec.loader
+    golden = module_from_spec(spec)
+    sys.modules["golden"] = golden
+    spec.loader.exec_module(golden)
+    text: str = golden.render()
+    return text
+
+
 def field_map() -> str:
     """The mapping table as it stands in configs/field_map.csv."""
     with (ROOT / "configs" / "field_map.csv").open(encoding="utf-8", newline="") as file:

@@ -179,6 +179,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
         job_settings,
         streams,
         field_map,
+        rules,
         tap_errors,
         target_errors,
     )

@@ -78,10 +78,11 @@ def show(report: Report, console: Console) -> None:
     console.print(_entity_table(report))
     console.print(_step_table(report))
     for reason in sorted(report["reasons"], key=lambda row: -row["count"])[:TOP_REASONS]:
-        field = f" {reason['field']}" if reason.get("field") else ""
+        field = f" ({reason['field']})" if reason.get("field") else ""
+        text = reason["reason"].removeprefix(f"{reason['outcome']}: ")
         examples = ", ".join(_example(reason, index) for index in range(min(3, len(reason.get("examples", [])))))
         console.print(
-            f"  {reason['count']} {reason['stream']} {reason['outcome']}:{field} {reason['reason']}"
+            f"  {reason['count']} {reason['stream']} {reason['outcome']}{field}: {text}"
             + (f" (e.g. {examples})" if examples else ""),
             highlight=False,
             markup=False,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from target_optiply.client import Reply
-from target_optiply.errors import Verdict
+from target_optiply.errors import CUT, Verdict
 from target_optiply.record import Job, Status
 from target_optiply.recover import Account
 
@@ -108,4 +108,6 @@ def _result(job: Job, reply: Reply, optiply_id: str | None) -> Result:
 
 
 def _why(reply: Reply) -> str:
+    if reply.status == CUT:
+        return "the connection ended without an answer"
     return f"status {reply.status}: {reply.message}" if reply.message else f"status {reply.status}"

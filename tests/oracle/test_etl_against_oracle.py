@@ -51,7 +51,8 @@ def live(folder: Path, flow: Flow, random: Random, *, products: int, orders: int
         failing = {key for key in known if random.random() < 0.04}
         days.day(world.reading(incomplete=incomplete), failing, shuffle=random)
         assert days.differences() == [], f"day {number}"
-    quiet = Reading(rows={}, complete=frozenset(), now=FIRST_DAY + timedelta(days=day_count))
+    # 25 hours, as between the days of a world: whether a wait of exactly `order_wait_days` is over is nobody's promise.
+    quiet = Reading(rows={}, complete=frozenset(), now=FIRST_DAY + timedelta(hours=25 * day_count))
     days.day(quiet)
     assert days.differences() == [], "after the failed ones were offered again"
     offered = [message for message in days.offer(quiet) if message["type"] == "RECORD"]

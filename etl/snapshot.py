@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -65,15 +65,14 @@ class Snapshot:
             directory.mkdir(parents=True, exist_ok=True)
             connection = connect(path).connect()
         snapshot = cls(directory, connection)
-        try:
+        with ExitStack() as closing:
+            closing.callback(snapshot.close)
             with snapshot.reading():
                 current = is_current(connection, path)
             if not current:
                 with snapshot.transaction():
                     bring_up_to_date(connection, path)
-        except BaseException:
-            snapshot.close()
-            raise
+            closing.pop_all()  # it is sound: the caller closes it
         return snapshot
 
     def close(self) -> None:

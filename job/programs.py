@@ -77,10 +77,11 @@ def run_program(
                 tick()
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     child.wait(POLL_SECONDS)
-        except BaseException:  # a stop signal: the child finishes what is in flight before we go
-            child.terminate()
-            child.wait()
-            raise
+        finally:
+            # Only a stop signal comes here with the child at work: it finishes what is in flight before we go.
+            if child.poll() is None:
+                child.terminate()
+                child.wait()
         tick()
     return StepResult(
         name=program.name,

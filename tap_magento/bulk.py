@@ -15,8 +15,10 @@ import msgspec
 
 from tap_magento.api import Address
 from tap_magento.errors import Unreadable
+from tap_magento.keyed import KeyedList
 from tap_magento.listing import DISABLED, Listed
-from tap_magento.pages import Isolate, KeyedList, NumberedList, Outcome, Page, fetch_page
+from tap_magento.numbered import NumberedList
+from tap_magento.pages import Isolate, Outcome, Page, fetch_page
 from tap_magento.pool import Row
 from tap_magento.scope import ScopeStock
 from tap_magento.search import Sort, Where, low_stock_query, page_query, path_part

@@ -20,10 +20,12 @@ from typing_extensions import override
 from tap_magento import schemas
 from tap_magento.api import Address
 from tap_magento.errors import AccessDenied, EndpointMissing, StreamError, Unreadable
-from tap_magento.pages import KeyedList, NumberedList, as_stream_error, count
+from tap_magento.keyed import KeyedList
+from tap_magento.moments import as_magento_time, earlier
+from tap_magento.numbered import NumberedList
+from tap_magento.pages import as_stream_error, count
 from tap_magento.pool import Row
 from tap_magento.search import Sort, Where, page_query, plain_query, projection
-from tap_magento.shop import as_magento_time, earlier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

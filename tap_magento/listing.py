@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from tap_magento.api import Api
 from tap_magento.errors import Unreadable
-from tap_magento.pages import Isolate, KeyedList
+from tap_magento.keyed import KeyedList
+from tap_magento.pages import Isolate
 from tap_magento.pool import Row
 
 if TYPE_CHECKING:

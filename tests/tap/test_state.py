@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.serve import Sandbox
-from tap_magento.shop import as_magento_time
+from tap_magento.moments import as_magento_time
 from tests.tap.reading import Reading, Record
 
 Reader = Callable[..., Reading]

@@ -1,0 +1,47 @@
+"""Moments as Magento writes them: naive UTC text in whole seconds, from settings, bookmarks and the Date header."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+
+
+def server_time(headers: Mapping[str, str]) -> datetime | None:
+    """The time of the server's Date header, aware, UTC."""
+    try:
+        return parsedate_to_datetime(headers["Date"]).astimezone(timezone.utc)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def magento_time(moment: datetime) -> str:
+    """A moment as Magento writes it: naive UTC text, whole seconds."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+    return aware.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def as_magento_time(text: str) -> str:
+    """A date or datetime of a setting or a bookmark as Magento writes it; an offset is converted to UTC.
+
+    Raises:
+        ValueError: when it is no date.
+    """
+    cleaned = text.strip()
+    if cleaned.endswith(("Z", "z")):
+        cleaned = cleaned[:-1] + "+00:00"
+    return magento_time(datetime.fromisoformat(pad_fraction(cleaned)))
+
+
+def pad_fraction(text: str) -> str:
+    """Pads a fraction of a second to the six digits that Python 3.10 can read."""
+    head, dot, tail = text.partition(".")
+    if not dot:
+        return text
+    digits = len(tail) - len(tail.lstrip("0123456789"))
+    return f"{head}.{tail[:digits][:6].ljust(6, '0')}{tail[digits:]}"
+
+
+def earlier(text: str, seconds: float) -> str:
+    """A Magento time so many seconds earlier."""
+    return magento_time(datetime.fromisoformat(text) - timedelta(seconds=seconds))

@@ -34,7 +34,7 @@ class ShopChecks:
 
     def get(self, path: str, query: str) -> Answer:
         """One signed GET below /V1. Raises MagentoError when the shop refuses the admin login."""
-        return ask(f"{self.tap.shop.api.base}{path}" + (f"?{query}" if query else ""), auth=self.tap.shop.api.signer)
+        return ask(self.tap.shop.api.url(path) + (f"?{query}" if query else ""), auth=self.tap.shop.api.signer)
 
     def run(self) -> Iterator[Finding]:
         """Check after check; without an answer or a login the rest is left out."""

@@ -31,6 +31,7 @@ from tap_magento.errors import (
 )
 from tap_magento.pool import Json, Pool
 from tap_magento.report import Report
+from tap_magento.search import path_part
 
 LOGGER = logging.getLogger("tap-magento")
 CONNECT_SECONDS = 15
@@ -47,12 +48,14 @@ class Address:
     """What to ask: a path below /V1, and the query for a given number of rows.
 
     `shrinkable`: another attempt may ask for fewer rows (a page number would then mean another page).
+    `scope`: a store view's code, or `all` for the admin's values, where it is not the run's own scope that is asked.
     """
 
     path: str
     query: Query
     size: int = 0
     shrinkable: bool = True
+    scope: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,9 @@ class _Failure:
 class Api:
     """The shop's REST address with everything a request needs; used from several threads at once."""
 
-    def __init__(self, base: str, signer: Signer, pool: Pool, report: Report, settings: dict[str, Any]) -> None:
-        self.base = base
+    def __init__(self, store: str, signer: Signer, pool: Pool, report: Report, settings: dict[str, Any]) -> None:
+        self._rest = f"{store}/rest"
+        self._scope = settings.get("store_code")
         self.signer = signer
         self.pool = pool
         self.report = report
@@ -97,8 +101,13 @@ class Api:
         self._local = threading.local()
         self._adapters: list[HTTPAdapter] = []
         # What the environment says about proxies and certificates is read once, not for every request.
-        self._proxies = requests.utils.get_environ_proxies(base, no_proxy=None)
+        self._proxies = requests.utils.get_environ_proxies(store, no_proxy=None)
         self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+
+    def url(self, path: str, scope: str | None = None) -> str:
+        """The address of a path below /V1, in a scope or in the run's own."""
+        code = scope or self._scope
+        return f"{self._rest}/{path_part(str(code))}/V1{path}" if code else f"{self._rest}/V1{path}"
 
     def get(self, address: Address, *, tries: int | None = None) -> Answer:
         """Asks until there is an answer, within `retry_seconds`; `tries` lowers the number of attempts further.
@@ -117,7 +126,7 @@ class Api:
             attempt += 1
             query = address.query(size)
             used: list[str | None] = [None]
-            outcome = self._send(f"{address.path}?{query}" if query else address.path, used)
+            outcome = self._send(self.url(address.path, address.scope) + (f"?{query}" if query else ""), used)
             if isinstance(outcome, Answer):
                 return Answer(outcome.value, size, outcome.headers)
             row = trouble_for(outcome.cause, outcome.body)
@@ -129,11 +138,11 @@ class Api:
             waited = time.monotonic() - began
             if row.action not in {Action.RETRY, Action.ISOLATE} or attempt >= most or waited >= self._patience:
                 raise self._verdict(row, outcome, address.path, attempt)
-            self._rest(row, outcome, attempt, self._patience - waited)
+            self._pause(row, outcome, attempt, self._patience - waited)
             if row.smaller and address.shrinkable and size > FEWEST_ROWS:
                 size = max(FEWEST_ROWS, size // 2)
 
-    def _send(self, target: str, used: list[str | None]) -> Answer | _Failure:
+    def _send(self, url: str, used: list[str | None]) -> Answer | _Failure:
         self.pool.pace.enter()
         began: float = time.monotonic()
         seconds: float | None = None
@@ -141,7 +150,7 @@ class Api:
             self.report.count_request()
             # The adapter alone: it follows no redirect and keeps no cookie.
             response = self._adapter().send(
-                self._signed(target), timeout=self._timeout, verify=self._verify, proxies=self._proxies
+                self._signed(url), timeout=self._timeout, verify=self._verify, proxies=self._proxies
             )
             used[0] = response.request.headers.get("Authorization")
             seconds = time.monotonic() - began
@@ -159,10 +168,10 @@ class Api:
         finally:
             self.pool.pace.leave(seconds)
 
-    def _signed(self, target: str) -> requests.PreparedRequest:
+    def _signed(self, url: str) -> requests.PreparedRequest:
         """A request made by hand: its address is encoded already, and preparing it again would cost much CPU."""
         request = requests.PreparedRequest()
-        request.method, request.url = "GET", self.base + target
+        request.method, request.url = "GET", url
         request.headers = CaseInsensitiveDict(self._headers)
         return self.signer(request)
 
@@ -187,7 +196,7 @@ class Api:
         LOGGER.info("The shop allows %d rows a page: asking for that many from now on.", limit)
         return True
 
-    def _rest(self, row: Trouble, failure: _Failure, attempt: int, left: float) -> None:
+    def _pause(self, row: Trouble, failure: _Failure, attempt: int, left: float) -> None:
         asked = retry_after(failure.headers)
         wait = asked if asked is not None else waiting(attempt)
         wait = max(0.0, min(wait, left))

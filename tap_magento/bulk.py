@@ -30,6 +30,8 @@ SOURCE_ITEMS = "/inventory/source-items"
 LINKS = "/inventory/stock-source-links"
 PRODUCTS_A_PAGE = 1000
 ENOUGH_LINKS = 300
+ADMIN_SCOPE = "all"
+IDS_A_REQUEST = 500
 NO_QUESTION: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 COMPOSITES = frozenset({"configurable", "bundle", "grouped"})
 PHANTOM_ITEM: dict[str, Any] = {
@@ -65,6 +67,22 @@ def export_address(website: str, where: list[Where], size: int) -> Address:
     )
 
 
+def status_address(products: Sequence[Listed]) -> Address:
+    """The request for what the admin's values say of some products: which are enabled, whatever a store view says."""
+    return Address(
+        "/products",
+        lambda asked: page_query([among(products)], [Sort("entity_id")], size=asked, fields="id,status"),
+        len(products),
+        shrinkable=False,
+        scope=ADMIN_SCOPE,
+    )
+
+
+def among(products: Sequence[Listed]) -> Where:
+    """A filter that names some products by id."""
+    return Where("entity_id", "in", ",".join(str(product.id) for product in products))
+
+
 def runs(products: Sequence[Listed], size: int) -> Iterator[list[Listed]]:
     """The listing in runs of at most so many products."""
     for start in range(0, len(products), size):
@@ -80,6 +98,7 @@ class BulkStock:
     item_fields: str
     isolate: Isolate
     _items: dict[int, bytes] = field(default_factory=dict, init=False)
+    _enabled_elsewhere: set[int] = field(default_factory=set, init=False)
     loaded: bool = field(default=False, init=False)
 
     def load(self) -> None:
@@ -135,26 +154,38 @@ class BulkStock:
             yield from rows
 
     def export(self, products: Sequence[Listed]) -> Outcome:
-        """The salable quantities of a run of products; runs in a worker."""
-        assert self.stock.website is not None
-        address = export_address(self.stock.website, export_where(products), len(products))
-        return fetch_page(self.shop.api, address)
+        """The salable quantities of a run of the listing; runs in a worker."""
+        return self._export(products, export_where(products))
 
     def export_some(self, products: Sequence[Listed]) -> Outcome:
         """The salable quantities of some products by id; runs in a worker."""
+        return self._export(products, [among(products)])
+
+    def _export(self, products: Sequence[Listed], where: list[Where]) -> Outcome:
         assert self.stock.website is not None
-        ids = ",".join(str(product.id) for product in products)
-        address = export_address(self.stock.website, [Where("entity_id", "in", ids)], len(products))
-        return fetch_page(self.shop.api, address)
+        page = fetch_page(self.shop.api, export_address(self.stock.website, where, len(products)))
+        if isinstance(page, Page):
+            sold = {str(row["sku"]) for row in page.rows if row["qty"]}
+            self._look_elsewhere([one for one in products if one.status == DISABLED and str(one.sku) in sold])
+        return page
+
+    def _look_elsewhere(self, disabled: Sequence[Listed]) -> None:
+        """Notes which of the products, disabled in this run's scope, the admin's values have enabled."""
+        if self.shop.config.get("store_code") == ADMIN_SCOPE:
+            return
+        for some in runs(disabled, IDS_A_REQUEST):
+            page = fetch_page(self.shop.api, status_address(some))
+            known = {row["id"]: row.get("status") for row in page.rows} if isinstance(page, Page) else {}
+            self._enabled_elsewhere.update(one.id for one in some if known.get(one.id) != DISABLED)
 
     def status(self, product: Listed, exported: Row | None) -> Row | None:
         """The product's stock status, or None where bulk answers cannot tell and the SKU is to be asked singly.
 
         A product that is not indexed yet is missing from the export, or has 0 there, while its sources hold goods.
-        A disabled product with a quantity may be disabled in this scope only, and is no phantom then.
+        A product disabled in this scope only is no phantom; one that nothing is sold of is taken for one all the same.
         """
         if product.status == DISABLED:
-            return None if exported and exported["qty"] else phantom(product, self.item_fields)
+            return None if product.id in self._enabled_elsewhere else phantom(product, self.item_fields)
         item = self.item(product)
         if item is None or item["qty"] is None:
             return None

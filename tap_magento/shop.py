@@ -23,7 +23,7 @@ from tap_magento.listing import ProductListing
 from tap_magento.moments import as_magento_time, magento_time, server_time
 from tap_magento.pool import Pace, Pool, Row
 from tap_magento.report import Report
-from tap_magento.search import count_query, path_part, plain_query
+from tap_magento.search import count_query, plain_query
 
 LOGGER = logging.getLogger("tap-magento")
 MARGIN_SECONDS = 10
@@ -46,11 +46,11 @@ class Shop:
         self.listing: ProductListing | None = None
         self._selected = selected
         self._store = store_address(str(config["store_url"]))
-        self._scope = f"/{path_part(str(config['store_code']))}" if config.get("store_code") else ""
+        self._scoped = bool(config.get("store_code"))
         self._now: datetime | None = None
         self._configs: list[Row] | None = None
         self._denied: dict[str, str] | None = None
-        self.api = Api(f"{self._store}/rest{self._scope}/V1", self._signer(), self.pool, self.report, dict(config))
+        self.api = Api(self._store, self._signer(), self.pool, self.report, dict(config))
 
     def _signer(self) -> Signer:
         config = self.config
@@ -132,7 +132,7 @@ class Shop:
         raise InvalidCredentialsError(f"The shop refuses access to every stream: {self.api.signer.remedy}.")
 
     def _wrong_address(self, trouble: Unreadable) -> str:
-        if self._scope and trouble.status == 404:
+        if self._scoped and trouble.status == 404:
             return self._unknown_scope()
         return (
             f"{self._store} does not answer as a Magento shop ({trouble.status} on {STORE_CONFIGS}: {trouble.reason}): "
@@ -140,7 +140,7 @@ class Shop:
         )
 
     def _no_first_answer(self, error: StreamError) -> str:
-        if self._scope and "[400" in str(error):
+        if self._scoped and "[400" in str(error):
             return self._unknown_scope()
         return str(error)
 

@@ -73,7 +73,10 @@ class Faults:
         """Let a request through, or let it go wrong; always write the log."""
         if request.path.startswith(CONTROL_PREFIX):
             return await handler(request)
-        body = await request.read()
+        try:
+            body = await request.read()
+        except ConnectionResetError:  # the caller was killed while it spoke
+            return web.Response(status=400)
         if self.latency:
             await asyncio.sleep(self.latency)
         rule = self._pick(request, body) if self._armed else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from tap_magento.api import Address
 from tap_magento.errors import AccessDenied, StreamError
@@ -34,8 +35,7 @@ class ScopeStock:
 def stock_of_scope(shop: Shop) -> ScopeStock | None:
     """The stock behind this run's path, or None where the shop does not tell (no inventory management, no right)."""
     try:
-        stocks = _stocks(shop)
-        websites = _websites(shop)
+        stocks, websites = _stocks_and_websites(shop)
     except StreamError as error:
         LOGGER.info("Which stock it is cannot be told: %s", error)
         return None
@@ -51,8 +51,8 @@ def stock_of_scope(shop: Shop) -> ScopeStock | None:
 
 def websites_with_stock(shop: Shop) -> list[str]:
     """Codes of the websites that sell from a stock, in order."""
-    known = set(_websites(shop).values())
-    return sorted({code for stock in _stocks(shop) for code in _sold_by(stock)} & known)
+    stocks, websites = _stocks_and_websites(shop)
+    return sorted({code for stock in stocks for code in _sold_by(stock)} & set(websites.values()))
 
 
 def say_which_stock(shop: Shop, stock: ScopeStock | None) -> None:
@@ -71,19 +71,19 @@ def _described(stock: Row | None, website: str | None, *, sure: bool) -> ScopeSt
     return ScopeStock(int(stock["stock_id"]), str(stock.get("name")), website, sure) if stock else None
 
 
-def _stocks(shop: Shop) -> list[Row]:
-    address = Address("/inventory/stocks", lambda size: page_query(size=size), ENOUGH_STOCKS)
-    outcome = shop.api.pool.one(lambda asked: fetch_page(shop.api, asked), address)
-    if not isinstance(outcome, Page):
-        raise outcome
-    return outcome.rows
-
-
-def _websites(shop: Shop) -> dict[int, str]:
-    """Website codes by id, the admin's left out."""
-    answer = shop.api.pool.one(shop.api.get, Address("/store/websites", lambda _: plain_query("id,code")))
-    rows = answer.value if isinstance(answer.value, list) else []
-    return {int(row["id"]): str(row["code"]) for row in rows if int(row["id"]) > 0}
+def _stocks_and_websites(shop: Shop) -> tuple[list[Row], dict[int, str]]:
+    """The stocks, and website codes by id with the admin's left out; asked side by side."""
+    api = shop.api
+    stocks = api.pool.submit(
+        partial(fetch_page, api), Address("/inventory/stocks", lambda size: page_query(size=size), ENOUGH_STOCKS)
+    )
+    websites = api.pool.submit(api.get, Address("/store/websites", lambda _: plain_query("id,code")))
+    page = api.pool.wait(stocks)
+    if not isinstance(page, Page):
+        raise page
+    answer = api.pool.wait(websites).value
+    rows = answer if isinstance(answer, list) else []
+    return page.rows, {int(row["id"]): str(row["code"]) for row in rows if int(row["id"]) > 0}
 
 
 def _sold_by(stock: Row) -> list[str]:

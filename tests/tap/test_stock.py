@@ -56,8 +56,6 @@ def test_both_ways_say_the_same_quantity_of_every_managed_product(
         assert product is not None
         if row["product_id"] is None or not row["stock_item"]["manage_stock"] or product["status"] == 2:
             continue
-        if bulk[sku]["product_id"] is None:
-            continue  # disabled in this store view alone: the bulk way says nothing, which is never wrong
         assert bulk[sku]["qty"] == row["qty"], sku
         assert bulk[sku]["stock_item"] == row["stock_item"], sku
         if product["type_id"] not in COMPOSITES:
@@ -179,8 +177,26 @@ def test_source_items_are_asked_for_only_where_the_export_leaves_a_question(
 
 def test_the_listing_is_read_once_for_ids_and_stock(sandbox: Sandbox, reader: Reader) -> None:
     reader("product_ids", STOCK, stock_reading="bulk")
-    listings = [entry for entry in sandbox.requests.entries if entry.path.endswith("/V1/products")]
-    assert len(listings) == 1
+    asked = [entry.path for entry in sandbox.requests.entries if entry.path.endswith("/V1/products")]
+    assert asked == ["/rest/V1/products", "/rest/all/V1/products"], "the listing, and the disabled ones that sell"
+
+
+def test_a_product_disabled_in_one_store_view_only_keeps_its_quantity(
+    both_ways: tuple[Sandbox, dict[str, Record], dict[str, Record], Reading],
+) -> None:
+    _, single, bulk, _ = both_ways
+    assert single["SCOPED-1"]["product_id"] is not None
+    assert bulk["SCOPED-1"]["qty"] == single["SCOPED-1"]["qty"] != 0
+
+
+def test_of_the_disabled_only_those_of_one_store_view_are_asked_singly(sandbox: Sandbox, reader: Reader) -> None:
+    ids = reader("product_ids").records["product_ids"]
+    disabled = {str(row["sku"]) for row in ids if row["status"] == 2}
+    seen = len(sandbox.requests.entries)
+    reader(STOCK, stock_reading="bulk")
+    paths = [entry.path for entry in sandbox.requests.entries[seen:] if "/stockStatuses/" in entry.path]
+    assert len(disabled) > 1
+    assert {path.rsplit("/", 1)[1] for path in paths} & disabled == {"SCOPED-1"}
 
 
 def test_a_line_at_start_says_which_stock_it_is(

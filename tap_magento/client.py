@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from tap_magento import schemas
 from tap_magento.api import Address
-from tap_magento.errors import AccessDenied, EndpointMissing, StreamError, Unreadable
+from tap_magento.errors import AccessDenied, StreamError, Unreadable
 from tap_magento.keyed import KeyedList
 from tap_magento.moments import as_magento_time, earlier
 from tap_magento.numbered import NumberedList
@@ -28,7 +28,7 @@ from tap_magento.pool import Row
 from tap_magento.search import Sort, Where, page_query, plain_query, projection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from singer_sdk.helpers.types import Context
     from singer_sdk.singerlib import Catalog
@@ -90,6 +90,15 @@ class MagentoStream(Stream):
 
     def prepare(self) -> None:
         """Says at the start of a run, before the first record, what a person should know about this stream."""
+
+    def isolated_nothing(self) -> bool:
+        """Whether every record came out; for lists whose records add up, where one left out makes the sums wrong."""
+        if self._isolated:
+            self.shop.report.note(
+                f"{self.name}: a record cannot be read, and whose it is nobody knows, so the list does not count as "
+                "complete in this run."
+            )
+        return not self._isolated
 
     # Reading
 
@@ -346,9 +355,11 @@ class NumberedStream(MagentoStream):
         return complete
 
 
-def missing_module(error: EndpointMissing, stream: MagentoStream) -> str:
-    """The warning for a stream whose module the shop lacks."""
-    return f"{stream.name} is skipped: the shop has no inventory management (MSI) for {stream.path}. {error}"
+def missing_module(streams: Sequence[MagentoStream]) -> str:
+    """The one warning for the streams whose module the shop lacks."""
+    names = ", ".join(stream.name for stream in streams)
+    paths = ", ".join(dict.fromkeys(stream.path for stream in streams))
+    return f"Skipped: {names}. The shop has no inventory management (MSI), or has it switched off: no {paths} (404)."
 
 
 def custom_attribute_codes(config: Mapping[str, Any]) -> list[str]:

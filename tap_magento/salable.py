@@ -32,7 +32,8 @@ class SalableQuantities:
     def pages(self) -> Iterator[list[Row]]:
         """Rows by website, then ascending by product id."""
         websites = websites_with_stock(self.shop)
-        products = whole_listing(self.shop, self.isolate).readable()
+        # Those that cannot be listed lie in between, and the export may hold them: a page must have room for them.
+        products = whole_listing(self.shop, self.isolate).products
         pieces = (Piece(code, run) for code in websites for run in runs(products, PRODUCTS_A_PAGE))
         yield from in_order(self.shop.api.pool, pieces, self._fetch, self._settle)
 
@@ -51,7 +52,8 @@ class SalableQuantities:
             if middle:
                 halves = piece.products[:middle], piece.products[middle:]
                 return [], [Piece(piece.website, half) for half in halves]
-            self.isolate(f"{piece.website}/{piece.products[0].sku}", outcome)
+            if piece.products[0].sku is not None:
+                self.isolate(f"{piece.website}/{piece.products[0].sku}", outcome)
             return [], []
         if outcome.asked < len(piece.products):
             return [], [Piece(piece.website, run) for run in runs(piece.products, outcome.asked)]

@@ -6,11 +6,13 @@ Names and meanings of the existing hotgluexyz tap are kept, so that a tenant's c
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from singer_sdk import typing as th
 
+from tap_magento.moments import as_magento_time
 from tap_magento.pool import Json
 
 DEFAULT_USER_AGENT = "magento-optiply/0.1 (Singer tap)"
@@ -102,7 +104,7 @@ SETTINGS: list[th.Property[Any]] = [
     ),
     th.Property(
         "lookback_seconds",
-        th.IntegerType,
+        th.IntegerType(minimum=0),
         default=300,
         title="Look-back",
         description="Seconds by which the next window begins before the last one's end, for rows that a long "
@@ -143,7 +145,7 @@ SETTINGS: list[th.Property[Any]] = [
     ),
     th.Property(
         "page_size",
-        th.IntegerType,
+        th.IntegerType(minimum=1),
         default=300,
         title="Page size",
         description="Rows a page of products, orders and other heavy lists. A shop that allows fewer is learnt from. "
@@ -151,7 +153,7 @@ SETTINGS: list[th.Property[Any]] = [
     ),
     th.Property(
         "source_items_page_size",
-        th.IntegerType,
+        th.IntegerType(minimum=1),
         default=5000,
         title="Page size of light lists",
         description="Rows a page of source items, stock items and bulk salable quantities, which cost far less "
@@ -159,7 +161,7 @@ SETTINGS: list[th.Property[Any]] = [
     ),
     th.Property(
         "max_concurrency",
-        th.IntegerType,
+        th.IntegerType(minimum=1),
         default=4,
         title="Most requests at once",
         description="Ceiling of requests under way. The tap starts at 2, takes one more only while that pays, "
@@ -169,21 +171,21 @@ SETTINGS: list[th.Property[Any]] = [
     ),
     th.Property(
         "throttle_seconds",
-        th.NumberType,
+        th.NumberType(minimum=0),
         default=0,
         title="Throttle",
         description="Seconds between the starts of two requests, for a shop that needs rest.",
     ),
     th.Property(
         "request_timeout",
-        th.NumberType,
+        th.NumberType(exclusive_minimum=0),
         default=300,
         title="Request timeout",
         description="Seconds to wait for an answer of one request.",
     ),
     th.Property(
         "retry_seconds",
-        th.NumberType,
+        th.NumberType(minimum=0),
         default=300,
         title="Patience",
         description="Seconds in all during which one request is tried again (429, 502, 503, 504, timeouts, cut "
@@ -193,7 +195,7 @@ SETTINGS: list[th.Property[Any]] = [
     ),
     th.Property(
         "max_isolated",
-        th.IntegerType,
+        th.IntegerType(minimum=0),
         default=20,
         title="Most bad records",
         description="Records per stream that may be unreadable (the shop answers 500 whenever it meets them): they are "
@@ -301,6 +303,24 @@ def tidy(config: Mapping[str, Any]) -> dict[str, Any]:
         else:
             result[key] = value
     return result
+
+
+def wrong_values(config: Mapping[str, Any]) -> list[str]:
+    """A sentence for each setting whose type is right and whose value cannot be used."""
+    sentences = []
+    for key in ("start_date", "end_date"):
+        value = config.get(key)
+        try:
+            as_magento_time(str(value or "2000-01-01"))
+        except ValueError:
+            sentences.append(f"{key} '{value}' is no date: write it like 2026-01-31 or 2026-01-31T08:00:00Z")
+    for item in words(config.get("order_ids")):
+        if not item.isdigit() or item.startswith("0"):
+            sentences.append(f"order_ids names '{item}', but takes entity ids (1234), not the numbers customers see")
+    for code in words(config.get("product_attributes")):
+        if not re.fullmatch(r"\w+", code, re.ASCII):
+            sentences.append(f"product_attributes names '{code}': codes hold letters, digits and _ only")
+    return sentences
 
 
 def _from_text(key: str, text: str) -> Json:

@@ -12,6 +12,7 @@ from typing import IO, Any, cast
 import click
 from singer_sdk import Tap
 from singer_sdk import typing as th
+from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog
@@ -20,7 +21,7 @@ from typing_extensions import override
 from tap_magento import cli
 from tap_magento.client import MagentoStream, custom_attribute_codes, missing_module
 from tap_magento.errors import EndpointMissing, MagentoError, RunError
-from tap_magento.settings import SETTINGS, tidy, unknown_keys
+from tap_magento.settings import SETTINGS, tidy, unknown_keys, wrong_values
 from tap_magento.shop import Shop
 from tap_magento.streams import catalog, inventory, marketing, sales, store
 from tap_magento.writer import PageWriter
@@ -102,7 +103,10 @@ class TapMagento(Tap):
         self._config = tidy(self._config)
         for sentence in unknown_keys(self._config):
             self.logger.warning(sentence)
-        return super()._validate_config(raise_errors=raise_errors)
+        errors = [*super()._validate_config(raise_errors=raise_errors), *wrong_values(self._config)]
+        if errors and raise_errors:
+            raise ConfigValidationError("Config validation failed", errors=errors)
+        return errors
 
     @override
     def discover_streams(self) -> Sequence[MagentoStream]:
@@ -116,9 +120,19 @@ class TapMagento(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        """Takes bookmarks of any earlier run or tap, and drops the completeness marks: they were that run's."""
+        """Takes bookmarks of any earlier run or tap, and drops the completeness marks: they were that run's.
+
+        Raises:
+            RunError: when the bookmarks are no object of objects.
+        """
         inner = state.get("singer_state", state) or {}
-        super().load_state({"bookmarks": inner.get("bookmarks") or {}})
+        bookmarks = inner.get("bookmarks") or {} if isinstance(inner, dict) else None
+        if not isinstance(bookmarks, dict) or not all(isinstance(entry, dict) for entry in bookmarks.values()):
+            raise RunError(
+                "The state cannot be used: its 'bookmarks' must hold one object per stream. Correct the file given "
+                "with --state, or leave it out for a full read."
+            )
+        super().load_state({"bookmarks": bookmarks})
         for entry in self.state.setdefault("bookmarks", {}).values():
             entry.pop("complete", None)
             entry.pop("run_id", None)
@@ -146,22 +160,22 @@ class TapMagento(Tap):
         self.shop.start()
         for stream in self.chosen():
             stream.prepare()
+        skipped: list[MagentoStream] = []
         for stream in self.chosen():
             try:
                 stream.sync()
             except RunError:
                 raise
             except EndpointMissing as error:
-                self._missing(stream, error)
+                if stream.inventory_module:
+                    skipped.append(stream)
+                else:
+                    self._fail(stream, error)
             except MagentoError as error:
                 self._fail(stream, error)
+        if skipped:
+            self.shop.report.note(missing_module(skipped))
         self.state_writer.write_state(self.state)
-
-    def _missing(self, stream: MagentoStream, error: EndpointMissing) -> None:
-        if stream.inventory_module:
-            self.shop.report.note(missing_module(error, stream))
-        else:
-            self._fail(stream, error)
 
     def _fail(self, stream: MagentoStream, error: MagentoError) -> None:
         self.shop.report.begin(stream.name).error = str(error)

@@ -109,6 +109,10 @@ class SourceItemsStream(KeyedStream):
             seen.update((row["source_code"], row["sku"]) for row in fresh)
             yield fresh
 
+    @override
+    def is_complete(self) -> bool:
+        return self.isolated_nothing()
+
 
 class SourcesStream(NumberedStream):
     """Sources (warehouses), disabled ones included; one row per source."""
@@ -119,6 +123,10 @@ class SourcesStream(NumberedStream):
     sort = (Sort("source_code"),)
     selected_with_source_items = True
     inventory_module = True
+
+    @override
+    def is_complete(self) -> bool:
+        return super().is_complete() and self.isolated_nothing()
 
 
 class StocksStream(NumberedStream):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from typing_extensions import override
 
 from tap_magento.client import ChangesStream
 from tap_magento.errors import StreamError
+from tap_magento.pool import Row
 from tap_magento.search import Where
 from tap_magento.settings import words
 
@@ -53,6 +55,16 @@ class OrdersStream(SalesStream):
         if ids := words(self.config.get("order_ids")):
             return [Where("entity_id", "in", ",".join(ids))]
         return super().where()
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        missing = {int(item) for item in words(self.config.get("order_ids"))}
+        for rows in super().pages():
+            missing.difference_update(row["entity_id"] for row in rows)
+            yield rows
+        missing -= {item["id"] for item in self.shop.report.streams[self.name].isolated}
+        if missing:
+            self.shop.report.note(f"orders: the shop has none with the ids {', '.join(map(str, sorted(missing)))}.")
 
     @override
     def remember(self, *, complete: bool) -> None:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from singer_sdk.exceptions import ConfigValidationError
 
 import tap_magento.schemas
 from etl.config import FlowConfig
@@ -110,3 +111,28 @@ def test_attribute_codes_come_from_the_setting_and_from_the_mappings() -> None:
         },
     }
     assert custom_attribute_codes(config) == ["cost", "ean", "label"]
+
+
+UNUSABLE: dict[str, tuple[str, object]] = {
+    "a page without rows": ("page_size", 0),
+    "a light page without rows": ("source_items_page_size", "0"),
+    "no request at all": ("max_concurrency", 0),
+    "a look-back into the future, which would lose rows": ("lookback_seconds", -1),
+    "no time to answer": ("request_timeout", 0),
+    "negative patience": ("retry_seconds", -5),
+    "a negative throttle": ("throttle_seconds", -1),
+    "a negative number of bad records": ("max_isolated", -1),
+    "a start that is no date": ("start_date", "soon"),
+    "an end that is no date": ("end_date", "2026-13-45"),
+    "the number a customer sees": ("order_ids", "000000012"),
+    "an order id in words": ("order_ids", ["12", "twelve"]),
+    "an attribute code Magento cannot have": ("product_attributes", "ean-code"),
+}
+
+
+@pytest.mark.parametrize(("key", "value"), UNUSABLE.values(), ids=UNUSABLE.keys())
+def test_a_value_that_cannot_be_used_is_refused_with_the_settings_name(key: str, value: object) -> None:
+    with pytest.raises(ConfigValidationError) as raised:
+        TapMagento(config={"store_url": "http://127.0.0.1", "access_token": "x", key: value})
+    (sentence,) = raised.value.errors
+    assert key in sentence

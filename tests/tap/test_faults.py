@@ -103,6 +103,17 @@ def test_bad_orders_and_source_items_cost_themselves_alone(sandbox: Sandbox, rea
     assert [entry["id"] for entry in reading.report["streams"]["orders"]["isolated"]] == bad
     assert len(reading.records["source_items"]) == len(shop.stock.source_items) - 1
     assert reading.report["streams"]["source_items"]["isolated"][0]["id"] == item["source_item_id"]
+    assert "complete" not in reading.bookmarks["source_items"], "nobody knows whose stock the bad row would have been"
+
+
+def test_a_bad_source_leaves_the_others_and_no_mark_of_completeness(sandbox: Sandbox, reader: Reader) -> None:
+    assert sandbox.shop is not None
+    sandbox.shop.poison("sources", "ams")
+    reading = reader("sources", "stocks")
+    assert reading.ids("sources", "source_code") == ["default", "old", "rtm"]
+    assert len(reading.report["streams"]["sources"]["isolated"]) == 1
+    assert "complete" not in reading.bookmarks["sources"]
+    assert reading.bookmarks["stocks"]["complete"] is True
 
 
 def test_a_bad_row_of_a_numbered_list_is_cut_out_by_ever_smaller_pages(sandbox: Sandbox, reader: Reader) -> None:
@@ -285,9 +296,10 @@ def test_without_inventory_management_its_streams_are_skipped_with_one_warning(
 ) -> None:
     assert sandbox.magento is not None
     sandbox.magento.settings.msi = False
-    reading = reader("sources", "source_items", "products", "product_stock_statuses")
+    reading = reader("sources", "stocks", "source_items", "salable_quantities", "products", "product_stock_statuses")
     assert reading.error is None
-    assert [note for note in reading.report["notes"] if note.startswith("source_items is skipped")]
+    (note,) = reading.report["notes"]
+    assert note.startswith("Skipped: sources, stocks, source_items, salable_quantities. The shop has no inventory")
     assert "complete" not in reading.bookmarks.get("source_items", {})
     assert len(reading.records["product_stock_statuses"]) == len(all_products(sandbox))
     assert not [name for name, entry in reading.report["streams"].items() if entry["error"] and name == "products"]

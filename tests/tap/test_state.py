@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from sandbox.serve import Sandbox
+from tap_magento.errors import RunError
 from tap_magento.moments import as_magento_time
+from tap_magento.tap import TapMagento
 from tests.tap.reading import Reading, Record
 
 Reader = Callable[..., Reading]
@@ -71,6 +73,34 @@ def test_state_comes_in_each_known_wrapping(reader: Reader, wrap: Callable[[Reco
     assert bool(second.records["products"]) is (wrap(first.state) == {})
 
 
+@pytest.mark.parametrize(
+    "state",
+    [{"bookmarks": {"orders": None}}, {"bookmarks": ["orders"]}, {"singer_state": [1]}],
+)
+def test_a_state_that_is_none_is_refused_with_the_option(state: Record) -> None:
+    with pytest.raises(RunError, match="--state"):
+        TapMagento(config={"store_url": "http://127.0.0.1", "access_token": "x"}, state=state)
+
+
+def test_what_the_older_tap_kept_of_its_streams_is_no_trouble(sandbox: Sandbox, reader: Reader) -> None:
+    shop = sandbox.shop
+    assert shop is not None
+    moment = sorted(row["updated_at"] for row in shop.products.values())[-3]
+    kept = {
+        "products": {
+            "replication_key": "updated_at",
+            "replication_key_value": moment,
+            "starting_replication_value": "2020-01-01T00:00:00Z",
+            "progress_markers": {"Note": "...", "replication_key": "updated_at", "replication_key_value": moment},
+        },
+        "product_stock_statuses": {"partitions": [{"context": {"product_sku": "PART-A"}}]},
+        "users": {"replication_key": "id", "replication_key_value": 7},
+    }
+    reading = reader("products", "product_stock_statuses", state={"bookmarks": kept}, lookback_seconds=0)
+    assert reading.ids("products") == sorted(n for n, row in shop.products.items() if row["updated_at"] >= moment)
+    assert len(reading.records["product_stock_statuses"]) == len(shop.products)
+
+
 def test_marks_of_an_older_run_are_gone_before_anything_is_read(sandbox: Sandbox, reader: Reader) -> None:
     first = reader("sources", "product_ids")
     assert first.bookmarks["product_ids"]["complete"]
@@ -128,6 +158,14 @@ def test_order_ids_reads_these_and_leaves_the_bookmark(
     old = first.bookmarks["orders"]
     assert reading.bookmarks["orders"]["replication_key_value"] == old["replication_key_value"]
     assert "complete" not in reading.bookmarks["orders"]
+
+
+def test_an_order_that_order_ids_names_and_the_shop_has_not_is_reported(sandbox: Sandbox, reader: Reader) -> None:
+    assert sandbox.shop is not None
+    here = min(sandbox.shop.orders)
+    reading = reader("orders", order_ids=[here, 98765])
+    assert reading.ids("orders", "entity_id") == [here]
+    assert reading.report["notes"] == ["orders: the shop has none with the ids 98765."]
 
 
 @pytest.mark.parametrize("store", ["nl", "2", 2, ["nl"]])

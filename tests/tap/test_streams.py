@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.magento_call import Call
 from sandbox.magento_tables import rows_of
 from sandbox.serve import Sandbox
 from tests.tap.reading import Reading, Record, names_of_all_streams, read, same_values
@@ -90,6 +91,28 @@ def test_salable_quantities_hold_every_website_once_per_sku(everything: Reading)
     pairs = [(row["website_code"], row["sku"]) for row in everything.records["salable_quantities"]]
     assert len(pairs) == len(set(pairs))
     assert {website for website, _ in pairs} == {"base", "b2b"}
+
+
+def test_a_salable_product_that_cannot_be_listed_pushes_no_other_out_of_its_page(
+    sandbox: Sandbox, reader: Callable[..., Reading]
+) -> None:
+    shop = sandbox.shop
+    assert shop is not None
+    usual = reader("salable_quantities")
+    hidden = shop.product("PART-B")
+    assert hidden is not None
+    # The listing fails for this product, the export does not.
+    poisoned = Call.check_poison
+
+    def only_listed(self: Call, entity: str, *keys: int | str) -> None:
+        if self.query.get("fields", "").startswith("items[id,"):
+            poisoned(self, entity, *keys)
+
+    shop.poison("products", hidden["id"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Call, "check_poison", only_listed)
+        reading = reader("salable_quantities")
+    assert reading.records["salable_quantities"] == usual.records["salable_quantities"]
 
 
 @pytest.mark.parametrize("in_flight", [1, 8, 16])

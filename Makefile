@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable
 
-.PHONY: demo next-day test ecosystem check docs bench
+.PHONY: demo next-day test ecosystem check docs site bench
 
 demo: $(VENV)/.demo ## run the whole line against the local sandbox; run it again to see that nothing is left to do
 	@$(VENV)/bin/optiply-sync demo
@@ -20,9 +20,14 @@ check: $(VENV)/.dev
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/python docs/generate.py --check
+	@$(VENV)/bin/properdocs build --quiet
 
-docs: $(VENV)/.dev
+docs: $(VENV)/.dev ## renew the generated tables of README.md and docs/
 	@$(VENV)/bin/python docs/generate.py
+
+site: docs ## the documentation as pages in site/; a broken link or anchor stops it
+	@$(VENV)/bin/properdocs build --quiet
+	@echo "site/index.html"
 
 bench: $(VENV)/.dev
 	@$(VENV)/bin/python -m benchmarks
@@ -32,5 +37,5 @@ $(VENV)/.demo: pyproject.toml requirements.txt
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml requirements.txt
-	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox,parquet,dev]'
+	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox,parquet,dev,docs]'
 	@touch $@

@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import click
 
 from job.schemas import JOB_SETTINGS, stale_schemas, write_schemas
 
@@ -149,6 +151,51 @@ def target_errors() -> str:
     )
 
 
+def commands() -> str:
+    """The commands of optiply-sync with what they do and an example each."""
+    from job.cli import main as optiply_sync
+
+    return table(("command", "does", "example"), _commands(optiply_sync))
+
+
+def _commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, str, str]]:
+    for name, command in sorted(group.commands.items()):
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{prefix}{name} ")
+        else:
+            yield f"`{prefix}{name}`", *_told(command)
+
+
+def _told(command: click.Command) -> tuple[str, str]:
+    """The first sentences of a command's help, and its example."""
+    does, _, example = (command.help or "").partition("Example:")
+    return does.replace("\b", "").strip().partition("\n\n")[0], f"`{' '.join(example.split())}`"
+
+
+def programs() -> str:
+    """The three Singer programs with what they do and an example each."""
+    from etl.mapper import main as optiply_etl
+    from tap_magento.tap import TapMagento
+    from target_optiply.target import TargetOptiply
+
+    listed = {
+        "tap-magento": TapMagento.get_singer_command(),
+        "optiply-etl": optiply_etl,
+        "target-optiply": TargetOptiply.get_singer_command(),
+    }
+    return table(("program", "does", "example"), ((f"`{name}`", *_told(command)) for name, command in listed.items()))
+
+
+def conversions() -> str:
+    """The named conversions of the field map."""
+    from etl.convert import CONVERSIONS
+
+    return table(
+        ("conversion", "what it makes of a value"),
+        ((f"`{name}`", (rule.__doc__ or "").strip()) for name, rule in CONVERSIONS.items()),
+    )
+
+
 def rules() -> str:
     """The golden cases of the tests, as examples that anyone can read."""
     from importlib.util import module_from_spec, spec_from_file_location
@@ -182,6 +229,9 @@ GENERATORS: dict[str, Callable[[], str]] = {
         rules,
         tap_errors,
         target_errors,
+        commands,
+        programs,
+        conversions,
     )
 }
 

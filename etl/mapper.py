@@ -13,13 +13,13 @@ import tempfile
 import time
 from contextlib import ExitStack
 from datetime import datetime, timezone
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 import msgspec
 
+from etl.about import FORMATS, about, render
 from etl.config import ConfigError, FlowConfig, load_config
 from etl.etl import EtlError, load_field_map, read_json, snapshot_directory
 from etl.files import InputError, Output, SingerInput, write_text
@@ -53,28 +53,25 @@ def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, config: FlowConfig, no
     return result
 
 
-def about() -> dict[str, Any]:
-    """Name, version and settings, as the other programs show them with --about."""
-    settings = FlowConfig.model_json_schema()["properties"]
-    return {
-        "name": "optiply-etl",
-        "description": "Singer mapper: Magento records in, the Optiply records that differ out.",
-        "version": version("magento-optiply"),
-        "capabilities": ["about", "structured-logging"],
-        "settings": {"type": "object", "properties": settings},
-    }
+HELP = """The ETL as a Singer filter: Magento records on standard input, Optiply records on standard output.
+
+Exit codes: 0 mapped to the end, 1 the configuration, the input or the store cannot be used, 2 wrong command line.
+
+\b
+Example: tap-magento --config tap.json | optiply-etl --config config.json | target-optiply --config target.json
+"""
 
 
-@click.command(name="optiply-etl", help=__doc__.splitlines()[0])
+@click.command(name="optiply-etl", help=HELP)
 @click.option("--config", "configs", multiple=True, help="JSON file with the ETL flags; several are merged.")
 @click.option("--about", "show_about", is_flag=True, help="Show name, version and settings.")
-@click.option("--format", "about_format", type=click.Choice(["text", "json"]), default="text", help="Of --about.")
+@click.option("--format", "about_format", type=click.Choice(FORMATS), default="text", help="Of --about.")
 @click.version_option(package_name="magento-optiply", prog_name="optiply-etl")
 def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
     """Runs the filter on stdin and stdout; exit code 1 with one sentence when it cannot."""
     if show_about:
-        text = msgspec.json.format(msgspec.json.encode(about()), indent=2).decode()
-        click.echo(text if about_format == "json" else _about_text())
+        description = "Singer mapper: Magento records in, the Optiply records that differ out."
+        click.echo(render(about("optiply-etl", description, FlowConfig.model_json_schema()), about_format))
         return
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s optiply-etl %(message)s")
     started = time.monotonic()
@@ -95,12 +92,6 @@ def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
     for note in result.report["notes"]:
         _logger.warning("%s", note)
     _logger.info("%d records offered to Optiply", result.offered)
-
-
-def _about_text() -> str:
-    lines = [f"optiply-etl {version('magento-optiply')}", "", "Settings:"]
-    lines += [f"  {name}: {field.description}" for name, field in FlowConfig.model_fields.items()]
-    return "\n".join(lines)
 
 
 def _write_report(report: dict[str, Any], started: float) -> None:

@@ -17,7 +17,9 @@ import click
 from rich.console import Console
 from typing_extensions import override
 
+from etl.about import FORMATS, render
 from etl.snapshot import SnapshotError
+from job.about import about_sync
 from job.demo import DemoError, DemoOptions, run_demo
 from job.doctor import doctor
 from job.due import run_due
@@ -62,13 +64,28 @@ class Commands(click.Group):
         sys.exit(1)
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+@click.option("--about", "show_about", is_flag=True, help="Show version, commands and settings.")
+@click.option("--format", "about_format", type=click.Choice(FORMATS), default="text", help="Of --about.")
 @click.version_option(package_name="magento-optiply")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context, show_about: bool, about_format: str) -> None:
     """Keep Optiply in step with a Magento shop.
 
+    Exit codes: 0 the run ended (refused, waiting and failed records are in the report), 1 a step failed or the folder
+    or its configuration is bad, 2 wrong command line. NO_COLOR turns colours off.
+
+    \b
     Example: optiply-sync run /path/to/job-folder
     """
+    if show_about:
+        click.echo(render(about_sync(main.commands), about_format))
+        context.exit()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+        context.exit(2)
 
 
 @main.command()
@@ -94,6 +111,7 @@ def run(
 ) -> None:
     """Run tap, ETL and target over FOLDER and print the report.
 
+    \b
     Example: optiply-sync run ./acme --only stock,orders
     """
     if due_now and (full or only):
@@ -133,6 +151,7 @@ def demo(
 ) -> None:
     """Start both sandbox servers on this machine, run the job against them and stop them again.
 
+    \b
     Example: optiply-sync demo --next-day --fault '{"api": "optiply", "every": 7, "status": 429}'
     """
     asked = DemoOptions(next_day=next_day, faults=faults, plan=plan_only)

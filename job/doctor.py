@@ -110,6 +110,7 @@ def _twice(twice: list[str]) -> Iterator[Finding]:
 def doctor(folder: Path, quick: bool, as_json: bool) -> None:
     """Check FOLDER, its shop and its Optiply account; nothing is written. Exit code 1 when a run would fail.
 
+    \b
     Example: optiply-sync doctor ./acme
     """
     found = []

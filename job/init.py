@@ -43,6 +43,7 @@ SCHEMAS_FOLDER = "schemas"
 def init(folder: Path, force: bool, **answers: Any) -> None:  # noqa: ANN401 - one value per option above
     """Make a job folder: asks for what no option gives, and writes files that only you can read.
 
+    \b
     Example: optiply-sync init ./acme --store-url https://shop.example.com --account-id 1380
     """
     job = JobFolder(folder.resolve())

@@ -31,6 +31,7 @@ def write_pages(folder: JobFolder) -> Path:
 def report(folder: Path) -> None:
     """Write a page for each run of FOLDER and an index over them, and print where the index is.
 
+    \b
     Example: optiply-sync report ./acme
     """
     index = write_pages(JobFolder(folder.resolve()))

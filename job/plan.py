@@ -43,6 +43,7 @@ def plan(
 ) -> None:
     """Show what a run over FOLDER would send and why; reads the shop and writes nothing, here or there.
 
+    \b
     Example: optiply-sync plan ./acme --only products
     """
     job = JobFolder(folder.resolve())

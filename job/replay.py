@@ -35,6 +35,7 @@ def replay(
 
     A product that FILES do not hold is never taken as deleted, and no bookmark moves.
 
+    \b
     Example: optiply-sync replay recorded.jsonl --folder ./acme --dry-run
     """
     if to_sandbox and (folder or dry_run):

@@ -30,6 +30,7 @@ _WIDTH = 140  # of a table that goes into a file
 def snapshot() -> None:
     """Look into the store of a job folder, or move ids in and out of it.
 
+    \b
     Example: optiply-sync snapshot why ./acme TEE-RED-M
     """
 
@@ -40,6 +41,7 @@ def snapshot() -> None:
 def show(folder: Path, as_json: bool) -> None:
     """Count what FOLDER's store wants, what Optiply has, and what differs.
 
+    \b
     Example: optiply-sync snapshot show ./acme
     """
     with _reading(folder) as store:
@@ -66,6 +68,7 @@ def show(folder: Path, as_json: bool) -> None:
 def why(folder: Path, sku: str, as_json: bool) -> None:
     """Explain every field of the product with this SKU (or, if there is none, with this id).
 
+    \b
     Example: optiply-sync snapshot why ./acme TEE-RED-M
     """
     rules = _product_rules(folder)
@@ -85,6 +88,7 @@ def why(folder: Path, sku: str, as_json: bool) -> None:
 def export(folder: Path, directory: Path | None, suffix: str) -> None:
     """Write what Optiply has as HotGlue's snapshot files, into DIRECTORY or the job's own snapshots/.
 
+    \b
     Example: optiply-sync snapshot export ./acme ./for-hotglue --format parquet
     """
     with _reading(folder) as store:
@@ -103,6 +107,7 @@ def import_(folder: Path, place: Path | None) -> None:
 
     What Optiply already has is then updated and never created a second time. Run it before the first run.
 
+    \b
     Example: optiply-sync snapshot import ./acme ./downloaded/snapshots
     """
     found = [read_file(path) for path in snapshot_files(place or JobFolder(folder).snapshots)]
@@ -124,6 +129,7 @@ def import_(folder: Path, place: Path | None) -> None:
 def adopt(folder: Path, stream: str, remote_id: str, optiply_id: str) -> None:
     """Say that Optiply has a record already: its id in Magento and its id in Optiply.
 
+    \b
     Example: optiply-sync snapshot adopt ./acme products 4711 998877
     """
     name = _stream(stream)
@@ -146,6 +152,7 @@ def adopt(folder: Path, stream: str, remote_id: str, optiply_id: str) -> None:
 def forget_(folder: Path, stream: str, remote_ids: tuple[str, ...], everything: bool) -> None:
     """Forget what Optiply has of records: the next run looks for them there, and creates those it does not find.
 
+    \b
     Example: optiply-sync snapshot forget ./acme products 4711
     """
     if bool(remote_ids) == everything:

@@ -110,6 +110,7 @@ def _reason_table(reasons: list[Status]) -> Table:
 def status(folder: Path, as_json: bool) -> None:
     """Show the last runs of FOLDER, what waits and why, and what is due next.
 
+    \b
     Example: optiply-sync status ./acme
     """
     job = JobFolder(folder.resolve())

@@ -95,6 +95,7 @@ def cron(rule: Rule) -> str:
 def schedule(folder: Path, chosen: str | None) -> None:
     """Print when FOLDER is to be run, for cron, systemd and HotGlue.
 
+    \b
     Example: optiply-sync schedule ./acme --format crontab
     """
     job = JobFolder(folder.resolve())

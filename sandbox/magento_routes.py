@@ -39,7 +39,7 @@ def _two_factor_token(call: Call) -> str:
 _PRODUCTS = "Magento_Catalog::products"
 _ATTRIBUTES = "Magento_Catalog::attributes_attributes"
 _CATEGORIES = "Magento_Catalog::categories"
-_STOCK = "Magento_CatalogInventory::cataloginventory"
+_STOCK = "Magento_Catalog::catalog_inventory"
 _STORE = "Magento_Backend::store"
 _ORDERS = "Magento_Sales::actions_view"
 _RULES = "Magento_SalesRule::quote"

@@ -22,6 +22,14 @@ from tap_magento.hotglue import save_estimates, save_exception, save_token
 if TYPE_CHECKING:
     from tap_magento.tap import TapMagento
 
+HELP = """Read a Magento 2 shop and write Singer messages to standard output.
+
+Exit codes: 0 read to the end, or stopped by a signal (bad records are isolated and counted), 1 a stream, the login or
+the configuration failed, 2 wrong command line.
+
+\b
+Example: tap-magento --config config.json --state state.json > sync-output/tap.singer
+"""
 LOGGER = logging.getLogger("tap-magento")
 SIGNALS = ("SIGTERM", "SIGINT", "SIGUSR1")
 

@@ -200,6 +200,7 @@ class TapMagento(Tap):
     def get_singer_command(cls) -> click.Command:
         """The SDK's options and HotGlue's `--access-token`."""
         command = super().get_singer_command()
+        command.help = cli.HELP
         help_text = "Log in anew, save the access token in the config file, and end."
         command.params.append(click.Option(["--access-token"], is_flag=True, help=help_text))
         return command

@@ -36,6 +36,14 @@ from target_optiply.sink import IgnoredSink
 from target_optiply.sinks import SINKS, sink_for
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+HELP = """Write Singer records to Optiply; Magento's records go through the rules first.
+
+Exit codes: 0 written to the end (refused and failed records are counted), 1 the login, the configuration, the input or
+max_failures, 2 wrong command line.
+
+\b
+Example: target-optiply --config target.json --input etl-output/data.singer
+"""
 _KNOWN_ENDS = (TargetError, SnapshotError, InvalidInputLine, RecordsWithoutSchemaException)
 
 
@@ -265,6 +273,7 @@ class TargetOptiply(Target):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
+        command.help = HELP
         for option in command.params:
             if option.name == "file_input":
                 option.type = click.File("rb")  # the reader decodes, and says which line it cannot

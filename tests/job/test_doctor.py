@@ -126,7 +126,7 @@ def test_a_config_that_others_can_read_is_told(shared: Sandbox, tmp_path: Path) 
     [
         ("Magento_Sales::actions_view", "right: orders", "fail"),
         ("Magento_Catalog::products", "right: products", "fail"),
-        ("Magento_CatalogInventory::cataloginventory", "right: product_stock_statuses", "fail"),
+        ("Magento_Catalog::catalog_inventory", "right: product_stock_statuses", "fail"),
     ],
 )
 def test_a_missing_right_is_named(

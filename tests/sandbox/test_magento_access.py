@@ -173,7 +173,13 @@ def test_without_the_right_to_see_stock_a_product_comes_without_it(own_magento):
     assert "stock_item" in own_magento.json("products/PART-A")["extension_attributes"]
     own_magento.configure(missing_acl=["Magento_CatalogInventory::cataloginventory"])
     assert "stock_item" not in own_magento.json("products/PART-A")["extension_attributes"]
+    assert own_magento.ask("stockItems/PART-A").status_code == 200, "that endpoint has a right of its own"
+
+
+def test_the_stock_endpoints_need_the_right_to_the_catalogues_inventory(own_magento):
+    own_magento.configure(missing_acl=["Magento_Catalog::catalog_inventory"])
     assert own_magento.ask("stockItems/PART-A").status_code == 401
+    assert own_magento.ask("stockStatuses/PART-A").status_code == 401
 
 
 def test_settings_that_do_not_exist_are_refused(own_magento):

@@ -24,7 +24,7 @@ _NOT_ATTRIBUTES = ("remoteId", "id", "_changed", "deleted_at")
 
 @dataclass(frozen=True)
 class Outcome:
-    """One line of an outcomes file: a create that is about to be sent, or what came of a record.
+    """One line of an outcomes file: a request that is about to be sent, or what came of a record.
 
     `sent` holds the record's attributes as the ETL named them (remote references unresolved), `at` is ISO UTC,
     `hash` is that of what was sent, `status` is None in an announcement. An answer without time came from elsewhere.
@@ -101,13 +101,28 @@ class Acknowledged:
     def fold(self, outcome: Outcome) -> None:
         """Takes one outcome in. Folding a sequence of outcomes a second time gives the same half again."""
         if outcome.event == "announced":
-            self.announced, self.announced_at = outcome.to_json(), outcome.at
+            self._announce(outcome)
             return
         self.status, self.reason, self.answered_at = outcome.status, outcome.reason, outcome.at or None
         if outcome.status == "accepted":
             self._accept(outcome)
         elif outcome.status in ("refused", "failed") and outcome.action in ("create", "adopt"):
             self.announced = self.announced_at = None
+
+    def _announce(self, outcome: Outcome) -> None:
+        """A create may be in Optiply from here on; what a change or a removal touches is unknown until it is answered.
+
+        Without that, a change whose answer is lost would stay in Optiply when its source takes it back.
+        """
+        if outcome.action == "create":
+            self.announced, self.announced_at = outcome.to_json(), outcome.at
+            return
+        self.hash = None
+        if outcome.action == "delete":
+            self.acknowledged = None
+        elif self.acknowledged is not None:
+            known = msgspec.json.decode(self.acknowledged)
+            self.acknowledged = canonical({name: known[name] for name in known if name not in (outcome.sent or {})})
 
     def _accept(self, outcome: Outcome) -> None:
         self.sent_at, self.hash = outcome.at or None, outcome.hash

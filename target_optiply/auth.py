@@ -149,14 +149,21 @@ def keep_token(config_file: Path) -> Callable[[str], None]:
     """A function that writes a renewed token into `config_file`, atomically and readable by its owner only."""
 
     def keep(token: str) -> None:
-        config = json.loads(config_file.read_text())
-        config["access_token"] = token
-        descriptor, temporary = tempfile.mkstemp(dir=config_file.parent, prefix=".token-")  # mode 0600
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(config, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, config_file)
-        logger.info("The renewed token was written to %s, as asked.", config_file.name)
+        try:
+            _replace_token(config_file, token)
+        except OSError as error:
+            logger.warning("The renewed token could not be written to %s: %s.", config_file.name, error.strerror)
+        else:
+            logger.info("The renewed token was written to %s, as asked.", config_file.name)
 
     return keep
+
+
+def _replace_token(config_file: Path, token: str) -> None:
+    config = json.loads(config_file.read_text()) | {"access_token": token}
+    descriptor, temporary = tempfile.mkstemp(dir=config_file.parent, prefix=".token-")  # mode 0600
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(config, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, config_file)

@@ -162,7 +162,8 @@ class Dispatcher:
             return
         self._pace.answered(result.latency)
         if result.vanished:
-            self._ids.forget(job.resource, job.remote_id)
+            if self._ids.get(job.resource, job.remote_id) == job.optiply_id:
+                self._ids.forget(job.resource, job.remote_id)  # otherwise the record's own id was an old one
             self._account.vanished(job.resource, str(job.optiply_id))
             job.explicit_id = job.changed = None
             job.adopted = False
@@ -189,19 +190,19 @@ class Dispatcher:
             del self._open[job.key]
 
     def _prepare_freed(self) -> None:
-        """Decides what each freed job becomes; the creates among them are announced together."""
-        creates: list[Job] = []
+        """Decides what each freed job becomes; those that are to be sent are announced together."""
+        to_send: list[Job] = []
         while self._freed and not self._stop.is_set():
             job = self._freed.popleft()
             if self._prepare(job):
-                creates += [job] if job.action == "create" else []
-                self._ready.append(job)
-        if creates:
-            self._ledger.announce(creates)
+                to_send.append(job)
+        if to_send:
+            self._ledger.announce(to_send)
+            self._ready.extend(to_send)
 
     def _prepare(self, job: Job) -> bool:
         """Whether the job is to be sent now; otherwise it was settled or put aside."""
-        if job.is_new and self._ledger.is_settled_already(job):
+        if job.is_new and (self._ledger.is_settled_already(job) or self._was_brought(job)):
             return self._skip(job)
         job.is_new = False
         problem = decide(job, self._ids.get)
@@ -219,6 +220,13 @@ class Dispatcher:
         if job.action == "update" and not job.body:
             return self._skip(job)
         return True
+
+    def _was_brought(self, job: Job) -> bool:
+        """Whether the old SDK brought the record in an interrupted run; others may refer to it by the id noted then."""
+        brought = self._ledger.was_brought(job)
+        if brought and job.optiply_id is not None and not job.deleted:
+            self._ids.learn(job.resource, job.remote_id, job.optiply_id)
+        return brought
 
     def _adopt(self, job: Job) -> bool:
         """Looks for an object that is the record already; False when that settled the job."""

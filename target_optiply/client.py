@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import requests
@@ -89,11 +90,11 @@ class OptiplyClient:
 
     def update(self, resource: str, optiply_id: str, attributes: dict[str, Any]) -> Reply:
         """PATCH of the given attributes only."""
-        return self._send("PATCH", f"{resource}/{optiply_id}", self._scope, _envelope(resource, attributes))
+        return self._send("PATCH", _path(resource, optiply_id), self._scope, _envelope(resource, attributes))
 
     def delete(self, resource: str, optiply_id: str) -> Reply:
         """DELETE one object."""
-        return self._send("DELETE", f"{resource}/{optiply_id}", self._scope)
+        return self._send("DELETE", _path(resource, optiply_id), self._scope)
 
     def objects(self, resource: str, filters: dict[str, str], *, of_account: bool) -> Iterator[dict[str, Any]]:
         """All objects that fit; filter names as in `filter[NAME]`, so `createdAt][GE` is a comparison.
@@ -193,7 +194,7 @@ class OptiplyClient:
         if 200 <= response.status_code < 300 and not _promised(method, content):
             status = UNREADABLE
         text = "" if status == response.status_code < 300 else response.content[:4000].decode("utf-8", "replace")
-        return _Answer(status, content, text, _retry_after(response.headers.get("Retry-After")), latency)
+        return _Answer(status, content, text, self._clock.seconds_until(response.headers.get("Retry-After")), latency)
 
     def _session(self) -> requests.Session:
         """This thread's session; proxies and certificates of the environment are looked up once per thread."""
@@ -224,6 +225,10 @@ def said(body: dict[str, Any]) -> str:
     return _ADDRESS.sub("<address>", str(words)) if words else "no reason given"
 
 
+def _path(resource: str, optiply_id: str) -> str:
+    return f"{resource}/{quote(optiply_id, safe='')}"
+
+
 def _envelope(resource: str, attributes: dict[str, Any]) -> bytes:
     return _ENCODER.encode({"data": {"type": resource, "attributes": attributes}})
 
@@ -252,11 +257,6 @@ def _promised(method: str, body: dict[str, Any]) -> bool:
     if method == "GET":
         return isinstance(data, list)
     return method == "DELETE" or (isinstance(data, dict) and data.get("id") is not None)
-
-
-def _retry_after(header: str | None) -> float | None:
-    """Seconds of a Retry-After in its number form; the date form is rare and left to the usual pause."""
-    return float(header) if header is not None and header.strip().isdigit() else None
 
 
 def _how_it_failed(error: requests.RequestException) -> str:

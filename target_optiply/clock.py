@@ -20,14 +20,9 @@ class ServerClock:
 
     def observe(self, date_header: str | None) -> None:
         """Takes in the Date header of an answer; one that cannot be read is passed over."""
-        if not date_header:
+        theirs = _http_date(date_header)
+        if theirs is None:
             return
-        try:
-            theirs = parsedate_to_datetime(date_header)
-        except ValueError:
-            return
-        if theirs.tzinfo is None:
-            theirs = theirs.replace(tzinfo=timezone.utc)
         with self._lock:
             self._offset = theirs - datetime.now(timezone.utc)
             self.is_known = True
@@ -39,6 +34,22 @@ class ServerClock:
     def iso(self) -> str:
         """`now` as `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
         return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def seconds_until(self, retry_after: str | None) -> float | None:
+        """What a Retry-After header asks for, as a number or as a date of Optiply's clock; None without one."""
+        if retry_after is not None and retry_after.strip().isdigit():
+            return float(retry_after)
+        until = _http_date(retry_after)
+        return None if until is None else max(0.0, (until - self.now()).total_seconds())
+
+
+def _http_date(header: str | None) -> datetime | None:
+    """The aware time of a Date-like header; None when there is none or it cannot be read."""
+    try:
+        read = parsedate_to_datetime(header) if header else None
+    except ValueError:
+        return None
+    return read.replace(tzinfo=timezone.utc) if read is not None and read.tzinfo is None else read
 
 
 def moment(text: str) -> datetime:

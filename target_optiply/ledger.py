@@ -45,12 +45,16 @@ class Ledger:
         self._resumed = resumed
 
     def announce(self, jobs: Iterable[Job]) -> None:
-        """Puts the creates on disk before they are sent."""
+        """Puts on disk what is about to be sent: from here on it is unknown what Optiply has, until it answers."""
         at = self._clock.now()
         announced = []
         for job in jobs:
             job.lost_at = at
-            announced.append(self._outcome(job, "create", None, sent=job.sent, event_hash=job.hash))
+            # A PATCH touches what is in its body; of a record's attributes some can be said only once.
+            touched = (
+                job.sent if job.action == "create" else {name: job.sent[name] for name in job.sent if name in job.body}
+            )
+            announced.append(self._outcome(job, job.action, None, sent=touched, event_hash=job.hash))
         if self._outcomes is not None:
             self._outcomes.announce(announced)
 
@@ -78,8 +82,7 @@ class Ledger:
         )
         counted = "adopted" if job.adopted else _COUNTED[job.action]
         self._conclude(job, counted if accepted else result.status, result.status, result.id, result.reason)
-        if accepted and not job.sequence:
-            self._accepted(job.resource)[job.remote_id] = job.hash  # the same record may follow in this run's input
+        self._accepted(job.resource)[job.remote_id] = job.hash if accepted else ""  # the record may come again
         if accepted and job.note is not None:
             self._report.reason(job.resource, "accepted", job.note, None, job.remote_id)
 
@@ -110,10 +113,26 @@ class Ledger:
             return not job.changed and not job.deleted
         if not job.sequence:
             return False
-        resumed = self._resumed.get(job.stream) or self._resumed.get(job.resource) or {}
-        if job.hash in resumed or (job.old_hash is not None and job.old_hash in resumed):
-            return True
         return bool(job.hash) and self._accepted(job.resource).get(job.remote_id) == job.hash
+
+    def was_brought(self, job: Job) -> bool:
+        """Whether an interrupted run of the old SDK brought this very record to Optiply; fills in its Optiply id.
+
+        From here on the record counts as accepted, as far as that run noted the id.
+        """
+        resumed = self._resumed.get(job.stream) or self._resumed.get(job.resource) or {}
+        found = next((one for one in (job.hash, job.old_hash) if one in resumed), None)
+        accepted = self._accepted(job.resource)
+        if found is None or job.changed is not None or job.remote_id in accepted:
+            return False
+        accepted[job.remote_id] = job.hash
+        job.optiply_id = resumed[found]
+        if job.optiply_id is not None and not job.deleted:
+            known = job.optiply_id
+            self._write(
+                self._outcome(job, "adopt", "accepted", optiply_id=known, sent=job.attributes, event_hash=job.hash)
+            )
+        return True
 
     def _accepted(self, resource: str) -> dict[str, str]:
         """Remote id -> hash of what Optiply has accepted last."""

@@ -75,6 +75,7 @@ class Entity(BaseModel):
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
     required: ClassVar[tuple[str, ...]] = ()
     create_only: ClassVar[tuple[str, ...]] = ()
+    line: ClassVar[type[BaseModel] | None] = None  # what stands in `orderLines`
 
     remoteDataSyncedToDate: Moment | None = ABSENT
 
@@ -135,7 +136,7 @@ class Supplier(Entity):
     required = ("name",)
 
     name: Text255 = ABSENT
-    emails: Annotated[list[str], BeforeValidator(_decoded)] = ABSENT
+    emails: Annotated[list[str] | None, BeforeValidator(_decoded)] = ABSENT
     type: Literal["vendor", "producer"] = ABSENT
     deliveryTime: Days | None = ABSENT
     userReplenishmentPeriod: Days | None = ABSENT
@@ -204,6 +205,7 @@ class SellOrder(Entity):
 
     required = ("placed", "totalValue", "orderLines")
     create_only = ("orderLines",)
+    line = Line
 
     placed: Moment = ABSENT
     totalValue: Money = ABSENT
@@ -228,6 +230,7 @@ class BuyOrder(Entity):
 
     required = ("placed", "totalValue", "supplierId")
     create_only = ("orderLines", "supplierId")
+    line = BuyLine
 
     placed: Moment = ABSENT
     totalValue: Money = ABSENT

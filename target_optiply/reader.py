@@ -14,6 +14,7 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
 _DECODER = msgspec.json.Decoder(float_hook=decimal.Decimal)
+_OBJECTS = {"RECORD": "record", "SCHEMA": "schema"}
 _MESSAGES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
 
 
@@ -56,6 +57,12 @@ class Reader(GenericSingerReader[bytes]):
             raise InvalidInputLine(
                 f"Line {self._line} of the input is no Singer message (type must be one of {', '.join(_MESSAGES)}); "
                 "check that the input comes from a tap."
+            )
+        whole = _OBJECTS.get(message["type"])
+        if whole is not None and not isinstance(message.get(whole, {}), dict):
+            raise InvalidInputLine(
+                f"Line {self._line} of the input is a {message['type']} whose {whole} is no object, so what stands "
+                "there is lost; let the tap or the ETL write the file again."
             )
         return message
 

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -100,7 +101,10 @@ def read_record(kind: type[Kind], stream: str, record: dict[str, Any], keys: tup
     Raises InputError when nothing names the record.
     """
     optiply_id = _text(record.get("id"))
-    remote_id = _text(record.get("remoteId")) or _text(record.get("externalId"))
+    given = record.get("remoteId"), record.get("externalId")
+    if any(isinstance(value, (list, dict)) for value in given):
+        raise InputError("its remoteId is neither text nor a number; give the source's own id")
+    remote_id = _text(given[0]) or _text(given[1])
     if remote_id is None:
         parts = [_text(record.get(key)) for key in keys if key != "id"]
         if parts and all(parts):
@@ -131,9 +135,20 @@ def record_hash(attributes: dict[str, Any], *, deleted: bool) -> str:
 
 def unknown_names(job: Job) -> list[str]:
     """Attributes that Optiply's resource does not have; they are reported and not sent."""
-    known = job.kind.model.model_fields
-    references = {remote_name(name) for name in job.kind.references}
-    return [name for name in job.attributes if name not in known and name not in references]
+    known, known_in_lines = _known_names(job.kind)  # type: ignore[arg-type]  # mypy does not see that a class is hashable
+    unknown = [name for name in job.attributes if name not in known]
+    if known_in_lines and job.attributes.get("orderLines"):
+        in_lines = dict.fromkeys(name for line in _lines(job.attributes["orderLines"]) for name in line)
+        unknown += [f"orderLines.{name}" for name in in_lines if name not in known_in_lines]
+    return unknown
+
+
+@cache
+def _known_names(kind: type[Kind]) -> tuple[frozenset[str], frozenset[str]]:
+    """What a record may hold, and what each of its `orderLines`: Optiply's attributes, references by remote id."""
+    line = kind.model.line
+    in_lines = () if line is None else (*line.model_fields, *map(remote_name, kind.lines))
+    return frozenset((*kind.model.model_fields, *map(remote_name, kind.references))), frozenset(in_lines)
 
 
 def remote_name(id_name: str) -> str:
@@ -165,9 +180,12 @@ def decide(job: Job, lookup: Lookup) -> Problem | None:
         job.body = body
         return None
     job.body = {name: value for name, value in body.items() if name not in job.kind.model.create_only}
-    if body and not job.body and job.changed is not None:
-        name = next(iter(body))
-        return Problem("refused", f"{name} cannot change in Optiply; delete the record and send it anew", name)
+    fixed = next((name for name in body if name in job.kind.model.create_only), None)
+    if fixed is not None and job.changed is not None and not job.adopted:
+        sentence = f"{fixed} cannot change in Optiply; delete the record and send it anew"
+        if not job.body:
+            return Problem("refused", sentence, fixed)
+        job.note = f"{sentence}; the other changes were sent"
     return None
 
 

@@ -2,7 +2,8 @@
 
 Optiply has neither an idempotency key nor a search by remote id, so what the account gained is listed and matched:
 an entry of `remoteIdMap` under our coupling decides; without one, a sole entry equal to our remote id counts if the
-natural key agrees; without any entry the natural key decides, when exactly one object fits.
+natural key agrees (after an unanswered create also when neither has one: a product without SKU); without any entry
+the natural key decides, when exactly one object fits.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ class Account:
         sole = listed.sole.get(job.remote_id, {})
         stages: tuple[Iterable[str], ...] = (
             listed.ours.get(job.remote_id, ()),
-            [optiply_id for optiply_id, natural in sole.items() if natural is not None and natural == key],
+            [found for found, natural in sole.items() if natural == key and (key is not None or job.looked_up)],
             listed.unmarked.get(key, ()) if key is not None else (),
         )
         for stage in stages:

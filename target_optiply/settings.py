@@ -21,6 +21,7 @@ PLATFORM_KEYS = frozenset(
     {"$schema", "hg_sync_output", "start_date", "webshop_uuid", "webshop_handle", "full_url", "couplingId"}
 )
 
+_NUMBERS = ("max_concurrency", "unanswered_wait", "request_timeout", "retry_wait", "retry_time")
 _TEXT_OR_NUMBER = th.CustomType({"type": ["string", "integer", "null"]})
 
 SETTINGS = th.PropertiesList(
@@ -140,7 +141,7 @@ def read_settings(config: Mapping[str, Any], env: Mapping[str, str] = os.environ
         resume_path=_resume_path(config, env, hotglue),
         dry_run_path=Path(config.get("dry_run_path") or "./target-requests.jsonl") if config.get("dry_run") else None,
         to_hotglue=hotglue if state_output == "auto" else state_output == "hotglue",
-        max_concurrency=int(config.get("max_concurrency") or 5),
+        max_concurrency=_most_in_flight(config),
         adopt=str(config.get("adopt") or "auto"),
         unanswered_wait=_seconds(config, "unanswered_wait", 60),
         request_timeout=_seconds(config, "request_timeout", 60),
@@ -183,8 +184,10 @@ def _complaints(
         needed = ("username", "password", "client_id", "client_secret")
         missing = ", ".join(name for name in needed if not getattr(credentials, name))
         complaints.append(f"{missing} missing: give all of {', '.join(needed)}, or an access_token.")
-    if int(config.get("max_concurrency") or 5) < 1:
-        complaints.append("max_concurrency must be at least 1.")
+    numbers = [name for name in _NUMBERS if _is_no_number(config.get(name))]
+    complaints += [f"{name} must be a number of seconds." for name in numbers if name != "max_concurrency"]
+    if "max_concurrency" in numbers or _most_in_flight(config) < 1:
+        complaints.append("max_concurrency must be a whole number of at least 1.")
     return complaints
 
 
@@ -198,6 +201,18 @@ def _resume_path(config: Mapping[str, Any], env: Mapping[str, str], hotglue: boo
 
 def _text(value: object) -> str | None:
     return str(value) if value not in (None, "") else None
+
+
+def _is_no_number(value: object) -> bool:
+    try:
+        return value is not None and float(str(value)) < 0
+    except ValueError:
+        return True
+
+
+def _most_in_flight(config: Mapping[str, Any]) -> int:
+    value = config.get("max_concurrency")
+    return 5 if value is None else int(value)
 
 
 def _seconds(config: Mapping[str, Any], name: str, default: float) -> float:

@@ -44,7 +44,7 @@ max_failures, 2 wrong command line.
 \b
 Example: target-optiply --config target.json --input etl-output/data.singer
 """
-_KNOWN_ENDS = (TargetError, SnapshotError, InvalidInputLine, RecordsWithoutSchemaException)
+_KNOWN_ENDS = (TargetError, SnapshotError, InvalidInputLine, RecordsWithoutSchemaException, OSError)
 
 
 class TargetOptiply(Target):
@@ -179,7 +179,10 @@ class TargetOptiply(Target):
             self.logger.info("Stopped by a signal; what was not sent is sent by the next run.")
         except _KNOWN_ENDS as error:
             self.session.report.note(str(error))
-            self._end_early()
+            try:
+                self._end_early()
+            except OSError as another:  # a full disk, most likely; what is announced is there
+                self.logger.error("%s", another)
             self.logger.error("%s", error)
             return 1
         finally:

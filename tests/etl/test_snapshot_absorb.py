@@ -113,6 +113,18 @@ def test_an_update_that_was_not_accepted_leaves_what_is_acknowledged(store: Snap
     assert row(store)["status"] == status
 
 
+def test_an_update_without_an_answer_leaves_unknown_what_it_touched_and_no_more(store: Snapshot):
+    absorb(store, outcome(id="77", sent={**SENT, "price": 2.5}, hash="ab"))
+    absorb(store, outcome("update", None, event="announced", sent={"price": 9.0}))
+    assert acknowledged(store) == {name: value for name, value in SENT.items() if name != "price"}
+    assert (row(store)["hash"], store.ids("products"), store.unanswered("products")) == (None, {"1": "77"}, [])
+
+
+def test_a_deletion_without_an_answer_leaves_everything_unknown_but_the_id(store: Snapshot):
+    absorb(store, outcome(id="77", sent=SENT, hash="ab"), outcome("delete", None, event="announced", sent={}))
+    assert (acknowledged(store), row(store)["hash"], store.ids("products")) == (None, None, {"1": "77"})
+
+
 def test_an_accepted_update_changes_what_it_sent_and_keeps_a_null(store: Snapshot):
     absorb(store, outcome(id="77", sent=SENT), outcome("update", sent={"price": None, "eanCode": "871"}))
     assert acknowledged(store) == {"name": "Tee", "price": None, "eanCode": "871"}
@@ -218,7 +230,7 @@ ANNOUNCEMENTS = st.builds(
     stream=st.sampled_from(["products", "sellOrders"]),
     remoteId=st.sampled_from(["1", "2", "3"]),
     event=st.just("announced"),
-    action=st.just("create"),
+    action=st.sampled_from(["create", "update", "disable", "delete"]),
     sent=PICTURES,
     at=TIMES,
 )

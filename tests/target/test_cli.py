@@ -47,7 +47,8 @@ def test_the_first_log_line_names_host_and_account(bench: Any, singer: Any) -> N
         ({"account_id": 1}, "username, password, client_id, client_secret missing"),
         ({**LOGIN, "account_id": 1, "client_secret": ""}, "client_secret missing"),
         ({**LOGIN, "account_id": 1, "api_url": "api.optiply.com"}, "api_url is no http address"),
-        ({**LOGIN, "account_id": 1, "max_concurrency": -1}, "max_concurrency must be at least 1"),
+        ({**LOGIN, "account_id": 1, "max_concurrency": 0}, "max_concurrency must be a whole number of at least 1"),
+        ({**LOGIN, "account_id": 1, "unanswered_wait": "soon"}, "unanswered_wait must be a number"),
         ({**LOGIN, "account_id": 1, "adopt": "perhaps"}, "'perhaps' is not one of"),
     ],
 )

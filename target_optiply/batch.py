@@ -99,14 +99,17 @@ class Dispatcher:
         """Settles all that is left: waits for the look-up of unanswered creates, then retries waiting records."""
         self._pump(leave=0)
         while not self._stop.is_set():
+            waiting = set(self._deferred)
             self._retry_deferred()
             self._pump(leave=0)
             if self._parked:
                 self._stop.wait(max(0.0, max(job.due for job in self._parked) - time.monotonic()))
                 self._look_up(list(self._parked))
-            elif self._deferred:
-                waiting, self._deferred = self._deferred, []
-                for job in waiting:
+            elif set(self._deferred) != waiting:
+                continue  # what was sent now may be what others wait for
+            elif waiting:
+                in_vain, self._deferred = self._deferred, []
+                for job in in_vain:
                     self._end_waiting(job)
                 self._prepare_freed()
             elif not self._freed and not self._ready:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -46,17 +47,29 @@ class IdMap:
 
 
 def id_map_file(directory: Path, stream: str, flow: str) -> Path:
-    """Where HotGlue keeps the id map of a stream: columns InputId and RemoteId."""
+    """Where HotGlue keeps the id map of a stream, named as the flow names the stream: columns InputId and RemoteId."""
     return directory / f"{stream}_{flow}.snapshot.csv"
 
 
-def read_id_map(path: Path) -> dict[str, str]:
-    """Remote id -> Optiply id of a HotGlue id map; empty when there is no such file."""
-    if not path.exists():
-        return {}
-    with path.open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        return {row["InputId"]: row["RemoteId"] for row in rows if row.get("InputId") and row.get("RemoteId")}
+def read_id_maps(directory: Path, resource: str, flow: str) -> dict[str, str]:
+    """Remote id -> Optiply id of HotGlue's id maps of a resource, however the flow spells it; empty when none is there.
+
+    Of two spellings the file written last counts.
+    """
+    ending = id_map_file(directory, "", flow).name
+    files = [Path(name) for name in glob.glob(f"*{glob.escape(ending)}", root_dir=directory)]
+    ids: dict[str, str] = {}
+    own = [directory / file for file in files if folded(file.name.removesuffix(ending)) == folded(resource)]
+    for path in sorted(own, key=lambda path: path.stat().st_mtime):
+        with path.open(newline="", encoding="utf-8") as opened:
+            rows = csv.DictReader(opened)
+            ids |= {row["InputId"]: row["RemoteId"] for row in rows if row.get("InputId") and row.get("RemoteId")}
+    return ids
+
+
+def folded(name: str) -> str:
+    """A stream's name without what camelCase, PascalCase and snake_case differ in."""
+    return name.replace("_", "").replace("-", "").casefold()
 
 
 def write_id_map(path: Path, ids: dict[str, str]) -> None:

@@ -46,10 +46,12 @@ class OutcomeFile:
     def close(self) -> None:
         """Flushes and closes; a later line would go to a new file of the same name."""
         with self._lock:
-            self._flush()
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            try:
+                self._flush()
+            finally:
+                file, self._file = self._file, None
+                if file is not None:
+                    file.close()
 
     def _append(self, outcomes: Iterable[Outcome]) -> int:
         lines = [outcome.to_json().encode() + b"\n" for outcome in outcomes]

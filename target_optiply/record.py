@@ -135,7 +135,7 @@ def record_hash(attributes: dict[str, Any], *, deleted: bool) -> str:
 
 def unknown_names(job: Job) -> list[str]:
     """Attributes that Optiply's resource does not have; they are reported and not sent."""
-    known, known_in_lines = _known_names(job.kind)  # type: ignore[arg-type]  # mypy does not see that a class is hashable
+    known, known_in_lines = _known_names(job.kind)  # type: ignore[arg-type]  # mypy misses that classes hash
     unknown = [name for name in job.attributes if name not in known]
     if known_in_lines and job.attributes.get("orderLines"):
         in_lines = dict.fromkeys(name for line in _lines(job.attributes["orderLines"]) for name in line)

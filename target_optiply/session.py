@@ -27,7 +27,7 @@ from target_optiply.client import OptiplyClient
 from target_optiply.clock import ServerClock, moment
 from target_optiply.dry import DryWriter
 from target_optiply.errors import InputError, TooManyFailures
-from target_optiply.ids import IdMap, id_map_file, read_id_map, write_id_map
+from target_optiply.ids import IdMap, id_map_file, read_id_maps, write_id_map
 from target_optiply.ledger import Ledger
 from target_optiply.outcomes import OutcomeFile
 from target_optiply.pace import Pace
@@ -89,6 +89,7 @@ class Session:
         self._ledger: Ledger | None = None
         self._dispatcher: Dispatcher | None = None
         self._resource_in_work = ""
+        self._spelled: dict[str, str] = {}  # a resource as the input names it
 
     # The store
 
@@ -144,7 +145,7 @@ class Session:
     def _known_ids(self, resource: str) -> dict[str, str]:
         known = self.snapshot().ids(resource)
         if self.settings.flow is not None:
-            return read_id_map(id_map_file(self.settings.snapshot_dir, resource, self.settings.flow)) | known
+            return read_id_maps(self.settings.snapshot_dir, resource, self.settings.flow) | known
         return known
 
     def _accepted_hashes(self, resource: str) -> dict[str, str]:
@@ -174,6 +175,7 @@ class Session:
     def read(self, kind: type[Kind], stream: str, record: dict[str, Any], keys: tuple[str, ...]) -> Job | None:
         """The job of a record just read; None when nothing names it, which refuses it."""
         sequence = self.gate.record()
+        self._spelled[kind.resource] = stream
         try:
             job = read_record(kind, stream, record, keys)
         except InputError as error:
@@ -249,7 +251,8 @@ class Session:
     def _write_id_maps(self) -> None:
         if self.settings.flow is not None:
             for resource in self.report.entities:
-                path = id_map_file(self.settings.snapshot_dir, resource, self.settings.flow)
+                stream = self._spelled.get(resource, resource)
+                path = id_map_file(self.settings.snapshot_dir, stream, self.settings.flow)
                 write_id_map(path, self.ids.of(resource))
 
     def write_results(self) -> None:

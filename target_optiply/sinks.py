@@ -6,6 +6,7 @@ A sink's behaviour is in batch.py and write.py, its attributes and limits in mod
 from __future__ import annotations
 
 from target_optiply import models
+from target_optiply.ids import folded
 from target_optiply.sink import OptiplySink
 
 
@@ -136,11 +137,7 @@ SINKS: tuple[type[OptiplySink], ...] = (
 
 def sink_for(stream: str) -> type[OptiplySink] | None:
     """The sink of a stream named in camelCase, PascalCase or snake_case."""
-    return _BY_NAME.get(_folded(stream))
+    return _BY_NAME.get(folded(stream))
 
 
-def _folded(name: str) -> str:
-    return name.replace("_", "").replace("-", "").casefold()
-
-
-_BY_NAME = {_folded(sink.resource): sink for sink in SINKS}
+_BY_NAME = {folded(sink.resource): sink for sink in SINKS}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import re
+from datetime import timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -59,6 +63,8 @@ def test_a_record_that_nothing_names_is_refused_and_the_others_go_on(bench: Any,
     run = bench.run(singer.stream("products", {"name": "Nobody", "stockLevel": 1}, singer.product(1)))
     assert (run.code, run.count("products")) == (0, {"created": 1, "refused": 1})
     assert "no remoteId" in run.report["reasons"][0]["reason"]
+    run = bench.run(singer.stream("products", {"remoteId": ["1"], "name": "Listed", "stockLevel": 1}))
+    assert "neither text nor a number" in run.report["reasons"][0]["reason"]
 
 
 def test_an_attribute_optiply_does_not_have_is_left_out_and_reported(bench: Any, singer: Any) -> None:
@@ -167,6 +173,27 @@ def test_a_rest_longer_than_our_patience_ends_the_run(bench: Any, singer: Any, c
     bench.sandbox.faults_optiply.add({"path": "/v1/", "status": 429, "headers": {"Retry-After": "3600"}})
     assert bench.run(products(singer, 1)).code == 1
     assert "asks for 3600 seconds of rest" in caplog.text
+
+
+def test_a_rest_given_as_a_date_is_read_by_optiplys_clock(bench: Any, singer: Any, caplog: Any) -> None:
+    until = bench.sandbox.clock.now() + timedelta(hours=2)
+    header = {"Retry-After": format_datetime(until, usegmt=True)}
+    bench.sandbox.faults_optiply.add({"path": "/v1/", "status": 503, "method": "GET", "headers": header})
+    assert bench.run(products(singer, 1)).code == 1
+    assert re.search(r"asks for 7[12]\d\d seconds of rest", caplog.text)
+
+
+def test_a_disk_that_is_full_sends_nothing_more_and_says_so(
+    bench: Any, singer: Any, caplog: Any, monkeypatch: Any
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("target_optiply.outcomes.os.fsync", full)
+    run = bench.run([*products(singer, 1), singer.state({"after": 1})])
+    assert (run.code, run.stdout, bench.writes()) == (1, "", {})
+    assert "No space left on device" in caplog.text
+    monkeypatch.undo()
 
 
 def test_a_list_that_cannot_be_had_creates_nothing(bench: Any, singer: Any, caplog: Any) -> None:

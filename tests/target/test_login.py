@@ -92,10 +92,11 @@ def test_a_login_that_may_not_write_stops_at_once(singer: Any, bench: Any, caplo
 
 def test_tokens_that_end_in_mid_run_cost_nothing(bench: Any, singer: Any) -> None:
     bench.sandbox.faults_optiply.add(
-        {"path": "/v1/", "every": 7, "status": 401, "body": '{"error":"invalid_token","error_description":"secret"}'}
+        {"path": "/v1/", "every": 20, "status": 401, "body": '{"error":"invalid_token","error_description":"secret"}'}
     )
-    run = bench.run(singer.stream("products", *(singer.product(number) for number in range(1, 41))))
-    assert run.count("products") == {"created": 40}
+    run = bench.run(singer.stream("products", *(singer.product(number) for number in range(1, 81))))
+    assert run.count("products") == {"created": 80}
+    assert run.report["retries"]["401"] >= 4
 
 
 def test_a_given_access_token_is_used_first(bench: Any, singer: Any) -> None:
@@ -112,6 +113,12 @@ def test_a_renewed_token_is_written_atomically_and_for_its_owner_only(tmp_path: 
     assert json.loads(config.read_text()) == {"username": "a", "access_token": "new"}
     assert stat.S_IMODE(config.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [config]
+
+
+def test_a_token_that_cannot_be_written_is_used_all_the_same(tmp_path: Path, caplog: Any) -> None:
+    keep_token(tmp_path / "gone.json")("new-token")
+    assert "could not be written to gone.json" in caplog.text
+    assert "new-token" not in caplog.text
 
 
 @pytest.mark.parametrize("asked", [False, True])

@@ -76,6 +76,8 @@ def test_hotglues_id_map_is_read_and_written(bench: Any, singer: Any, monkeypatc
         monkeypatch.setenv(name, value)
     bench.run(products(singer, 1))
     id_map = bench.folder / "snapshots" / "products_fl.snapshot.csv"
+    other = bench.folder / "snapshots" / "buy_orders_fl.snapshot.csv"
+    other.write_text("InputId,RemoteId\nB,900\n")
     with id_map.open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows == [{"InputId": "1", "RemoteId": str(bench.objects("products")[0]["id"])}]
@@ -83,6 +85,9 @@ def test_hotglues_id_map_is_read_and_written(bench: Any, singer: Any, monkeypatc
     (bench.folder / "snapshots" / "optiply.sqlite").unlink()
     run = bench.run(products(singer, 1, stockLevel=40), adopt="never")
     assert run.count("products") == {"updated": 1}
+    bench.run(singer.stream("BuyOrders", {"remoteId": "B", "totalValue": 3}))
+    assert bench.sandbox.requests.select(method="PATCH", path="/buyOrders/900$")  # however the flow spells the stream
+    assert (bench.folder / "snapshots" / "BuyOrders_fl.snapshot.csv").exists()
 
 
 def test_a_hash_is_equal_for_equal_numbers_however_written() -> None:

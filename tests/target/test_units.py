@@ -128,7 +128,9 @@ class TestReader:
         message = Reader().deserialize_json(b'{"type":"RECORD","stream":"s","record":{"price":12.30}}')
         assert message["record"]["price"] == Decimal("12.30")
 
-    @pytest.mark.parametrize("line", ['{"type": "REC', "[1]", '{"type":"CHAT"}', "null"])
+    @pytest.mark.parametrize(
+        "line", ['{"type": "REC', "[1]", '{"type":"CHAT"}', "null", '{"type":"RECORD","stream":"s","record":[7]}']
+    )
     def test_a_broken_line_is_named_by_number_and_not_shown(self, line: str) -> None:
         lines = ['{"type":"STATE","value":{}}\n', "\n", line]
         with pytest.raises(InvalidInputLine, match="Line 3 of the input") as caught:

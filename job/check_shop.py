@@ -8,7 +8,7 @@ from typing import Any
 
 from job.findings import Finding, fail, note, ok, warn
 from job.probes import Answer, ask, resolve
-from tap_magento.api import page_limit
+from tap_magento.answers import page_limit
 from tap_magento.errors import MagentoError
 from tap_magento.search import count_query, low_stock_query, page_query, plain_query
 from tap_magento.shop import store_address

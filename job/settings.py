@@ -60,11 +60,13 @@ def check_settings(folder: JobFolder) -> None:
 def check_config(path: Path) -> list[str]:
     """A sentence for each mistake in config.json. Raises FolderError when the file is no JSON object."""
     from etl.config import ConfigError, load_config
+    from tap_magento.settings import wrong_values
 
     config = read_json_object(path)
     found = list(_mistakes(path, config, config_schema(), ("target-config.json", target_schema())))
     if not found:
         found += [f"{path}: {sentence}" for sentence in _shop_login(config)]
+        found += [f"{path}: {sentence}." for sentence in wrong_values(config)]
         try:
             load_config(config)
         except ConfigError as error:

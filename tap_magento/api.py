@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import logging
 import os
-import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from tap_magento.answers import (
+    NO_ANSWER,
+    Answer,
+    Failure,
+    explained,
+    missing_right,
+    no_answer,
+    page_limit,
+    pause,
+    read_answer,
+    retry_after,
+)
 from tap_magento.auth import Signer
 from tap_magento.errors import (
     AccessDenied,
     Action,
-    Body,
     RunError,
     Stopped,
     StreamError,
@@ -29,16 +37,13 @@ from tap_magento.errors import (
     Unreadable,
     trouble_for,
 )
-from tap_magento.pool import Json, Pool
+from tap_magento.pool import Pool
 from tap_magento.report import Report
 from tap_magento.search import path_part
 
 LOGGER = logging.getLogger("tap-magento")
 CONNECT_SECONDS = 15
-FIRST_WAIT_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 60.0
 FEWEST_ROWS = 10
-SHOWN_OF_AN_ANSWER = 200
 
 Query = Callable[[int], str]
 
@@ -56,26 +61,6 @@ class Address:
     size: int = 0
     shrinkable: bool = True
     scope: str | None = None
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A readable answer: its JSON value, and how many rows were asked for when it came."""
-
-    value: Json
-    asked: int
-    headers: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class _Failure:
-    """An answer or a broken connection that is no answer to the question."""
-
-    cause: int | str
-    body: Body
-    text: str
-    value: Json = None
-    headers: Mapping[str, str] | None = None
 
 
 class Api:
@@ -142,7 +127,7 @@ class Api:
             if row.smaller and address.shrinkable and size > FEWEST_ROWS:
                 size = max(FEWEST_ROWS, size // 2)
 
-    def _send(self, url: str, used: list[str | None]) -> Answer | _Failure:
+    def _send(self, url: str, used: list[str | None]) -> Answer | Failure:
         self.pool.pace.enter()
         began: float = time.monotonic()
         seconds: float | None = None
@@ -155,16 +140,8 @@ class Api:
             used[0] = response.request.headers.get("Authorization")
             seconds = time.monotonic() - began
             return read_answer(response)
-        except requests.exceptions.Timeout as error:
-            return _Failure("timeout", Body.ANY, type(error).__name__)
-        except requests.exceptions.SSLError as error:
-            return _Failure("certificate", Body.ANY, str(error))
-        except requests.exceptions.ConnectionError as error:
-            text = str(error)
-            unreachable = "NewConnectionError" in text or "NameResolution" in text
-            return _Failure("address" if unreachable else "cut", Body.ANY, type(error).__name__)
-        except (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError) as error:
-            return _Failure("cut", Body.ANY, type(error).__name__)
+        except NO_ANSWER as error:
+            return no_answer(error)
         finally:
             self.pool.pace.leave(seconds)
 
@@ -188,7 +165,7 @@ class Api:
         for adapter in self._adapters:
             adapter.close()
 
-    def _learn_limit(self, failure: _Failure, size: int) -> bool:
+    def _learn_limit(self, failure: Failure, size: int) -> bool:
         limit = page_limit(failure.value)
         if limit is None or limit >= size:
             return False
@@ -196,21 +173,17 @@ class Api:
         LOGGER.info("The shop allows %d rows a page: asking for that many from now on.", limit)
         return True
 
-    def _pause(self, row: Trouble, failure: _Failure, attempt: int, left: float) -> None:
-        asked = retry_after(failure.headers)
-        wait = asked if asked is not None else waiting(attempt)
-        wait = max(0.0, min(wait, left))
+    def _pause(self, row: Trouble, failure: Failure, attempt: int, left: float) -> None:
+        wait = min(pause(failure, attempt), left)
         self.report.count_retry(failure.cause)
         LOGGER.info("Retrying in %.1f s after %s: %s.", wait, failure.cause, row.says)
         if row.slow:
-            self.pool.pace.slow_down(wait if asked is not None else 0.0)
+            self.pool.pace.slow_down(wait if retry_after(failure.headers) is not None else 0.0)
         if self.pool.stopping.wait(wait):
             raise Stopped
 
-    def _verdict(self, row: Trouble, failure: _Failure, path: str, attempts: int) -> Exception:
-        told = f" ({failure.text})" if failure.text else ""
-        said = f"GET {path}: {row.says} [{failure.cause}, {attempts} attempt{'s' if attempts > 1 else ''}]{told}"
-        sentence = f"{said}; {row.remedy}."
+    def _verdict(self, row: Trouble, failure: Failure, path: str, attempts: int) -> Exception:
+        sentence = f"GET {path}: {explained(row, failure, attempts)}"
         if row.action is Action.ACCESS:
             return AccessDenied(missing_right(failure.value, failure.text))
         if row.action is Action.ISOLATE and isinstance(failure.cause, int):
@@ -219,69 +192,3 @@ class Api:
             self.dead = RunError(sentence)
             return self.dead
         return StreamError(sentence)
-
-
-def read_answer(response: requests.Response) -> Answer | _Failure:
-    """The JSON of a 2xx answer, or what else came."""
-    status, content = response.status_code, response.content
-    is_json = "json" in response.headers.get("Content-Type", "").lower()
-    value: Json = None
-    if is_json or 200 <= status < 300:
-        try:
-            value = msgspec.json.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            if 200 <= status < 300:
-                looks_json = is_json or content.lstrip()[:1] in {b"{", b"["}
-                return _Failure(
-                    status, Body.BROKEN if looks_json else Body.OTHER, shown(content), headers=response.headers
-                )
-            is_json = False
-    if 200 <= status < 300:
-        if isinstance(value, dict) and set(value) <= {"message", "parameters", "trace"} and "message" in value:
-            return _Failure(500, Body.JSON, str(value["message"])[:SHOWN_OF_AN_ANSWER], value, response.headers)
-        return Answer(value, 0, response.headers)
-    if status == 400 and page_limit(value) is not None:
-        return _Failure(status, Body.LIMIT, "", value, response.headers)
-    text = str(value.get("message", ""))[:SHOWN_OF_AN_ANSWER] if isinstance(value, dict) else shown(content)
-    if 300 <= status < 400:
-        text = f"to {response.headers.get('Location', 'an unnamed place')}"
-    return _Failure(status, Body.JSON if is_json else Body.OTHER, text, value, response.headers)
-
-
-def shown(content: bytes) -> str:
-    """The start of an answer on one line, for a message."""
-    return " ".join(content[:SHOWN_OF_AN_ANSWER].decode("utf-8", "replace").split())
-
-
-def page_limit(value: Json) -> int | None:
-    """The largest page size the shop allows, from the `parameters.max` of its 400 answer."""
-    parameters = value.get("parameters") if isinstance(value, dict) else None
-    limit = parameters.get("max") if isinstance(parameters, dict) else None
-    return int(limit) if isinstance(limit, (int, str)) and str(limit).isdigit() and int(limit) > 0 else None
-
-
-def missing_right(value: Json, text: str) -> str:
-    """The right Magento asked for, from `parameters.resources` of its 401 answer."""
-    parameters = value.get("parameters") if isinstance(value, dict) else None
-    resource = parameters.get("resources") if isinstance(parameters, dict) else None
-    return str(resource) if resource else f"(not named; the shop says: {text})"
-
-
-def waiting(attempt: int) -> float:
-    """Seconds before the next attempt: 1 s doubled each time, at most a minute, with jitter downwards."""
-    return float(min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0))
-
-
-def retry_after(headers: Mapping[str, str] | None) -> float | None:
-    """Seconds from a Retry-After header (a number, or a date measured against the server's own Date)."""
-    text = headers.get("Retry-After") if headers else None
-    if not text or not headers:
-        return None
-    if text.strip().isdigit():
-        return float(text)
-    try:
-        until = parsedate_to_datetime(text)
-        now = parsedate_to_datetime(headers["Date"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return max(0.0, (until - now).total_seconds())

@@ -22,8 +22,7 @@ from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 from typing_extensions import override
 
-from tap_magento.errors import InvalidCredentialsError
-from tap_magento.pool import Json
+from tap_magento.errors import RunError
 
 RENEW_AHEAD_SECONDS = 60
 LIFE_WITHOUT_EXPIRY_SECONDS = 50 * 60
@@ -80,18 +79,30 @@ class AdminLogin(Signer):
     def __init__(self, log_in: Callable[[], str], saved: str | None = None) -> None:
         self._log_in = log_in
         self._token = saved if saved and lifetime(saved) else None
+        self._refused: RunError | None = None
         self._until = float("inf")
         self._since = float("-inf")
         self._spare = 1
         self._lock = threading.Lock()
 
     def token(self) -> str:
-        """The token of now, asked for when there is none or it is about to expire."""
+        """The token of now, asked for when there is none or it is about to expire.
+
+        Raises:
+            RunError: when the login fails; further calls raise it again without asking, for accounts lock.
+        """
         with self._lock:
-            if self._token is None or time.monotonic() > self._until - RENEW_AHEAD_SECONDS:
-                self._token = self._log_in()
+            if self._refused:
+                raise self._refused
+            if self._token is None or time.monotonic() > self._until:
+                try:
+                    self._token = self._log_in()
+                except RunError as error:
+                    self._refused = error
+                    raise
                 self._since = time.monotonic()
-                self._until = self._since + (lifetime(self._token) or LIFE_WITHOUT_EXPIRY_SECONDS)
+                life = lifetime(self._token) or LIFE_WITHOUT_EXPIRY_SECONDS
+                self._until = self._since + max(life - RENEW_AHEAD_SECONDS, life / 2)
             return self._token
 
     @override
@@ -186,21 +197,3 @@ def lifetime(token: str) -> float:
     if not isinstance(claims, dict) or "exp" not in claims:
         return 0.0
     return float(claims["exp"]) - float(claims.get("iat", claims["exp"] - LIFE_WITHOUT_EXPIRY_SECONDS))
-
-
-def read_login_answer(status: int, body: Json) -> str:
-    """The token in the answer of `POST /V1/integration/admin/token`.
-
-    Raises:
-        InvalidCredentialsError: when the shop refuses the login or demands a second factor.
-    """
-    if status == 200 and isinstance(body, str) and body:
-        return body
-    parameters = body.get("parameters") if isinstance(body, dict) else None
-    if status == 400 or (isinstance(parameters, dict) and "active_providers" in parameters):
-        raise InvalidCredentialsError(
-            "The shop demands two-factor authentication for admin logins, which no program can answer: use an "
-            "integration instead (System > Extensions > Integrations) and set access_token, or use_oauth "
-            "with its four keys."
-        )
-    raise InvalidCredentialsError(f"The shop refused the login of the admin user ({status}): {LOGIN_REMEDY}.")

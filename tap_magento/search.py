@@ -74,6 +74,11 @@ def low_stock_query(*, size: int, page: int, fields: str = "") -> str:
     return encode(parts)
 
 
+def probe_query() -> str:
+    """A query that every endpoint takes, to learn whether it may be read; no record is loaded for it."""
+    return f"{count_query()}&{low_stock_query(size=1, page=BEYOND_THE_LAST_PAGE)}"
+
+
 def plain_query(fields: str = "") -> str:
     """The query of an endpoint without paging; `fields` of its rows or of its one object."""
     return encode([("fields", fields)] if fields else [])

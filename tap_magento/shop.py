@@ -8,10 +8,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlsplit
 
-import requests
-
-from tap_magento.api import Address, Answer, Api, read_answer
-from tap_magento.auth import AdminLogin, Bearer, Signer, oauth, read_login_answer
+from tap_magento.answers import Answer
+from tap_magento.api import Address, Api
+from tap_magento.auth import AdminLogin, Bearer, Signer, oauth
 from tap_magento.errors import (
     AccessDenied,
     InvalidCredentialsError,
@@ -20,17 +19,16 @@ from tap_magento.errors import (
     Unreadable,
 )
 from tap_magento.listing import ProductListing
+from tap_magento.login import Login
 from tap_magento.moments import as_magento_time, magento_time, server_time
 from tap_magento.pool import Pace, Pool, Row
 from tap_magento.report import Report
-from tap_magento.search import count_query, plain_query
+from tap_magento.search import plain_query, probe_query
 
 LOGGER = logging.getLogger("tap-magento")
 MARGIN_SECONDS = 10
 """How far the window's upper end stays behind the server's clock: rows of the last seconds may not be committed yet."""
 STORE_CONFIGS = "/store/storeConfigs"
-LOGIN_PATH = "/rest/V1/integration/admin/token"
-FIRST_LOOK_TRIES = 4
 
 
 class Shop:
@@ -46,8 +44,10 @@ class Shop:
         self.listing: ProductListing | None = None
         self._selected = selected
         self._store = store_address(str(config["store_url"]))
+        self.log_in = Login(self._store, config, self.report, self.pool.stopping)
         self._scoped = bool(config.get("store_code"))
         self._now: datetime | None = None
+        self._heard: datetime | None = None
         self._configs: list[Row] | None = None
         self._denied: dict[str, str] | None = None
         self.api = Api(self._store, self._signer(), self.pool, self.report, dict(config))
@@ -66,33 +66,6 @@ class Shop:
             "consumer_key, consumer_secret, oauth_token and oauth_token_secret."
         )
 
-    def log_in(self) -> str:
-        """Asks for an admin token, once; a refusal is final, for accounts lock after six failures."""
-        credentials = {"username": self.config["username"], "password": self.config["password"]}
-        self.report.count_request()
-        try:
-            response = requests.post(
-                self._store + LOGIN_PATH,
-                json=credentials,
-                headers={"Accept": "application/json", "User-Agent": str(self.config["user_agent"])},
-                timeout=float(self.config["request_timeout"]),
-                allow_redirects=False,
-            )
-        except requests.exceptions.RequestException as error:
-            raise RunError(
-                f"The shop cannot be reached for the admin login ({type(error).__name__}); check store_url "
-                "and try again."
-            ) from error
-        outcome = read_answer(response)
-        status = response.status_code
-        if 300 <= status < 400:
-            raise RunError(
-                f"The shop redirects the admin login to {response.headers.get('Location')}; set store_url to "
-                "that address. "
-                "Credentials are not forwarded."
-            )
-        return read_login_answer(status, outcome.value)
-
     def start(self) -> None:
         """Takes the first look at the shop, once: is the address right, what time is it there.
 
@@ -101,35 +74,31 @@ class Shop:
         """
         if self._now is not None:
             return
-        self._now = datetime.now(timezone.utc)
         try:
-            answer = self.api.get(Address(STORE_CONFIGS, lambda _: plain_query()), tries=FIRST_LOOK_TRIES)
+            answer = self._ask(STORE_CONFIGS, plain_query())
         except AccessDenied as denied:
             self.explain(denied)
-            answer = self._any_answer()
         except Unreadable as trouble:
             raise RunError(self._wrong_address(trouble)) from trouble
-        except RunError:
-            raise
         except StreamError as error:
             raise RunError(self._no_first_answer(error)) from error
-        if isinstance(answer.value, list):
-            self._configs = answer.value
-        self._now = server_time(answer.headers) or self._now
+        else:
+            self._configs = answer.value if isinstance(answer.value, list) else None
+        if self._heard is None:
+            self.report.note("The shop does not say what time it is: this machine's clock is taken, and must be right.")
+        self._now = self._heard or datetime.now(timezone.utc)
+
+    def _ask(self, path: str, query: str, tries: int | None = None) -> Answer:
+        """One small question, from a worker, so that a signal can end the waiting; notes the server's time."""
+        answer = self.pool.one(lambda address: self.api.get(address, tries=tries), Address(path, lambda _: query))
+        self._heard = server_time(answer.headers) or self._heard
+        return answer
 
     def close(self) -> None:
         """Ends threads and connections, and saves the report."""
         self.pool.close()
         self.api.close()
         self.report.save()
-
-    def _any_answer(self) -> Answer:
-        """Another endpoint's answer, for the server's time, where store settings may not be read."""
-        denied = self._denied or {}
-        for name, path in self._selected():
-            if name not in denied:
-                return self.api.get(Address(path, lambda _: count_query()))
-        raise InvalidCredentialsError(f"The shop refuses access to every stream: {self.api.signer.remedy}.")
 
     def _wrong_address(self, trouble: Unreadable) -> str:
         if self._scoped and trouble.status == 404:
@@ -167,12 +136,12 @@ class Shop:
         return min(end, as_magento_time(str(limit))) if limit else end
 
     def explain(self, denied: AccessDenied) -> StreamError:
-        """Tells wrong credentials from a missing right: asks one path per selected stream, once in a run.
+        """Tells wrong credentials from a missing right: asks one path per selected stream, once for each right.
 
         Raises:
             InvalidCredentialsError: when every selected stream answers 401.
         """
-        if self._denied is None:
+        if self._denied is None or denied.resource not in self._denied.values():
             self._denied = self._ask_each_stream()
             if len(self._denied) == len(self._selected()):
                 error = InvalidCredentialsError(
@@ -191,7 +160,7 @@ class Shop:
         denied: dict[str, str] = {}
         for name, path in self._selected():
             try:
-                self.api.get(Address(path, lambda _: count_query()), tries=1)
+                self._ask(path, probe_query(), tries=1)
             except AccessDenied as error:
                 denied[name] = error.resource
             except (Unreadable, StreamError) as error:

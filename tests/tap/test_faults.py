@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import tap_magento.api
+import tap_magento.answers
 from sandbox.serve import Sandbox
 from tap_magento.errors import InvalidCredentialsError, RunError
 from tests.tap.reading import Reading, read
@@ -18,7 +18,7 @@ PRODUCTS = "/V1/products$"
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tap_magento.api, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(tap_magento.answers, "FIRST_WAIT_SECONDS", 0.01)
 
 
 def all_products(sandbox: Sandbox) -> list[int]:
@@ -49,12 +49,12 @@ def test_a_passing_fault_is_retried_and_loses_nothing(sandbox: Sandbox, reader: 
 
 
 def test_the_first_wait_is_at_most_two_seconds_and_later_ones_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tap_magento.api, "FIRST_WAIT_SECONDS", 1.0)
+    monkeypatch.setattr(tap_magento.answers, "FIRST_WAIT_SECONDS", 1.0)
     monkeypatch.setattr("random.uniform", lambda low, high: high)
-    waits = [tap_magento.api.waiting(attempt) for attempt in range(1, 9)]
+    waits = [tap_magento.answers.waiting(attempt) for attempt in range(1, 9)]
     assert waits[0] <= 2
     assert waits == sorted(waits)
-    assert waits[-1] == tap_magento.api.LONGEST_WAIT_SECONDS
+    assert waits[-1] == tap_magento.answers.LONGEST_WAIT_SECONDS
 
 
 def test_a_lasting_fault_fails_its_stream_alone_and_its_bookmark_stays(sandbox: Sandbox, reader: Reader) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-import tap_magento.api
+import tap_magento.answers
 from sandbox.collection import Page, Table
 from sandbox.search import Criteria
 from sandbox.serve import Sandbox
@@ -21,7 +21,7 @@ Select = Callable[[Table, Criteria, random.Random, bool], Page]
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tap_magento.api, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(tap_magento.answers, "FIRST_WAIT_SECONDS", 0.01)
 
 
 def misreading(monkeypatch: pytest.MonkeyPatch, change: Callable[[Criteria], Criteria]) -> None:

@@ -1,0 +1,99 @@
+"""The admin login: user name and password for a token, `POST /V1/integration/admin/token`."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from tap_magento.answers import NO_ANSWER, Answer, Failure, explained, no_answer, pause, read_answer
+from tap_magento.auth import LOGIN_REMEDY
+from tap_magento.errors import Action, InvalidCredentialsError, RunError, Stopped, trouble_for
+from tap_magento.report import Report
+
+LOGGER = logging.getLogger("tap-magento")
+LOGIN_PATH = "/rest/V1/integration/admin/token"
+MOST_UNSEEN_ANSWERS = 3
+
+
+@dataclass
+class Login:
+    """Asks a shop for the token of an admin user.
+
+    A refusal is final, for accounts lock after six failures. A shop that is not there for the moment is asked again as
+    with any other request; a few times only where the answer was not seen, since it may have been a refusal.
+    """
+
+    store: str
+    settings: Mapping[str, Any]
+    report: Report
+    stopping: threading.Event
+
+    def __call__(self) -> str:
+        """A new token.
+
+        Raises:
+            InvalidCredentialsError: the shop refuses the login or demands a second factor.
+            RunError: the shop does not answer, redirects or is none.
+        """
+        attempt, unseen, began = 0, 0, time.monotonic()
+        while True:
+            attempt += 1
+            outcome = self._ask()
+            if isinstance(outcome, Answer):
+                return token_in(outcome)
+            if outcome.cause in {400, 401}:
+                raise refusal(outcome)
+            row = trouble_for(outcome.cause, outcome.body)
+            unseen += isinstance(outcome.cause, str)
+            left = float(self.settings["retry_seconds"]) - (time.monotonic() - began)
+            over = unseen >= MOST_UNSEEN_ANSWERS or attempt >= (row.tries or attempt + 1) or left <= 0
+            if row.action is not Action.RETRY or over:
+                raise RunError(f"The admin login failed: {explained(row, outcome, attempt)}")
+            wait = min(pause(outcome, attempt), left)
+            self.report.count_retry(outcome.cause)
+            LOGGER.info("Logging in again in %.1f s after %s: %s.", wait, outcome.cause, row.says)
+            if self.stopping.wait(wait):
+                raise Stopped
+
+    def _ask(self) -> Answer | Failure:
+        self.report.count_request()
+        try:
+            response = requests.post(
+                self.store + LOGIN_PATH,
+                json={"username": self.settings["username"], "password": self.settings["password"]},
+                headers={"Accept": "application/json", "User-Agent": str(self.settings["user_agent"])},
+                timeout=float(self.settings["request_timeout"]),
+                allow_redirects=False,
+            )
+        except NO_ANSWER as error:
+            return no_answer(error)
+        return read_answer(response)
+
+
+def token_in(answer: Answer) -> str:
+    """The token of a successful login.
+
+    Raises:
+        RunError: when it is none.
+    """
+    if isinstance(answer.value, str) and answer.value:
+        return answer.value
+    raise RunError("The shop answers the admin login with something else than a token; check store_url.")
+
+
+def refusal(failure: Failure) -> InvalidCredentialsError:
+    """Why the shop does not let this user in."""
+    parameters = failure.value.get("parameters") if isinstance(failure.value, dict) else None
+    if failure.cause == 400 or (isinstance(parameters, dict) and "active_providers" in parameters):
+        return InvalidCredentialsError(
+            "The shop demands two-factor authentication for admin logins, which no program can answer: use an "
+            "integration instead (System > Extensions > Integrations) and set access_token, or use_oauth with its four "
+            "keys."
+        )
+    return InvalidCredentialsError(f"The shop refused the login of the admin user ({failure.cause}): {LOGIN_REMEDY}.")

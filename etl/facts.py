@@ -12,7 +12,7 @@ import pandas as pd
 from msgspec import Struct
 
 from etl.convert import as_number, as_text, boolean, datetime, each
-from etl.magento import BundleOption, ItemStock, Product, ProductId, SourceItem, StockItem, StockStatus
+from etl.magento import BundleOption, ItemStock, Product, ProductCheck, ProductId, SourceItem, StockItem, StockStatus
 
 # Facts of a product beside the columns the store knows by name, in the order of their names.
 PRODUCT_TIE_BREAKERS = ("attributes", "sku", "status", "type_id", "kit")
@@ -152,6 +152,12 @@ def listed_ids(records: Sequence[ProductId]) -> pd.Series[Any]:
     """Ids of a part of the complete listing; isolated records count as present."""
     ids = as_text(column(records, "product_id"))
     return ids[ids.notna()]
+
+
+def check_facts(records: Sequence[ProductCheck]) -> pd.DataFrame:
+    """Answers about products asked for by id → one row per record: product_id, found (bool, None: proves nothing)."""
+    ids, found = (column(records, name) for name in ("product_id", "found"))
+    return pd.DataFrame({"product_id": as_text(ids), "found": flags(found)})
 
 
 def stock_status_facts(records: Sequence[StockStatus]) -> pd.DataFrame:

@@ -59,6 +59,13 @@ class ProductId(Struct, gc=False, rename={"product_id": "id"}):
     status: Any = None
 
 
+class ProductCheck(Struct, gc=False, rename={"product_id": "id"}):
+    """Whether a product was there when it was asked for by id; None when the answer proved nothing."""
+
+    product_id: Any = None
+    found: Any = None
+
+
 class StockItem(Struct, gc=False):
     """The stock item inside a stock status."""
 
@@ -146,6 +153,7 @@ class ProductAttribute(Struct, gc=False):
 RECORD_TYPES: dict[str, type[Struct]] = {
     "products": Product,
     "product_ids": ProductId,
+    "product_checks": ProductCheck,
     "product_stock_statuses": StockStatus,
     "product_item_stocks": ItemStock,
     "source_items": SourceItem,
@@ -158,6 +166,7 @@ RECORD_TYPES: dict[str, type[Struct]] = {
 KEY_FIELDS: dict[str, str] = {
     "products": "id",
     "product_ids": "id",
+    "product_checks": "id",
     "product_stock_statuses": "sku",
     "product_item_stocks": "product_id",
     "source_items": "sku",

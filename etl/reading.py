@@ -12,6 +12,7 @@ from etl.config import FlowConfig
 from etl.convert import as_text
 from etl.facts import (
     PRODUCT_TIE_BREAKERS,
+    check_facts,
     column,
     flags,
     item_stock_facts,
@@ -33,6 +34,7 @@ class Facts:
     """What one input said, beside the products, which are in the store already. Lists hold one frame per batch."""
 
     listed: list[pd.Series[Any]] = field(default_factory=list)
+    checked: list[pd.DataFrame] = field(default_factory=list)
     statuses: list[pd.DataFrame] = field(default_factory=list)
     item_stocks: list[pd.DataFrame] = field(default_factory=list)
     source_items: list[pd.DataFrame] = field(default_factory=list)
@@ -59,6 +61,7 @@ class Reader:
         self._takers = {
             "products": self._products,
             "product_ids": lambda records: self.facts.listed.append(listed_ids(records)),
+            "product_checks": lambda records: self.facts.checked.append(check_facts(records)),
             "product_stock_statuses": lambda records: self.facts.statuses.append(stock_status_facts(records)),
             "product_item_stocks": lambda records: self.facts.item_stocks.append(item_stock_facts(records)),
             "source_items": lambda records: self.facts.source_items.append(source_item_facts(records)),

@@ -20,8 +20,9 @@ from etl.mapping import CUSTOM, FieldMap, custom_codes
 from etl.reading import Reader
 from etl.report import Report
 from etl.run_compositions import want_compositions
+from etl.run_deletions import find_deletions
 from etl.run_orders import OpenOrders, want_orders
-from etl.run_products import count_missing_stock, find_deletions, want_products
+from etl.run_products import count_missing_stock, want_products
 from etl.run_stock import keep_stock
 from etl.schemas import schema_messages
 from etl.snapshot import Snapshot

@@ -1,4 +1,4 @@
-"""The flow's step for products: proven deletions, then the picture of each product, a chunk at a time."""
+"""The flow's step for products: the picture of each product, a chunk at a time."""
 
 from __future__ import annotations
 
@@ -11,20 +11,14 @@ import pandas as pd
 
 from etl.canonical import canonical
 from etl.config import FlowConfig
-from etl.deletions import ALWAYS_ALLOWED, within_limit
-from etl.files import Input
 from etl.mapping import FieldMap, Issue, Rule
 from etl.orders import GONE, HELD, REFUSED, UNKNOWN, USABLE
 from etl.products import RULES_VERSION, STOCK_UNKNOWN, WantedProducts, product_rules, wanted_products
-from etl.reading import Facts
 from etl.report import Report
-from etl.run_stock import clear_by_stock_items
 from etl.snapshot import Snapshot
 from etl.snapshot_frames import (
     count_products,
     find_records,
-    list_products,
-    mark_gone,
     products_without_row,
     read_products,
     write_refusals,
@@ -32,37 +26,6 @@ from etl.snapshot_frames import (
 )
 
 STREAM = "products"
-
-
-def find_deletions(snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Report) -> None:
-    """Marks products as gone that complete listings of two runs lacked, within the limit."""
-    if not config.sync_product_deletions or not config.syncs(STREAM):
-        return
-    if not source.is_complete("product_ids"):
-        if facts.listed:
-            report.note("product_ids was not read to its end: nothing is taken as deleted in this run.")
-        return
-    clear_by_stock_items(snapshot, facts)
-    listed = pd.concat(facts.listed, ignore_index=True) if facts.listed else pd.Series(dtype=object)
-    listing = list_products(snapshot, listed, source.complete["product_ids"])
-    clear_by_stock_items(snapshot, facts)
-    report.because(STREAM, "returned", "is in Magento again", list(listing.returned["product_id"]))
-    report.because(STREAM, "suspected", "is missing for the first time", list(listing.suspects["product_id"]))
-    proven = listing.proven
-    if proven.empty:
-        return
-    if within_limit(proven, count_products(snapshot), config.max_disable_share, config.allowed_disables):
-        mark_gone(snapshot, proven["product_id"])
-        report.because(STREAM, "gone", "two complete listings of Magento lacked it", list(proven["product_id"]))
-        return
-    report.count(STREAM, "held", len(proven))
-    report.because(STREAM, "held", "proven gone, but more than the limit of one run", list(proven["product_id"]))
-    report.notes.insert(
-        0,
-        f"{len(proven)} products are gone from Magento, more than the limit of {ALWAYS_ALLOWED} products and "
-        f"{config.max_disable_share:.0%} of the enabled ones: none of them is disabled. If they are really gone, "
-        f"allow it once (optiply-sync run FOLDER --allow-disable {len(proven)}) or raise max_disable_share.",
-    )
 
 
 def want_products(

@@ -77,7 +77,7 @@ def show_plan(report: Report, console: Console, limit: int) -> None:
         console.print(_held_table(held[:limit]))
         _more(console, sum(report["counts"].values()) - limit)
     for reason in report["reasons"]:
-        if reason["outcome"] in {"suspected", "held", "gone", "returned"}:
+        if reason["outcome"] in {"suspected", "found", "held", "gone", "returned"}:
             console.print(
                 f"  {reason['count']} {reason['stream']} {reason['outcome']}: {reason['reason']}", markup=False
             )

@@ -22,6 +22,7 @@ from typing_extensions import Self
 
 TITLES = {
     "tap": "read the shop",
+    "ask": "ask for missing products",
     "etl": "apply the rules",
     "target": "write to Optiply",
     "absorb": "record the answers",

@@ -24,7 +24,8 @@ Change = dict[str, Any]
 
 # Made anew by the run itself.
 NOT_COPIED = {"runs", "sync-output", "etl-output"}
-GONE = "two complete listings of Magento lacked it"
+GONE = "proven gone from Magento"
+SWITCHED_OFF = "disabled in Magento"
 
 
 @contextlib.contextmanager
@@ -97,7 +98,7 @@ def _change(stream: str, record: Change, old: Change, announced: bool, gone: boo
         if announced:
             why = "was sent without an answer: it is looked up first"
     elif record.get("status") == "disabled" and old.get("status") != "disabled":
-        action, why = "disable", GONE if gone else "disabled in Magento"
+        action, why = "disable", GONE if gone else SWITCHED_OFF
     elif record.get("status") == "enabled" and old.get("status") == "disabled":
         action, why = "enable", "is enabled in Magento again"
     which = {"stream": stream, "remoteId": record["remoteId"], "name": record.get("name") or old.get("name") or ""}

@@ -34,7 +34,7 @@ def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str]) -> Rep
         "exit_code": 1 if any(step.exit_code for step in steps) else 0,
         "entities": entities,
         "steps": [_step(step) for step in steps],
-        "streams": by_name.get("tap", {}).get("streams", {}),
+        "streams": {**by_name.get("tap", {}).get("streams", {}), **by_name.get("ask", {}).get("streams", {})},
         "reasons": [*etl.get("reasons", []), *target.get("reasons", [])],
         "notes": [*notes, *(note for step in steps for note in step.report.get("notes", []))],
     }

@@ -78,7 +78,7 @@ class Size:
     deletions: Rule
 
 
-# Twice on a Saturday: a product is only believed gone when two complete listings of different runs lack it.
+# Twice on a Saturday: where the shop gives no answer about a missing product, the second listing proves it gone.
 ON_SATURDAYS = Rule("deletions", 12 * 60, SATURDAY)
 SIZES = (
     Size("small", 10_000, Rule("update", 30), Rule("deletions", 60)),

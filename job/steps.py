@@ -1,4 +1,4 @@
-"""The order of a run: tap, ETL, target, absorb, and the bookmark saved last.
+"""The order of a run: tap, second question, ETL, target, absorb, and the bookmark saved last.
 
 Under one lock, which the children inherit. Any crash repeats work and loses none: the bookmark moves only after the
 answers are in the store. Starting programs is programs.py's work, the names of files folder.py's.
@@ -22,6 +22,7 @@ from job.progress import Display
 from job.recordings import cleared, take_in
 from job.report import Report, merge
 from job.schedule import PARTS
+from job.second_question import join, question, suspects_of, too_many
 from job.totals import totals, unsettled
 
 RECORD_MARK = b'"type":"RECORD"'
@@ -112,6 +113,8 @@ class _Run:
         start = self._state_for_tap()
         self._tap(start)
         state = last_state(self.folder.tap_output)
+        if state is not None:
+            state = self._ask_again(state)
         full = self.options.full or start is None
         return _Found(for_etl=state is not None, state=state, parts=self.options.parts, full=full)
 
@@ -160,6 +163,23 @@ class _Run:
             Program("tap", "tap_magento", arguments, stdout=self.folder.tap_output),
             lambda: self.display.moved("tap", records.update(self.folder.tap_output), None),
         )
+
+    def _ask_again(self, state: State) -> State:
+        """Ask by id for products that a complete listing lacked; without an answer the next listing decides."""
+        suspects = suspects_of(self.folder, state, self.options.allow_disable)
+        if suspects is None:
+            return state
+        if not suspects.within_limit:
+            self.notes.append(too_many(suspects))
+            return state
+        answer = self.run_dir / "ask.singer"
+        self._run(Program("ask", "tap_magento", question(self.folder, self.run_dir, suspects), answer), lambda: None)
+        if not self._went_well("ask"):
+            self.notes.append(
+                "The products missing from Magento's listing could not be asked for by id: the next one decides."
+            )
+            return state
+        return join(self.folder, state, answer)
 
     def _etl(self) -> None:
         allowed = self.options.allow_disable

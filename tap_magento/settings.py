@@ -120,6 +120,20 @@ SETTINGS: list[th.Property[Any]] = [
         "or text separated by commas.",
     ),
     th.Property(
+        "check_product_ids",
+        th.CustomType({"type": ["array", "string", "integer", "null"], "items": {"type": ["integer", "string"]}}),
+        title="Product ids to check",
+        description="Entity ids of products: the stream product_checks asks whether these are there. A list, or text "
+        "separated by commas. optiply-sync sets it by itself for the products that a complete listing lacked.",
+    ),
+    th.Property(
+        "known_product_id",
+        th.CustomType({"type": ["integer", "string", "null"]}),
+        title="Known product id",
+        description="Entity id of a product that the shop has for certain, asked for together with check_product_ids: "
+        "an answer without it proves nothing.",
+    ),
+    th.Property(
         "store_id",
         th.CustomType({"type": ["array", "string", "integer", "null"], "items": {"type": ["integer", "string"]}}),
         title="Store views",
@@ -317,6 +331,12 @@ def wrong_values(config: Mapping[str, Any]) -> list[str]:
     for item in words(config.get("order_ids")):
         if not item.isdigit() or item.startswith("0"):
             sentences.append(f"order_ids names '{item}', but takes entity ids (1234), not the numbers customers see")
+    for key in ("check_product_ids", "known_product_id"):
+        for item in words(config.get(key)):
+            if not item.isdigit():
+                sentences.append(f"{key} names '{item}', but takes entity ids of products (1234), not SKUs")
+    if words(config.get("check_product_ids")) and not words(config.get("known_product_id")):
+        sentences.append("check_product_ids needs known_product_id: only an answer with that product proves absence")
     for code in words(config.get("product_attributes")):
         if not re.fullmatch(r"\w+", code, re.ASCII):
             sentences.append(f"product_attributes names '{code}': codes hold letters, digits and _ only")

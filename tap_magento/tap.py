@@ -37,6 +37,7 @@ STREAMS: tuple[type[MagentoStream], ...] = (
     catalog.CategoriesStream,
     catalog.ProductsStream,
     catalog.ProductIdsStream,
+    catalog.ProductChecksStream,
     inventory.SourcesStream,
     inventory.StocksStream,
     inventory.StockSourceLinksStream,

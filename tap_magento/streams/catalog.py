@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from typing_extensions import override
 
+from tap_magento.checks import ProductChecks
 from tap_magento.client import ChangesStream, KeyedStream, MagentoStream, NumberedStream
 from tap_magento.listing import ProductListing
 from tap_magento.pool import Row
 from tap_magento.search import Sort
+from tap_magento.settings import words
 
 ATTRIBUTES_A_PAGE = 50
 
@@ -50,6 +52,24 @@ class ProductIdsStream(MagentoStream):
                 "complete in this run."
             )
         return counted
+
+
+class ProductChecksStream(MagentoStream):
+    """Whether the products of `check_product_ids` are there, asked by id; one row per id."""
+
+    name = "product_checks"
+    path = "/products"
+    keys = ("id",)
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        ids = [int(item) for item in words(self.config.get("check_product_ids"))]
+        if ids:
+            yield from ProductChecks(self.shop, ids, int(self.config["known_product_id"]), self.isolate).pages()
+
+    @override
+    def estimate(self) -> int:
+        return len(words(self.config.get("check_product_ids")))
 
 
 class ProductAttributesStream(NumberedStream):

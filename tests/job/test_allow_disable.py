@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from etl.config import FlowConfig
@@ -17,24 +16,32 @@ VANISHED = 8
 
 @pytest.mark.parametrize(("allowed", "believed"), [(0, False), (11, False), (12, True)])
 def test_the_limit_is_what_was_allowed_for_the_run(allowed: int, believed: bool) -> None:
-    counts = pd.DataFrame({"status": ["1"], "gone": [False], "products": [100]})
-    proven = pd.DataFrame({"product_id": [str(number) for number in range(12)], "status": ["1"] * 12})
-    assert within_limit(proven, counts, 0.05, FlowConfig().allowing(allowed).allowed_disables) is believed
+    assert within_limit(12, 100, 0.05, FlowConfig().allowing(allowed).allowed_disables) is believed
 
 
 def test_a_run_disables_what_is_gone_only_when_it_is_allowed_to(tmp_path: Path, sandbox: Sandbox) -> None:
     job = make_folder(tmp_path / "acme", sandbox)
     sync("run", job.root, "--quiet")
     vanish(sandbox)
-    sync("run", job.root, "--quiet")
-    held = report_of("run", job.root)
-    assert held["entities"]["products"]["disabled"] == 0
-    assert held["exit_code"] == 0
-    assert f"--allow-disable {VANISHED}" in held["notes"][0], "the limit heads the notes"
+    for _ in ("missing", "proven by the second listing"):
+        held = report_of("run", job.root)
+        assert held["entities"]["products"]["disabled"] == 0
+        assert held["exit_code"] == 0
+        assert f"--allow-disable {VANISHED}" in held["notes"][0], "the limit heads the notes"
+        assert [step["name"] for step in held["steps"]] == ["tap", "etl", "target"], "so many are not asked for"
     plan = report_of("plan", job.root, "--allow-disable", VANISHED)
     assert [change["action"] for change in plan["changes"]].count("disable") == VANISHED
     run = report_of("run", job.root, "--allow-disable", VANISHED)
     assert run["entities"]["products"]["disabled"] == VANISHED
+
+
+def test_what_is_allowed_is_asked_for_and_disabled_at_once(tmp_path: Path, sandbox: Sandbox) -> None:
+    job = make_folder(tmp_path / "acme", sandbox)
+    sync("run", job.root, "--quiet")
+    vanish(sandbox)
+    run = report_of("run", job.root, "--allow-disable", VANISHED)
+    assert run["entities"]["products"]["disabled"] == VANISHED
+    assert run["streams"]["product_checks"]["records"] == VANISHED
 
 
 def vanish(sandbox: Sandbox) -> None:

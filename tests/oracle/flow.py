@@ -47,6 +47,7 @@ class Flow:
 
 FULL_TABLE_STREAMS = (
     "product_ids",
+    "product_checks",
     "product_stock_statuses",
     "product_item_stocks",
     "source_items",

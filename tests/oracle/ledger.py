@@ -3,8 +3,9 @@
 Readings of the rules, where the text leaves room:
 
 * A product counts as known to Magento once its record was read; from then on complete readings that lack it count.
-* Proven gone: two complete listings of different runs in a row lack the product. A listing that holds it clears it,
-  and so does its record in the products stream.
+* Proven gone: two complete listings of different runs in a row lack the product, or one does and so does a complete
+  answer when it was asked for by id. A listing or an answer that holds it clears it, and so does its record in the
+  products stream. An answer without a listing beside it says nothing.
 * The limit counts the products that would go from enabled to disabled by absence alone; beyond it none of them goes.
 * A line is left out for a product that is proven gone or refused for good only if Optiply does not hold that product:
   what Optiply holds, disabled or not, can be sold there.
@@ -88,7 +89,9 @@ class Ledger:
             self.products[int(product["id"])] = product
             self.absent[int(product["id"])] = 0
             self.gone.discard(int(product["id"]))
-        self._take_listing(reading.full("product_ids"))
+        there = {int(row["id"]) for row in reading.rows.get("product_checks", []) if row["found"] is True}
+        lacking = {int(row["id"]) for row in reading.full("product_checks") or [] if row["found"] is False}
+        self._take_listing(reading.full("product_ids"), there, lacking)
         self.stock.take(reading, self.products)
         for order in reading.rows.get("orders", []):
             if is_sold(order, self.flow):
@@ -102,12 +105,13 @@ class Ledger:
 
     # Deletions.
 
-    def _take_listing(self, listing: list[dict[str, Any]] | None) -> None:
+    def _take_listing(self, listing: list[dict[str, Any]] | None, there: set[int], lacking: set[int]) -> None:
         if listing is None or not self.flow.sync_product_deletions:
             return
         listed = {int(row["id"]) for row in listing}
         for product_id in self.products:
-            self.absent[product_id] = 0 if product_id in listed else self.absent.get(product_id, 0) + 1
+            times = self.absent.get(product_id, 0) + (2 if product_id in lacking else 1)
+            self.absent[product_id] = 0 if product_id in listed | there else times
         proven = {product_id for product_id, times in self.absent.items() if times >= 2}
         held = self.optiply["products"]
         enabled = {int(remote_id) for remote_id, product in held.items() if product["status"] == "enabled"}

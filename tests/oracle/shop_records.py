@@ -77,16 +77,24 @@ def reading_of(sandbox: Any, *, bulk: bool) -> Reading:
 
 
 class ShopDays:
-    """The oracle of a running sandbox: call `read` once per run of the job, before it."""
+    """The oracle of a running sandbox: call `read` once per run of the job or the pipe, before it.
 
-    def __init__(self, flow: Flow, *, bulk: bool = True) -> None:
+    `asks`: what a listing lacks is asked for by id in the same run, as the job does.
+    """
+
+    def __init__(self, flow: Flow, *, bulk: bool = True, asks: bool = False) -> None:
         self.bulk = bulk
+        self.asks = asks
         self.ledger = Ledger(flow)
 
     def read(self, sandbox: Any) -> int:
         """Take the shop as it is now and return how many objects of Optiply must change by it."""
         before = {kind: {key: dict(held) for key, held in of.items()} for kind, of in self.ledger.optiply.items()}
-        self.ledger.day(reading_of(sandbox, bulk=self.bulk))
+        reading = reading_of(sandbox, bulk=self.bulk)
+        if self.asks:
+            missing = self.ledger.products.keys() - {product["id"] for product in reading.rows["product_ids"]}
+            reading.rows["product_checks"] = [{"id": number, "found": False} for number in missing]
+        self.ledger.day(reading)
         after = self.ledger.optiply
         return sum(
             before[kind].get(key) != after[kind].get(key)

@@ -13,6 +13,7 @@ KEYS = {
     "stores": ["id"],
     "products": ["id"],
     "product_ids": ["id"],
+    "product_checks": ["id"],
     "product_stock_statuses": ["sku"],
     "product_item_stocks": ["item_id"],
     "source_items": ["source_code", "sku"],

@@ -1,8 +1,8 @@
 """The whole line over sockets: what Optiply holds after each run is what the rules say, record by record.
 
 The first day; the same day again, which writes only what is due (by default nothing, with inventory management what a
-second complete reading settles); the next day; and once more for the second complete listing, which settles the
-vanished product.
+second complete reading settles); the next day, whose vanished product is asked for by id and disabled at once; and once
+more.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def test_optiply_holds_what_the_rules_say_on_each_day(tmp_path: Path, name: str)
     with small_sandbox() as sandbox:
         bulk = "in bulk" in name
         folder = jobs.write_folder(tmp_path / "job", sandbox, {**flow.settings(), **({} if bulk else jobs.PER_SKU)})
-        days = ShopDays(flow, bulk=bulk)
+        days = ShopDays(flow, bulk=bulk, asks=True)
         for step in STEPS if name in ALL_STEPS else SOME_STEPS:
             if step == "next day":
                 jobs.next_day(sandbox)

@@ -143,6 +143,27 @@ def test_a_vanished_product_is_disabled_by_the_second_complete_listing_and_enabl
     assert status_after(4, one, two) == "enabled"
 
 
+@pytest.mark.parametrize(
+    ("found", "incomplete", "status"),
+    [
+        (False, (), "disabled"),
+        (None, (), "enabled"),
+        (True, (), "enabled"),
+        (False, ("product_checks",), "enabled"),
+        (False, ("product_ids",), "enabled"),
+    ],
+)
+def test_an_answer_to_a_question_by_id_settles_what_one_listing_lacked(
+    found: bool | None, incomplete: tuple[str, ...], status: str
+) -> None:
+    two = [product(n, type_id="virtual") for n in (1, 2)]
+    ledger = Ledger(Flow())
+    ledger.day(reading(products=two, product_ids=listing(*two)))
+    answer = [{"id": 2, "found": found}]
+    ledger.day(reading(1, incomplete=incomplete, product_ids=listing(two[0]), product_checks=answer))
+    assert ledger.optiply["products"]["2"]["status"] == status
+
+
 @pytest.mark.parametrize(("vanished", "disabled"), [(5, 5), (6, 0)])
 def test_beyond_the_limit_no_vanished_product_is_disabled(vanished: int, disabled: int) -> None:
     everything = [product(n, type_id="virtual") for n in range(1, 21)]

@@ -245,6 +245,13 @@ class World:
 
     # What the tap puts out.
 
+    def _checks(self) -> list[Row]:
+        """On every other day the missing products are asked for by id; some answers prove nothing."""
+        if self._chance(0.5):
+            return []
+        asked = [{"id": key, "found": None if self._chance(0.2) else False} for key in self.vanished]
+        return [*asked, *({"id": key, "found": True} for key in self.products if self._chance(0.05))]
+
     def reading(self, *, incomplete: frozenset[str] = frozenset()) -> Reading:
         """The rows of one run: products and orders since the last one, everything else in full."""
         present = list(self.products)
@@ -257,6 +264,7 @@ class World:
             "sources": self.sources,
             "product_item_stocks": [self.stock_items[key] for key in present if not self._chance(0.03)],
             "orders": [self.orders[key] for key in sorted(self.unread_orders)],
+            "product_checks": self._checks(),
         }
         self.unread_products -= set(self.products)
         self.unread_orders.clear()

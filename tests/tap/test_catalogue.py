@@ -126,6 +126,8 @@ UNUSABLE: dict[str, tuple[str, object]] = {
     "an end that is no date": ("end_date", "2026-13-45"),
     "the number a customer sees": ("order_ids", "000000012"),
     "an order id in words": ("order_ids", ["12", "twelve"]),
+    "a question that could prove nothing": ("check_product_ids", "12,13"),
+    "a known product in words": ("known_product_id", "the first"),
     "an attribute code Magento cannot have": ("product_attributes", "ean-code"),
 }
 

@@ -82,7 +82,7 @@ def test_discovery_needs_no_configuration_and_no_shop(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     streams = {entry["tap_stream_id"]: entry for entry in json.loads(done.stdout)["streams"]}
-    assert len(streams) == 25
+    assert len(streams) == 26
     selected = {
         name
         for name, entry in streams.items()

@@ -53,7 +53,8 @@ def assert_same(records: list[Record], rows: list[Record], *keys: str) -> None:
 
 @pytest.fixture(scope="module")
 def everything(steady: Sandbox) -> Reading:
-    return read(steady.magento_url, *names_of_all_streams(), page_size=50, source_items_page_size=70)
+    asked = {"check_product_ids": "2,3", "known_product_id": 1}
+    return read(steady.magento_url, *names_of_all_streams(), page_size=50, source_items_page_size=70, **asked)
 
 
 @pytest.mark.parametrize("stream", [*COLLECTIONS, *PAIRS])

@@ -32,13 +32,16 @@ TITLES = {
 KEYS = {
     "products": "id",
     "product_ids": "id",
+    "product_checks": "id",
     "product_stock_statuses": "sku",
     "product_item_stocks": "item_id",
     "source_items": "sku",
     "sources": "source_code",
     "orders": "entity_id",
 }
-FULL_TABLES = ("product_ids", "product_stock_statuses", "product_item_stocks", "source_items", "sources")
+FULL_TABLES = (
+    "product_ids", "product_checks", "product_stock_statuses", "product_item_stocks", "source_items", "sources"
+)  # fmt: skip
 START = datetime(2026, 1, 10, 6, tzinfo=timezone.utc)
 
 

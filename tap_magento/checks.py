@@ -1,0 +1,70 @@
+"""Asks for products by id, to learn whether they are there: the second question after a listing that lacked them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tap_magento.api import Address
+from tap_magento.errors import StreamError, Unreadable
+from tap_magento.pages import Isolate, Outcome, fetch_page
+from tap_magento.pool import Row, in_order
+from tap_magento.search import Sort, Where, page_query
+from tap_magento.shop import Shop
+
+IDS_A_REQUEST = 200
+"""With ids of nine digits an address stays below 3 kB; web servers take 4 to 8 kB."""
+
+Portion = Sequence[int]
+
+
+@dataclass(frozen=True)
+class ProductChecks:
+    """Asks for `ids` in portions, each together with `known`, a product that the shop is known to have.
+
+    An answer without `known` shows that the question was not understood, so it proves no absence. `isolate` is told of
+    an id whose question alone makes the shop fail: the shop stumbles over a record, so there is one.
+    """
+
+    shop: Shop
+    ids: Portion
+    known: int
+    isolate: Isolate
+
+    def pages(self) -> Iterator[list[Row]]:
+        """One row per id, in order: `id` and `found`, which is None where the answer proves nothing."""
+        portions = (self.ids[start : start + IDS_A_REQUEST] for start in range(0, len(self.ids), IDS_A_REQUEST))
+        yield from in_order(self.shop.api.pool, portions, self._fetch, self._settle)
+
+    def _fetch(self, portion: Portion) -> Outcome:
+        where = [Where("entity_id", "in", ",".join(map(str, [self.known, *portion])))]
+        sort = [Sort("entity_id")]
+        address = Address(
+            "/products",
+            lambda size: page_query(where, sort, size=size, fields="id"),
+            len(portion) + 1,
+            shrinkable=False,
+        )
+        return fetch_page(self.shop.api, address)
+
+    def _settle(self, portion: Portion, outcome: Outcome) -> tuple[list[Row], list[Portion]]:
+        whole = not isinstance(outcome, Unreadable) and outcome.total <= len(outcome.rows)
+        if not whole and len(portion) > 1:
+            middle = len(portion) // 2
+            return [], [portion[:middle], portion[middle:]]
+        if isinstance(outcome, Unreadable):
+            self.isolate(portion[0], outcome)
+            return [{"id": portion[0], "found": True}], []
+        if not whole:
+            raise StreamError(
+                f"GET /products: {outcome.total} products answer to two ids; an extension or cache ignores the filter. "
+                "Ask the shop's developer; until then two complete listings decide whether a product is gone."
+            )
+        there = {row["id"] for row in outcome.rows}
+        if self.known not in there:
+            self.shop.report.note(
+                f"product_checks: the answer lacked product {self.known}, which the shop had a moment ago, so it "
+                "proves nothing; the next complete listing decides."
+            )
+        absent = False if self.known in there else None
+        return [{"id": number, "found": True if number in there else absent} for number in portion], []

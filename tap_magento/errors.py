@@ -151,6 +151,13 @@ TABLE: tuple[Trouble, ...] = (
     ),
     _row(400, Body.LIMIT, Action.SHRINK, "the shop limits the page size", "none needed: the limit is learnt"),
     _row(400, Body.ANY, Action.FATAL, "the shop refuses the request", "check the settings that make up this request"),
+    _row(
+        401,
+        Body.OTHER,
+        Action.STOP,
+        "the web server in front of the shop asks for a password of its own (basic authentication)",
+        "ask the host to let this program's address and user agent pass for /rest/ without it",
+    ),
     _row(401, Body.ANY, Action.ACCESS, "the shop refuses access", "check the credentials and the integration's rights"),
     _row((403, 406), Body.OTHER, Action.RETRY, FIREWALL[0], FIREWALL[1], tries=3),
     _row(403, Body.ANY, Action.FATAL, "the shop forbids the request", "check the integration's rights"),

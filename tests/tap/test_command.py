@@ -267,6 +267,18 @@ def test_a_signal_ends_the_run_with_whole_lines_and_old_bookmarks(
     assert "replication_key_value" not in bookmarks.get("orders", {})
 
 
+def test_a_signal_ends_the_first_look_at_a_shop_that_does_not_answer(command: Command, sandbox: Sandbox) -> None:
+    sandbox.faults_magento.add({"path": "storeConfigs$", "delay": 30})
+    with subprocess.Popen(
+        command.arguments(), cwd=command.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    assert json.loads(first)["type"] == "STATE"
+
+
 def test_a_reader_that_ends_early_gives_one_line_and_no_trace(command: Command) -> None:
     arguments = command.arguments()
     with subprocess.Popen(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 import tap_magento.answers
 from sandbox.serve import Sandbox
-from tap_magento.errors import InvalidCredentialsError, RunError
+from tap_magento.answers import Failure
+from tap_magento.auth import AdminLogin
+from tap_magento.errors import Body, InvalidCredentialsError, RunError
 from tests.tap.reading import Reading, read
 
 Reader = Callable[..., Reading]
@@ -28,6 +31,7 @@ def all_products(sandbox: Sandbox) -> list[int]:
 
 PASSING = {
     "429 with Retry-After": {"status": 429, "headers": {"Retry-After": "0"}},
+    "429 page": {"status": 429, "body": "html"},
     "502 page": {"status": 502, "body": "html"},
     "503": {"status": 503},
     "504 page": {"status": 504, "body": "html"},
@@ -46,6 +50,25 @@ def test_a_passing_fault_is_retried_and_loses_nothing(sandbox: Sandbox, reader: 
     assert reading.error is None
     assert reading.ids("products") == all_products(sandbox)
     assert sum(reading.report["retries"].values()) >= 2
+    assert not reading.report["streams"]["products"]["isolated"]
+
+
+def test_a_500_that_passes_is_no_bad_record(sandbox: Sandbox, reader: Reader) -> None:
+    sandbox.faults_magento.add({"path": PRODUCTS, "nth": [2, 5], "status": 500})
+    reading = reader("products", page_size=15, max_concurrency=1)
+    assert reading.ids("products") == all_products(sandbox)
+    assert reading.report["retries"] == {"500": 2}
+    assert not reading.report["streams"]["products"]["isolated"]
+
+
+@pytest.mark.parametrize("fault", [{"status": 503, "body": "html"}, {"cut": "before"}, {"status": 200, "body": "{"}])
+def test_the_first_look_at_the_shop_is_as_patient_as_any_request(
+    sandbox: Sandbox, reader: Reader, fault: dict[str, Any]
+) -> None:
+    sandbox.faults_magento.add({"path": "storeConfigs$", "times": 6, **fault})
+    reading = reader("products")
+    assert reading.error is None
+    assert reading.ids("products") == all_products(sandbox)
 
 
 def test_the_first_wait_is_at_most_two_seconds_and_later_ones_grow(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,6 +78,26 @@ def test_the_first_wait_is_at_most_two_seconds_and_later_ones_grow(monkeypatch: 
     assert waits[0] <= 2
     assert waits == sorted(waits)
     assert waits[-1] == tap_magento.answers.LONGEST_WAIT_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("headers", "wanted"),
+    [
+        ({"Retry-After": "7"}, 7.0),
+        ({"Retry-After": "Thu, 15 Jan 2026 08:01:00 GMT", "Date": "Thu, 15 Jan 2026 08:00:30 GMT"}, 30.0),
+        ({"Retry-After": "Thu, 15 Jan 2026 08:00:00 GMT", "Date": "Thu, 15 Jan 2026 08:00:30 GMT"}, 0.0),
+        ({"Retry-After": "soon", "Date": "Thu, 15 Jan 2026 08:00:30 GMT"}, None),
+        ({"Retry-After": "Thu, 15 Jan 2026 08:01:00 GMT"}, None),
+        ({}, None),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date_by_the_servers_own_clock(
+    headers: dict[str, str], wanted: float | None
+) -> None:
+    assert tap_magento.answers.retry_after(headers) == wanted
+    expected = tap_magento.answers.waiting(1) if wanted is None else wanted
+    waited = tap_magento.answers.pause(Failure(429, Body.JSON, "", headers=headers), 1)
+    assert waited == pytest.approx(expected, abs=tap_magento.answers.FIRST_WAIT_SECONDS)
 
 
 def test_a_lasting_fault_fails_its_stream_alone_and_its_bookmark_stays(sandbox: Sandbox, reader: Reader) -> None:
@@ -104,6 +147,30 @@ def test_bad_orders_and_source_items_cost_themselves_alone(sandbox: Sandbox, rea
     assert len(reading.records["source_items"]) == len(shop.stock.source_items) - 1
     assert reading.report["streams"]["source_items"]["isolated"][0]["id"] == item["source_item_id"]
     assert "complete" not in reading.bookmarks["source_items"], "nobody knows whose stock the bad row would have been"
+
+
+def test_a_window_that_holds_one_bad_record_alone_is_read_to_its_end(sandbox: Sandbox, reader: Reader) -> None:
+    shop = sandbox.shop
+    assert shop is not None
+    first = reader("products")
+    sandbox.clock.advance(seconds=3600)
+    changed = all_products(sandbox)[5]
+    shop.edit_product(changed, "2026-01-15 08:30:00", name="spoilt")
+    shop.poison("products", changed)
+    second = reader("products", state=first.state)
+    assert [item["id"] for item in second.report["streams"]["products"]["isolated"]] == [changed]
+    assert not second.records["products"]
+    assert second.bookmarks["products"]["replication_key_value"] > "2026-01-15 08:30:00"
+
+
+def test_all_records_of_a_page_may_be_bad(sandbox: Sandbox, reader: Reader) -> None:
+    assert sandbox.shop is not None
+    bad = all_products(sandbox)[10:15]
+    for number in bad:
+        sandbox.shop.poison("products", number)
+    reading = reader("products", page_size=5)
+    assert reading.ids("products") == [number for number in all_products(sandbox) if number not in bad]
+    assert [item["id"] for item in reading.report["streams"]["products"]["isolated"]] == bad
 
 
 def test_a_bad_source_leaves_the_others_and_no_mark_of_completeness(sandbox: Sandbox, reader: Reader) -> None:
@@ -210,6 +277,36 @@ def test_without_the_right_to_read_store_settings_the_other_streams_still_come(
     assert len(reading.records["product_stock_statuses"]) == len(all_products(sandbox))
 
 
+@pytest.mark.parametrize("selected", [("product_item_stocks", "orders"), ("sources", "orders"), ("stores", "sources")])
+def test_the_servers_time_is_learnt_without_the_right_to_read_store_settings(
+    sandbox: Sandbox, reader: Reader, selected: tuple[str, ...]
+) -> None:
+    assert sandbox.magento is not None
+    sandbox.magento.settings.missing_acl = {"Magento_Backend::store"}
+    sandbox.magento.settings.msi = "sources" not in selected
+    reading = reader(*selected)
+    assert reading.error is None
+    assert len(reading.records["orders"]) == (len(sandbox.shop.orders) if sandbox.shop and "orders" in selected else 0)
+    assert not [note for note in reading.report["notes"] if "clock" in note and "sources" not in selected]
+
+
+def test_a_token_revoked_during_the_run_is_no_missing_right(sandbox: Sandbox, reader: Reader) -> None:
+    assert sandbox.magento is not None
+    sandbox.magento.settings.missing_acl = {"Magento_Backend::store"}
+    sandbox.faults_magento.add(
+        {
+            "path": "/V1/(products|orders)$",
+            "nth": list(range(3, 99)),
+            "status": 401,
+            "body": '{"message":"The consumer isn\'t authorized to access %resources.",'
+            '"parameters":{"resources":"Magento_Sales::actions_view"}}',
+        }
+    )
+    reading = reader("stores", "products", "orders")
+    assert isinstance(reading.error, InvalidCredentialsError)
+    assert not reading.records["orders"]
+
+
 LOGIN = {"access_token": None, "username": "admin", "password": "sandbox-password"}
 
 
@@ -237,6 +334,77 @@ def test_a_wrong_password_is_tried_once_and_never_again(sandbox: Sandbox, reader
     assert isinstance(reading.error, InvalidCredentialsError)
     assert "locks the account" in str(reading.error)
     assert logins(sandbox) == 1
+
+
+def test_a_new_token_that_is_refused_as_well_ends_the_run_with_the_remedy(sandbox: Sandbox, reader: Reader) -> None:
+    sandbox.faults_magento.add({"method": "GET", "nth": list(range(5, 99)), "status": 401})
+    reading = reader("products", "orders", **LOGIN, page_size=3, max_concurrency=8)
+    assert isinstance(reading.error, InvalidCredentialsError)
+    assert "check username and password" in str(reading.error)
+    assert logins(sandbox) == 2
+
+
+def test_a_login_refused_while_many_requests_wait_for_it_is_not_repeated() -> None:
+    asked: list[str] = []
+
+    def refused() -> str:
+        asked.append("login")
+        raise InvalidCredentialsError("refused")
+
+    signer = AdminLogin(refused)
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(signer.token) for _ in range(16)]
+    assert all(isinstance(answer.exception(), InvalidCredentialsError) for answer in answers)
+    assert asked == ["login"]
+
+
+def test_tokens_of_a_short_life_are_used_for_most_of_it(sandbox: Sandbox, reader: Reader) -> None:
+    assert sandbox.magento is not None
+    sandbox.magento.settings.token_lifetime = 45
+    reading = reader("products", "orders", **LOGIN, page_size=5)
+    assert reading.error is None
+    assert logins(sandbox) == 1
+
+
+@pytest.mark.parametrize("fault", [{"status": 503, "body": "html"}, {"status": 429}, {"cut": "before"}])
+def test_a_login_that_a_passing_fault_meets_is_tried_again(
+    sandbox: Sandbox, reader: Reader, fault: dict[str, Any]
+) -> None:
+    sandbox.faults_magento.add({"path": "admin/token$", "times": 2, **fault})
+    reading = reader("products", **LOGIN)
+    assert reading.error is None
+    assert reading.ids("products") == all_products(sandbox)
+    assert logins(sandbox) == 3
+
+
+NO_LOGIN: dict[str, tuple[dict[str, Any], str, int]] = {
+    "answers that are never seen": ({"cut": "after"}, "connection was cut", 3),
+    "maintenance": ({"status": 503, "body": "html"}, "maintenance", 2),
+    "a firewall": ({"status": 403, "body": "html"}, "firewall", 3),
+    "no Magento": ({"status": 404, "body": "html"}, "not found", 1),
+    "no token in the answer": ({"status": 200, "body": '{"token":1}'}, "something else than a token", 1),
+}
+
+
+@pytest.mark.parametrize(("fault", "says", "times"), NO_LOGIN.values(), ids=NO_LOGIN.keys())
+def test_a_login_without_an_answer_does_not_blame_the_password(
+    sandbox: Sandbox, reader: Reader, fault: dict[str, Any], says: str, times: int
+) -> None:
+    sandbox.faults_magento.add({"path": "admin/token$", **fault})
+    reading = reader("products", **LOGIN, retry_seconds=0.1 if says == "maintenance" else 5)
+    assert isinstance(reading.error, RunError)
+    assert not isinstance(reading.error, InvalidCredentialsError)
+    assert says in str(reading.error)
+    assert times <= logins(sandbox) <= 20
+
+
+def test_a_login_is_not_forwarded_to_another_host(sandbox: Sandbox, reader: Reader) -> None:
+    elsewhere = f"{sandbox.optiply_url}/elsewhere"
+    sandbox.faults_magento.add({"path": "admin/token$", "status": 307, "headers": {"Location": elsewhere}})
+    reading = reader("products", **LOGIN)
+    assert isinstance(reading.error, RunError)
+    assert elsewhere in str(reading.error)
+    assert not [entry for entry in sandbox.requests.entries if entry.api == "optiply"]
 
 
 def test_two_factor_logins_are_explained(sandbox: Sandbox, reader: Reader) -> None:
@@ -275,11 +443,32 @@ def test_wrong_oauth_keys_are_named_as_such(reader: Reader) -> None:
     assert "consumer_key" in str(reading.error)
 
 
-def test_a_firewall_page_is_named_as_such(sandbox: Sandbox, reader: Reader) -> None:
-    sandbox.faults_magento.add({"path": PRODUCTS, "status": 403, "body": "html"})
+FIREWALLS = {
+    "a 403 page": ({"status": 403, "body": "html"}, 3),
+    "a 406 page": ({"status": 406, "body": "html"}, 3),
+    "a page that says 200": ({"status": 200, "body": "html"}, 5),
+}
+
+
+@pytest.mark.parametrize(("fault", "attempts"), FIREWALLS.values(), ids=FIREWALLS.keys())
+def test_a_firewall_page_is_named_as_such_with_the_remedy(
+    sandbox: Sandbox, reader: Reader, fault: dict[str, Any], attempts: int
+) -> None:
+    sandbox.faults_magento.add({"path": PRODUCTS, **fault})
     reading = reader("products", "stores")
-    assert "firewall" in reading.report["streams"]["products"]["error"]
-    assert reading.report["streams"]["products"]["requests"] == 3
+    error = reading.report["streams"]["products"]["error"]
+    assert "firewall" in error
+    assert "user agent pass for /rest/" in error
+    assert reading.report["streams"]["products"]["requests"] == attempts
+    assert reading.records["stores"]
+
+
+def test_a_password_of_the_web_server_itself_is_named_as_such(sandbox: Sandbox, reader: Reader) -> None:
+    sandbox.faults_magento.add({"status": 401, "body": "html"})
+    reading = reader("products")
+    assert isinstance(reading.error, RunError)
+    assert "web server" in str(reading.error)
+    assert reading.report["requests"] == 1
 
 
 def test_maintenance_is_named_as_such_and_stops_the_run_before_any_record(sandbox: Sandbox, reader: Reader) -> None:
@@ -305,7 +494,12 @@ def test_without_inventory_management_its_streams_are_skipped_with_one_warning(
     assert not [name for name, entry in reading.report["streams"].items() if entry["error"] and name == "products"]
 
 
-def test_an_unknown_scope_stops_the_run_before_the_first_record(reader: Reader) -> None:
+@pytest.mark.parametrize("fault", [None, {"status": 404}], ids=["400 as since 2.4", "404 as before"])
+def test_an_unknown_scope_stops_the_run_before_the_first_record(
+    sandbox: Sandbox, reader: Reader, fault: dict[str, Any] | None
+) -> None:
+    if fault:
+        sandbox.faults_magento.add({"path": "/rest/nowhere/", **fault})
     reading = reader(store_code="nowhere")
     assert isinstance(reading.error, RunError)
     assert "nowhere" in str(reading.error)
@@ -324,14 +518,18 @@ def test_another_web_server_is_no_shop(sandbox: Sandbox) -> None:
     assert "store_url" in str(reading.error)
 
 
-def test_a_redirect_to_another_host_is_not_followed(sandbox: Sandbox, reader: Reader) -> None:
-    target = "http://127.0.0.1:9/elsewhere"
-    sandbox.faults_magento.add({"status": 302, "headers": {"Location": target}})
-    reading = reader()
+@pytest.mark.parametrize("credentials", [{}, LOGIN, OAUTH], ids=["bearer", "admin", "OAuth"])
+def test_a_redirect_to_another_host_is_not_followed(
+    sandbox: Sandbox, reader: Reader, credentials: dict[str, Any]
+) -> None:
+    target = f"{sandbox.optiply_url}/elsewhere"
+    sandbox.faults_magento.add({"method": "GET", "status": 302, "headers": {"Location": target}})
+    reading = reader(**credentials)
     assert isinstance(reading.error, RunError)
     assert target in str(reading.error)
-    assert reading.report["requests"] == 1
+    assert reading.report["requests"] == 1 + logins(sandbox)
     assert not reading.records
+    assert not [entry for entry in sandbox.requests.entries if entry.api == "optiply"], "nothing was sent there"
 
 
 def test_a_page_size_the_shop_refuses_is_learnt_from(sandbox: Sandbox, reader: Reader) -> None:
@@ -341,6 +539,14 @@ def test_a_page_size_the_shop_refuses_is_learnt_from(sandbox: Sandbox, reader: R
     assert reading.error is None
     assert reading.ids("products") == all_products(sandbox)
     assert not [name for name, entry in reading.report["streams"].items() if entry["error"]]
+
+
+def test_a_limit_of_another_list_is_not_taken_for_the_page_size(sandbox: Sandbox, reader: Reader) -> None:
+    limit = '{"message":"Maximum items of type \\"%type\\" is %max","parameters":{"type":"Filter","max":2}}'
+    sandbox.faults_magento.add({"path": PRODUCTS, "status": 400, "body": limit})
+    reading = reader("products", "orders")
+    assert "[400" in reading.report["streams"]["products"]["error"]
+    assert reading.report["streams"]["orders"]["requests"] == 1
 
 
 def test_stores_that_repeat_their_last_page_are_read_once(sandbox: Sandbox, reader: Reader) -> None:

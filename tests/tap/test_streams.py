@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from sandbox.magento_call import Call
 from sandbox.magento_tables import rows_of
 from sandbox.serve import Sandbox
+from tap_magento.tap import STREAMS
 from tests.tap.reading import Reading, Record, names_of_all_streams, read, same_values
 
 # Stream -> the sandbox's own collection and the property both sides are matched by.
@@ -30,6 +31,7 @@ COLLECTIONS = {
     "shipments": ("shipments", "entity_id"),
     "credit_memos": ("creditmemos", "entity_id"),
 }
+INCREMENTAL = {str(vars(stream)["name"]) for stream in STREAMS if stream.changes}
 PAIRS = {
     "source_items": ("source-items", ("source_code", "sku")),
     "stock_source_links": ("links", ("stock_id", "source_code")),
@@ -116,37 +118,68 @@ def test_a_salable_product_that_cannot_be_listed_pushes_no_other_out_of_its_page
     assert reading.records["salable_quantities"] == usual.records["salable_quantities"]
 
 
-@pytest.mark.parametrize("in_flight", [1, 8, 16])
-@pytest.mark.parametrize("size", [1, 7, 300])
-def test_page_size_and_number_in_flight_change_nothing_of_the_output(size: int, in_flight: int) -> None:
+@pytest.fixture(scope="module")
+def small() -> Iterator[tuple[Sandbox, Reading]]:
+    """A shop small enough for pages of one row, and what is read of it in one go."""
     with Sandbox(products=40, orders=30) as sandbox:
-        reading = read(
-            sandbox.magento_url,
-            "products",
-            "product_ids",
-            "orders",
-            "source_items",
-            "product_item_stocks",
-            page_size=size,
-            source_items_page_size=size,
-            max_concurrency=in_flight,
-        )
-        for stream in ("products", "product_ids", "orders"):
-            collection, key = COLLECTIONS[stream]
-            ids = reading.ids(stream, key)
-            assert ids == sorted(row[key] for row in own_rows(sandbox, collection)), stream
-        assert_same(reading.records["source_items"], own_rows(sandbox, "source-items"), "source_code", "sku")
-        assert all(reading.bookmarks[name]["complete"] for name in reading.records)
+        yield sandbox, read(sandbox.magento_url, *names_of_all_streams(), max_concurrency=1, stock_reading="per_sku")
 
 
-def test_all_records_of_one_second_come_out_once(sandbox: Sandbox, reader: Callable[..., Reading]) -> None:
-    assert sandbox.shop is not None
-    for row in [*sandbox.shop.products.values(), *sandbox.shop.orders.values()]:
-        row["updated_at"] = "2026-01-10 10:00:00"
-    sandbox.shop.touch("products", "orders")
-    reading = reader("products", "orders", page_size=3, max_concurrency=8)
-    assert reading.ids("products") == sorted(sandbox.shop.products)
-    assert reading.ids("orders", "entity_id") == sorted(sandbox.shop.orders)
+WAYS = [(size, in_flight, False) for size in (1, 7, 300) for in_flight in (1, 8, 16)]
+OLD_SHOP = [(size, 8, True) for size in (1, 7, 300)]
+
+
+@pytest.mark.parametrize(("size", "in_flight", "clamps"), [*WAYS, *OLD_SHOP])
+def test_page_size_and_number_in_flight_change_nothing_of_any_stream(
+    small: tuple[Sandbox, Reading], size: int, in_flight: int, clamps: bool
+) -> None:
+    """With empty pages beyond the last, as shops answer since 2.4, and with the last page for ever, as before."""
+    sandbox, usual = small
+    assert sandbox.magento is not None
+    sandbox.magento.settings.legacy_paging = clamps
+    reading = read(
+        sandbox.magento_url,
+        *names_of_all_streams(),
+        page_size=size,
+        source_items_page_size=size,
+        max_concurrency=in_flight,
+        stock_reading="per_sku",
+    )
+    assert not reading.report["notes"]
+    for stream in names_of_all_streams():
+        assert reading.records[stream] == usual.records[stream], stream
+        assert reading.bookmarks[stream]["complete"] is True, stream
+
+
+@pytest.mark.parametrize("stream", [*COLLECTIONS, *PAIRS])
+def test_what_all_ways_of_reading_put_out_is_the_shop(small: tuple[Sandbox, Reading], stream: str) -> None:
+    sandbox, usual = small
+    collection, key = COLLECTIONS.get(stream) or PAIRS[stream]
+    assert_same(usual.records[stream], own_rows(sandbox, collection), *((key,) if isinstance(key, str) else key))
+
+
+@pytest.mark.parametrize("in_flight", [1, 8, 16])
+@pytest.mark.parametrize("size", [1, 7])
+def test_all_records_of_one_second_come_out_once(size: int, in_flight: int) -> None:
+    with Sandbox(products=40, orders=30) as sandbox:
+        shop = sandbox.shop
+        assert shop is not None
+        incremental = {name: COLLECTIONS[name] for name in COLLECTIONS if name in INCREMENTAL}
+        for collection, _ in incremental.values():
+            for row in rows_of(shop, collection, "all"):
+                row["updated_at"] = "2026-01-10 10:00:00"
+        shop.touch("products", "orders", "invoices", "shipments", "creditmemos", "customers")
+        state = {
+            "bookmarks": {
+                name: {"replication_key": "updated_at", "replication_key_value": "2026-01-10 10:00:00"}
+                for name in incremental
+            }
+        }
+        config = {"page_size": size, "max_concurrency": in_flight, "lookback_seconds": 0}
+        reading = read(sandbox.magento_url, *incremental, state=state, **config)
+        for name, (collection, key) in incremental.items():
+            assert reading.ids(name, key) == sorted(row[key] for row in own_rows(sandbox, collection)), name
+            assert {row["updated_at"] for row in reading.records[name]} == {"2026-01-10 10:00:00"}
 
 
 def test_orders_hold_no_customer_data(everything: Reading) -> None:

@@ -328,9 +328,12 @@ def wrong_values(config: Mapping[str, Any]) -> list[str]:
             as_magento_time(str(value or "2000-01-01"))
         except ValueError:
             sentences.append(f"{key} '{value}' is no date: write it like 2026-01-31 or 2026-01-31T08:00:00Z")
-    for item in words(config.get("order_ids")):
-        if not item.isdigit() or item.startswith("0"):
-            sentences.append(f"order_ids names '{item}', but takes entity ids (1234), not the numbers customers see")
+    for key in ("order_ids", "check_product_ids", "known_product_id"):
+        for item in words(config.get(key)):
+            if not item.isdigit() or item.startswith("0"):
+                sentences.append(f"{key} names '{item}', but takes entity ids (1234), not numbers a customer sees")
+    if words(config.get("check_product_ids")) and not words(config.get("known_product_id")):
+        sentences.append("check_product_ids needs known_product_id, a product that the shop has for certain")
     for key in ("check_product_ids", "known_product_id"):
         for item in words(config.get(key)):
             if not item.isdigit():

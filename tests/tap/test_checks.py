@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-import tap_magento.api
+import tap_magento.answers
 import tap_magento.checks
 from sandbox.serve import Sandbox
 from tests.tap.reading import Reading, read
@@ -19,7 +19,7 @@ Asker = Callable[..., Reading]
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tap_magento.api, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(tap_magento.answers, "FIRST_WAIT_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -22,8 +22,9 @@ import msgspec
 from etl.about import FORMATS, about, render
 from etl.config import ConfigError, FlowConfig, load_config
 from etl.etl import EtlError, load_field_map, read_json, snapshot_directory
-from etl.files import InputError, Output, SingerInput, write_text
+from etl.files import InputError, Output, write_text
 from etl.run import Result, run
+from etl.singer import SingerInput
 from etl.snapshot import Snapshot, SnapshotError, lock
 
 _logger = logging.getLogger("optiply-etl")

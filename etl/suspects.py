@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from etl.config import FlowConfig
 from etl.deletions import within_limit
-from etl.files import SingerInput
 from etl.magento import ProductId
+from etl.singer import SingerInput
 from etl.snapshot import Snapshot
 from etl.snapshot_schema import products
 

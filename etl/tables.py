@@ -15,8 +15,9 @@ import msgspec
 import pandas as pd
 from msgspec import Struct
 
-from etl.files import Batch, Input, InputError, Problem, Several, SingerInput
+from etl.files import Batch, Input, InputError, Problem, Several
 from etl.magento import KEY_FIELDS, RECORD_TYPES, OrderItem, ProductExtras, StockItem, field_names
+from etl.singer import SingerInput
 
 CHUNK_ROWS = 50_000
 _STAMP = re.compile(r"-\d{8}T\d{6}.*$")

@@ -91,8 +91,9 @@ class EmbeddedEtl:
         # Imported here, so that Optiply-shaped input never pays for pandas.
         from etl.config import ConfigError, load_config
         from etl.etl import EtlError, load_field_map
-        from etl.files import InputError, Output, SingerInput
+        from etl.files import InputError, Output
         from etl.run import run
+        from etl.singer import SingerInput
 
         try:
             config, notes = load_config(self._flags)

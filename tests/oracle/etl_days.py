@@ -11,9 +11,9 @@ from random import Random
 from typing import Any
 
 from etl.config import load_config
-from etl.files import SingerInput
 from etl.mapping import parse_field_map
 from etl.run import run
+from etl.singer import SingerInput
 from etl.snapshot import Snapshot
 from tests.oracle.flow import Flow, Reading
 from tests.oracle.ledger import Ledger, decimals

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from etl.config import load_config
-from etl.files import SingerInput
 from etl.mapping import FieldMap, parse_field_map
 from etl.run import Result, run
+from etl.singer import SingerInput
 from etl.snapshot import Outcome, Snapshot
 
 HERE = Path(__file__).resolve().parent

@@ -292,6 +292,14 @@ _SWITCHES = {"use_oauth", "fetch_all_stores", "use_inventory_source_items"}
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
 
 
+ID_SETTINGS = {
+    "order_ids": "the numbers customers see",
+    "check_product_ids": "SKUs",
+    "known_product_id": "SKUs",
+}
+"""Settings that take entity ids, and what people write there by mistake."""
+
+
 def unknown_keys(config: Iterable[str]) -> list[str]:
     """A sentence for each key that neither tap, ETL nor platform declares, with the nearest one that is."""
     known = OWN_KEYS | ETL_KEYS | PLATFORM_KEYS
@@ -328,16 +336,10 @@ def wrong_values(config: Mapping[str, Any]) -> list[str]:
             as_magento_time(str(value or "2000-01-01"))
         except ValueError:
             sentences.append(f"{key} '{value}' is no date: write it like 2026-01-31 or 2026-01-31T08:00:00Z")
-    for key in ("order_ids", "check_product_ids", "known_product_id"):
+    for key, other in ID_SETTINGS.items():
         for item in words(config.get(key)):
             if not item.isdigit() or item.startswith("0"):
-                sentences.append(f"{key} names '{item}', but takes entity ids (1234), not numbers a customer sees")
-    if words(config.get("check_product_ids")) and not words(config.get("known_product_id")):
-        sentences.append("check_product_ids needs known_product_id, a product that the shop has for certain")
-    for key in ("check_product_ids", "known_product_id"):
-        for item in words(config.get(key)):
-            if not item.isdigit():
-                sentences.append(f"{key} names '{item}', but takes entity ids of products (1234), not SKUs")
+                sentences.append(f"{key} names '{item}', but takes entity ids (1234), not {other}")
     if words(config.get("check_product_ids")) and not words(config.get("known_product_id")):
         sentences.append("check_product_ids needs known_product_id: only an answer with that product proves absence")
     for code in words(config.get("product_attributes")):

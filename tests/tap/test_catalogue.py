@@ -128,8 +128,6 @@ UNUSABLE: dict[str, tuple[str, object]] = {
     "an order id in words": ("order_ids", ["12", "twelve"]),
     "a question that could prove nothing": ("check_product_ids", "12,13"),
     "a known product in words": ("known_product_id", "the first"),
-    "a SKU instead of a product's id": ("known_product_id", "PART-A"),
-    "ids to check without a known one": ("check_product_ids", [7]),
     "an attribute code Magento cannot have": ("product_attributes", "ean-code"),
 }
 

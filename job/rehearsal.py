@@ -14,7 +14,7 @@ import msgspec
 from sqlalchemy import text
 
 from etl.snapshot import Snapshot, lock
-from job.folder import JobFolder
+from job.folder import JobFolder, read_json_object, write_json
 from job.progress import Display
 from job.report import Report
 from job.steps import RunOptions, run_job
@@ -38,7 +38,12 @@ def copied(folder: JobFolder) -> Iterator[JobFolder]:
         root = Path(place) / folder.root.name
         with lock(folder.snapshots):
             shutil.copytree(folder.root, root, ignore=_made_anew(folder.root))
-        yield JobFolder(root)
+        copy = JobFolder(root)
+        config = read_json_object(copy.config)
+        if config.get("field_map"):
+            # A relative path would lead elsewhere from the copy.
+            write_json(copy.config, {**config, "field_map": str(folder.root / config["field_map"])})
+        yield copy
 
 
 def _made_anew(root: Path) -> Callable[[str, list[str]], set[str]]:

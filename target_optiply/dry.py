@@ -1,19 +1,38 @@
-"""Stands in for the client in a dry run: writes the requests that would be sent to a file and sends none."""
+"""A dry run's stand-ins: for the client a file of the requests that would be sent, for the store a copy."""
 
 from __future__ import annotations
 
 import itertools
+import shutil
+import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from typing_extensions import Self
 
+from etl.snapshot import LOCK_FILE, lock
 from target_optiply.client import Reply
 from target_optiply.errors import Verdict
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+@contextmanager
+def copied(snapshots: Path) -> Iterator[Path]:
+    """A copy of the snapshot folder for one run: what that wants, suspects or absorbs is gone with it.
+
+    Raises SnapshotError.
+    """
+    with tempfile.TemporaryDirectory(prefix="target-optiply-") as place:
+        copy = Path(place) / "snapshots"
+        if snapshots.is_dir():
+            with lock(snapshots):
+                shutil.copytree(snapshots, copy, ignore=shutil.ignore_patterns(LOCK_FILE))
+        yield copy
 
 
 class DryWriter:

@@ -25,7 +25,7 @@ from target_optiply.auth import Token
 from target_optiply.batch import Dispatcher
 from target_optiply.client import OptiplyClient
 from target_optiply.clock import ServerClock, moment
-from target_optiply.dry import DryWriter
+from target_optiply.dry import DryWriter, copied
 from target_optiply.errors import InputError, TooManyFailures
 from target_optiply.ids import IdMap, id_map_file, read_id_maps, write_id_map
 from target_optiply.ledger import Ledger
@@ -94,12 +94,14 @@ class Session:
     # The store
 
     def snapshot(self) -> Snapshot:
-        """The snapshot store, locked and with all earlier outcomes absorbed.
+        """The snapshot store, locked and with all earlier outcomes absorbed; in a dry run a copy of it.
 
         Raises SnapshotError.
         """
         if self._snapshot is None:
             directory = self.settings.snapshot_dir
+            if self.settings.dry_run_path is not None:
+                directory = self._stack.enter_context(copied(directory))
             self._stack.enter_context(lock(directory))
             snapshot = self._stack.enter_context(Snapshot.open(directory))
             snapshot.absorb()

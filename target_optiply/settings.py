@@ -73,7 +73,12 @@ SETTINGS = th.PropertiesList(
     th.Property("results_path", th.StringType, default="./target-state.json", description="Where the results go."),
     th.Property("resume_path", th.StringType, description="A resume file of the old SDK: what it brought is not sent."),
     th.Property("snapshot_dir", th.StringType, description="Folder of the snapshot store; default ./snapshots."),
-    th.Property("dry_run", th.BooleanType, default=False, description="Send nothing; write the requests to a file."),
+    th.Property(
+        "dry_run",
+        th.BooleanType,
+        default=False,
+        description="Send nothing and leave the store as it is; write the requests to a file.",
+    ),
     th.Property("dry_run_path", th.StringType, default="./target-requests.jsonl", description="The dry run's file."),
     th.Property("save_token", th.BooleanType, default=False, description="Write a renewed token into the config file."),
     th.Property(

@@ -16,6 +16,8 @@ from job.rehearsal import GONE, SWITCHED_OFF
 from sandbox.serve import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def told(report: dict[str, Any]) -> dict[tuple[str, str], str]:
     return {(change["stream"], change["remoteId"]): change["action"] for change in report["changes"]}
@@ -83,6 +85,18 @@ def test_a_recording_is_replayed_dry_into_a_sandbox_and_into_a_folder(tmp_path: 
     assert writes(sandbox) == sent
     assert report["parts"] == []
     assert source.state.read_bytes() == bookmark
+
+
+def test_a_mapping_table_beside_the_folder_is_found_by_a_plan_too(tmp_path: Path, sandbox: Sandbox) -> None:
+    table = (ROOT / "configs" / "field_map.csv").read_text(encoding="utf-8")
+    changed = table.replace("products,articleCode,id,identifier", "products,articleCode,sku,identifier")
+    assert changed != table
+    (tmp_path / "field_map.csv").write_text(changed, encoding="utf-8")
+    job = make_folder(tmp_path / "acme", sandbox, field_map="../field_map.csv")
+    plan = report_of("plan", job.root, "--only", "products")
+    new = [change["values"] for change in plan["changes"] if change["stream"] == "products"]
+    assert new
+    assert all(values["articleCode"] == values["skuCode"] for values in new)
 
 
 def test_an_old_sync_output_folder_and_optiply_records_are_understood(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -124,3 +124,22 @@ def test_a_single_child_killed_fails_the_run_and_the_next_one_makes_it_good(tmp_
             kill_group(job)
         jobs.run_job(folder)
         assert jobs.differences(jobs.picture_of(sandbox), wanted) == []
+
+
+@pytest.mark.parametrize("file", ["ask.log", "ask.json"], ids=["as it asks", "as soon as it has its answer"])
+def test_a_job_killed_while_it_asks_for_a_missing_product_is_made_good(tmp_path: Path, file: str) -> None:
+    with small_sandbox() as sandbox:
+        folder = jobs.write_folder(tmp_path / "job", sandbox, jobs.PER_SKU)
+        days = ShopDays(Flow(), bulk=False, asks=True)
+        days.read(sandbox)
+        jobs.run_job(folder)
+        jobs.next_day(sandbox)
+        days.read(sandbox)
+        job = start_job(folder)
+        try:
+            assert wait_until(file_appears(f"runs/*/{file}"), sandbox, folder, job), (folder / "killed.log").read_text()
+        finally:
+            kill_group(job)
+        jobs.run_job(folder)
+        assert jobs.differences(jobs.picture_of(sandbox), days.ledger.optiply) == []
+        assert not any(folder.glob("sync-output/ask*"))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from etl.snapshot import Snapshot
+from etl.snapshot import STORE_FILE, Snapshot
 
 PRODUCT = {
     "id": 1,
@@ -113,6 +115,19 @@ def test_no_state_that_speaks_of_buffered_records_leaves_before_they_are_settled
     assert (run.code, run.stdout) == (1, "")
     bench.sandbox.faults_optiply.clear()
     assert bench.run(magento(singer)[1:]).states == [magento(singer)[-1]["value"]]
+
+
+def test_a_dry_run_leaves_the_store_as_it_was(bench: Any, singer: Any) -> None:
+    store = bench.folder / "snapshots"
+    assert bench.run(magento(singer), dry_run=True).code == 0
+    assert not store.exists()
+    bench.run(magento(singer))
+    before = (store / STORE_FILE).read_bytes()
+    assert bench.run(magento(singer, run_id="r2", price=13), dry_run=True).code == 0
+    (request,) = map(json.loads, Path("target-requests.jsonl").read_text().splitlines())
+    assert (request["method"], request["attributes"]) == ("PATCH", {"price": 13})
+    assert (store / STORE_FILE).read_bytes() == before
+    assert bench.sent("PATCH", "products") == []
 
 
 def test_what_the_etl_keeps_back_is_in_the_report(bench: Any, singer: Any) -> None:

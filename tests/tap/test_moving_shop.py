@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import pytest
 
 from sandbox.serve import Sandbox
 from sandbox.shop import Shop
+from sandbox.shop_orders import Draft
 from sandbox.shop_products import Spec
 from tap_magento.api import Api
 from tests.tap.reading import Reading, read
@@ -59,9 +62,8 @@ class Meddler:
             self.gone_items.add(key)
 
 
-@pytest.fixture
-def meddler(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Meddler:
-    meddler = Meddler(sandbox)
+def meddle_while_reading(monkeypatch: pytest.MonkeyPatch, meddler: Meddler) -> None:
+    """Lets the meddler act between the requests of whatever the tap reads from now on."""
     send = Api._send
 
     def and_meddle(self: Api, *given: Any) -> Any:
@@ -70,6 +72,12 @@ def meddler(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Meddler:
         return outcome
 
     monkeypatch.setattr(Api, "_send", and_meddle)
+
+
+@pytest.fixture
+def meddler(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Meddler:
+    meddler = Meddler(sandbox)
+    meddle_while_reading(monkeypatch, meddler)
     return meddler
 
 
@@ -96,6 +104,77 @@ def test_untouched_products_come_once_and_touched_ones_in_this_run_or_the_next(
     for number in late - set(second.ids("products")):
         record = next(row for row in first.records["products"] if row["id"] == number)
         assert record["name"] == meddler.shop.products[number]["name"]
+
+
+class SalesMeddler(Meddler):
+    """Completes orders (with an invoice and a shipment each), places new ones and deletes others."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox)
+        self.before = {name: set(getattr(self.shop, name)) for name in DOCUMENTS.values()}
+        self.lines_before = lines_of(self.shop, set(self.shop.orders))
+
+    async def _meddle(self) -> None:
+        now = self.sandbox.clock.now().strftime("%Y-%m-%d %H:%M:%S")
+        deed = self.random.randrange(3)
+        if deed == 0 and self.shop.drafts:
+            number = self.random.choice(sorted(self.shop.drafts))
+            self.shop.complete_order(number, now)
+            self.edited.add(number)
+        elif deed == 1:
+            number = self.random.choice(sorted(set(self.shop.orders) - set(self.shop.drafts)))
+            self.shop.orders.pop(number)
+            self.deleted.add(number)
+            self.shop.touch("orders")
+        elif deed == 2:
+            model = self.shop.drafts or self._models
+            draft = model[self.random.choice(sorted(model))]
+            self.added.add(self.shop.place_order(replace(draft, created_at=now, updated_at=now))["entity_id"])
+
+    @cached_property
+    def _models(self) -> dict[int, Draft]:
+        return dict(self.shop.drafts)
+
+
+def lines_of(shop: Shop, orders: set[int]) -> set[int]:
+    return {item["item_id"] for number in orders for item in shop.orders[number]["items"]}
+
+
+DOCUMENTS = {"orders": "orders", "invoices": "invoices", "shipments": "shipments", "credit_memos": "creditmemos"}
+
+
+@pytest.mark.parametrize(("size", "in_flight"), [(1, 1), (4, 8)])
+def test_untouched_sales_documents_come_once_and_touched_ones_in_this_run_or_the_next(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, size: int, in_flight: int
+) -> None:
+    meddler = SalesMeddler(sandbox)
+    assert meddler._models, "the shop has unfinished orders"
+    meddle_while_reading(monkeypatch, meddler)
+    streams = (*DOCUMENTS, "order_items")
+    first = read(sandbox.magento_url, *streams, page_size=size, max_concurrency=in_flight)
+    monkeypatch.undo()
+    assert meddler.edited, "no order was completed, so the test proves nothing"
+    assert meddler.added, "no order was placed, so the test proves nothing"
+    assert meddler.deleted, "no order was deleted, so the test proves nothing"
+    sandbox.clock.advance(seconds=120)
+    second = read(sandbox.magento_url, *streams, state=first.state, page_size=50)
+    touched = meddler.edited | meddler.added | meddler.deleted
+    for stream, held in DOCUMENTS.items():
+        ids, later = first.ids(stream, "entity_id"), second.ids(stream, "entity_id")
+        assert len(ids) == len(set(ids)), stream
+        there = set(getattr(meddler.shop, held))
+        untouched = {n for n in meddler.before[held] & there if held != "orders" or n not in touched}
+        assert untouched <= set(ids), stream
+        assert there <= set(ids) | set(later), f"{stream}: a new or changed one came in neither run"
+    states = {row["entity_id"]: row["state"] for reading in (first, second) for row in reading.records["orders"]}
+    assert {n: states[n] for n in meddler.edited - meddler.deleted} == dict.fromkeys(
+        meddler.edited - meddler.deleted, "complete"
+    )
+    lines = first.ids("order_items", "item_id")
+    assert len(lines) == len(set(lines))
+    here = lines_of(meddler.shop, set(meddler.shop.orders))
+    assert meddler.lines_before & lines_of(meddler.shop, set(meddler.shop.orders) - touched) <= set(lines)
+    assert here <= set(lines) | set(second.ids("order_items", "item_id"))
 
 
 @pytest.mark.parametrize("in_flight", [1, 8])

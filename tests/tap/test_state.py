@@ -7,32 +7,52 @@ from typing import Any
 
 import pytest
 
+from sandbox.magento_tables import rows_of
 from sandbox.serve import Sandbox
 from tap_magento.errors import RunError
 from tap_magento.moments import as_magento_time
-from tap_magento.tap import TapMagento
+from tap_magento.tap import STREAMS, TapMagento
 from tests.tap.reading import Reading, Record
 
 Reader = Callable[..., Reading]
-INCREMENTAL = ("products", "orders", "order_items", "invoices", "shipments", "credit_memos", "customers")
+# Incremental stream -> the sandbox's own collection and the record's id.
+INCREMENTAL = {
+    "products": ("products", "id"),
+    "orders": ("orders", "entity_id"),
+    "order_items": ("orders/items", "item_id"),
+    "invoices": ("invoices", "entity_id"),
+    "shipments": ("shipments", "entity_id"),
+    "credit_memos": ("creditmemos", "entity_id"),
+    "customers": ("customers", "id"),
+}
 
 
-def test_a_second_run_reads_only_what_changed_for_every_incremental_stream(sandbox: Sandbox, reader: Reader) -> None:
-    first = reader(*INCREMENTAL)
-    second = reader(*INCREMENTAL, state=first.state)
-    assert not second.records, "nothing changed, so nothing is read"
-    sandbox.next_day()
-    third = reader(*INCREMENTAL, state=second.state)
+@pytest.mark.parametrize("lookback", [0, 300])
+def test_a_second_run_reads_only_what_changed_for_every_incremental_stream(
+    sandbox: Sandbox, reader: Reader, lookback: int
+) -> None:
     shop = sandbox.shop
     assert shop is not None
-    since = second.bookmarks["orders"]["replication_key_value"]
-    assert third.ids("orders", "entity_id") == sorted(n for n, row in shop.orders.items() if row["updated_at"] >= since)
-    assert third.ids("products") == sorted(n for n, row in shop.products.items() if row["updated_at"] >= since)
-    assert third.records["orders"]
-    assert third.records["products"]
-    assert third.records["order_items"]
-    for stream in INCREMENTAL:
-        assert all(row["updated_at"] >= since for row in third.records[stream]), stream
+    assert {str(vars(stream)["name"]) for stream in STREAMS if stream.changes} == set(INCREMENTAL)
+    first = reader(*INCREMENTAL, lookback_seconds=lookback)
+    second = reader(*INCREMENTAL, state=first.state, lookback_seconds=lookback)
+    assert not second.records, "nothing changed, so nothing is read"
+    assert second.report["requests"] == 1 + len(INCREMENTAL), "one look at the shop, one question per stream"
+    sandbox.next_day()
+    shop.customers[min(shop.customers)]["updated_at"] = "2026-01-16 07:00:00"
+    order = max(shop.orders.values(), key=lambda row: len(row["items"]))
+    order["items"][0]["updated_at"] = "2026-01-16 07:30:00"
+    memo = min(shop.creditmemos)
+    shop.creditmemos[memo]["updated_at"] = "2026-01-16 07:45:00"
+    shop.touch("customers", "orders", "creditmemos")
+    third = reader(*INCREMENTAL, state=second.state, lookback_seconds=lookback)
+    for stream, (collection, key) in INCREMENTAL.items():
+        start, end = (third.bookmarks[stream][name] for name in ("window_start", "replication_key_value"))
+        rows = rows_of(shop, collection, "default")
+        changed = [row[key] for row in rows if start <= row["updated_at"] <= end]
+        assert changed, f"nothing changed in {stream}, so the test proves nothing"
+        assert len(changed) < len(rows), f"everything changed in {stream}, so the test proves nothing"
+        assert third.ids(stream, key) == sorted(changed), stream
 
 
 def test_the_bookmark_is_the_windows_end_and_the_window_starts_the_look_back_before_it(reader: Reader) -> None:

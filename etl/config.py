@@ -168,7 +168,7 @@ def load_config(values: Mapping[str, Any]) -> tuple[FlowConfig, list[str]]:
     except ValidationError as error:
         raise ConfigError(_sentence(error)) from None
     notes = [note for key in values if (note := _near_flag(key))]
-    if config.use_inventory_source_items and values.get("use_stock_statuses"):
+    if config.use_inventory_source_items and config.use_stock_statuses:
         notes.append("use_inventory_source_items is true: stock statuses are not used")
     return config, notes
 

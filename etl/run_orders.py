@@ -33,7 +33,7 @@ STREAM = "sellOrders"
 
 @dataclass(frozen=True)
 class OpenOrders:
-    """Orders Optiply should get: facts with mapped header columns, and since when each of them waits (ISO or None)."""
+    """Orders Optiply should get: facts with mapped header columns, and when each was first wanted (ISO or None)."""
 
     facts: OrderFacts
     since: pd.Series[Any]
@@ -46,8 +46,7 @@ class OpenOrders:
         fields = [rule.field for rule in field_map[STREAM] if rule.field != "remoteId"]
         new = _mapped(read, field_map, report) if read else open_orders([], [])
         stored = read_open_orders(snapshot)
-        # One that was offered without waiting, or after it, waits no more.
-        since = stored.set_index("remote_id")["held_since"].fillna(_LONG_AGO)
+        since = stored.set_index("remote_id")["held_since"]
         ids = new.headers["remote_id"]
         again = stored[~stored["remote_id"].isin(ids)].reset_index(drop=True)
         waiting = read_waiting(snapshot).set_index("remote_id")["facts"]
@@ -68,7 +67,6 @@ class OpenOrders:
         return counted_lines(rows.assign(kit=rows["product_id"].isin(kits)))
 
 
-_LONG_AGO = "1970-01-01T00:00:00+00:00"
 _WAITING = msgspec.json.Decoder(WaitingOrder)
 
 
@@ -126,7 +124,10 @@ def want_orders(
     report: Report,
     at: datetime,
 ) -> None:
-    """Stores the picture of each open order; those that wait keep their rows and the time their waiting began."""
+    """Stores the picture of each open order. Those that wait keep their rows, since Magento will not send them again.
+
+    So do those of which no line is left: one of their products may come after all.
+    """
     headers = orders.facts.headers
     if headers.empty or not config.syncs(STREAM):
         return
@@ -136,12 +137,14 @@ def want_orders(
     wanted = sell_orders(asked, lines, states, field_map["orderLines"])
     pictures = wanted.pictures
     empty = pictures["left_out"].notna()
-    pictures.loc[empty, ["wanted", "held"]] = None
+    waits = pictures["held"].notna() & ~empty
+    pictures.loc[empty, "wanted"] = None
+    pictures.loc[empty, "held"] = pictures["left_out"]
     write_wanted(snapshot, STREAM, pictures[["remote_id", "wanted", "held"]], at.isoformat())
-    waits = pictures["held"].notna()
-    drop_waiting(snapshot, pictures.loc[~waits, "remote_id"])
-    if waits.any():
-        kept = select_orders(orders.facts, waits)
+    stays = waits | empty
+    drop_waiting(snapshot, pictures.loc[~stays, "remote_id"])
+    if stays.any():
+        kept = select_orders(orders.facts, stays)
         texts = waiting_texts(kept.headers, kept.rows)
         write_waiting(snapshot, pd.DataFrame({"remote_id": kept.headers["remote_id"], "facts": texts}))
     ids = pictures["remote_id"]

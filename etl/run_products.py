@@ -107,10 +107,14 @@ def _store(snapshot: Snapshot, products: pd.DataFrame, wanted: WantedProducts, a
     refused = wanted.refused.notna()
     pictures = wanted.pictures[~refused]
     # A refused product that Optiply has keeps its fields, but goes on to be disabled when Magento says so.
-    stuck = products[refused & products["stored"].notna() & (products["gone"] | (products["status"] == "2"))]
+    stuck = products[refused & products["stored"].notna()]
     if len(stuck):
-        texts = [canonical(msgspec.json.decode(text) | {"status": "disabled"}) for text in stuck["stored"]]
-        kept = pd.DataFrame({"remote_id": stuck["product_id"], "wanted": texts, "held": None})
+        off = stuck["known"] & (stuck["gone"] | (stuck["status"] == "2"))
+        texts = stuck["stored"].copy()
+        texts[off] = [canonical(msgspec.json.decode(text) | {"status": "disabled"}) for text in texts[off]]
+        # One that Optiply has not is no longer offered as it was before it was refused.
+        held = wanted.refused[stuck.index].where(~stuck["known"], None)
+        kept = pd.DataFrame({"remote_id": stuck["product_id"], "wanted": texts, "held": held})
         pictures = pd.concat([pictures, kept], ignore_index=True)
     write_wanted(snapshot, STREAM, pictures, at.isoformat())
     changed = wanted.refused.where(refused, None).ne(products["refused"]) & (refused | products["refused"].notna())
@@ -154,8 +158,8 @@ def _states(products: pd.DataFrame, wanted: WantedProducts) -> pd.Series[Any]:
     """What an order may do with each product."""
     states = pd.Series(USABLE, index=products.index, dtype="int64")
     states[wanted.pictures["held"].notna()] = HELD
-    # Refused for good: by our own rules, or by Optiply with the very picture that is still wanted.
-    same = products["stored"] == wanted.pictures["wanted"]
+    # Refused for good: by our own rules, or by Optiply with the very picture that is offered still.
+    same = (products["stored"] == wanted.pictures["wanted"]) & wanted.pictures["held"].isna()
     states[~products["known"] & ((products["answer"] == "refused") & same)] = REFUSED
     states[~products["known"] & wanted.refused.notna()] = REFUSED
     # A product that Optiply has can be sold in an order of the past, also when it is gone from Magento.

@@ -190,10 +190,13 @@ def settled_ids(snapshot: Snapshot, stream: str) -> pd.Index[Any]:
 
 
 def read_open_orders(snapshot: Snapshot) -> pd.DataFrame:
-    """Sell orders with a picture that Optiply has not accepted: remote_id, wanted (JSON text), held_since (ISO UTC)."""
+    """Sell orders that Optiply should have and has not accepted: remote_id, wanted, held_since (ISO UTC).
+
+    `wanted` is JSON text, None while no line of the order can be sent.
+    """
     query = (
-        "SELECT remote_id, wanted, held_since FROM records WHERE stream = 'sellOrders' AND wanted IS NOT NULL "
-        "AND acknowledged IS NULL AND id IS NULL ORDER BY remote_id"
+        "SELECT remote_id, wanted, held_since FROM records WHERE stream = 'sellOrders' "
+        "AND (wanted IS NOT NULL OR held IS NOT NULL) AND acknowledged IS NULL AND id IS NULL ORDER BY remote_id"
     )
     return select(snapshot, query, (), ("remote_id", "wanted", "held_since"))
 
@@ -282,14 +285,17 @@ def mark_gone(snapshot: Snapshot, product_ids: Iterable[str]) -> int:
 def write_wanted(snapshot: Snapshot, stream: str, pictures: pd.DataFrame, now: str) -> int:
     """Stores what Optiply should have: one row per record; remote_id, wanted (canonical JSON text), held (optional).
 
-    `held` says why a record is not offered now; `held_since` keeps the `now` (ISO UTC) at which the holding began.
+    `held` says why a record is not offered now; `held_since` keeps the `now` (ISO UTC) at which the holding began, for
+    what is created once the `now` at which it was first wanted.
     The picture holds attributes only; a removal is a picture with `deleted_at`.
     """
     rows = pictures[["remote_id", "wanted", *(["held"] if "held" in pictures.columns else [])]]
     constants: dict[str, str | int | None] = {"stream": stream, "held_since": now}
     if "held" not in pictures.columns:
         constants["held"] = None
-    first_held = "CASE WHEN excluded.held IS NOT NULL THEN coalesce(t.held_since, excluded.held_since) END"
+    first_held = "coalesce(t.held_since, excluded.held_since)"
+    if stream not in CREATED_ONCE:
+        first_held = f"CASE WHEN excluded.held IS NOT NULL THEN {first_held} END"
     return upsert(
         snapshot,
         records.name,

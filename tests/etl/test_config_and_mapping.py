@@ -31,10 +31,16 @@ def test_a_configuration_that_cannot_be_meant_is_refused_with_the_remedy(flags: 
         load_config(flags)
 
 
-def test_inventory_mode_switches_stock_statuses_off_with_a_line_in_the_log() -> None:
-    config, notes = load_config({"use_stock_statuses": True, "use_inventory_source_items": True})
+@pytest.mark.parametrize("said", [{}, {"use_stock_statuses": True}, {"use_stock_statuses": "true"}])
+def test_inventory_mode_switches_stock_statuses_off_with_a_line_in_the_log(said: dict[str, Any]) -> None:
+    config, notes = load_config({**said, "use_inventory_source_items": True})
     assert config.use_inventory_source_items
     assert notes == ["use_inventory_source_items is true: stock statuses are not used"]
+
+
+@pytest.mark.parametrize("said", [False, "false"])
+def test_stock_statuses_that_are_off_already_need_no_line(said: object) -> None:
+    assert load_config({"use_stock_statuses": said, "use_inventory_source_items": True})[1] == []
 
 
 def test_a_mistyped_flag_is_named_with_the_nearest_and_the_taps_keys_are_left_alone() -> None:

@@ -13,6 +13,11 @@ next-day: $(VENV)/.demo ## let the sandbox shop live one day, then run the job
 test: $(VENV)/.dev
 	@$(VENV)/bin/python -m pytest -n 2 tests
 
+SHOPS ?= 5000
+FIRST_SEED ?= 1
+oracle: $(VENV)/.dev ## thousands of random shops: the ETL beside plain Python written from the rules (SHOPS, FIRST_SEED)
+	@$(VENV)/bin/python -m pytest -n 2 tests/oracle/test_colonies.py --timeout 0 --shops $(SHOPS) --first-seed $(FIRST_SEED)
+
 ecosystem: $(VENV)/.dev ## the real Meltano, gluestick and the wheel, each in an environment of its own
 	@$(VENV)/bin/python -m pytest -m ecosystem tests/ecosystem
 

@@ -1,4 +1,7 @@
-"""Fixtures shared by all tests: a fresh sandbox on free ports, and a client that speaks Optiply's API to it."""
+"""Fixtures shared by all tests: a fresh sandbox on free ports, and a client that speaks Optiply's API to it.
+
+And the size of the comparison with the oracle: how many random shops, and which.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,25 @@ import pytest
 import requests
 
 from sandbox.serve import Sandbox
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How much of the random part of the tests is run."""
+    group = parser.getgroup("oracle")
+    group.addoption("--shops", type=int, default=2000, help="random shops that the ETL and the oracle live through")
+    group.addoption("--first-seed", type=int, default=0, help="another number, other shops")
+
+
+@pytest.fixture
+def shops(request: pytest.FixtureRequest) -> int:
+    """About how many random shops to try; at least one round of them is."""
+    return int(request.config.getoption("--shops"))
+
+
+@pytest.fixture
+def first_seed(request: pytest.FixtureRequest) -> int:
+    """The number of the first round of random shops."""
+    return int(request.config.getoption("--first-seed"))
 
 
 @pytest.fixture

@@ -44,22 +44,33 @@ def test_amounts_below_a_cent_add_up_to_the_order() -> None:
     assert sum(line[2] for line in lines((1, -1, "1", 1.0, 10.005), (2, -1, "2", 1.0, 10.005))) == 2001
 
 
-@settings(max_examples=150, deadline=None)
+# Whole numbers stand for ten-thousandths of units and of money, as many decimals as Magento stores.
+UNITS = st.integers(1, 90_000)
+MONEY = st.integers(0, 5_000_000)
+PRODUCTS = st.sampled_from([None, "1", "2", "3", "4", "5"])
+
+
+@settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_the_lines_of_an_order_say_what_its_counting_rows_say(data: st.DataObject) -> None:
+    """Every order type at once, decimals, repeated products and rows without one: units and money in sum."""
     rows: list[tuple[Any, ...]] = []
-    units, cents = 0, 0
+    counted = sum_units = 0
     for _ in range(data.draw(st.integers(1, 5))):
         parent = len(rows) + 1
-        children = data.draw(st.lists(st.tuples(st.integers(1, 9), st.integers(0, 500)), max_size=4))
-        fixed = data.draw(st.booleans())
-        own_units, own_cents = data.draw(st.integers(1, 9)), data.draw(st.integers(0, 99_999))
-        rows.append((parent, -1, f"p{parent}", float(own_units), own_cents / 100))
-        for number, (amount, price) in enumerate(children, start=1):
-            rows.append((parent + number, parent, f"p{parent + number}", float(amount), 0.0 if fixed else price / 100))
-        carried = 0 if fixed else sum(price for _, price in children)
-        units += sum(amount for amount, _ in children) if children else own_units
-        cents += carried or own_cents
+        kit, carried = data.draw(st.booleans()), data.draw(st.booleans())
+        children = data.draw(st.lists(st.tuples(PRODUCTS, UNITS, MONEY), max_size=4))
+        own_units, own_money = data.draw(UNITS), data.draw(MONEY)
+        if children and (not carried or not any(money for _, _, money in children)):
+            # What is split is split in whole cents.
+            carried, own_money = False, own_money // 100 * 100
+        row = (parent, -1, data.draw(PRODUCTS), own_units / 10_000, own_money / 10_000)
+        rows.append((*row, True) if kit else row)
+        for number, (product, units, money) in enumerate(children, start=1):
+            rows.append((parent + number, parent, product, units / 10_000, money / 10_000 if carried else 0.0))
+        counted += sum(money for _, _, money in children) if carried and children else own_money
+        sum_units += own_units if kit or not children else sum(units for _, units, _ in children)
     found = lines(*data.draw(st.permutations(rows)))
-    assert sum(line[1] for line in found) == units
-    assert sum(line[2] for line in found) == cents
+    assert sum(line[2] for line in found) == (counted + 50) // 100
+    assert round(sum(line[1] for line in found) * 10_000) == sum_units
+    assert len({line[0] for line in found}) == len(found), "each product once"

@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -262,6 +263,37 @@ def test_outcomes_split_over_files_give_what_one_file_gives(outcomes: list[Outco
             snapshot.absorb()
             results.append(everything(snapshot))
     assert results[0] == results[1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(OUTCOMES, min_size=1, max_size=4), st.integers(0, 3))
+def test_an_absorb_stopped_between_its_files_is_made_good_by_the_next(files: list[list[Outcome]], deleted: int):
+    results = []
+    for interrupted in (False, True):
+        with tempfile.TemporaryDirectory() as folder, Snapshot.open(Path(folder)) as snapshot:
+            for number, outcomes in enumerate(files):
+                write(snapshot, *outcomes, name=f"2026011{number}T080000Z-1")
+            if interrupted:
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(Path, "unlink", _stopping_after(deleted, Path.unlink))
+                    with suppress(SnapshotError):
+                        snapshot.absorb()
+                assert len(list(Path(folder).glob("outcomes-*"))) == max(0, len(files) - deleted)
+            snapshot.absorb()
+            results.append(everything(snapshot))
+            assert os.listdir(folder) == ["optiply.sqlite"]
+    assert results[0] == results[1]
+
+
+def _stopping_after(calls: int, unlink: Callable[..., None]) -> Callable[..., None]:
+    left = iter(range(calls))
+
+    def stop(path: Path, **options: bool) -> None:
+        if next(left, None) is None:
+            raise OSError("stopped here")
+        unlink(path, **options)
+
+    return stop
 
 
 # Absorbs and is killed at the first deletion of a file: after the commit, before anything is deleted.

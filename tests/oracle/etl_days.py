@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -16,11 +15,10 @@ from etl.run import run
 from etl.singer import SingerInput
 from etl.snapshot import Snapshot
 from tests.oracle.flow import Flow, Reading
-from tests.oracle.ledger import Ledger, decimals
+from tests.oracle.ledger import ACCEPTED, Answers, Ledger, decimals
 from tests.oracle.optiply_model import ModelOptiply, write_outcomes
 from tests.oracle.singer_lines import lines
 
-Key = tuple[str, str]
 FIELD_MAP = Path(__file__).resolve().parents[2] / "configs" / "field_map.csv"
 
 
@@ -45,7 +43,7 @@ class EtlDays:
         self.ledger = Ledger(flow)
         self.optiply = ModelOptiply(force_patch=flow.force_patch_products)
         self.runs = 0
-        self.settings = {**flow.settings(), **extra}
+        self.extra = extra
         (folder / "snapshots").mkdir(parents=True)
 
     def offer(
@@ -54,17 +52,22 @@ class EtlDays:
         """One run of the ETL: what it writes for the target."""
         self.runs += 1
         written = lines(reading, f"{self.runs:032x}", shuffle) if text is None else text
-        return run_etl(self.folder / "snapshots", self.settings, written, reading.now)
+        return run_etl(self.folder / "snapshots", {**self.flow.settings(), **self.extra}, written, reading.now)
 
-    def answer(self, messages: list[dict[str, Any]], failing: Collection[Key] = ()) -> None:
+    def answer(self, messages: list[dict[str, Any]], answers: Answers = ACCEPTED) -> None:
         """Apply what is offered and leave the outcomes where the next run finds them."""
-        outcomes = self.optiply.load(messages, failing)
+        outcomes = self.optiply.load(messages, answers)
         write_outcomes(self.folder / "snapshots" / f"outcomes-20260201T0600{self.runs:02d}Z-1.jsonl", outcomes)
 
-    def day(self, reading: Reading, failing: Collection[Key] = (), *, shuffle: Random | None = None) -> None:
+    def day(self, reading: Reading, answers: Answers = ACCEPTED, *, shuffle: Random | None = None) -> None:
         """One whole run, and the oracle's beside it."""
-        self.answer(self.offer(reading, shuffle=shuffle), failing)
-        self.ledger.day(reading, failing)
+        self.answer(self.offer(reading, shuffle=shuffle), answers)
+        self.ledger.day(reading, answers)
+
+    def change(self, flow: Flow) -> None:
+        """A person edits the flags between two runs."""
+        self.flow = self.ledger.flow = flow
+        self.optiply.force_patch = flow.force_patch_products
 
     def differences(self) -> list[str]:
         """Where the model Optiply is not what the oracle says, attribute by attribute."""

@@ -27,6 +27,7 @@ class Flow:
     order_wait_days: float = 7
     not_sync_entities: tuple[str, ...] = ()
     force_patch_products: bool = False
+    custom_mappings: tuple[tuple[str, str], ...] = ()
 
     def settings(self) -> dict[str, Any]:
         """The flags that differ from their defaults, as they stand in config.json."""
@@ -35,7 +36,18 @@ class Flow:
             value = getattr(self, field.name)
             if value != field.default:
                 differing[field.name] = list(value) if isinstance(value, tuple) else value
+        if self.custom_mappings:
+            differing["custom_mappings"] = dict(self.custom_mappings)
         return differing
+
+    def syncs(self, stream: str) -> bool:
+        """Whether records of this stream are sent."""
+        return stream not in self.not_sync_entities
+
+    @property
+    def composes(self) -> bool:
+        """Whether fixed kits are kept as composed products."""
+        return self.sync_compositions and self.syncs("productCompositions") and self.syncs("products")
 
     @property
     def stock_from(self) -> str:
@@ -75,8 +87,8 @@ def decimal(value: object) -> Decimal:
 
 
 def sku_key(sku: object) -> str:
-    """Rows join by SKU trimmed and case-folded."""
-    return str(sku).strip().casefold()
+    """Rows join by SKU trimmed and case-folded; empty text where there is none."""
+    return "" if sku is None else str(sku).strip().casefold()
 
 
 def utc(magento: str) -> str:

@@ -5,54 +5,50 @@ Readings of the rules, where the text leaves room:
 * A product counts as known to Magento once its record was read; from then on complete readings that lack it count.
 * Proven gone: two complete listings of different runs in a row lack the product, or one does and so does a complete
   answer when it was asked for by id. A listing or an answer that holds it clears it, and so does its record in the
-  products stream. An answer without a listing beside it says nothing.
-* The limit counts the products that would go from enabled to disabled by absence alone; beyond it none of them goes.
-* A line is left out for a product that is proven gone or refused for good only if Optiply does not hold that product:
-  what Optiply holds, disabled or not, can be sold there.
-* With `sync_product_deletions` off, absence means nothing at all: no product is ever gone.
-* A kit that is proven gone is none any more: its sale goes to its parts. The compositions Optiply holds of it stay, and
-  no new ones are made.
-* An unknown product is one whose record was never read. The waiting time starts with the run that first saw the order.
-* An order that was wanted once stays wanted until it is sent (law 1), also when its state moves on while it waits;
-  it is sent as it was when it was last wanted. What is a kit for its lines is decided when it is sent.
-* A composition waits as long as Optiply lacks its parent or its part.
-* Price that Magento does not give (grouped products) is an empty price.
+  products stream. A bulk stock item clears a suspicion, too, but brings nothing back that is gone. An answer without a
+  listing beside it says nothing.
+* The limit counts the newly proven products that Magento had as enabled, against all it has as enabled; beyond the
+  limit none of the newly proven is believed to be gone.
+* With `sync_product_deletions` off listings mean nothing: no product becomes gone, none returns by being listed.
+* A kit that is proven gone is none any more: its sale goes to its parts. Its compositions stay wanted as they were.
+* A composition waits as long as its parent or its part is neither in Optiply nor on its way. While the SKU of a part
+  belongs to no product (Magento renamed it), nobody can say which composition of that kit is over: all stay wanted.
+* While the stock of a product that Optiply has is unknown, the stock that was wanted last stays wanted (law 1), and it
+  is not enabled if Optiply has it as disabled or was last to have it so. The same holds for a whole product that is
+  refused: what was wanted before stays wanted, except that it is still disabled when Magento says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
-from tests.oracle.flow import Flow, Reading, decimal, sku_key, utc
+from tests.oracle.flow import Flow, Reading, decimal, sku_key
 from tests.oracle.kit_rules import kit_parts
-from tests.oracle.order_rules import is_sold, money, order_lines
+from tests.oracle.order_book import GOES, WAITS, OrderBook
+from tests.oracle.product_rules import Attributes, fields, refusal
 from tests.oracle.stock_rules import StockBook, cut
 
-HIGHEST_STOCK = 9_999_999
-HIGHEST_PRICE = Decimal("999999999.99")
 ALWAYS_DISABLED_TOGETHER = 5
-
-Attributes = dict[str, Any]
-Failing = Collection[tuple[str, str]]
+Rows = list[dict[str, Any]]
 
 
-def price_of(product: dict[str, Any]) -> Decimal | None:
-    """The price to cents, or None where Magento gives none or one that is no price."""
-    value = product.get("price")
-    if value is None or isinstance(value, bool):
-        return None
-    try:
-        price = money(value)
-    except ArithmeticError:
-        return None
-    return price if Decimal(0) <= price <= HIGHEST_PRICE else None
+class Answers(Protocol):
+    """What Optiply answers to a record (stream, remote id): None where it accepts it, else `failed`, `refused`, or
+    `missing` where no answer is left."""
+
+    def get(self, key: tuple[str, str], /) -> str | None:
+        """The answer to one record."""
+        ...
+
+
+ACCEPTED: Mapping[tuple[str, str], str] = {}
 
 
 class Ledger:
-    """Optiply as it must be, day by day.
+    """Optiply as it must be, day by day; `flow` may be changed between two days.
 
     `optiply`: stream to remote id to attributes; `waiting` and `refused`: stream to remote id to a reason.
     """
@@ -60,142 +56,120 @@ class Ledger:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
         self.products: dict[int, dict[str, Any]] = {}
-        self.orders: dict[int, dict[str, Any]] = {}
-        self.first_seen: dict[int, datetime] = {}
-        self.stock = StockBook(flow)
+        self.stock = StockBook()
+        self.book = OrderBook()
         self.absent: dict[int, int] = {}
         self.gone: set[int] = set()
-        self.unusable: set[int] = set()
-        self.limit_hit = False
-        self.assumed_stock: set[int] = set()
+        self.refused_with: dict[int, Attributes] = {}
+        self.offered: set[int] = set()
+        self.hopeless: set[int] = set()
+        self.last_wanted: dict[int, Attributes] = {}
+        self.composed: dict[str, Attributes] = {}
         self.optiply: dict[str, dict[str, Attributes]] = {"products": {}, "productCompositions": {}, "sellOrders": {}}
         self.waiting: dict[str, dict[str, str]] = {}
         self.refused: dict[str, dict[str, str]] = {}
-        self.left_out: list[tuple[str, int, str]] = []
 
     # One run.
 
-    def day(self, reading: Reading, failing: Failing = ()) -> None:
-        """Take one run's records; every offered record is accepted but those in `failing` (stream, remote id)."""
+    def day(self, reading: Reading, answers: Answers = ACCEPTED) -> None:
+        """Take one run's records and what Optiply answers to what it is offered."""
         self.waiting = {"products": {}, "productCompositions": {}, "sellOrders": {}}
         self.refused = {"products": {}, "productCompositions": {}, "sellOrders": {}}
-        self.left_out = []
+        self.offered, self.hopeless = set(), set()
+        self.book.left_out = []
+        known = set(self.optiply["products"])
         for product in reading.rows.get("products", []):
-            if not str(product.get("sku") or "").strip():
-                self.refused["products"][str(product.get("id"))] = "no sku"
-                self.unusable.add(int(product["id"]))
-                continue
-            self.unusable.discard(int(product["id"]))
             self.products[int(product["id"])] = product
             self.absent[int(product["id"])] = 0
             self.gone.discard(int(product["id"]))
         there = {int(row["id"]) for row in reading.rows.get("product_checks", []) if row["found"] is True}
         lacking = {int(row["id"]) for row in reading.full("product_checks") or [] if row["found"] is False}
-        self._take_listing(reading.full("product_ids"), there, lacking)
-        self.stock.take(reading, self.products)
-        for order in reading.rows.get("orders", []):
-            if is_sold(order, self.flow):
-                self.orders[int(order["entity_id"])] = order
-                self.first_seen.setdefault(int(order["entity_id"]), reading.now)
-        for product_id in sorted(self.products):
-            self._settle_product(product_id, failing)
-        self._settle_compositions(failing)
-        for order_id in sorted(self.orders):
-            self._settle_order(order_id, reading.now, failing)
+        shown = {int(row["product_id"]) for row in reading.rows.get("product_item_stocks", [])}
+        self._take_listing(reading.full("product_ids"), there, lacking, shown)
+        self.stock.take(reading, self.products, self.flow)
+        self.book.take(reading.rows.get("orders", []), self.flow, reading.now)
+        if self.flow.syncs("products"):
+            needed = self._needed_by_orders()
+            for product_id in sorted(self.products):
+                self._settle_product(product_id, product_id in needed, answers)
+        if self.flow.composes:
+            self._settle_compositions(answers)
+        if self.flow.syncs("sellOrders"):
+            self._settle_orders(reading.now, known, answers)
 
     # Deletions.
 
-    def _take_listing(self, listing: list[dict[str, Any]] | None, there: set[int], lacking: set[int]) -> None:
-        if listing is None or not self.flow.sync_product_deletions:
+    def _take_listing(self, listing: Rows | None, there: set[int], lacking: set[int], shown: set[int]) -> None:
+        if listing is None or not self.flow.sync_product_deletions or not self.flow.syncs("products"):
             return
-        listed = {int(row["id"]) for row in listing}
+        present = {int(row["id"]) for row in listing} | there
         for product_id in self.products:
             times = self.absent.get(product_id, 0) + (2 if product_id in lacking else 1)
-            self.absent[product_id] = 0 if product_id in listed | there else times
-        proven = {product_id for product_id, times in self.absent.items() if times >= 2}
-        held = self.optiply["products"]
-        enabled = {int(remote_id) for remote_id, product in held.items() if product["status"] == "enabled"}
-        to_disable = proven & enabled
-        limit = max(ALWAYS_DISABLED_TOGETHER, self.flow.max_disable_share * len(enabled))
-        self.limit_hit = len(to_disable) > limit
-        self.gone = proven - to_disable if self.limit_hit else proven
+            self.absent[product_id] = 0 if product_id in present | shown else times
+        self.gone -= present
+        proven = {product_id for product_id, times in self.absent.items() if times >= 2} - self.gone
+        enabled = {key for key, product in self.products.items() if int(product["status"]) == 1} - self.gone
+        if len(proven & enabled) <= max(ALWAYS_DISABLED_TOGETHER, self.flow.max_disable_share * len(enabled)):
+            self.gone |= proven
 
     # Products.
 
     def _needed_by_orders(self) -> set[int]:
-        if "sellOrders" in self.flow.not_sync_entities:
-            return set()
-        needed = set()
-        for order_id, order in self.orders.items():
-            if str(order_id) not in self.optiply["sellOrders"]:
-                needed |= set(order_lines(order, self.flow, self.kits()))
+        needed: set[int] = set()
+        if self.flow.syncs("sellOrders"):
+            kits = self.kits()
+            for order_id in self.book.orders:
+                if str(order_id) not in self.optiply["sellOrders"]:
+                    needed |= set(self.book.lines(order_id, self.flow, kits))
         return needed
 
     def kits(self) -> set[int]:
         """Ids of the fixed kits whose composition is synced."""
-        if not self.flow.sync_compositions:
+        if not self.flow.composes:
             return set()
-        return {
-            product_id
-            for product_id, product in self.products.items()
-            if kit_parts(product) is not None and product_id not in self.gone
-        }
-
-    def _disabled(self, product_id: int) -> bool:
-        if int(self.products[product_id]["status"]) == 2:
-            return True
-        return product_id in self.gone
+        return {key for key, product in self.products.items() if kit_parts(product) is not None} - self.gone
 
     def _stock_level(self, product_id: int) -> int | None:
-        if self.products[product_id]["type_id"] != "simple":
+        product = self.products[product_id]
+        if product["type_id"] != "simple":
             return 0
-        quantity = self.stock.quantity.get(product_id)
+        quantity = self.stock.quantity.get(sku_key(product["sku"]))
         return None if quantity is None else cut(quantity)
 
-    def _wanted(self, product_id: int) -> Attributes:
+    def _settle_product(self, product_id: int, needed: bool, answers: Answers) -> None:
         product = self.products[product_id]
-        simple = product["type_id"] == "simple"
-        wanted: Attributes = {
-            "name": product.get("name"),
-            "skuCode": product["sku"],
-            "articleCode": str(product_id),
-            "price": price_of(product),
-            "status": "disabled" if self._disabled(product_id) else "enabled",
-            "unlimitedStock": not simple or self.stock.managed.get(product_id) is False,
-            "createdAtRemote": utc(product["created_at"]),
-        }
-        if self.flow.sync_compositions:
-            wanted["assembled"] = kit_parts(product) is not None
-        return wanted
-
-    def _settle_product(self, product_id: int, failing: Failing) -> None:
-        if "products" in self.flow.not_sync_entities:
-            return
         remote_id = str(product_id)
         held = self.optiply["products"].get(remote_id)
-        wanted = self._wanted(product_id)
         level = self._stock_level(product_id)
-        if level is not None and abs(level) > HIGHEST_STOCK:
-            self.refused["products"][remote_id] = "stockLevel beyond what Optiply takes"
-            if held is None:
-                return
-            level = held["stockLevel"]
+        disabled = int(product["status"]) == 2 or product_id in self.gone
+        why = refusal(product, level)
+        if why is not None:
+            self.refused["products"][remote_id] = why
+            if held is not None:
+                wanted = self.last_wanted[product_id] | ({"status": "disabled"} if disabled else {})
+                self._update(product_id, held, wanted, answers)
+            return
+        managed = self.stock.managed.get(sku_key(product["sku"]))
         if held is None:
-            self._create_product(product_id, wanted, level, failing)
+            wanted = fields(product, self.flow, disabled=disabled, managed=managed)
+            self._create(product_id, wanted, level, needed, answers)
             return
-        if ("products", remote_id) in failing:
-            return
-        if level is not None:
-            self.assumed_stock.discard(product_id)
-            if self.flow.map_stockLevel:
-                wanted["stockLevel"] = level
-        elif product_id in self.assumed_stock:
-            wanted["status"] = "disabled"
-        self.optiply["products"][remote_id] = {**held, **wanted}
+        if level is None:
+            before = self.last_wanted[product_id]
+            level = before.get("stockLevel")
+            disabled |= "disabled" in (held["status"], before["status"])
+        wanted = fields(product, self.flow, disabled=disabled, managed=managed)
+        self._update(product_id, held, wanted | ({} if level is None else {"stockLevel": level}), answers)
 
-    def _create_product(self, product_id: int, wanted: Attributes, level: int | None, failing: Failing) -> None:
+    def _update(self, product_id: int, held: Attributes, wanted: Attributes, answers: Answers) -> None:
+        self.last_wanted[product_id] = wanted
+        if answers.get(("products", str(product_id))) is None:
+            held.update(
+                {name: value for name, value in wanted.items() if self.flow.map_stockLevel or name != "stockLevel"}
+            )
+
+    def _create(self, product_id: int, wanted: Attributes, level: int | None, needed: bool, answers: Answers) -> None:
         remote_id = str(product_id)
-        needed = product_id in self._needed_by_orders()
         if product_id in self.gone:
             return
         if wanted["status"] == "disabled":
@@ -204,86 +178,93 @@ class Ledger:
                 return
             if level is None and needed:
                 level = 0
-                self.assumed_stock.add(product_id)
         if level is None:
             self.waiting["products"][remote_id] = "stock not known"
             return
-        if ("products", remote_id) in failing:
-            return
-        self.optiply["products"][remote_id] = {**wanted, "stockLevel": level}
+        picture = {**wanted, "stockLevel": level}
+        self.last_wanted[product_id] = picture
+        self.offered.add(product_id)
+        if self.refused_with.get(product_id) == picture:
+            self.hopeless.add(product_id)
+        answer = answers.get(("products", remote_id))
+        if answer is None:
+            self.optiply["products"][remote_id] = dict(picture)
+        elif answer == "refused":
+            self.refused_with[product_id] = picture
+        elif answer == "failed":
+            self.refused_with.pop(product_id, None)
 
     # Compositions.
 
-    def _settle_compositions(self, failing: Failing) -> None:
-        if not self.flow.sync_compositions or "productCompositions" in self.flow.not_sync_entities:
-            return
+    def _settle_compositions(self, answers: Answers) -> None:
         by_sku = {sku_key(product["sku"]): product_id for product_id, product in self.products.items()}
         wanted: dict[str, Attributes] = {}
-        for parent_id, parent in self.products.items():
-            for key, quantity in (kit_parts(parent) or {}).items():
+        doubtful: set[int] = set()
+        for parent_id in self.kits():
+            for key, quantity in (kit_parts(self.products[parent_id]) or {}).items():
                 part_id = by_sku.get(key)
-                wanted[f"{parent_id}-{part_id or key}"] = {
+                if part_id is None:
+                    doubtful.add(parent_id)
+                    continue
+                wanted[f"{parent_id}-{part_id}"] = {
                     "composedProductRemoteId": str(parent_id),
                     "partProductRemoteId": str(part_id),
                     "partQuantity": quantity,
                 }
-        held = self.optiply["productCompositions"]
-        for remote_id in sorted(set(held) - set(wanted)):
-            if ("productCompositions", remote_id) not in failing:
-                del held[remote_id]
+        for remote_id in set(self.composed) - set(wanted):
+            parent_id = int(self.composed[remote_id]["composedProductRemoteId"])
+            if parent_id not in self.gone | doubtful:
+                del self.composed[remote_id]
+        there = self.optiply["products"]
         for remote_id, composition in wanted.items():
-            ends = {composition["composedProductRemoteId"], composition["partProductRemoteId"]}
-            if remote_id not in held and int(composition["composedProductRemoteId"]) in self.gone:
-                continue
-            if not ends <= set(self.optiply["products"]):
+            self.composed.pop(remote_id, None)
+            if ends(composition) <= {*there, *map(str, self.offered)}:
+                self.composed[remote_id] = composition
+            else:
                 self.waiting["productCompositions"][remote_id] = "a product is not in Optiply"
-            elif ("productCompositions", remote_id) not in failing:
-                held[remote_id] = composition
+        held = self.optiply["productCompositions"]
+        for remote_id in {*held, *self.composed}:
+            if answers.get(("productCompositions", remote_id)) is not None:
+                continue
+            if remote_id not in self.composed:
+                del held[remote_id]
+            elif ends(self.composed[remote_id]) <= set(there):
+                held[remote_id] = self.composed[remote_id]
 
     # Orders.
 
-    def _settle_order(self, order_id: int, now: datetime, failing: Failing) -> None:
-        remote_id = str(order_id)
-        order = self.orders[order_id]
-        if "sellOrders" in self.flow.not_sync_entities or remote_id in self.optiply["sellOrders"]:
-            return
-        lines = {}
-        for product_id, (units, amount) in order_lines(order, self.flow, self.kits()).items():
-            verdict = self._line_verdict(product_id, now - self.first_seen[order_id])
-            if verdict == "waits":
-                self.waiting["sellOrders"][remote_id] = f"product {product_id} is not in Optiply"
-            elif verdict == "goes":
-                lines[product_id] = (units, amount)
-            else:
-                self.left_out.append((remote_id, product_id, verdict))
-        if not lines and remote_id not in self.waiting["sellOrders"]:
-            self.refused["sellOrders"][remote_id] = "no lines"
-        if remote_id in self.waiting["sellOrders"] or not lines or ("sellOrders", remote_id) in failing:
-            return
-        self.optiply["sellOrders"][remote_id] = {
-            "placed": utc(order["created_at"]),
-            "completed": utc(order["updated_at"]),
-            "totalValue": money(order["subtotal"]),
-            "orderLines": [
-                {"productRemoteId": str(product_id), "quantity": units, "subtotalValue": amount}
-                for product_id, (units, amount) in sorted(lines.items())
-            ],
-        }
+    def _settle_orders(self, now: datetime, known: set[str], answers: Answers) -> None:
+        held = self.optiply["sellOrders"]
+        kits = self.kits()
 
-    def _line_verdict(self, product_id: int, waited: timedelta) -> str:
-        if str(product_id) in self.optiply["products"]:
-            return "goes"
-        if product_id in self.unusable:
-            return "product refused for good"
-        if product_id not in self.products:
-            late = waited > timedelta(days=self.flow.order_wait_days)
-            return "unknown product, waited long enough" if late else "waits"
-        if product_id in self.gone:
-            return "product proven gone"
-        level = self._stock_level(product_id)
-        if level is not None and abs(level) > HIGHEST_STOCK:
-            return "product refused for good"
-        return "waits"
+        def verdict(product_id: int, waited: bool) -> str:
+            if str(product_id) in known:
+                return GOES
+            if product_id not in self.products or not self.flow.syncs("products"):
+                return "unknown product, waited long enough" if waited else WAITS
+            if product_id in self.gone:
+                return "product proven gone"
+            if str(product_id) in self.refused["products"] or product_id in self.hopeless:
+                return "product refused for good"
+            return GOES if product_id in self.offered else WAITS
+
+        for order_id in sorted(self.book.orders):
+            remote_id = str(order_id)
+            if remote_id in held:
+                continue
+            picture = self.book.picture(order_id, self.flow, kits, now, verdict)
+            if isinstance(picture, str):
+                reasons = self.refused if picture == "no lines" else self.waiting
+                reasons["sellOrders"][remote_id] = picture
+                continue
+            lacking = [one for one in picture["orderLines"] if one["productRemoteId"] not in self.optiply["products"]]
+            if not lacking and answers.get(("sellOrders", remote_id)) is None:
+                held[remote_id] = picture
+
+
+def ends(composition: Attributes) -> set[str]:
+    """Remote ids of the two products."""
+    return {composition["composedProductRemoteId"], composition["partProductRemoteId"]}
 
 
 def decimals(picture: object) -> object:

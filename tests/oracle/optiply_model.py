@@ -7,11 +7,10 @@ an order is never changed, nothing refers to a product that is not there.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from tests.oracle.ledger import decimals
+from tests.oracle.ledger import ACCEPTED, Answers, decimals
 
 LOAD_ORDER = ("products", "productCompositions", "sellOrders")
 ENVELOPE = {"remoteId", "id", "_changed", "deleted_at"}
@@ -26,8 +25,8 @@ class ModelOptiply:
         self.ids: dict[tuple[str, str], str] = {}
         self.log: list[dict[str, Any]] = []
 
-    def load(self, messages: list[dict[str, Any]], failing: Collection[tuple[str, str]] = ()) -> list[dict[str, Any]]:
-        """Apply the RECORD messages in their order and return the outcomes, one per record."""
+    def load(self, messages: list[dict[str, Any]], answers: Answers = ACCEPTED) -> list[dict[str, Any]]:
+        """Apply the RECORD messages in their order and return the outcomes: none where the answer is missing."""
         records = [message for message in messages if message["type"] == "RECORD"]
         streams = [LOAD_ORDER.index(message["stream"]) for message in records]
         assert streams == sorted(streams), "records leave the load order"
@@ -37,11 +36,12 @@ class ModelOptiply:
             key = (message["stream"], message["record"]["remoteId"])
             assert key not in seen, f"{key} is offered twice in one run"
             seen.add(key)
-            outcomes.append(self._apply(message["stream"], message["record"], key in failing))
-        self.log += outcomes
-        return outcomes
+            outcomes.append(self._apply(message["stream"], message["record"], answers.get(key)))
+        left = [outcome for outcome in outcomes if outcome["status"] != "missing"]
+        self.log += left
+        return left
 
-    def _apply(self, stream: str, record: dict[str, Any], fails: bool) -> dict[str, Any]:
+    def _apply(self, stream: str, record: dict[str, Any], fails: str | None) -> dict[str, Any]:
         remote_id = record["remoteId"]
         values = {name: value for name, value in record.items() if name not in ENVELOPE}
         held = self.objects[stream].get(remote_id)
@@ -53,7 +53,7 @@ class ModelOptiply:
         if missing and held is None:
             return _outcome(stream, remote_id, action, "waiting", reason=f"product {missing[0]} is not in Optiply")
         if fails:
-            return _outcome(stream, remote_id, action, "failed", id=record.get("id"), reason="the test says so")
+            return _outcome(stream, remote_id, action, fails, id=record.get("id"), reason="the test says so")
         if held is None:
             self.ids[stream, remote_id] = str(len(self.ids) + 5000)
             self.objects[stream][remote_id] = values
@@ -73,17 +73,17 @@ class ModelOptiply:
         assert changed or self.force_patch, f"{stream} {remote_id}: offered with nothing changed"
         patch = {name: values[name] for name in changed}
         if not self.force_patch:
-            same = [name for name in patch if decimals(patch[name]) == decimals(held.get(name, ...))]
+            same = [name for name in patch if name in held and decimals(patch[name]) == decimals(held[name])]
             assert not same, f"{stream} {remote_id}: {same} offered although Optiply has that value"
         return patch
 
-    def _remove(self, stream: str, remote_id: str, fails: bool) -> dict[str, Any]:
+    def _remove(self, stream: str, remote_id: str, fails: str | None) -> dict[str, Any]:
         assert remote_id in self.objects[stream], f"{stream} {remote_id}: removed although Optiply does not hold it"
         assert stream != "sellOrders", f"order {remote_id} is removed"
         held_id = self.ids[stream, remote_id]
         action = "disable" if stream == "products" else "delete"
         if fails:
-            return _outcome(stream, remote_id, action, "failed", id=held_id, reason="the test says so")
+            return _outcome(stream, remote_id, action, fails, id=held_id, reason="the test says so")
         if stream == "products":
             assert self.objects[stream][remote_id]["status"] != "disabled", f"product {remote_id} is disabled twice"
             self.objects[stream][remote_id]["status"] = "disabled"

@@ -11,6 +11,7 @@ Readings of the rules, where the text leaves room:
   is after discount, while its parent's row is not discounted (a bundle with dynamic price).
 * A fixed kit keeps its own units; its money is its own, or what its children carry in sum where they carry some.
 * Units of one product are summed first and then rounded, half up and to at least 1.
+* A row that names no product is a sale of nothing Optiply knows: it is left out.
 * `as_listed` takes each row with its own product, units and money; a product that stands in two rows is still one line,
   because an order of Optiply holds each product once.
 """
@@ -23,6 +24,7 @@ from typing import Any
 from tests.oracle.flow import Flow, decimal
 
 CENT = Decimal("0.01")
+Sale = tuple[int | None, Decimal, Decimal]  # product id, units, money
 
 
 def money(value: object) -> Decimal:
@@ -43,7 +45,7 @@ def whole_units(quantity: Decimal) -> int:
     return max(1, int(quantity.quantize(Decimal(1), rounding=ROUND_HALF_UP)))
 
 
-def counted_rows(order: dict[str, Any], kits: set[int]) -> list[tuple[int, Decimal, Decimal]]:
+def counted_rows(order: dict[str, Any], kits: set[int]) -> list[Sale]:
     """(product id, units, money) of each sale; `kits`: ids of the fixed kits whose composition is synced."""
     items = order.get("items") or []
     by_id = {item["item_id"]: item for item in items}
@@ -51,7 +53,7 @@ def counted_rows(order: dict[str, Any], kits: set[int]) -> list[tuple[int, Decim
     for item in items:
         if item.get("parent_item_id") in by_id:
             children.setdefault(item["parent_item_id"], []).append(item)
-    sales: list[tuple[int, Decimal, Decimal]] = []
+    sales: list[Sale] = []
     for item in items:
         if item.get("parent_item_id") in by_id:
             continue
@@ -60,9 +62,7 @@ def counted_rows(order: dict[str, Any], kits: set[int]) -> list[tuple[int, Decim
     return sales
 
 
-def _one_sale(
-    parent: dict[str, Any], parts: list[dict[str, Any]], kits: set[int]
-) -> list[tuple[int, Decimal, Decimal]]:
+def _one_sale(parent: dict[str, Any], parts: list[dict[str, Any]], kits: set[int]) -> list[Sale]:
     own_money = money(parent.get("base_row_total") or 0)
     own_units = decimal(parent["qty_ordered"])
     part_money = [money(part.get("base_row_total") or 0) for part in parts]
@@ -71,15 +71,18 @@ def _one_sale(
         for part, amount in zip(parts, part_money, strict=True)
     )
     if not parts:
-        return [(int(parent["product_id"]), own_units, own_money)]
-    if parent["product_type"] == "bundle" and int(parent["product_id"]) in kits:
-        return [(int(parent["product_id"]), own_units, sum(part_money, Decimal(0)) if carried else own_money)]
+        return [(_product(parent), own_units, own_money)]
+    if _product(parent) in kits:
+        return [(_product(parent), own_units, sum(part_money, Decimal(0)) if carried else own_money)]
     if not carried:
         part_money = split_by_units(own_money, [decimal(part["qty_ordered"]) for part in parts])
     return [
-        (int(part["product_id"]), decimal(part["qty_ordered"]), amount)
-        for part, amount in zip(parts, part_money, strict=True)
+        (_product(part), decimal(part["qty_ordered"]), amount) for part, amount in zip(parts, part_money, strict=True)
     ]
+
+
+def _product(row: dict[str, Any]) -> int | None:
+    return None if row.get("product_id") is None else int(row["product_id"])
 
 
 def split_by_units(amount: Decimal, units: list[Decimal]) -> list[Decimal]:
@@ -92,20 +95,22 @@ def split_by_units(amount: Decimal, units: list[Decimal]) -> list[Decimal]:
     return shares
 
 
-def listed_rows(order: dict[str, Any]) -> list[tuple[int, Decimal, Decimal]]:
+def listed_rows(order: dict[str, Any]) -> list[Sale]:
     """Magento's rows literally."""
     return [
-        (int(item["product_id"]), decimal(item["qty_ordered"]), money(item.get("base_row_total") or 0))
+        (_product(item), decimal(item["qty_ordered"]), money(item.get("base_row_total") or 0))
         for item in order.get("items") or []
     ]
 
 
 def order_lines(order: dict[str, Any], flow: Flow, kits: set[int]) -> dict[int, tuple[int, Decimal]]:
-    """Product id to (whole units, money): each product once."""
+    """Product id to (whole units, money): each product once, rows without a product not at all."""
     rows = listed_rows(order) if flow.order_lines == "as_listed" else counted_rows(order, kits)
     units: dict[int, Decimal] = {}
     amounts: dict[int, Decimal] = {}
     for product_id, quantity, amount in rows:
+        if product_id is None:
+            continue
         units[product_id] = units.get(product_id, Decimal(0)) + quantity
         amounts[product_id] = amounts.get(product_id, Decimal(0)) + amount
     return {product_id: (whole_units(units[product_id]), amounts[product_id]) for product_id in units}

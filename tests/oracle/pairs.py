@@ -21,7 +21,10 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "sync_product_deletions": (True, False),
     "create_disabled_products": (False, True),
     "force_patch_products": (False, True),
-    "order_wait_days": (7, 1),
+    "order_wait_days": (7, 1, 0),
+    "max_disable_share": (1.0, 0.05),
+    "not_sync_entities": ((), ("productCompositions",), ("sellOrders",), ("products",)),
+    "custom_mappings": ((), (("price", "custom_attributes.cost"), ("eanCode", "custom_attributes.cost"))),
 }
 Pair = tuple[tuple[str, Any], tuple[str, Any]]
 
@@ -31,7 +34,8 @@ def contradictory(values: dict[str, Any]) -> bool:
     nothing_says_stock = values.get("use_stock_statuses") is False and values.get("use_inventory_source_items") is False
     all_and_some = values.get("pullAllOrders") is True and bool(values.get("order_statuses"))
     no_inventory = values.get("use_inventory_source_items") is False and bool(values.get("warehouse_ids"))
-    return nothing_says_stock or all_and_some or no_inventory
+    forced = values.get("force_patch_products") is True and "products" in values.get("not_sync_entities", ())
+    return nothing_says_stock or all_and_some or no_inventory or forced
 
 
 def _pairs_of(values: dict[str, Any]) -> Iterator[Pair]:

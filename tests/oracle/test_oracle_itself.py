@@ -271,7 +271,7 @@ def test_a_kit_is_composed_until_it_offers_a_choice() -> None:
 def test_a_record_that_failed_is_settled_by_a_later_run() -> None:
     ledger = Ledger(Flow())
     rows = {"products": [product(1, type_id="virtual")], "orders": [order(1, line(1, 1, 1, 10))]}
-    ledger.day(reading(**rows), failing={("products", "1")})
+    ledger.day(reading(**rows), answers={("products", "1"): "failed"})
     assert ledger.optiply["products"] == {}
     assert ledger.optiply["sellOrders"] == {}
     ledger.day(reading(1))

@@ -1,16 +1,16 @@
 """Random shops that live on from day to day, and what the tap would read of them.
 
-Given the same random source the same days come out. The limits of law 5 and what the rules leave open (a bundle that
-starts or ceases to be a kit while an order of it waits) are kept out of these shops; they have tests of their own.
+Given the same random source the same days come out. The ids of a shop begin at `first`, so that many shops fit into
+one reading. No two products ever have one SKU, as in Magento.
 """
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 from datetime import datetime, timedelta, timezone
 from random import Random
 
-from tests.oracle.flow import FULL_TABLE_STREAMS, Reading
 from tests.oracle.magento_rows import (
     Row,
     bundle,
@@ -19,17 +19,24 @@ from tests.oracle.magento_rows import (
     option,
     order,
     product,
-    source,
     source_item,
     stock_item,
     stock_status,
 )
 
 FIRST_DAY = datetime(2026, 2, 1, 6, 0, tzinfo=timezone.utc)
-UNKNOWN_PRODUCT = 900_000
+UNKNOWN_PRODUCT = 900
+ROOM = 1_000  # ids from one shop to the next
 SKU_SHAPES = ("SKU-{}", "odd case {}", "Slash/{}", "50% {}", "A+B {}", "Straße {}", "é-{}", "00{}", " padded {} ")
 QUANTITIES = (0, 1, 7, 12, 250, -3, -10.5, 0.1, 0.7, 0.2, 2.755, 99.9999, -0.5)
 PRICES = (0, 1, 9.99, 10.005, 19.9, 1234.5, 0.1)
+ODD_PRICES = (-1, "ask us", 1e9, None, "12.345")
+ODD_STOCK = 10_000_000
+STREAMS = (
+    "products", "product_ids", "product_checks", "orders", "product_stock_statuses", "source_items",
+    "product_item_stocks",
+)  # fmt: skip
+Rows = dict[str, list[Row]]
 SOURCES = ("default", "ams", "rtm", "old")
 
 
@@ -41,19 +48,19 @@ def moment(day: float) -> str:
 class World:
     """One shop; `next_day` changes it, `reading` is what a run of the tap puts out."""
 
-    def __init__(self, random: Random, products: int, orders: int) -> None:
+    def __init__(self, random: Random, products: int, orders: int, first: int = 0) -> None:
         self.random = random
+        self.first = first
         self.day_number = 0
         self.products: dict[int, Row] = {}
         self.vanished: dict[int, Row] = {}
         self.statuses: dict[int, Row] = {}
         self.items: dict[int, list[Row]] = {}
         self.stock_items: dict[int, Row] = {}
-        self.sources = [source(code, enabled=code != "old") for code in SOURCES]
         self.orders: dict[int, Row] = {}
-        self.next_product = 1
-        self.next_order = 1
-        self.next_item = 1
+        self.next_product = first + 1
+        self.next_order = first + 1
+        self.next_item = first + 1
         self.unread_products: set[int] = set()
         self.unread_orders: set[int] = set()
         for _ in range(products):
@@ -71,7 +78,7 @@ class World:
                 self._edit(product_id)
             if self._chance(0.4):
                 self._set_stock(product_id)
-            if self._chance(0.08) and not self._ordered_bundle(product_id):
+            if self._chance(0.08):
                 self.vanished[product_id] = self.products.pop(product_id)
         for product_id in list(self.vanished):
             if self._chance(0.15):
@@ -94,20 +101,16 @@ class World:
         self.orders[order_id]["updated_at"] = moment(self.day_number)
         self.unread_orders.add(order_id)
 
-    def _ordered_bundle(self, product_id: int) -> bool:
-        return self.products[product_id]["type_id"] == "bundle" and any(
-            row["product_id"] == product_id for one in self.orders.values() for row in one["items"]
-        )
-
     def _add_product(self) -> None:
         product_id = self.next_product
         self.next_product += 1
         sku = self.random.choice(SKU_SHAPES).format(product_id)
         more: Row = {
             "status": 2 if self._chance(0.2) else 1,
-            "price": self.random.choice(PRICES),
+            "price": self._price(),
             "created_at": moment(-30),
             "updated_at": moment(self.day_number),
+            "custom_attributes": [{"attribute_code": "cost", "value": str(self.random.choice(PRICES))}],
         }
         kind = self.random.choice(["simple"] * 6 + ["virtual", "configurable", "grouped", "bundle", "bundle"])
         if kind == "grouped":
@@ -142,23 +145,53 @@ class World:
 
     def _edit(self, product_id: int) -> None:
         one = self.products[product_id]
-        change = self.random.choice(("name", "price", "status", "options", "touch"))
+        change = self.random.choice(("name", "price", "cost", "status", "options", "sku", "type", "touch"))
         if change == "name":
-            one["name"] = f"Renamed on day {self.day_number}"
+            odd = self.random.choice((None, "  ", "N" * 300)) if self._chance(0.2) else None
+            one["name"] = odd if self._chance(0.2) else f"Renamed on day {self.day_number}"
         elif change == "price" and "price" in one:
-            one["price"] = self.random.choice(PRICES)
+            one["price"] = self._price()
+        elif change == "cost":
+            value = self.random.choice((*PRICES, *ODD_PRICES))
+            one["custom_attributes"] = [{"attribute_code": "cost", "value": str(value)}] if value is not None else []
+        elif change == "sku":
+            self._rename(product_id)
+        elif change == "type" and one["type_id"] in ("simple", "virtual"):
+            one["type_id"] = "virtual" if one["type_id"] == "simple" else "simple"
+            self._set_stock(product_id)
         elif change == "status":
             one["status"] = 3 - one["status"]
-        elif change == "options" and one["type_id"] == "bundle" and not self._ordered_bundle(product_id):
+        elif change == "options" and one["type_id"] == "bundle":
             one["extension_attributes"]["bundle_product_options"] = self._options()
         one["updated_at"] = moment(self.day_number)
         self.unread_products.add(product_id)
+
+    def _price(self) -> object:
+        return self.random.choice(ODD_PRICES if self._chance(0.04) else PRICES)
+
+    def _rename(self, product_id: int) -> None:
+        """Another SKU; Magento's bundles and stock rows follow at once, without being touched."""
+        one = self.products[product_id]
+        old, new = one["sku"], f"Renamed {product_id} on {self.day_number}"
+        if self._chance(0.1):
+            new = self.random.choice(("", "S" * 256 + str(product_id)))
+        one["sku"] = new
+        self.statuses[product_id]["sku"] = new
+        for row in self.items[product_id]:
+            row["sku"] = new
+        for bundle_of in self.products.values():
+            for choice in bundle_of["extension_attributes"].get("bundle_product_options", []):
+                for link in choice["product_links"]:
+                    if link["sku"].casefold() == str(old).casefold():
+                        link["sku"] = new
 
     def _set_stock(self, product_id: int) -> None:
         one = self.products[product_id]
         sku, simple = one["sku"], one["type_id"] == "simple"
         phantom = self._chance(0.8) if one["status"] == 2 else self._chance(0.07)
         salable = int(self.random.choice(QUANTITIES)) if simple else 0
+        if simple and self._chance(0.02):
+            salable = self.random.choice((ODD_STOCK, -ODD_STOCK))
         managed = not self._chance(0.1)
         self.statuses[product_id] = stock_status(
             None if phantom else product_id,
@@ -187,6 +220,9 @@ class World:
             rows = []
         if self._chance(0.1):
             rows += [{**copy.deepcopy(rows[0]), "item_id": self._item_id(), "parent_item_id": None}] if rows else []
+        for row in rows:
+            if self._chance(0.1):
+                row["qty_canceled"] = row["qty_refunded"] = row["qty_ordered"]
         self.random.shuffle(rows)
         state = "complete" if self._chance(0.6) else self.random.choice(("processing", "new", "closed"))
         status = self.random.choice((state, state, state, "on_its_way"))
@@ -210,9 +246,9 @@ class World:
 
     def _some_product(self) -> int:
         if self._chance(0.03):
-            return UNKNOWN_PRODUCT + self.random.randint(1, 3)
+            return self.first + UNKNOWN_PRODUCT + self.random.randint(1, 3)
         pool = self.vanished if self.vanished and self._chance(0.05) else self.products
-        return self.random.choice(list(pool)) if pool else UNKNOWN_PRODUCT
+        return self.random.choice(list(pool)) if pool else self.first + UNKNOWN_PRODUCT
 
     def _sale(self) -> list[Row]:
         product_id = self._some_product()
@@ -221,7 +257,8 @@ class World:
         kind = one["type_id"]
         if kind in ("configurable", "bundle") and not self._chance(0.05):
             return self._parent_and_children(product_id, kind)
-        return [line(self._item_id(), product_id, units, self._cents(), product_type=kind)]
+        sold = line(self._item_id(), product_id, units, self._cents(), product_type=kind)
+        return [{**sold, "product_id": None} if self._chance(0.01) else sold]
 
     def _parent_and_children(self, product_id: int, kind: str) -> list[Row]:
         simples = [key for key, one in self.products.items() if one["type_id"] == "simple"]
@@ -241,6 +278,11 @@ class World:
             )
             for _ in range(count)
         ]
+        for child in children:
+            if not carried and self._chance(0.2):
+                child["base_row_total"] = None
+            elif carried and self._chance(0.1):
+                child.update(base_row_total=0, base_discount_amount=5.0)
         return [line(parent_item, product_id, units, self._cents(), product_type=kind), *children]
 
     # What the tap puts out.
@@ -252,29 +294,22 @@ class World:
         asked = [{"id": key, "found": None if self._chance(0.2) else False} for key in self.vanished]
         return [*asked, *({"id": key, "found": True} for key in self.products if self._chance(0.05))]
 
-    def reading(self, *, incomplete: frozenset[str] = frozenset()) -> Reading:
-        """The rows of one run: products and orders since the last one, everything else in full."""
+    def reading(self, streams: Collection[str] = STREAMS) -> Rows:
+        """The rows of one run: products and orders since the run that last read them, everything else in full."""
         present = list(self.products)
-        rows: dict[str, list[Row]] = {
+        items = [row for key in present for row in self.items[key]]
+        rows: Rows = {
             "products": [self.products[key] for key in sorted(self.unread_products) if key in self.products],
             "product_ids": listing(*self.products.values()),
             "product_stock_statuses": [self.statuses[key] for key in present if not self._chance(0.03)],
-            "source_items": [row for key in self.items for row in self.items[key]]
-            + [source_item("GHOST-SKU", "ams", 5)],
-            "sources": self.sources,
-            "product_item_stocks": [self.stock_items[key] for key in present if not self._chance(0.03)],
+            "source_items": [*items, source_item(f"GHOST-{self.first}", "ams", 5)],
+            "product_item_stocks": [self.stock_items[key] for key in present if not self._chance(0.03)]
+            + [self.stock_items[key] for key in self.vanished if self._chance(0.1)],
             "orders": [self.orders[key] for key in sorted(self.unread_orders)],
             "product_checks": self._checks(),
         }
-        self.unread_products -= set(self.products)
-        self.unread_orders.clear()
-        for stream_rows in rows.values():
-            self.random.shuffle(stream_rows)
-        for stream in incomplete & set(rows):
-            rows[stream] = rows[stream][: self.random.randint(0, len(rows[stream]))]
-        return Reading(
-            rows=copy.deepcopy(rows),
-            complete=frozenset(FULL_TABLE_STREAMS) - incomplete,
-            # Never a whole number of days apart: what exactly a waiting time of a day means is left open.
-            now=FIRST_DAY + timedelta(hours=25 * self.day_number),
-        )
+        if "products" in streams:
+            self.unread_products.clear()
+        if "orders" in streams:
+            self.unread_orders.clear()
+        return copy.deepcopy({stream: found for stream, found in rows.items() if stream in streams})

@@ -2,8 +2,9 @@
 
 A case holds `rule`, `why`, `config` and `days`; a day holds what Magento says (`magento`, by stream; fields that do not
 matter are filled in), `later` (days since the day before, 1 if left out), the tables that were not read to their end
-(`incomplete`), what Optiply has in the evening (`optiply`: all remote ids of a stream, with the fields that matter)
-and texts that the report must contain (`reported`).
+(`incomplete`), what a person writes in Optiply before the run (`edited`), which records Optiply does not accept
+(`not_accepted`, as "stream id"), what Optiply has in the evening (`optiply`: all remote ids of a stream, with the
+fields that matter) and texts that the report must contain (`reported`).
 """
 
 from __future__ import annotations
@@ -29,6 +30,42 @@ TITLES = {
     "orders": "Sell orders",
     "kits_and_deletions": "Kits and deletions",
 }
+CHAPTERS = {
+    "Products": "A product is one in Magento and one in Optiply, recognised by Magento's id. Products are read when "
+    "they change, and all of them in the nightly run.",
+    "Stock": "Stock comes from the stock statuses, or, with inventory management (`use_inventory_source_items`), from "
+    "the quantities per source. It is read in full in every run. What is not known is never 0.",
+    "Sell orders": "An order is created once and never changed. What its lines say in sum is what Magento's counting "
+    "rows said: no unit and no cent is counted twice or lost.",
+    "Kits and deletions": "A bundle that leaves its buyer no choice is a fixed kit: in Optiply a composed product. "
+    "A product that is gone from Magento is disabled, never deleted, and only when its absence is proven.",
+}
+INTRODUCTION = (
+    "How to read an example: one row is one run of the job, as a rule one a day. The middle column holds what the tap "
+    "read in Magento for that run, the right one what Optiply has when the run is over: behind the id of a record the "
+    "fields that matter for the rule. `none` means that Optiply has no record of that kind. *reported* is what the "
+    "report of the run says about it.",
+    "",
+    "The words of the middle column: **products** are those that changed since the last run, **all ids** is the "
+    "complete list of products (`product_ids`), **asked by id** the answer about missing products (`product_checks`), "
+    "**stock statuses** the stock of each SKU (`product_stock_statuses`), **stock items** whether Magento manages the "
+    "stock of a product (`product_item_stocks`), **sources** the warehouses, **stock per source** their quantities "
+    "(`source_items`), **orders** those that changed since the last run.",
+    "",
+    "The page is written by `make docs` from `tests/etl/golden/`, and each example is run as a test. Where each field "
+    "comes from is in `configs/field_map.csv`.",
+)
+WORDS = {
+    "products": "products",
+    "product_ids": "all ids",
+    "product_checks": "asked by id",
+    "product_stock_statuses": "stock statuses",
+    "product_item_stocks": "stock items",
+    "source_items": "stock per source",
+    "sources": "sources",
+    "orders": "orders",
+}
+LONG = 100
 KEYS = {
     "products": "id",
     "product_ids": "id",
@@ -121,11 +158,20 @@ class Days:
         self.runs = 0
         self.optiply: dict[str, dict[str, dict[str, Any]]] = {}
         self.offered: list[dict[str, Any]] = []
+        self.refusing: list[str] = []
 
     def day(self, magento: dict[str, Any], incomplete: list[str], later: int = 1) -> Result:
         self.runs += 1
         self.now += timedelta(days=later if self.runs > 1 else 0)
         return self.take(singer(magento, incomplete, f"run {self.runs}"))
+
+    def told(self, day: dict[str, Any]) -> Result:
+        """One day of a case."""
+        for stream, records in day.get("edited", {}).items():
+            for remote_id, fields in records.items():
+                self.optiply[stream][remote_id].update(fields)
+        self.refusing = day.get("not_accepted", [])
+        return self.day(day["magento"], day.get("incomplete", []), day.get("later", 1))
 
     def take(self, lines: bytes, accept: bool = True) -> Result:
         written: list[bytes] = []
@@ -149,6 +195,9 @@ class Days:
         remote_id, optiply_id = offered["remoteId"], offered.get("id")
         records = self.optiply.setdefault(stream, {})
         at = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
+        if f"{stream} {remote_id}" in self.refusing:
+            action = "create" if optiply_id is None else "update"
+            return Outcome(stream, remote_id, "answered", action, "failed", optiply_id, "the case says so", at=at)
         if "deleted_at" in offered:
             del records[remote_id]
             return Outcome(stream, remote_id, "answered", "delete", "accepted", optiply_id, at=at)
@@ -165,20 +214,17 @@ class Days:
 
 def render() -> str:
     """docs/rules.md: every case as a short story of what Magento says and what Optiply has in the evening."""
-    lines = [
-        "Generated by `make docs` from the golden cases in `tests/etl/golden/`; each of them is run as a test.",
-        "Fields that do not matter for a rule are left out. What the words mean is in `configs/field_map.csv`.",
-    ]
+    lines = [*INTRODUCTION]
     chapter = ""
     for title, case in cases():
         if title != chapter:
-            lines += ["", f"## {title}"]
+            lines += ["", f"## {title}", "", CHAPTERS[title]]
             chapter = title
         lines += ["", f"### {case['rule']}", ""]
         if "why" in case:
             lines += [case["why"], ""]
         if "config" in case:
-            lines += [f"With `{json.dumps(case['config'], ensure_ascii=False)}`:", ""]
+            lines += [f"In config.json: `{json.dumps(case['config'], ensure_ascii=False)}`", ""]
         lines += ["| day | Magento says | Optiply has in the evening |", "|---|---|---|"]
         day = 1
         for number, told in enumerate(case["days"]):
@@ -189,15 +235,18 @@ def render() -> str:
 
 def _magento(day: dict[str, Any]) -> str:
     parts = []
+    for stream, records in day.get("edited", {}).items():
+        told = "<br>".join(f"{remote_id}: {_fields(fields)}" for remote_id, fields in records.items())
+        parts.append(f"*a person writes in Optiply, {stream}*<br>{told}")
     for stream, records in day["magento"].items():
-        half = " (not read to its end)" if stream in day.get("incomplete", []) else ""
+        half = ", not read to its end" if stream in day.get("incomplete", []) else ""
         told = "<br>".join(_fields(given) for given in records) or "no rows"
-        parts.append(f"**{stream}**{half}<br>{told}")
+        parts.append(f"**{WORDS[stream]}**{half}<br>{told}")
     return "<br>".join(parts) or "nothing new"
 
 
 def _optiply(day: dict[str, Any]) -> str:
-    parts = []
+    parts = [f"*Optiply does not accept {record}*" for record in day.get("not_accepted", [])]
     for stream, records in day["optiply"].items():
         told = "<br>".join(f"{remote_id}: {_fields(fields)}".rstrip(": ") for remote_id, fields in records.items())
         parts.append(f"**{stream}**<br>{told or 'none'}")
@@ -216,4 +265,5 @@ def _value(value: Any) -> str:
         return f"({_fields(value)})"
     if value is None or isinstance(value, bool):
         return {None: "empty", True: "yes", False: "no"}[value]
-    return str(value).replace("|", "\\|")
+    text = str(value).replace("|", "\\|")
+    return text if len(text) <= LONG else f"{text[:3]}… ({len(text)} characters)"

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
 
 import tap_magento.schemas
+import tap_magento.streams
 from etl.config import FlowConfig
 from sandbox.magento_routes import ROUTES
 from tap_magento.bulk import EXPORT
 from tap_magento.client import MagentoStream, custom_attribute_codes
 from tap_magento.settings import ETL_KEYS, OWN_KEYS, SETTINGS, tidy, unknown_keys, words
 from tap_magento.tap import STREAMS, TapMagento
+from tests.tap.test_streams import COMPARED
 
 SCHEMAS = Path(tap_magento.schemas.__file__).parent
 # Routes of the sandbox without a stream of their own, and why.
@@ -31,15 +35,37 @@ OLD_TAP_KEYS = {
 }  # fmt: skip
 
 
+LISTS = {route.path for route in ROUTES if route.method == "GET" and "{" not in route.path}
+DOCS = Path(tap_magento.schemas.__file__).parents[2] / "docs" / "streams.md"
+
+
 def name_of(stream: type[MagentoStream]) -> str:
     return str(vars(stream)["name"])
 
 
-def test_every_list_of_the_sandbox_has_a_stream_and_every_stream_a_route() -> None:
-    lists = {route.path for route in ROUTES if route.method == "GET" and "{" not in route.path}
-    paths = {stream.path.strip("/") for stream in STREAMS}
-    assert not lists - paths - set(NOT_STREAMS), "these routes have no stream"
-    assert not paths - lists, "these streams have no route"
+def declared() -> list[type[MagentoStream]]:
+    """Every stream class with a name, listed in STREAMS or not, in the order of the modules."""
+    modules = [import_module(f"tap_magento.streams.{info.name}") for info in iter_modules(tap_magento.streams.__path__)]
+    classes = [value for module in modules for value in vars(module).values() if isinstance(value, type)]
+    return [one for one in dict.fromkeys(classes) if issubclass(one, MagentoStream) and "name" in vars(one)]
+
+
+@pytest.mark.parametrize("stream", declared(), ids=name_of)
+def test_nothing_is_missing_that_a_stream_needs(stream: type[MagentoStream]) -> None:
+    name, path = name_of(stream), stream.path.strip("/")
+    needs = {
+        "a line in STREAMS (tap_magento/tap.py)": stream in STREAMS,
+        f"a schema (tap_magento/schemas/{name}.json)": (SCHEMAS / f"{name}.json").exists(),
+        f"a route {path} in the sandbox (sandbox/magento_routes.py)": path in LISTS,
+        "a row in docs/streams.md (make docs)": f"| `{name}` |" in DOCS.read_text(encoding="utf-8"),
+        "a comparison with the shop's rows (tests/tap/test_streams.py)": name in COMPARED,
+    }
+    assert not [f"{name} lacks {what}" for what, there in needs.items() if not there]
+
+
+def test_every_list_of_the_sandbox_has_a_stream() -> None:
+    without = LISTS - {stream.path.strip("/") for stream in STREAMS} - set(NOT_STREAMS)
+    assert not [f"{path} has no stream, and no reason in NOT_STREAMS" for path in sorted(without)]
     assert any(route.path.startswith(EXPORT.strip("/")) for route in ROUTES), "salable_quantities has no route"
 
 

@@ -38,6 +38,14 @@ PAIRS = {
 }
 
 
+# Compared in a test of their own, here or in test_stock.py and test_checks.py.
+APART = {
+    "stores", "websites", "store_groups", "store_views", "store_configs", "product_item_stocks", "salable_quantities",
+    "product_stock_statuses", "product_checks",
+}  # fmt: skip
+COMPARED = {*COLLECTIONS, *PAIRS, *APART}
+
+
 def own_rows(sandbox: Sandbox, collection: str) -> list[Record]:
     assert sandbox.shop is not None
     return rows_of(sandbox.shop, collection, "default")

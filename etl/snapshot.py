@@ -151,6 +151,20 @@ class Snapshot:
         """Time (ISO UTC) of the newest accepted outcome of `stream`; None when nothing is known of what Optiply has."""
         return self.note(_answer_key(stream))
 
+    def unclaimed_since(self, stream: str) -> str | None:
+        """From when on Optiply may hold objects of `stream` that are ours and have no record yet.
+
+        Empty: from the beginning. None: there are none from before the last answer.
+        """
+        return self.note(f"unclaimed_since:{stream}")
+
+    def set_unclaimed_since(self, stream: str, at: str | None) -> None:
+        """Notes it, inside a transaction."""
+        if at is None:
+            self._connection.execute(meta.delete().where(meta.c.key == f"unclaimed_since:{stream}"))
+        else:
+            self.set_note(f"unclaimed_since:{stream}", at)
+
     def forget_last_answer(self, stream: str) -> None:
         """Makes the target look through everything Optiply has of `stream` before its next create."""
         self._connection.execute(meta.delete().where(meta.c.key == _answer_key(stream)))

@@ -293,6 +293,7 @@ class Dispatcher:
         for resource in sorted({job.resource for job in jobs}, key=self._order.__getitem__):
             those = [job for job in jobs if job.resource == resource]
             since = min((job.lost_at for job in those if job.lost_at is not None), default=None)
+            self._list_before_create(those[0].kind)
             self._account.list_gained(those[0].kind, since)
             self._parked = [job for job in self._parked if job.resource != resource or job not in those]
             for job in those:

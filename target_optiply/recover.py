@@ -37,6 +37,8 @@ class _Listed:
     ours: dict[str, set[str]] = field(default_factory=dict)
     sole: dict[str, dict[str, tuple[Any, ...] | None]] = field(default_factory=dict)
     unmarked: dict[tuple[Any, ...], set[str]] = field(default_factory=dict)
+    created: dict[str, str] = field(default_factory=dict)  # id -> time of creation
+    claimable: set[str] = field(default_factory=set)  # ids of what may be ours
 
 
 class Account:
@@ -49,10 +51,6 @@ class Account:
         self._coupling = coupling_id
         self._listed: dict[str, _Listed] = {}
         self._vanished: set[tuple[str, str]] = set()
-
-    def is_listed(self, kind: type[Kind]) -> bool:
-        """Whether the resource was listed in this run."""
-        return kind.resource in self._listed
 
     def list_gained(self, kind: type[Kind], since: datetime | None) -> None:
         """Lists what was created at or after `since` less a margin; everything when `since` is None.
@@ -83,9 +81,30 @@ class Account:
         )
         for stage in stages:
             unknown = {found for found in stage if self._is_free(job.resource, found)}
+            if len(unknown) > 1:
+                listed.claimable |= unknown
             if unknown:
                 return sorted(unknown, key=lambda found: (len(found), found))
         return []
+
+    def unclaimed_since(self, kind: type[Kind]) -> str | None:
+        """When the oldest listed object was created that may be ours and has no record yet; None when there is none.
+
+        Pairs need no such memory: Optiply refuses a second one.
+        """
+        listed = self._listed.get(kind.resource, _Listed())
+        free = (found for found in listed.claimable if self._is_free(kind.resource, found))
+        return None if kind.is_pair else min((listed.created[found] for found in free), default=None)
+
+    def claim_marked(self, kind: type[Kind]) -> dict[str, str]:
+        """Remote id -> id of the listed objects that bear our mark and have no record; they are known from now on."""
+        claimed = {}
+        for remote_id, found in self._listed.get(kind.resource, _Listed()).ours.items():
+            free = [one for one in found if self._is_free(kind.resource, one)]
+            if len(free) == 1 and self._ids.get(kind.resource, remote_id) is None:
+                claimed[remote_id] = free[0]
+                self._ids.learn(kind.resource, remote_id, free[0])
+        return claimed
 
     def vanished(self, resource: str, optiply_id: str) -> None:
         """The object is gone since it was listed; it is not found again."""
@@ -106,6 +125,9 @@ class Account:
         attributes = row.get("attributes") or {}
         natural = natural_key(kind, attributes)
         entries = attributes.get("remoteIdMap") or {}
+        listed.created[optiply_id] = str(attributes.get("createdAt") or "")
+        if self._coupling is None or self._coupling in entries or "remoteIdMap" not in attributes:
+            listed.claimable.add(optiply_id)
         if self._coupling is not None and self._coupling in entries:
             listed.ours.setdefault(str(entries[self._coupling]), set()).add(optiply_id)
         elif len(entries) == 1:

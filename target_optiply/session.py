@@ -27,6 +27,7 @@ from target_optiply.client import OptiplyClient
 from target_optiply.clock import ServerClock, moment
 from target_optiply.dry import DryWriter, copied
 from target_optiply.errors import InputError, TooManyFailures
+from target_optiply.horizon import Horizon
 from target_optiply.ids import IdMap, id_map_file, read_id_maps, write_id_map
 from target_optiply.ledger import Ledger
 from target_optiply.outcomes import OutcomeFile
@@ -86,6 +87,7 @@ class Session:
         )
         self.ids = IdMap(self._known_ids)
         self._account = Account(self.client, self.ids, settings.coupling_id)
+        self._horizon = Horizon(settings.adopt, self._account, self.client, self.snapshot)
         self._ledger: Ledger | None = None
         self._dispatcher: Dispatcher | None = None
         self._resource_in_work = ""
@@ -162,15 +164,8 @@ class Session:
                 self._dispatcher.park_from_snapshot(_announced_job(kind, outcome), moment(outcome.at))
 
     def _list_before_create(self, kind: type[Kind]) -> None:
-        """Before the first create of a resource: list what the account gained, or everything when nothing is known."""
-        if self.settings.dry_run_path is not None or self._account.is_listed(kind):
-            return
-        if self.settings.adopt == "never":
-            # Announcements carry Optiply's time: the look-up after a crash lists what was created since.
-            self.client.learn_time(kind.resource)
-            return
-        since = self.snapshot().last_answer_at(kind.resource) if self.settings.adopt == "auto" else None
-        self._account.list_gained(kind, moment(since) if since is not None else None)
+        if self.settings.dry_run_path is None:
+            self._horizon.look(kind)
 
     # Records
 
@@ -245,6 +240,7 @@ class Session:
             self._make_sure_of_ledger().close()
             if self.settings.dry_run_path is None:
                 self.snapshot().absorb()
+                self._horizon.conclude()
                 self._write_id_maps()
         self._dispatcher = None
         self._snapshot = None

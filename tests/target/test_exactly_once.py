@@ -11,6 +11,7 @@ import pytest
 from etl.snapshot import Outcome, Snapshot
 from target_optiply.auth import Credentials, Token
 from target_optiply.clock import moment
+from target_optiply.sinks import SINKS
 
 CREDENTIALS = ("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")
 
@@ -240,3 +241,92 @@ def test_a_pair_that_exists_already_is_found_by_both_ids_and_brought_up_to_date(
     rows = bench.objects(resource)
     assert [row["id"] for row in rows] == ids
     assert [row[changed] for row in rows] == [*[1] * (len(ids) - 1), 8]
+
+
+class TestHowFarBackIsLooked:
+    """An answer noted since does not hide what the account gained before and nobody has claimed yet."""
+
+    def test_a_lost_folder_and_a_partial_run_leave_the_others_to_be_found_later(self, bench: Any, singer: Any) -> None:
+        bench.run(three_products(singer))
+        shutil.rmtree("snapshots")
+        for numbers in ((1,), (2,), (1, 2, 3)):
+            bench.sandbox.clock.advance(1)
+            bench.run(singer.stream("products", *(singer.product(number) for number in numbers)))
+        assert skus(bench) == ["SKU-1", "SKU-2", "SKU-3"]
+        bench.sandbox.clock.advance(1)
+        bench.forget_requests()
+        bench.run(singer.stream("products", singer.product(4)))
+        (listed,) = bench.sandbox.requests.select(method="GET")
+        assert "createdAt" in listed.query  # all is claimed, so the last answer counts again
+
+    def test_an_older_folder_and_a_run_that_fails_leave_the_others_to_be_found_later(
+        self, bench: Any, singer: Any
+    ) -> None:
+        many = singer.stream("products", *(singer.product(number) for number in range(1, 121)))
+        bench.run(many[:2])
+        shutil.copytree("snapshots", "older")
+        bench.sandbox.clock.advance(1)
+        bench.run(many)
+        bench.sandbox.faults_optiply.add({"method": "PATCH", "nth": 2, "status": 403, "body": "insufficient_scope"})
+        bench.sandbox.clock.advance(1)
+        assert bench.run(many, snapshot_dir="older", max_concurrency=1).code == 1
+        bench.sandbox.faults_optiply.clear()
+        bench.sandbox.clock.advance(1)
+        bench.run(many, snapshot_dir="older")
+        assert len(skus(bench)) == len(set(skus(bench))) == 120
+
+    def test_what_could_not_be_told_apart_is_reported_again_and_not_created(
+        self, bench: Any, singer: Any, optiply_client: Any
+    ) -> None:
+        optiply_client.query = {"accountId": "1380"}
+        ids = [optiply_client.product(skuCode="SKU-1") for _ in range(2)]
+        for other in (2, 3):
+            bench.sandbox.clock.advance(1)
+            run = bench.run(singer.stream("products", singer.product(1), singer.product(other)))
+            assert run.count("products")["refused"] == 1
+        optiply_client.login()
+        optiply_client.delete("products", ids[0])
+        bench.sandbox.clock.advance(1)
+        run = bench.run(singer.stream("products", singer.product(1)))
+        assert run.count("products") == {"adopted": 1}
+        assert skus(bench) == ["SKU-1", "SKU-2", "SKU-3"]
+
+    def test_a_killed_run_leaves_no_answer_that_hides_the_others(self, bench: Any, singer: Any) -> None:
+        """It was killed after the group of the first product was on disk, without a word of what it had listed."""
+        bench.run(three_products(singer))
+        bench.sandbox.clock.advance(1)
+        target = bench.target(snapshot_dir="fresh")
+        session = target.session
+        session.send([session.read(SINKS[0], "products", singer.product(1), ())])
+        session.drain()
+        session._make_sure_of_ledger().close()
+        session._stack.close()  # all that happens to a killed run: its lock is free
+        bench.sandbox.clock.advance(1)
+        run = bench.run(three_products(singer), snapshot_dir="fresh")
+        assert skus(bench) == ["SKU-1", "SKU-2", "SKU-3"]
+        assert run.count("products") == {"existing": 1, "adopted": 2}
+
+    def test_sales_of_ours_that_no_run_meets_are_noted_once_and_for_all(self, bench: Any, singer: Any) -> None:
+        sales = singer.stream("sellOrders", *(singer.order(number, 1) for number in range(1, 4)))
+        bench.run([*three_products(singer), *sales])
+        shutil.rmtree("snapshots")
+        bench.sandbox.clock.advance(1)
+        bench.run([*three_products(singer), *sales[:2]])
+        bench.sandbox.clock.advance(1)
+        bench.forget_requests()
+        bench.run([*three_products(singer), *sales, *singer.stream("sellOrders", singer.order(4, 1))[1:]])
+        (listed,) = bench.sandbox.requests.select(method="GET", path="/sellOrders$")
+        assert "createdAt" in listed.query
+        assert len(bench.objects("sellOrders")) == 4
+
+    def test_what_others_made_under_their_coupling_is_not_looked_at_again(
+        self, bench: Any, singer: Any, optiply_client: Any
+    ) -> None:
+        optiply_client.query = {"accountId": "1380", "couplingId": "5"}
+        optiply_client.product(skuCode="theirs", remoteId="1")
+        bench.run(singer.stream("products", singer.product(1)))
+        bench.sandbox.clock.advance(1)
+        bench.forget_requests()
+        bench.run(singer.stream("products", singer.product(2)))
+        (listed,) = bench.sandbox.requests.select(method="GET")
+        assert "createdAt" in listed.query

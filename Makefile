@@ -10,8 +10,9 @@ demo: $(VENV)/.demo ## run the whole line against the local sandbox; run it agai
 next-day: $(VENV)/.demo ## let the sandbox shop live one day, then run the job
 	@$(VENV)/bin/optiply-sync demo --next-day
 
-test: $(VENV)/.dev
-	@$(VENV)/bin/python -m pytest -n 2 tests
+TESTS ?= tests
+test: $(VENV)/.dev ## every test, or those below TESTS
+	@$(VENV)/bin/python -m pytest -n 2 --dist worksteal $(TESTS)
 
 SHOPS ?= 5000
 FIRST_SEED ?= 1
@@ -19,7 +20,7 @@ oracle: $(VENV)/.dev ## thousands of random shops: the ETL beside plain Python w
 	@$(VENV)/bin/python -m pytest -n 2 tests/oracle/test_colonies.py --timeout 0 --shops $(SHOPS) --first-seed $(FIRST_SEED)
 
 ecosystem: $(VENV)/.dev ## the real Meltano, gluestick and the wheel, each in an environment of its own
-	@$(VENV)/bin/python -m pytest -m ecosystem tests/ecosystem
+	@$(VENV)/bin/python -m pytest -m ecosystem --timeout 1800 tests/ecosystem
 
 check: $(VENV)/.dev
 	@$(VENV)/bin/ruff check .

@@ -2,7 +2,7 @@
 
 A fixed kit: every option is required, holds exactly one product, and its quantity is not the customer's choice.
 Readings: a bundle without any option is no kit; a product that stands in two options is one part with both quantities;
-a part below one unit makes the bundle no composition, because Optiply knows whole parts of at least one.
+a part's quantity is rounded half up and to at least 1, after the sum, because Optiply knows whole parts.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.oracle.flow import decimal, sku_key
+from tests.oracle.order_rules import whole_units
 
 
 def truth(value: object) -> bool:
@@ -32,6 +33,4 @@ def kit_parts(product: dict[str, Any]) -> dict[str, int] | None:
             return None
         key = sku_key(links[0]["sku"])
         parts[key] = parts.get(key, Decimal(0)) + decimal(links[0]["qty"])
-    if any(quantity < 1 or quantity != int(quantity) for quantity in parts.values()):
-        return None
-    return {key: int(quantity) for key, quantity in parts.items()}
+    return {key: whole_units(quantity) for key, quantity in parts.items()}

@@ -136,7 +136,7 @@ class World:
             options.append(
                 option(
                     *(sku.upper() if self._chance(0.1) else sku for sku in skus),
-                    qty=self.random.choice((1, 1, 2, 5)),
+                    qty=self.random.choice((1, 1, 1, 2, 5, 0.5, 1.25)),
                     required=not self._chance(0.1),
                     can_change=int(self._chance(0.1)),
                 )

@@ -52,6 +52,10 @@ INTRODUCTION = (
     "stock of a product (`product_item_stocks`), **sources** the warehouses, **stock per source** their quantities "
     "(`source_items`), **orders** those that changed since the last run.",
     "",
+    "What an example does not say is ordinary: a product is simple and enabled, an order complete, a table read to its "
+    "end, and Optiply accepts what it is offered. A row of an order gives units ordered (`qty_ordered`) and money "
+    "(`base_row_total`), a line in Optiply the units (`quantity`) and money (`subtotalValue`) of one product.",
+    "",
     "The page is written by `make docs` from `tests/etl/golden/`, and each example is run as a test. Where each field "
     "comes from is in `configs/field_map.csv`.",
 )
@@ -255,7 +259,32 @@ def _optiply(day: dict[str, Any]) -> str:
 
 
 def _fields(given: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {_value(value)}" for name, value in given.items())
+    return ", ".join(_field(name, value) for name, value in given.items())
+
+
+def _field(name: str, value: Any) -> str:
+    if name == "kit":
+        parts = " and ".join(f"{units} × {sku}" for sku, units in value)
+        return f"a kit of {parts}" if parts else "with a choice"
+    if name == "items" and value:
+        return f"rows:<br>{'<br>'.join(map(_row, value))}"
+    if name == "orderLines":
+        told = (f"product {one['productRemoteId']}: {_units(one['quantity'])}, {one['subtotalValue']}" for one in value)
+        return "lines:<br>" + "<br>".join(f"– {line}" for line in told)
+    return f"{name} {_value(value)}"
+
+
+def _row(row: dict[str, Any]) -> str:
+    """A row of an order: which it is, what was sold, the units and the money."""
+    named = ("item_id", "parent_item_id", "product_id", "qty_ordered", "base_row_total")
+    child = f" (belongs to row {row['parent_item_id']})" if "parent_item_id" in row else ""
+    more = _fields({name: value for name, value in row.items() if name not in named})
+    told = f"– row {row['item_id']}{child}: product {row['product_id']}, {_units(row['qty_ordered'])}"
+    return ", ".join(part for part in (told, str(row["base_row_total"]), more) if part)
+
+
+def _units(number: float) -> str:
+    return f"{number} unit{'' if number == 1 else 's'}"
 
 
 def _value(value: Any) -> str:

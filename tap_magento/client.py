@@ -316,7 +316,8 @@ class ChangesStream(KeyedStream):
 
     @override
     def remember(self, *, complete: bool) -> None:
-        full, start = self.bookmark() is None, self.window_start()
+        start = self.window_start()
+        full = start is None and not self.config.get("end_date")
         state = self.stream_state
         state["replication_key"] = self.changes
         state["replication_key_value"] = self.shop.until

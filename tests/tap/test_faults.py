@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -356,6 +357,19 @@ def test_a_login_refused_while_many_requests_wait_for_it_is_not_repeated() -> No
         answers = [pool.submit(signer.token) for _ in range(16)]
     assert all(isinstance(answer.exception(), InvalidCredentialsError) for answer in answers)
     assert asked == ["login"]
+
+
+def test_a_token_is_renewed_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = [1_000.0]
+    monkeypatch.setattr("tap_magento.auth.time.monotonic", lambda: moment[0])
+    claims = base64.urlsafe_b64encode(b'{"iat":500,"exp":4100}').decode().rstrip("=")
+    issued = iter(f"head.{claims}.{number}" for number in range(9))
+    signer = AdminLogin(lambda: next(issued))
+    first = signer.token()
+    moment[0] += 3_500
+    assert signer.token() == first, "an hour is not over, by the token's own claims"
+    moment[0] += 50
+    assert signer.token() != first
 
 
 def test_tokens_of_a_short_life_are_used_for_most_of_it(sandbox: Sandbox, reader: Reader) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sandbox.magento_tables import rows_of
 from sandbox.serve import Sandbox
 from tap_magento.errors import RunError
-from tap_magento.moments import as_magento_time
+from tap_magento.moments import as_magento_time, earlier
 from tap_magento.tap import STREAMS, TapMagento
 from tests.tap.reading import Reading, Record
 
@@ -63,6 +63,23 @@ def test_the_bookmark_is_the_windows_end_and_the_window_starts_the_look_back_bef
     assert second.bookmarks["products"]["window_start"] == end.replace(end[11:13], f"{int(end[11:13]) - 1:02d}", 1)
     assert second.bookmarks["products"]["replication_key_value"] >= end
     assert "complete" not in second.bookmarks["products"], "a window is no full read"
+
+
+def test_a_row_committed_late_is_read_by_the_look_back(sandbox: Sandbox, reader: Reader) -> None:
+    shop = sandbox.shop
+    assert shop is not None
+    first = reader("products", "product_ids")
+    end = first.bookmarks["products"]["replication_key_value"]
+    late = min(shop.products)
+    shop.edit_product(late, earlier(end, 100), name="committed late")
+    assert not reader("products", state=first.state, lookback_seconds=99).records["products"]
+    assert reader("products", state=first.state).ids("products") == [late]
+
+
+@pytest.mark.parametrize("limit", [{"start_date": "2026-01-01"}, {"end_date": "2026-01-14"}])
+def test_what_a_date_limits_is_no_complete_reading(reader: Reader, limit: Record) -> None:
+    assert "complete" in reader("orders").bookmarks["orders"]
+    assert "complete" not in reader("orders", **limit).bookmarks["orders"]
 
 
 def test_the_window_ends_behind_the_servers_own_clock_not_this_machines(sandbox: Sandbox, reader: Reader) -> None:
@@ -194,10 +211,13 @@ def test_store_id_takes_ids_and_codes_and_limits_only_what_knows_it(
 ) -> None:
     shop = sandbox.shop
     assert shop is not None
-    reading = reader("orders", "order_items", "products", "sources", "sales_rules", store_id=store)
-    of_the_store = sorted(n for n, row in shop.orders.items() if row.get("store_id") == 2)
-    assert reading.ids("orders", "entity_id") == of_the_store
-    assert len(reading.records["products"]) == len(shop.products)
+    reading = reader(*INCREMENTAL, "sources", "sales_rules", store_id=store)
+    for stream, (collection, key) in INCREMENTAL.items():
+        rows = rows_of(shop, collection, "default")
+        of_the_store = [row[key] for row in rows if row.get("store_id") == 2 or stream == "products"]
+        assert reading.ids(stream, key) == sorted(of_the_store), stream
+    assert reading.records["sources"]
+    assert reading.records["sales_rules"]
     assert not [name for name, entry in reading.report["streams"].items() if entry["error"]]
     everywhere = reader("orders", store_id=store, fetch_all_stores=True)
     assert len(everywhere.records["orders"]) == len(shop.orders)

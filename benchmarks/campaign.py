@@ -236,15 +236,25 @@ class Campaign:
                 _forget(folder, dice, self.events)
             self.events["values taken back later"] += taken_back
             self._arm(sandbox, dice)
-            messages = shop.as_it_was_for_a_moment() if taken_back else shop.messages()
+            messages = shop.as_it_was_for_a_moment() if taken_back else self._some_of(shop.messages(), dice)
             self._attempt(sandbox, config, messages, folder, dice)
             sandbox.faults_optiply.clear()
+            if dice.random() < 0.3:
+                sandbox.clock.advance(1)
+                self.events["a day passed"] += 1
         process = self._attempt(sandbox, config, shop.messages(), folder)
         if process.exitcode != 0:
             return f"the undisturbed run ended with {process.exitcode}"
         failed = json.loads((folder / "target-state.json").read_text())["summary"]
         failures = {name: counts["fail"] for name, counts in failed.items() if counts["fail"]}
         return f"the undisturbed run left failures: {failures}" if failures else None
+
+    def _some_of(self, messages: list[Message], dice: random.Random) -> list[Message]:
+        """All messages, or what an incremental run would offer: some records of each stream, and no STATE."""
+        if dice.random() < 0.7:
+            return messages
+        self.events["partial input"] += 1
+        return [message for message in messages if message["type"] == "SCHEMA" or dice.random() < 0.4]
 
     def _arm(self, sandbox: Sandbox, dice: random.Random) -> None:
         rules = []

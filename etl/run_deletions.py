@@ -37,11 +37,14 @@ def find_deletions(snapshot: Snapshot, facts: Facts, source: Input, config: Flow
     report.because(STREAM, "returned", "is in Magento again", list(listing.returned["product_id"]))
     found, absent = _answers(facts, source, report)
     clear_suspicion(snapshot, found)
-    by_listings = _rows(listing.proven, ~listing.proven["product_id"].isin(found))
-    asked = listing.suspects["product_id"].isin(absent - set(ids_with_stock_items(facts)))
-    by_answer = _rows(listing.suspects, asked)
-    unsettled = _rows(listing.suspects, ~asked & ~listing.suspects["product_id"].isin(found))
-    report.because(STREAM, "suspected", "is missing for the first time", list(unsettled["product_id"]))
+    if absent:
+        absent -= set(ids_with_stock_items(facts))
+    there = [*_named(listing.proven, found)["product_id"], *_named(listing.suspects, found)["product_id"]]
+    report.because(STREAM, "found", "missing from the listing, but there when asked for by id", there)
+    suspected = _named(listing.suspects, found | absent, among=False)
+    report.because(STREAM, "suspected", "is missing for the first time", list(suspected["product_id"]))
+    by_listings = _named(listing.proven, found, among=False)
+    by_answer = _named(listing.suspects, absent)
     proven = pd.concat([by_listings, by_answer], ignore_index=True)
     if proven.empty:
         return
@@ -76,7 +79,6 @@ def _answers(facts: Facts, source: Input, report: Report) -> tuple[set[str], set
         f"Missing products asked for by id: {len(asked)}; not there: {len(absent)}, there after all: {len(found)}"
         + (f", the answer proves nothing: {silent}." if silent else ".")
     )
-    report.because(STREAM, "found", "missing from the listing, but there when asked for by id", sorted(found))
     return found, absent
 
 
@@ -87,6 +89,7 @@ def _believed(snapshot: Snapshot, proven: pd.DataFrame, config: FlowConfig) -> b
     return within_limit(vanished, enabled, config.max_disable_share, config.allowed_disables)
 
 
-def _rows(frame: pd.DataFrame, which: pd.Series[bool]) -> pd.DataFrame:
-    rows: pd.DataFrame = frame[which].reset_index(drop=True)
+def _named(frame: pd.DataFrame, ids: set[str], *, among: bool = True) -> pd.DataFrame:
+    """The rows whose product is among `ids`, or those whose product is not."""
+    rows: pd.DataFrame = frame[frame["product_id"].isin(ids) == among].reset_index(drop=True)
     return rows

@@ -120,10 +120,11 @@ class Api:
             if row.action is Action.ACCESS and self.signer.renew(used[0]):
                 continue
             most = min(limit for limit in (row.tries, tries, 1_000) if limit is not None)
-            waited = time.monotonic() - began
-            if row.action not in {Action.RETRY, Action.ISOLATE} or attempt >= most or waited >= self._patience:
+            left = self._patience - (time.monotonic() - began)
+            over = attempt >= most or left <= 0 or (retry_after(outcome.headers) or 0.0) > left
+            if row.action not in {Action.RETRY, Action.ISOLATE} or over:
                 raise self._verdict(row, outcome, address.path, attempt)
-            self._pause(row, outcome, attempt, self._patience - waited)
+            self._pause(row, outcome, attempt, left)
             if row.smaller and address.shrinkable and size > FEWEST_ROWS:
                 size = max(FEWEST_ROWS, size // 2)
 

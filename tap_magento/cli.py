@@ -74,6 +74,30 @@ def as_object(content: bytes, name: str, what: str) -> dict[str, Any]:
     return value
 
 
+def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
+    """The catalogue in an open file, or None.
+
+    Raises:
+        UnusableFile: when it is no list of streams with their ids and metadata.
+    """
+    catalog = read_optional(file, "catalog")
+    entries = [] if catalog is None else catalog.get("streams")
+    if isinstance(entries, list) and all(map(_is_entry, entries)):
+        return catalog
+    raise UnusableFile(
+        f"The catalog file {getattr(file, 'name', 'catalog')} holds no list 'streams' of objects with tap_stream_id "
+        "and metadata. Take the one that --discover prints, or leave out --catalog."
+    )
+
+
+def _is_entry(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and isinstance(entry.get("tap_stream_id"), str)
+        and isinstance(entry.get("metadata", []), list)
+    )
+
+
 def run(tap: TapMagento) -> int:
     """Reads everything chosen and gives the exit code: 0, or 1 when a stream or the whole run failed."""
     listen(tap)

@@ -158,6 +158,9 @@ class TapMagento(Tap):
             Stopped: a signal asked to stop.
         """
         self.state_writer.write_state(self.state)
+        if not any(self.chosen()):
+            self.shop.report.note("No stream is selected, so nothing is read: select some in the catalogue.")
+            return
         self.shop.start()
         for stream in self.chosen():
             stream.prepare()
@@ -229,7 +232,7 @@ class TapMagento(Tap):
             tap = cls(
                 config=given.config,
                 state=cli.read_optional(state, "state"),
-                catalog=cli.read_optional(catalog, "catalog"),
+                catalog=cli.read_catalog(catalog),
                 parse_env_config=given.parse_env,
             )
             if access_token:

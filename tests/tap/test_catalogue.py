@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
+from io import StringIO
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -15,9 +16,11 @@ import tap_magento.streams
 from etl.config import FlowConfig
 from sandbox.magento_routes import ROUTES
 from tap_magento.bulk import EXPORT
+from tap_magento.cli import UnusableFile, read_catalog
 from tap_magento.client import MagentoStream, custom_attribute_codes
 from tap_magento.settings import ETL_KEYS, OWN_KEYS, SETTINGS, tidy, unknown_keys, words
 from tap_magento.tap import STREAMS, TapMagento
+from tests.tap.reading import read
 from tests.tap.test_streams import COMPARED
 
 SCHEMAS = Path(tap_magento.schemas.__file__).parent
@@ -137,6 +140,21 @@ def test_attribute_codes_come_from_the_setting_and_from_the_mappings() -> None:
         },
     }
     assert custom_attribute_codes(config) == ["cost", "ean", "label"]
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", '{"streams":null}', '{"streams":[7]}', '{"streams":[{"tap_stream_id":"orders","metadata":null}]}']
+)
+def test_what_is_no_catalogue_is_refused(content: str) -> None:
+    with pytest.raises(UnusableFile, match="--discover"):
+        read_catalog(StringIO(content))
+
+
+def test_a_catalogue_that_selects_nothing_is_said_aloud() -> None:
+    reading = read("http://127.0.0.1:9", "users")
+    assert reading.error is None
+    assert reading.report["notes"] == ["No stream is selected, so nothing is read: select some in the catalogue."]
+    assert reading.report["requests"] == 0
 
 
 UNUSABLE: dict[str, tuple[str, object]] = {

@@ -157,7 +157,12 @@ def test_a_bad_configuration_ends_1_and_the_last_line_says_why(
 
 @pytest.mark.parametrize(
     ("name", "content", "says"),
-    [("config", "{broken", "no JSON"), ("state", "[1]", "no JSON object"), ("catalog", "nothing", "no JSON")],
+    [
+        ("config", "{broken", "no JSON"),
+        ("state", "[1]", "no JSON object"),
+        ("catalog", "nothing", "no JSON"),
+        ("catalog", '{"streams":[{"stream":"orders"}]}', "tap_stream_id"),
+    ],
 )
 def test_an_unusable_file_is_named_with_its_option(command: Command, name: str, content: str, says: str) -> None:
     path = command.write("bad.json", content)

@@ -101,6 +101,16 @@ def test_retry_after_is_a_number_or_a_date_by_the_servers_own_clock(
     assert waited == pytest.approx(expected, abs=tap_magento.answers.FIRST_WAIT_SECONDS)
 
 
+def test_a_shop_that_asks_for_more_patience_than_there_is_gets_no_further_request(
+    sandbox: Sandbox, reader: Reader
+) -> None:
+    sandbox.faults_magento.add({"path": PRODUCTS, "status": 429, "headers": {"Retry-After": "3600"}})
+    reading = reader("products", "orders")
+    assert "asks for fewer requests" in reading.report["streams"]["products"]["error"]
+    assert reading.report["streams"]["products"]["requests"] == 1
+    assert reading.records["orders"]
+
+
 def test_a_lasting_fault_fails_its_stream_alone_and_its_bookmark_stays(sandbox: Sandbox, reader: Reader) -> None:
     first = reader("products", "orders")
     old = first.bookmarks["products"]["replication_key_value"]

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
+from target_optiply.decide import decide
 from target_optiply.errors import Stopped
 from target_optiply.ids import IdMap
 from target_optiply.ledger import Ledger
 from target_optiply.pace import Pace
-from target_optiply.record import Job, Kind, Problem, decide
+from target_optiply.record import Job, Kind, Problem
 from target_optiply.recover import Account
 from target_optiply.write import Result
 

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from target_optiply.clock import ISO
+from target_optiply.decide import natural_key
 from target_optiply.ids import IdMap
-from target_optiply.record import Job, Kind, natural_key
+from target_optiply.record import Job, Kind
 
 logger = logging.getLogger("target-optiply")
 MARGIN = timedelta(minutes=5)  # clocks and slow commits

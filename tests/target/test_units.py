@@ -16,11 +16,13 @@ from target_optiply import models
 from target_optiply.auth import Credentials, Token
 from target_optiply.client import OptiplyClient, said
 from target_optiply.clock import ServerClock, moment
+from target_optiply.decide import decide, natural_key
 from target_optiply.errors import CUT, RULES, UNREADABLE, UNSENT, LoginRefused, Verdict, classify
 from target_optiply.pace import Pace
 from target_optiply.reader import Reader
-from target_optiply.record import decide, natural_key, read_record
+from target_optiply.record import read_record
 from target_optiply.sinks import SINKS, BuyOrders, Products, SellOrders, SupplierProducts, sink_for
+from target_optiply.values import utc_text
 
 
 class TestErrorTable:
@@ -155,7 +157,7 @@ class TestModels:
         ],
     )
     def test_times_become_utc_to_the_second(self, given: str, read: str) -> None:
-        assert models.utc_text(given) == read
+        assert utc_text(given) == read
 
     def test_money_is_rounded_half_up_to_cents_and_never_through_binary(self) -> None:
         assert models.SellOrder.checked({"totalValue": Decimal("2.675")}) == {"totalValue": Decimal("2.68")}

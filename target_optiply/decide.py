@@ -1,0 +1,133 @@
+"""Which request a record makes: create, update, disable or delete, with references resolved. Pure: sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from target_optiply.models import complaint
+from target_optiply.record import Action, Job, Kind, Problem, lines_of, remote_name, text_of
+
+Lookup = Callable[[str, str], "str | None"]
+
+
+def decide(job: Job, lookup: Lookup) -> Problem | None:
+    """Fills in action, Optiply id, body and what is sent; or says why there is no request.
+
+    `lookup` gives Optiply's id for (resource, remote id). An unknown record without deletion is a create.
+    """
+    job.optiply_id = job.explicit_id or lookup(job.resource, job.remote_id)
+    if job.deleted:
+        return _decide_removal(job, lookup)
+    creating = job.optiply_id is None
+    asked = job.attributes if creating else _asked(job)
+    body, problem = _body(job, asked, lookup)
+    if problem is not None:
+        return problem
+    job.action = "create" if creating else _update_or_disable(job, body)
+    job.sent = asked
+    if creating:
+        missing = job.kind.model.missing(body)
+        if missing:
+            return Problem("refused", f"{missing[0]} is missing; a new record of {job.resource} needs it", missing[0])
+        if job.kind.takes_remote_id and not job.remote_id.startswith("id:"):
+            body["remoteId"] = job.remote_id
+        job.body = body
+        return None
+    job.body = {name: value for name, value in body.items() if name not in job.kind.model.create_only}
+    fixed = next((name for name in body if name in job.kind.model.create_only), None)
+    if fixed is not None and job.changed is not None and not job.adopted:
+        sentence = f"{fixed} cannot change in Optiply; delete the record and send it anew"
+        if not job.body:
+            return Problem("refused", sentence, fixed)
+        job.note = f"{sentence}; the other changes were sent"
+    return None
+
+
+def natural_key(kind: type[Kind], attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The values that tell an object apart, in comparable form; None when one is missing or unreadable."""
+    given = {name: attributes.get(name) for name in kind.natural_key}
+    if any(value is None or value == "" for value in given.values()):
+        return None
+    try:
+        checked = kind.model.checked(given)
+    except ValidationError:
+        return None
+    return tuple(checked[name] for name in kind.natural_key)
+
+
+def _decide_removal(job: Job, lookup: Lookup) -> Problem | None:
+    if job.optiply_id is None:
+        # The body is only for the natural key, by which the object may be found once its references are known.
+        job.body, unknown = _resolved(job.kind, job.attributes, lookup)
+        job.action, job.sent = "delete", {}
+        if unknown is not None:
+            return _waits_for(unknown)
+    elif job.kind.removal is None:
+        job.action, job.body, job.sent = "delete", {}, {}
+    else:
+        job.action = "disable"
+        job.body = dict(job.kind.removal)
+        job.sent = dict(job.kind.removal)
+    return None
+
+
+def _asked(job: Job) -> dict[str, Any]:
+    if job.changed is None:
+        return job.attributes
+    return {name: job.attributes[name] for name in job.changed if name in job.attributes}
+
+
+def _update_or_disable(job: Job, body: dict[str, Any]) -> Action:
+    removal = job.kind.removal
+    disables = removal is not None and all(body.get(name) == value for name, value in removal.items())
+    return "disable" if disables and job.changed is not None else "update"
+
+
+def _body(job: Job, asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], Problem | None]:
+    """The asked attributes with references resolved and values checked."""
+    resolved, unknown = _resolved(job.kind, asked, lookup)
+    if unknown is not None:
+        return {}, _waits_for(unknown)
+    try:
+        return job.kind.model.checked(resolved), None
+    except ValidationError as error:
+        name, sentence = complaint(error)
+        return {}, Problem("refused", sentence, name)
+
+
+def _waits_for(reference: str) -> Problem:
+    """`reference` is its name and remote id."""
+    name, why = reference.split(" ")[0], "is not known to Optiply yet"
+    return Problem("waiting", f"{reference} {why}", name, f"{name} {why}")
+
+
+def _resolved(kind: type[Kind], asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], str | None]:
+    """(attributes with Optiply ids in place of remote ids, the first reference that is unknown)."""
+    resolved, unknown = _with_ids(asked, kind.references, lookup)
+    if kind.lines and resolved.get("orderLines") is not None:
+        lines = []
+        for line in lines_of(resolved["orderLines"]):
+            with_ids, unknown_in_line = _with_ids(line, kind.lines, lookup)
+            unknown = unknown or unknown_in_line
+            lines.append(with_ids)
+        resolved["orderLines"] = lines
+    return resolved, unknown
+
+
+def _with_ids(
+    values: dict[str, Any], references: Mapping[str, str], lookup: Lookup
+) -> tuple[dict[str, Any], str | None]:
+    resolved = dict(values)
+    unknown = None
+    for id_name, resource in references.items():
+        remote_id = text_of(resolved.pop(remote_name(id_name), None))
+        if remote_id is None or resolved.get(id_name) is not None:
+            continue
+        found = lookup(resource, remote_id)
+        if found is None:
+            unknown = unknown or f"{remote_name(id_name)} {remote_id}"
+        resolved[id_name] = found
+    return resolved, unknown

@@ -52,7 +52,11 @@ def find_deletions(snapshot: Snapshot, facts: Facts, source: Input, config: Flow
         mark_gone(snapshot, proven["product_id"])
         report.because(STREAM, "gone", TWO_LISTINGS, list(by_listings["product_id"]))
         report.because(STREAM, "gone", ASKED, list(by_answer["product_id"]))
-        return
+    else:
+        _hold(proven, config, report)
+
+
+def _hold(proven: pd.DataFrame, config: FlowConfig, report: Report) -> None:
     report.count(STREAM, "held", len(proven))
     report.because(STREAM, "held", "proven gone, but more than the limit of one run", list(proven["product_id"]))
     report.notes.insert(

@@ -235,9 +235,9 @@ def _print_story(story: ProductStory) -> None:
 def _sentences(product: dict[str, Any], record: dict[str, Any], stock: dict[str, Any]) -> Iterator[str]:
     """What there is to say about the product beside its fields."""
     if product["gone"]:
-        yield "It is proven gone from Magento."
+        yield "It is gone from Magento: its absence was proven."
     elif product["absent_run"]:
-        yield "A complete listing lacked it; a second one, or the answer to a question by its id, will prove it gone."
+        yield "A complete listing lacked it; a question by its id or a second one will prove it gone."
     if product["refused"]:
         yield f"It is not offered: {product['refused']}."
     if record.get("held"):

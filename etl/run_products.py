@@ -159,8 +159,8 @@ def _states(products: pd.DataFrame, wanted: WantedProducts) -> pd.Series[Any]:
     states = pd.Series(USABLE, index=products.index, dtype="int64")
     states[wanted.pictures["held"].notna()] = HELD
     # Refused for good: by our own rules, or by Optiply with the very picture that is offered still.
-    same = (products["stored"] == wanted.pictures["wanted"]) & wanted.pictures["held"].isna()
-    states[~products["known"] & ((products["answer"] == "refused") & same)] = REFUSED
+    same = (products["refused_picture"] == wanted.pictures["wanted"]) & wanted.pictures["held"].isna()
+    states[~products["known"] & same] = REFUSED
     states[~products["known"] & wanted.refused.notna()] = REFUSED
     # A product that Optiply has can be sold in an order of the past, also when it is gone from Magento.
     states[products["gone"] & ~products["known"]] = GONE

@@ -17,7 +17,10 @@ _COUNTS = """
            count(held), count(announced), count(CASE WHEN status IN ('refused', 'failed') THEN 1 END)
     FROM records GROUP BY stream ORDER BY stream
 """
-_FORGOTTEN = ("acknowledged", "id", "announced", "announced_at", "status", "reason", "answered_at", "sent_at", "hash")
+_FORGOTTEN = (
+    "acknowledged", "id", "announced", "announced_at", "status", "reason", "answered_at", "sent_at", "hash",
+    "refused_picture",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def read_products(
     Columns: product_id, sku, sku_key, type_id, status, attributes (JSON text; None for a product known only from an
     imported snapshot), kit, updated_at, refused, gone (bool), quantity (units, NaN = unknown), manage_stock
     ("boolean"), known (bool: Optiply has it, or may have it), disabled_there (bool: accepted as disabled), stored (the
-    wanted picture before this run), answer (status of the last answer).
+    wanted picture before this run), refused_picture (what Optiply refused last).
     "unsettled" leaves out those whose picture cannot have changed while the rules are the same: nothing of them was
     changed in this transaction, their stock is known, and they are neither held nor refused nor gone; `also` names
     products that come all the same.
@@ -80,12 +80,12 @@ def read_products(
     query = (
         f"SELECT {', '.join(f'p.{name}' for name in _READ)}, s.quantity, s.manage_stock, "
         "r.id IS NOT NULL OR r.acknowledged IS NOT NULL OR r.announced IS NOT NULL, "
-        """coalesce(instr(r.acknowledged, '"status":"disabled"'), 0) > 0, r.wanted, r.status """
+        """coalesce(instr(r.acknowledged, '"status":"disabled"'), 0) > 0, r.wanted, r.refused_picture """
         "FROM products p LEFT JOIN stock s ON s.sku_key = p.sku_key "
         "LEFT JOIN records r ON r.stream = 'products' AND r.remote_id = p.product_id "
         f"WHERE p.product_id > ? {condition} ORDER BY p.product_id LIMIT ?"
     )
-    columns = (*_READ, "quantity", "manage_stock", "known", "disabled_there", "stored", "answer")
+    columns = (*_READ, "quantity", "manage_stock", "known", "disabled_there", "stored", "refused_picture")
     types: dict[str, Any] = {"quantity": float, "manage_stock": "boolean"}
     types |= dict.fromkeys(("gone", "known", "disabled_there"), bool)
     for frame in paged(snapshot, query, parameters, columns, chunk):

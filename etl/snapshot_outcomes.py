@@ -97,6 +97,7 @@ class Acknowledged:
     answered_at: str | None = None
     sent_at: str | None = None
     hash: str | None = None
+    refused_picture: str | None = None
 
     def fold(self, outcome: Outcome) -> None:
         """Takes one outcome in. Folding a sequence of outcomes a second time gives the same half again."""
@@ -104,6 +105,7 @@ class Acknowledged:
             self._announce(outcome)
             return
         self.status, self.reason, self.answered_at = outcome.status, outcome.reason, outcome.at or None
+        self.refused_picture = self.wanted if outcome.status == "refused" else None
         if outcome.status == "accepted":
             self._accept(outcome)
         elif outcome.status in ("refused", "failed") and outcome.action in ("create", "adopt"):

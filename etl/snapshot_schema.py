@@ -26,7 +26,7 @@ from sqlalchemy.pool import NullPool
 
 from etl.snapshot_errors import NotASnapshot
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 STORE_FILE = "optiply.sqlite"
 BUSY_SECONDS = 5.0
 _EMPTY = 0
@@ -53,6 +53,7 @@ records = Table(
     Column("hash", Text),  # of what was accepted last
     Column("held", Text),  # why the ETL does not offer it now
     Column("held_since", Text),
+    Column("refused_picture", Text),  # the wanted picture that Optiply refused, while no other answer has come since
     sqlite_with_rowid=False,
 )
 Index("records_announced", records.c.stream, records.c.remote_id, sqlite_where=text("announced IS NOT NULL"))
@@ -164,4 +165,8 @@ def _version(connection: Connection, path: Path) -> int:
     return int(value)
 
 
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {}
+def _add_refused_picture(connection: Connection) -> None:
+    connection.exec_driver_sql("ALTER TABLE records ADD COLUMN refused_picture TEXT")
+
+
+MIGRATIONS: dict[int, Callable[[Connection], None]] = {2: _add_refused_picture}

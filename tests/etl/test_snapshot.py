@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import Connection
 
 import etl.snapshot_schema
-from etl.snapshot import SCHEMA_VERSION, NotASnapshot, Snapshot, SnapshotError, SnapshotLocked
+from etl.snapshot import SCHEMA_VERSION, NotASnapshot, Outcome, Snapshot, SnapshotError, SnapshotLocked
 from etl.snapshot_schema import migrate
 
 STATE = {"run_id": "a1", "bookmarks": {"products": {"replication_key_value": "2026-01-15 08:00:00"}}}
@@ -136,6 +136,18 @@ def test_an_older_layout_is_migrated_step_by_step(tmp_path: Path, monkeypatch: p
             assert snapshot.driver.execute("SELECT note FROM records").fetchall() == [("products",)]
             assert snapshot.note("schema_version") == str(SCHEMA_VERSION + 2)
             assert snapshot.state() == STATE
+
+
+def test_a_store_of_the_first_layout_is_brought_up_to_date_with_what_it_holds(tmp_path: Path):
+    with Snapshot.open(tmp_path) as snapshot, snapshot.transaction():
+        snapshot.set_note("schema_version", "1")
+        snapshot.driver.execute("ALTER TABLE records DROP COLUMN refused_picture")
+        snapshot.driver.execute("INSERT INTO records (stream, remote_id, id) VALUES ('products', '1', '77')")
+    with Snapshot.open(tmp_path) as snapshot:
+        assert snapshot.note("schema_version") == str(SCHEMA_VERSION)
+        assert snapshot.ids("products") == {"1": "77"}
+        with snapshot.transaction():
+            snapshot.apply([Outcome("products", "2", "answered", "create", "refused")])
 
 
 def test_a_migration_that_fails_leaves_the_old_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

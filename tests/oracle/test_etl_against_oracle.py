@@ -219,6 +219,16 @@ def test_an_order_that_was_refused_after_its_waiting_time_does_not_wait_again_wh
     assert set(days.optiply.objects["sellOrders"]) == {"1"}
 
 
+def test_a_product_that_was_refused_and_is_another_since_is_not_refused_for_good(tmp_path: Path) -> None:
+    days = EtlDays(tmp_path / "job", Flow())
+    days.day(reading_of({"products": [product(1, type_id="virtual")]}, set(), 0), {("products", "1"): "refused"})
+    mended = {"products": [product(1, type_id="virtual", name="Mended")], "orders": [order(1, line(1, 1, 2, 10))]}
+    days.day(reading_of(mended, set(), 1), {("products", "1"): "missing"})
+    days.day(reading_of({}, set(), 2))
+    assert days.differences() == []
+    assert set(days.optiply.objects["sellOrders"]) == {"1"}
+
+
 def test_a_disabled_product_needed_by_an_order_is_enabled_only_when_its_stock_is_known(tmp_path: Path) -> None:
     days = EtlDays(tmp_path / "job", Flow())
     complete = set(FULL_TABLE_STREAMS)

@@ -72,7 +72,7 @@ def default(spec: Mapping[str, Any]) -> str:
 
 def tap_settings() -> str:
     """Settings of tap-magento."""
-    from tap_magento.settings import ETL_KEYS
+    from tap_magento.config import ETL_KEYS
     from tap_magento.tap import TapMagento
 
     schema = TapMagento.config_jsonschema

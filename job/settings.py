@@ -60,7 +60,7 @@ def check_settings(folder: JobFolder) -> None:
 def check_config(path: Path) -> list[str]:
     """A sentence for each mistake in config.json. Raises FolderError when the file is no JSON object."""
     from etl.config import ConfigError, load_config
-    from tap_magento.settings import wrong_values
+    from tap_magento.config import wrong_values
 
     config = read_json_object(path)
     found = list(_mistakes(path, config, config_schema(), ("target-config.json", target_schema())))

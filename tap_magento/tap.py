@@ -19,9 +19,10 @@ from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_magento import cli
-from tap_magento.client import MagentoStream, custom_attribute_codes, missing_module
+from tap_magento.client import MagentoStream, missing_module
+from tap_magento.config import custom_attribute_codes, tidy, unknown_keys, wrong_values
 from tap_magento.errors import EndpointMissing, MagentoError, RunError
-from tap_magento.settings import SETTINGS, tidy, unknown_keys, wrong_values
+from tap_magento.settings import SETTINGS
 from tap_magento.shop import Shop
 from tap_magento.streams import catalog, inventory, marketing, sales, store
 from tap_magento.writer import PageWriter

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing_extensions import override
 
 from tap_magento.checks import ProductChecks
-from tap_magento.client import ChangesStream, KeyedStream, MagentoStream, NumberedStream
+from tap_magento.client import MagentoStream
+from tap_magento.config import words
 from tap_magento.listing import ProductListing
+from tap_magento.lists import ChangesStream, KeyedStream, NumberedStream
 from tap_magento.pool import Row
 from tap_magento.search import Sort
-from tap_magento.settings import words
 
 ATTRIBUTES_A_PAGE = 50
 

@@ -8,8 +8,9 @@ from functools import cached_property
 from typing_extensions import override
 
 from tap_magento.bulk import STOCK_ITEMS
-from tap_magento.client import KeyedStream, MagentoStream, NumberedStream
+from tap_magento.client import MagentoStream
 from tap_magento.errors import Unreadable
+from tap_magento.lists import KeyedStream, NumberedStream
 from tap_magento.pages import NOT_FOUND
 from tap_magento.pool import Row
 from tap_magento.salable import SalableQuantities

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 from typing_extensions import override
 
-from tap_magento.client import ChangesStream
+from tap_magento.config import words
 from tap_magento.errors import StreamError
+from tap_magento.lists import ChangesStream
 from tap_magento.pool import Row
 from tap_magento.search import Where
-from tap_magento.settings import words
 
 
 class SalesStream(ChangesStream):

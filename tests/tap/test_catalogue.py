@@ -17,8 +17,9 @@ from etl.config import FlowConfig
 from sandbox.magento_routes import ROUTES
 from tap_magento.bulk import EXPORT
 from tap_magento.cli import UnusableFile, read_catalog
-from tap_magento.client import MagentoStream, custom_attribute_codes
-from tap_magento.settings import ETL_KEYS, OWN_KEYS, SETTINGS, tidy, unknown_keys, words
+from tap_magento.client import MagentoStream
+from tap_magento.config import ETL_KEYS, OWN_KEYS, custom_attribute_codes, tidy, unknown_keys, words
+from tap_magento.settings import SETTINGS
 from tap_magento.tap import STREAMS, TapMagento
 from tests.tap.reading import read
 from tests.tap.test_streams import COMPARED

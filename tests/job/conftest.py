@@ -1,8 +1,12 @@
-"""Settings for the tests of the job."""
+"""Settings and fixtures for the tests of the job."""
 
 from __future__ import annotations
 
 import pytest
+
+from tests.job.checkout import checkout
+
+__all__ = ["checkout"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

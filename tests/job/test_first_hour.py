@@ -1,4 +1,4 @@
-"""A newcomer's first hour, command by command, as the README and the docs promise it."""
+"""A newcomer's first hour beyond the README's commands, which tests/job/test_readme.py runs."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
+from tests.job.checkout import Checkout
 
-ROOT = Path(__file__).resolve().parents[2]
 WRITES = ("created", "updated", "disabled", "deleted", "adopted")
-SOURCES = ("tap_magento", "etl", "target_optiply", "job", "sandbox", "configs")
 
 
 def sync(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -51,15 +49,6 @@ def processes() -> str:
     return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
 
 
-@pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A copy of the code that a test may edit."""
-    place = tmp_path / "checkout"
-    for name in SOURCES:
-        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return place
-
-
 def test_the_demo_runs_again_without_a_write_and_the_next_day_sends_only_differences(tmp_path: Path) -> None:
     first = demo(tmp_path)
     assert total(first, "created") > 100
@@ -84,9 +73,11 @@ def test_the_demo_runs_again_without_a_write_and_the_next_day_sends_only_differe
     assert str(tmp_path) not in processes(), "nothing is left running"
 
 
-def test_one_edited_cell_of_the_field_map_changes_that_field_in_optiply(checkout: Path) -> None:
-    demo(checkout)
-    path = checkout / "configs" / "field_map.csv"
+def test_one_edited_cell_of_the_field_map_changes_that_field_in_optiply_and_the_docs_table_follows(
+    checkout: Checkout,
+) -> None:
+    demo(checkout.root)
+    path = checkout.root / "configs" / "field_map.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     row = next(row for row in rows if (row["entity"], row["optiply_field"]) == ("products", "articleCode"))
@@ -96,45 +87,55 @@ def test_one_edited_cell_of_the_field_map_changes_that_field_in_optiply(checkout
         writer = csv.DictWriter(file, rows[0].keys())
         writer.writeheader()
         writer.writerows(rows)
-    after = demo(checkout, "--full")
-    offered = checkout / ".demo" / "job" / "etl-output" / "data.singer"
+    after = demo(checkout.root)
+    offered = checkout.root / ".demo" / "job" / "etl-output" / "data.singer"
     changed = [
         message["record"]["_changed"]
         for message in map(json.loads, offered.read_text(encoding="utf-8").splitlines())
         if message["type"] == "RECORD"
     ]
-    assert after["entities"]["products"]["updated"] == len(changed) > 0
+    assert after["entities"]["products"]["updated"] == len(changed) == after["totals"]["products"]
     assert all(names == ["articleCode"] for names in changed)
+    assert written(demo(checkout.root)) == 0, "sent once"
+    page = checkout.root / "docs" / "field-map.md"
+    assert "| products | articleCode | sku |" not in page.read_text(encoding="utf-8")
+    checkout.bash("make docs")
+    assert "| products | articleCode | sku |" in page.read_text(encoding="utf-8")
 
 
-def test_a_stream_of_ten_copied_lines_is_discovered(checkout: Path) -> None:
-    streams = checkout / "tap_magento" / "streams" / "inventory.py"
+def copy_a_stream(root: Path) -> None:
+    """What somebody does who wants one more stream: the ten lines of another, a new name, and the list of streams."""
+    streams = root / "tap_magento" / "streams" / "inventory.py"
     code = streams.read_text(encoding="utf-8")
-    start = code.index("class SourcesStream")
-    lines = code[start:].split("\n\n\n")[0]
+    lines = code[code.index("class SourcesStream") :].split("\n\n\n")[0]
     copied = lines.replace("class SourcesStream", "class CopiedStream").replace('name = "sources"', 'name = "copied"')
-    streams.write_text(code + "\n\n" + copied + "\n", encoding="utf-8")
-    tap = checkout / "tap_magento" / "tap.py"
-    tap.write_text(
-        tap.read_text(encoding="utf-8").replace(
-            "    inventory.SourcesStream,\n", "    inventory.SourcesStream,\n    inventory.CopiedStream,\n"
-        ),
-        encoding="utf-8",
-    )
-    schemas = checkout / "tap_magento" / "schemas"
+    assert len(copied.splitlines()) <= 12
+    streams.write_text(f"{code}\n\n{copied}\n", encoding="utf-8")
+    tap = root / "tap_magento" / "tap.py"
+    listed = "    inventory.SourcesStream,\n"
+    text = tap.read_text(encoding="utf-8").replace(listed, f"{listed}    inventory.CopiedStream,\n")
+    tap.write_text(text, encoding="utf-8")
+
+
+def test_a_stream_of_ten_copied_lines_is_in_discovery_docs_and_tests_and_what_is_missing_is_named(
+    checkout: Checkout,
+) -> None:
+    copy_a_stream(checkout.root)
+    pytest_there = "python -m pytest -p no:cacheprovider tests/tap/test_catalogue.py tests/tap/test_streams.py -k"
+    missing = checkout.run(f"{pytest_there} 'test_discovery or test_no_schema'")
+    assert missing.returncode == 1
+    assert "copied.json" in missing.stdout, "the test names the schema that is missing"
+
+    schemas = checkout.root / "tap_magento" / "schemas"
     shutil.copy(schemas / "sources.json", schemas / "copied.json")
-    (checkout / "tap.json").write_text('{"store_url": "http://127.0.0.1:1"}', encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "tap_magento", "--config", "tap.json", "--discover"],
-        cwd=checkout,
-        env={**os.environ, "PYTHONPATH": str(checkout)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "copied" in {stream["tap_stream_id"] for stream in json.loads(done.stdout)["streams"]}
+    (checkout.root / "tap.json").write_text('{"store_url": "http://127.0.0.1:1"}', encoding="utf-8")
+    discovered = json.loads(checkout.bash("tap-magento --config tap.json --discover").stdout)
+    assert "copied" in {stream["tap_stream_id"] for stream in discovered["streams"]}
+    checkout.bash("make docs")
+    page = (checkout.root / "docs" / "streams.md").read_text(encoding="utf-8")
+    assert "| `copied` | `source_code` | in full |" in page
+    tested = checkout.bash(f"{pytest_there} 'copied or test_every_declared_stream or test_discovery or test_no_schema'")
+    assert "4 passed" in tested.stdout
 
 
 def test_a_run_with_faults_ends_in_the_same_state_and_says_why_it_took_longer(tmp_path: Path) -> None:

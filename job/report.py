@@ -41,6 +41,11 @@ def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str]) -> Rep
     return {"headline": headline(report), **report}
 
 
+def answered(target: Report) -> int:
+    """How many records the target had an answer for, by its own report."""
+    return sum(int(count) for row in target.get("entities", {}).values() for count in row.values())
+
+
 def _entity(etl: Report, target: Report) -> dict[str, int]:
     row = {column: int(target.get(column) or etl.get(column) or 0) for column in COLUMNS}
     for column in ADDED_UP:

@@ -95,6 +95,13 @@ def tidy(config: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
+def without_secrets(errors: Iterable[str]) -> list[str]:
+    """The SDK's sentences on a configuration; one on a secret is said without its value."""
+    secrets = {f"config['{setting.name}']": setting.name for setting in SETTINGS if setting.secret}
+    hidden = ((error, next((secrets[place] for place in secrets if place in error), None)) for error in errors)
+    return [f"{secret} is no text in double quotes" if secret else error for error, secret in hidden]
+
+
 def wrong_values(config: Mapping[str, Any]) -> list[str]:
     """A sentence for each setting whose type is right and whose value cannot be used."""
     sentences = []

@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from tap_magento import cli
 from tap_magento.client import MagentoStream, missing_module
-from tap_magento.config import custom_attribute_codes, tidy, unknown_keys, wrong_values
+from tap_magento.config import custom_attribute_codes, tidy, unknown_keys, without_secrets, wrong_values
 from tap_magento.errors import EndpointMissing, MagentoError, RunError
 from tap_magento.settings import SETTINGS
 from tap_magento.shop import Shop
@@ -105,7 +105,7 @@ class TapMagento(Tap):
         self._config = tidy(self._config)
         for sentence in unknown_keys(self._config):
             self.logger.warning(sentence)
-        errors = [*super()._validate_config(raise_errors=raise_errors), *wrong_values(self._config)]
+        errors = [*without_secrets(super()._validate_config(raise_errors=False)), *wrong_values(self._config)]
         if errors and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=errors)
         return errors

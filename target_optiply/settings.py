@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,7 @@ def read_settings(config: Mapping[str, Any], env: Mapping[str, str] = os.environ
         *(_text(config.get(key)) for key in ("username", "password", "client_id", "client_secret", "access_token"))
     )
     account_id = _text(config.get("account_id"))
-    complaints = _complaints(config, api_url, auth_url, account_id, credentials)
+    complaints = wrong_values(config) or _complaints(config, api_url, auth_url, account_id, credentials)
     if complaints:
         raise ConfigValidationError("The configuration cannot be used", errors=complaints, schema=SETTINGS.to_dict())
     hotglue = bool(env.get("JOB_ROOT") and env.get("TENANT"))
@@ -167,6 +167,37 @@ def unknown_keys(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[st
         hint = f"; did you mean {near[0]}?" if near else ""
         sentences.append(f"The setting {key} is unknown and not used{hint}")
     return sentences
+
+
+def wrong_values(config: Mapping[str, Any]) -> list[str]:
+    """A sentence for each setting of another type or outside its choices; a secret's value is not shown."""
+    sentences = []
+    for key, spec in SETTINGS.to_dict()["properties"].items():
+        value = config.get(key)
+        if value is None:
+            continue
+        shown = "" if spec.get("secret") else f" is {value!r}, which"
+        if not any(_KINDS[name](value) for name in spec["type"]):
+            expected = " or ".join(_WORDS[name] for name in spec["type"] if name in _WORDS)
+            sentences.append(f"{key}{shown} is no {expected}.")
+        elif "enum" in spec and value not in spec["enum"]:
+            near = difflib.get_close_matches(str(value), [str(choice) for choice in spec["enum"]], n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "."
+            sentences.append(f"{key}{shown} is not one of {', '.join(map(repr, spec['enum']))}{hint}")
+    return sentences
+
+
+_WORDS = {
+    "string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "object": "object {…}",
+}  # fmt: skip
+_KINDS: Mapping[str, Callable[[object], bool]] = {
+    "null": lambda value: value is None,
+    "string": lambda value: isinstance(value, str),
+    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
+    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
+    "boolean": lambda value: isinstance(value, bool),
+    "object": lambda value: isinstance(value, Mapping),
+}
 
 
 def _addresses(config: Mapping[str, Any], env: Mapping[str, str]) -> tuple[str, str]:

@@ -247,7 +247,7 @@ class TargetOptiply(Target):
         try:
             return super().cb_config(ctx, param, value)
         except ValueError as error:
-            raise click.UsageError(f"A config file cannot be read as JSON: {error}.") from error
+            raise click.ClickException(f"A config file cannot be read as JSON: {error}.") from error
 
     @classmethod
     @override

@@ -1,4 +1,4 @@
-"""What all four commands share: `--help` with an example, `--version`, `--about`, exit codes, colours, quiet and verbose."""
+"""What all four commands share: `--help` with an example, `--version`, `--about`, exit codes, colours, verbosity."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_help_has_an_example_on_one_line_that_begins_with_a_program(name: str) -
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_help_and_docs_tell_the_exit_codes(program: str) -> None:
     shown = type_in(program, "--help").output
-    assert re.search(r"Exit codes:\s+0 .+1 .+2 wrong\s+command\s+line", shown, re.DOTALL)
+    assert re.search(r"Exit codes:\s+0\s.+\s1\s.+\s2\s+wrong\s+command\s+line", shown, re.DOTALL)
     (heads,) = re.findall(r"^\| code \|.*$", DOCUMENTED, re.MULTILINE)
     assert f"`{program}`" in heads
 

@@ -49,7 +49,10 @@ def test_the_first_log_line_names_host_and_account(bench: Any, singer: Any) -> N
         ({**LOGIN, "account_id": 1, "api_url": "api.optiply.com"}, "api_url is no http address"),
         ({**LOGIN, "account_id": 1, "max_concurrency": 0}, "max_concurrency must be a whole number of at least 1"),
         ({**LOGIN, "account_id": 1, "unanswered_wait": "soon"}, "unanswered_wait must be a number"),
-        ({**LOGIN, "account_id": 1, "adopt": "perhaps"}, "'perhaps' is not one of"),
+        ({**LOGIN, "account_id": 1, "adopt": "alway"}, "adopt is 'alway', which is not one of 'auto', 'always'"),
+        ({**LOGIN, "account_id": 1, "adopt": "alway"}, "did you mean 'always'?"),
+        ({**LOGIN, "account_id": 1, "max_concurrency": "many"}, "max_concurrency is 'many', which is no whole number"),
+        ({**LOGIN, "account_id": 1, "unanswered_wait": [60]}, "unanswered_wait is [60], which is no number"),
     ],
 )
 def test_a_bad_setting_gets_one_sentence_and_exit_code_1(tmp_path: Path, settings: Any, sentence: str) -> None:
@@ -59,11 +62,19 @@ def test_a_bad_setting_gets_one_sentence_and_exit_code_1(tmp_path: Path, setting
     assert "Traceback" not in done.stderr
 
 
-def test_a_missing_or_broken_config_file_is_a_wrong_command_line(tmp_path: Path) -> None:
-    assert "does not exist" in call(tmp_path, "--config", "nowhere.json").stderr
+def test_a_secret_of_the_wrong_type_is_named_and_not_shown(tmp_path: Path) -> None:
+    done = call(tmp_path, "--config", config_file(tmp_path, **{**LOGIN, "account_id": 1, "password": 987654}))
+    assert done.returncode == 1
+    assert "password is no text" in done.stderr
+    assert "987654" not in done.stderr
+
+
+def test_a_missing_config_file_is_a_wrong_command_line_and_a_broken_one_a_bad_configuration(tmp_path: Path) -> None:
+    missing = call(tmp_path, "--config", "nowhere.json")
+    assert (missing.returncode, "does not exist" in missing.stderr) == (2, True)
     (tmp_path / "broken.json").write_text("{")
-    done = call(tmp_path, "--config", "broken.json")
-    assert (done.returncode, "cannot be read as JSON" in done.stderr) == (2, True)
+    broken = call(tmp_path, "--config", "broken.json")
+    assert (broken.returncode, "cannot be read as JSON" in broken.stderr) == (1, True)
 
 
 def test_about_needs_no_configuration(tmp_path: Path) -> None:

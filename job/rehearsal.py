@@ -36,7 +36,8 @@ def copied(folder: JobFolder) -> Iterator[JobFolder]:
     """
     with tempfile.TemporaryDirectory(prefix="optiply-sync-") as place:
         root = Path(place) / folder.root.name
-        with lock(folder.snapshots):
+        # Before the first run there is nothing to lock, and nothing is made here.
+        with lock(folder.snapshots) if folder.snapshots.exists() else contextlib.nullcontext():
             shutil.copytree(folder.root, root, ignore=_made_anew(folder.root))
         copy = JobFolder(root)
         config = read_json_object(copy.config)

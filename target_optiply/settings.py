@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -129,7 +129,7 @@ def read_settings(config: Mapping[str, Any], env: Mapping[str, str] = os.environ
         *(_text(config.get(key)) for key in ("username", "password", "client_id", "client_secret", "access_token"))
     )
     account_id = _text(config.get("account_id"))
-    complaints = wrong_values(config) or _complaints(config, api_url, auth_url, account_id, credentials)
+    complaints = _complaints(config, api_url, auth_url, account_id, credentials)
     if complaints:
         raise ConfigValidationError("The configuration cannot be used", errors=complaints, schema=SETTINGS.to_dict())
     hotglue = bool(env.get("JOB_ROOT") and env.get("TENANT"))
@@ -169,37 +169,6 @@ def unknown_keys(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[st
     return sentences
 
 
-def wrong_values(config: Mapping[str, Any]) -> list[str]:
-    """A sentence for each setting of another type or outside its choices; a secret's value is not shown."""
-    sentences = []
-    for key, spec in SETTINGS.to_dict()["properties"].items():
-        value = config.get(key)
-        if value is None:
-            continue
-        shown = "" if spec.get("secret") else f" is {value!r}, which"
-        if not any(_KINDS[name](value) for name in spec["type"]):
-            expected = " or ".join(_WORDS[name] for name in spec["type"] if name in _WORDS)
-            sentences.append(f"{key}{shown} is no {expected}.")
-        elif "enum" in spec and value not in spec["enum"]:
-            near = difflib.get_close_matches(str(value), [str(choice) for choice in spec["enum"]], n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
-            sentences.append(f"{key}{shown} is not one of {', '.join(map(repr, spec['enum']))}{hint}")
-    return sentences
-
-
-_WORDS = {
-    "string": "text", "integer": "whole number", "number": "number", "boolean": "true or false", "object": "object {…}",
-}  # fmt: skip
-_KINDS: Mapping[str, Callable[[object], bool]] = {
-    "null": lambda value: value is None,
-    "string": lambda value: isinstance(value, str),
-    "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
-    "number": lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-    "boolean": lambda value: isinstance(value, bool),
-    "object": lambda value: isinstance(value, Mapping),
-}
-
-
 def _addresses(config: Mapping[str, Any], env: Mapping[str, str]) -> tuple[str, str]:
     account = config.get("account_id") is not None
     api_url = env.get("optiply_base_url") or config.get("api_url") or (PRODUCTION_API if account else "")
@@ -210,7 +179,7 @@ def _addresses(config: Mapping[str, Any], env: Mapping[str, str]) -> tuple[str, 
 def _complaints(
     config: Mapping[str, Any], api_url: str, auth_url: str, account_id: str | None, credentials: Credentials
 ) -> list[str]:
-    complaints = []
+    complaints = _unfit_text(config)
     if account_id is None:
         complaints.append("account_id is missing: give the id of the Optiply account to write to.")
     for name, value in (("api_url", api_url), ("auth_url", auth_url)):
@@ -224,6 +193,20 @@ def _complaints(
     complaints += [f"{name} must be a number of seconds." for name in numbers if name != "max_concurrency"]
     if "max_concurrency" in numbers or _most_in_flight(config) < 1:
         complaints.append("max_concurrency must be a whole number of at least 1.")
+    return complaints
+
+
+def _unfit_text(config: Mapping[str, Any]) -> list[str]:
+    """What the SDK would say with a secret's value in it, or without the nearest choice."""
+    complaints = []
+    for key, spec in SETTINGS.to_dict()["properties"].items():
+        value = config.get(key)
+        if spec.get("secret") and not isinstance(value, str | None):
+            complaints.append(f"{key} must be text in double quotes.")
+        elif "enum" in spec and value is not None and value not in spec["enum"]:
+            near = difflib.get_close_matches(str(value), spec["enum"], n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "."
+            complaints.append(f"{key} is {value!r}, which is not one of {', '.join(map(repr, spec['enum']))}{hint}")
     return complaints
 
 

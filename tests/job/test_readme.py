@@ -61,6 +61,7 @@ def test_the_first_screen_says_what_it_is_with_the_picture_and_the_two_commands(
     assert [line.split("  #")[0].strip() for line in quick_start.splitlines()] == ["make demo", "make test"]
 
 
+@pytest.mark.timeout(900)  # five demos, on a machine that may have other work
 def test_the_quick_start_does_what_its_transcript_shows_and_the_next_days_follow(checkout: Checkout) -> None:
     first_line, *rest = commands("")
     assert first_line == "make demo"
@@ -96,6 +97,7 @@ def shop(sandbox: Sandbox) -> dict[str, str]:
     return {"optiply_base_url": sandbox.optiply_url, "optiply_dashboard_url": sandbox.auth_url}
 
 
+@pytest.mark.timeout(900)
 def test_the_walk_to_a_real_shop_goes_through(checkout: Checkout, sandbox: Sandbox, shop: dict[str, str]) -> None:
     lines = commands("A real shop")
     assert [line.split()[1] for line in lines] == ["init", "doctor", "plan", "run", "report"]
@@ -103,12 +105,15 @@ def test_the_walk_to_a_real_shop_goes_through(checkout: Checkout, sandbox: Sandb
     checkout.bash(init, stdin="\n".join([sandbox.magento_url, *ANSWERS]) + "\n")
     assert "Ready to run." in checkout.bash(doctor, **shop).stdout
     before = sandbox.requests.writes("optiply")
+    made = {path.name for path in (checkout.root / "acme").iterdir()}
     assert "create" in checkout.bash(plan, **shop).stdout
+    assert {path.name for path in (checkout.root / "acme").iterdir()} == made, "nothing is written, here or there"
     assert sandbox.requests.writes("optiply") == before
     assert re.search(r"\d+ created", checkout.bash(run, **shop).stdout.splitlines()[-1])
     assert (checkout.root / checkout.bash(report).stdout.strip()).read_text(encoding="utf-8").startswith("<!doctype")
 
 
+@pytest.mark.timeout(900)
 def test_the_pipes_and_the_replay_write_the_shop_once_and_then_nothing(checkout: Checkout, sandbox: Sandbox) -> None:
     three, two, replay, *with_state = commands("Without the job: pipes and replay")
     files = {

@@ -51,8 +51,6 @@ def test_the_first_log_line_names_host_and_account(bench: Any, singer: Any) -> N
         ({**LOGIN, "account_id": 1, "unanswered_wait": "soon"}, "unanswered_wait must be a number"),
         ({**LOGIN, "account_id": 1, "adopt": "alway"}, "adopt is 'alway', which is not one of 'auto', 'always'"),
         ({**LOGIN, "account_id": 1, "adopt": "alway"}, "did you mean 'always'?"),
-        ({**LOGIN, "account_id": 1, "max_concurrency": "many"}, "max_concurrency is 'many', which is no whole number"),
-        ({**LOGIN, "account_id": 1, "unanswered_wait": [60]}, "unanswered_wait is [60], which is no number"),
     ],
 )
 def test_a_bad_setting_gets_one_sentence_and_exit_code_1(tmp_path: Path, settings: Any, sentence: str) -> None:
@@ -65,7 +63,7 @@ def test_a_bad_setting_gets_one_sentence_and_exit_code_1(tmp_path: Path, setting
 def test_a_secret_of_the_wrong_type_is_named_and_not_shown(tmp_path: Path) -> None:
     done = call(tmp_path, "--config", config_file(tmp_path, **{**LOGIN, "account_id": 1, "password": 987654}))
     assert done.returncode == 1
-    assert "password is no text" in done.stderr
+    assert "password must be text" in done.stderr
     assert "987654" not in done.stderr
 
 

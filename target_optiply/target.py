@@ -267,9 +267,15 @@ class TargetOptiply(Target):
         values = config.config | (cls._env_var_config if config.parse_env else {})
         values |= {"access_token": access_token} if access_token else {}
         values |= {"resume_path": state} if state and "resume_path" not in values else {}
-        cls.logger.info("Writing to Optiply at %s.", read_settings(values).destination)
         files = click.get_current_context().meta.get("config_files") or [None]
-        target = cls(config=values, config_file=files[-1])
+        try:
+            cls.logger.info("Writing to Optiply at %s.", read_settings(values).destination)
+            target = cls(config=values, config_file=files[-1])
+        except ConfigValidationError as error:
+            reasons = "; ".join(reason.rstrip(".") for reason in error.errors)
+            raise click.ClickException(
+                f"The configuration cannot be used: {reasons}. Correct the file given with --config."
+            ) from error
         sys.exit(target.run(file_input))
 
     @classmethod

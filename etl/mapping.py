@@ -145,7 +145,7 @@ def parse_field_map(text: str, name: str, custom: Mapping[str, CustomMapping] | 
             field=_known(row["optiply_field"], FIELDS[entity], place, "Optiply field"),
             source=_source(entity, row["magento_field"], place),
             conversion=_known(row["conversion"], CONVERSIONS, place, "conversion"),
-            required=_known(row["required"], ("yes", "no"), place, "required") == "yes",
+            required=_known(row["required"], ("yes", "no"), place, "value of required") == "yes",
             why=row["why"] or "",
         )
         if rule.field in rules[entity]:

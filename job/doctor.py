@@ -14,6 +14,7 @@ from rich.console import Console
 from etl.snapshot import STORE_FILE, Snapshot, SnapshotError, lock
 from job.findings import COLOURS, MARKS, Finding, fail, note, ok, warn
 from job.folder import FolderError, JobFolder, read_json_object
+from job.other_files import check_other_files
 from job.settings import check_config, check_target_config
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def _mistakes(folder: JobFolder) -> list[Finding]:
                 found.append(ok("settings", f"{path.name} is complete"))
             if path.stat().st_mode & 0o077:
                 found.append(warn("settings", f"{path.name} can be read by others", f"chmod 600 {path}"))
+        if all(finding.state != "fail" for finding in found):
+            found += [fail("files", complaint, "correct the file") for complaint in check_other_files(folder)]
     except FolderError as error:
         found.append(fail("folder", str(error), "correct it"))
     return found

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from job.folder import FolderError, JobFolder, read_json_object
+from job.other_files import check_other_files
 from job.schemas import Schema, config_schema, target_schema
 
 # Keys that platforms and older connectors put into a config; nobody here reads them.
@@ -51,8 +52,9 @@ LOGIN_KEYS = ("username", "password", "client_id", "client_secret")
 
 
 def check_settings(folder: JobFolder) -> None:
-    """Raise FolderError with a sentence for each mistake in the two files."""
+    """Raise FolderError with a sentence for each mistake in the two files, or else in the others that are there."""
     complaints = [*check_config(folder.config), *check_target_config(folder.target_config)]
+    complaints = complaints or check_other_files(folder)
     if complaints:
         raise FolderError("\n".join(complaints))
 

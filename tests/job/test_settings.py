@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from job.doctor import examine
 from job.folder import FolderError, JobFolder
 from job.settings import check_settings
 
@@ -143,3 +144,108 @@ def test_the_demo_and_the_example_are_complete_but_for_their_placeholders(tmp_pa
     with pytest.raises(FolderError) as raised:
         check_settings(JobFolder(tmp_path))
     assert all("placeholder" in line for line in str(raised.value).splitlines()), str(raised.value)
+
+
+STREAMS = {"streams": [{"tap_stream_id": "orders", "metadata": [{"breadcrumb": [], "metadata": {"selected": True}}]}]}
+STATE = {"bookmarks": {"orders": {"replication_key": "updated_at", "replication_key_value": "2026-01-31 08:00:00"}}}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"streams": [}', ["line 1, column 14", "is not JSON"]),
+        ({"stream": []}, ["'streams' is missing", "'stream' is there, did you mean 'streams'?"]),
+        ({"streams": [{"name": "orders"}]}, ["entry 1 of 'streams'", "no 'tap_stream_id'"]),
+        ({"streams": [{"tap_stream_id": "order"}]}, ["'order'", "no stream of the tap", "did you mean 'orders'?"]),
+        ({"streams": [{"tap_stream_id": "Source-Items"}]}, ["did you mean 'source_items'?"]),
+        (
+            {"streams": [{"tap_stream_id": "orders", "metadata": [{"metadata": {"selected": "yes"}}]}]},
+            ["'selected' of 'orders' is \"yes\"", "true or false"],
+        ),
+        ({"streams": [{"tap_stream_id": "orders", "metadata": {}}]}, ["'metadata' of 'orders'", "a list of objects"]),
+    ],
+)
+def test_a_mistake_in_the_catalogue_is_named_with_its_remedy(tmp_path: Path, content: Any, words: list[str]) -> None:
+    other_file(tmp_path, "catalog-selected.json", content, words)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"bookmarks": {}', ["line 1", "is not JSON"]),
+        ([], ["a JSON object", "list"]),
+        ({"bookmark": {}}, ["'bookmarks' is missing", "'bookmark' is there, did you mean 'bookmarks'?"]),
+        ({"bookmarks": ["orders"]}, ["'bookmarks' is [\"orders\"]", "an object with one entry per stream"]),
+        ({"bookmarks": {"orders": "2026-01-31"}}, ["the bookmark of 'orders' is \"2026-01-31\"", "an object"]),
+        (
+            {"bookmarks": {"orders": {"replication_key_value": "31-01-2026"}}},
+            ["'replication_key_value' of 'orders' is \"31-01-2026\"", "2026-01-31 08:00:00"],
+        ),
+        ({"singer_state": "x"}, ["'singer_state' is \"x\"", "an object with 'bookmarks'"]),
+    ],
+)
+def test_a_mistake_in_the_state_is_named_with_its_remedy(tmp_path: Path, content: Any, words: list[str]) -> None:
+    other_file(tmp_path, "state.json", content, words)
+
+
+def other_file(tmp_path: Path, name: str, content: Any, words: list[str]) -> None:
+    """The file with this content is complained about with its path and these words."""
+    (tmp_path / name).write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    text = complaint(tmp_path, CONFIG, TARGET)
+    for word in [str(tmp_path / name), *words]:
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("entity,optiply_field", "entity,field", ["must start with the columns entity, optiply_field", "found"]),
+        ("products,name,name,text_cut_255", "products,name,name,text255", ["line 3", "'text255'", "text_255"]),
+        ("products,skuCode", "products,sku_code", ["line 4", "'sku_code' is no Optiply field", "skuCode"]),
+        ("products,skuCode", "product,skuCode", ["line 4", "'product' is no entity", "products"]),
+        ("products,price,price,money,no", "products,price,price,money,maybe", ["line 6", "'maybe' is no value of required", "yes"]),
+        ("products,price,price", "products,name,price", ["line 6", "products.name is mapped twice"]),
+    ],
+)
+def test_a_mistake_in_the_field_map_is_named_with_line_and_near_words(
+    tmp_path: Path, old: str, new: str, words: list[str]
+) -> None:
+    table = (ROOT / "configs" / "field_map.csv").read_text(encoding="utf-8")
+    assert old in table
+    (tmp_path / "configs").mkdir()
+    own = tmp_path / "configs" / "field_map.csv"
+    own.write_text(table.replace(old, new, 1), encoding="utf-8")
+    text = complaint(tmp_path, CONFIG, TARGET)
+    for word in [str(own), *words]:
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"field_map": "my_map.csv"}, ["'field_map' is \"my_map.csv\"", "does not exist"]),
+        ({"custom_mappings": {"prize": "custom_attributes.cost"}}, ["'prize' is no Optiply product field", "price"]),
+        ({"custom_mappings": {"price": {"magento_field": "price", "conversion": "mony"}}}, ["'mony'", "money"]),
+    ],
+)
+def test_a_mistake_about_the_field_map_in_config_json_is_named(
+    tmp_path: Path, wrong: dict[str, Any], words: list[str]
+) -> None:
+    text = complaint(tmp_path, {**CONFIG, **wrong}, TARGET)
+    for word in [str(tmp_path / "config.json"), *words]:
+        assert word in text
+
+
+def test_correct_other_files_are_accepted(tmp_path: Path) -> None:
+    (tmp_path / "catalog-selected.json").write_text(json.dumps(STREAMS), encoding="utf-8")
+    for state in (STATE, {"singer_state": STATE}, {}, {"bookmarks": {"source_items": {"complete": True}}}):
+        (tmp_path / "state.json").write_text(json.dumps(state), encoding="utf-8")
+        check_settings(folder(tmp_path, {**CONFIG, "custom_mappings": {"price": "custom_attributes.cost"}}, TARGET))
+
+
+def test_doctor_names_a_mistake_in_another_file_and_asks_nobody(tmp_path: Path) -> None:
+    job = folder(tmp_path, {**CONFIG, "store_url": "http://127.0.0.1:1"}, TARGET)
+    job.state.write_text('{"bookmark": {}}', encoding="utf-8")
+    found = list(examine(job, quick=True))
+    assert [finding.check for finding in found if finding.state == "fail"] == ["files"]
+    assert "did you mean 'bookmarks'?" in found[-1].says

@@ -71,7 +71,7 @@ def test_the_table_maps_every_needed_field_with_known_conversions() -> None:
         ("products,price,price,money", "products,prise,price,money", "line 6: 'prise' is no Optiply field; did you"),
         ("products,price,price,money", "products,price,prcie,money", "'prcie' is no Magento field; did you mean price"),
         ("products,price,price,money", "products,price,price,mony", "'mony' is no conversion; did you mean money"),
-        ("products,name,name,text_cut_255,yes", "products,name,name,text_cut_255,maybe", "'maybe' is no required"),
+        ("products,name,name,text_cut_255,yes", "products,name,name,text_cut_255,maybe", "'maybe' is no value"),
         ("products,price,price,money", "products,name,price,money", "products.name is mapped twice"),
         ("sellOrders,placed,created_at,datetime,yes", "products,eanCode,sku,text_255,no", "not map sellOrders.placed"),
         (",".join(HEADER), "a,b", "must start with the columns entity"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from job.findings import Finding, fail, note, ok, warn
-from job.probes import Answer, ask_optiply, log_in, resolve
+from job.probes import Answer, ask_optiply, in_words, log_in, resolve
 from target_optiply.settings import Settings, read_settings
 
 PAGE = 100
@@ -44,7 +44,7 @@ class OptiplyChecks:
         yield from self._account()
         skew = answer.skew()
         if skew is not None and abs(skew) > MOST_SKEW:
-            says = f"{abs(skew):.0f} s away from this machine's"
+            says = f"{in_words(skew)} away from this machine's"
             yield warn("Optiply: clock", says, "let this machine keep time by NTP")
 
     def _log_in(self) -> Answer:

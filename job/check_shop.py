@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from job.findings import Finding, fail, note, ok, warn
-from job.probes import Answer, ask, resolve
+from job.probes import Answer, ask, in_words, resolve
 from tap_magento.answers import page_limit
 from tap_magento.errors import MagentoError
 from tap_magento.search import count_query, low_stock_query, page_query, plain_query
@@ -193,6 +193,6 @@ def _clock(answer: Answer) -> Finding:
         return note("shop: clock", "the shop does not tell its time")
     if abs(skew) > MOST_SKEW:
         ahead = "ahead of" if skew > 0 else "behind"
-        says = f"{abs(skew):.0f} s {ahead} this machine"
+        says = f"{in_words(skew)} {ahead} this machine"
         return warn("shop: clock", says, "let both machines keep time by NTP; bookmarks follow the shop's clock")
     return ok("shop: clock", f"within {MOST_SKEW} s of this machine's")

@@ -53,6 +53,14 @@ class Answer:
         return (theirs - datetime.now(timezone.utc)).total_seconds()
 
 
+def in_words(seconds: float) -> str:
+    """A span of time in the largest unit that says it well."""
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if abs(seconds) >= 2 * size:
+            return f"{abs(seconds) / size:.0f} {unit}"
+    return f"{abs(seconds):.0f} s"
+
+
 def resolve(address: str) -> str:
     """The addresses of the host in a URL, as text; empty when its name is unknown."""
     host = urlsplit(address).hostname or ""

@@ -17,7 +17,7 @@ from job.check_shop import _clock
 from job.doctor import examine
 from job.findings import Finding
 from job.folder import JobFolder
-from job.probes import MEDIA_TYPE, Answer, log_in
+from job.probes import MEDIA_TYPE, Answer, in_words, log_in
 from sandbox.serve import Sandbox
 from tests.job.shop_folder import make_folder, sync
 
@@ -215,6 +215,13 @@ def test_a_locked_or_foreign_snapshot_is_told(checked: Callable[..., list[Findin
     assert seen(checked(), "snapshot").state == "ok"
     (folder.snapshots / "optiply.sqlite").write_text("no database at all, but long enough to be looked at", "utf-8")
     assert seen(checked(), "snapshot").state == "fail"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(121, "2 minutes"), (-119, "119 s"), (7_300, "2 hours"), (-26_885_018, "311 days")]
+)
+def test_a_span_of_time_is_told_in_its_own_unit(seconds: float, words: str) -> None:
+    assert in_words(seconds) == words
 
 
 @pytest.mark.parametrize(("date", "state"), [("Thu, 01 Jan 2026 00:00:00 GMT", "warn"), (None, "note")])

@@ -53,7 +53,7 @@ class Checkout:
             input=stdin,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=600,
             check=False,
         )
 

@@ -11,8 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.job.checkout import Checkout
 
 WRITES = ("created", "updated", "disabled", "deleted", "adopted")
@@ -51,7 +49,6 @@ def processes() -> str:
     return subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.timeout(900)
 def test_the_demo_runs_again_without_a_write_and_the_next_day_sends_only_differences(tmp_path: Path) -> None:
     first = demo(tmp_path)
     assert total(first, "created") > 100
@@ -76,7 +73,6 @@ def test_the_demo_runs_again_without_a_write_and_the_next_day_sends_only_differe
     assert str(tmp_path) not in processes(), "nothing is left running"
 
 
-@pytest.mark.timeout(900)
 def test_one_edited_cell_of_the_field_map_changes_that_field_in_optiply_and_the_docs_table_follows(
     checkout: Checkout,
 ) -> None:
@@ -121,7 +117,6 @@ def copy_a_stream(root: Path) -> None:
     tap.write_text(text, encoding="utf-8")
 
 
-@pytest.mark.timeout(900)
 def test_a_stream_of_ten_copied_lines_is_in_discovery_docs_and_tests_and_what_is_missing_is_named(
     checkout: Checkout,
 ) -> None:
@@ -143,7 +138,6 @@ def test_a_stream_of_ten_copied_lines_is_in_discovery_docs_and_tests_and_what_is
     assert "4 passed" in tested.stdout
 
 
-@pytest.mark.timeout(900)
 def test_a_run_with_faults_ends_in_the_same_state_and_says_why_it_took_longer(tmp_path: Path) -> None:
     calm, rough = tmp_path / "calm", tmp_path / "rough"
     for place in (calm, rough):

@@ -61,7 +61,6 @@ def test_the_first_screen_says_what_it_is_with_the_picture_and_the_two_commands(
     assert [line.split("  #")[0].strip() for line in quick_start.splitlines()] == ["make demo", "make test"]
 
 
-@pytest.mark.timeout(900)  # five demos, on a machine that may have other work
 def test_the_quick_start_does_what_its_transcript_shows_and_the_next_days_follow(checkout: Checkout) -> None:
     first_line, *rest = commands("")
     assert first_line == "make demo"
@@ -75,14 +74,12 @@ def test_the_quick_start_does_what_its_transcript_shows_and_the_next_days_follow
     # The test that runs here cannot run all tests; that the verb is there is seen without doing it.
     assert rest.pop(0) == "make test"
     assert "pytest" in checkout.bash("make --dry-run test").stdout
-    plan, next_day, faults = rest
+    next_day, plan = rest
+    (promised,) = re.findall(r"`(\d+ created, \d+ updated, \d+ disabled)`", README)
+    assert checkout.bash(next_day).stdout.splitlines()[-1].startswith(promised)
     planned = checkout.bash(plan).stdout
-    assert "→" in planned
-    assert "create" in planned
-    assert re.search(r"\d+ created, \d+ updated", checkout.bash(next_day).stdout.splitlines()[-1])
-    rough = checkout.bash(faults).stdout
-    assert re.search(r"\d+× 429", rough), "the report says why it took longer"
-    assert rough.splitlines()[-1].endswith("0 failed, 0 lost.")
+    assert "differs from Optiply" in planned
+    assert " to create" in planned.splitlines()[-1]
 
 
 def drawn_folder() -> set[str]:
@@ -97,7 +94,6 @@ def shop(sandbox: Sandbox) -> dict[str, str]:
     return {"optiply_base_url": sandbox.optiply_url, "optiply_dashboard_url": sandbox.auth_url}
 
 
-@pytest.mark.timeout(900)
 def test_the_walk_to_a_real_shop_goes_through(checkout: Checkout, sandbox: Sandbox, shop: dict[str, str]) -> None:
     lines = commands("A real shop")
     assert [line.split()[1] for line in lines] == ["init", "doctor", "plan", "run", "report"]
@@ -113,7 +109,6 @@ def test_the_walk_to_a_real_shop_goes_through(checkout: Checkout, sandbox: Sandb
     assert (checkout.root / checkout.bash(report).stdout.strip()).read_text(encoding="utf-8").startswith("<!doctype")
 
 
-@pytest.mark.timeout(900)
 def test_the_pipes_and_the_replay_write_the_shop_once_and_then_nothing(checkout: Checkout, sandbox: Sandbox) -> None:
     three, two, replay, *with_state = commands("Without the job: pipes and replay")
     files = {

@@ -21,7 +21,7 @@ from etl.mapper import main as optiply_etl
 from job.cli import main as optiply_sync
 from job.schemas import config_schema, target_schema
 from sandbox.serve import Sandbox
-from tap_magento.settings import OWN_KEYS
+from tap_magento.config import OWN_KEYS
 from tap_magento.tap import TapMagento
 from target_optiply.settings import SETTINGS
 from target_optiply.target import TargetOptiply

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from etl.etl import run_folder
 from job.folder import JobFolder
 from sandbox.serve import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync
@@ -56,6 +59,8 @@ def test_a_vanished_product_is_disabled_in_the_same_run_and_enabled_when_it_retu
     sandbox.shop.scope_values.setdefault(other, {})["nl"] = {"status": 2}
     sandbox.shop.delete_product(vanished)
     sandbox.requests.clear()
+    replay = tmp_path / "replay"
+    shutil.copytree(job.snapshots, replay / "snapshots")
     report = report_of("run", job.root, "--only", "deletions")
     assert steps(report) == [("tap", 0), ("ask", 0), ("etl", 0), ("target", 0)]
     assert disabled(report) == 1
@@ -66,6 +71,10 @@ def test_a_vanished_product_is_disabled_in_the_same_run_and_enabled_when_it_retu
     recorded = [json.loads(line) for line in job.tap_output.read_text(encoding="utf-8").splitlines()]
     assert {"id": vanished, "found": False} in [message.get("record") for message in recorded]
     assert json.loads(job.state.read_text(encoding="utf-8")) == recorded[-1]["value"]
+    shutil.copy(job.config, replay)
+    shutil.copytree(job.sync_output, replay / "sync-output")
+    run_folder(replay, {}, datetime.now(timezone.utc))
+    assert JobFolder(replay).etl_output.read_bytes() == job.etl_output.read_bytes(), "one recording holds all of it"
 
     sandbox.shop.products = dict(sorted({**products(sandbox), vanished: row}.items()))
     sandbox.shop.touch("products")

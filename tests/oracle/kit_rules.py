@@ -1,8 +1,9 @@
 """Which bundles are fixed kits, and what they are made of.
 
 A fixed kit: every option is required, holds exactly one product, and its quantity is not the customer's choice.
-Readings: a bundle without any option is no kit; a product that stands in two options is one part with both quantities;
-a part's quantity is rounded half up and to at least 1, after the sum, because Optiply knows whole parts.
+Readings: a bundle without any option is no kit, nor is one with a part without SKU; a product that stands in two
+options is one part with both quantities; a part's quantity is rounded half up and to at least 1, after the sum, because
+Optiply knows whole parts.
 """
 
 from __future__ import annotations
@@ -32,5 +33,7 @@ def kit_parts(product: dict[str, Any]) -> dict[str, int] | None:
         if not truth(option.get("required")) or len(links) != 1 or truth(links[0].get("can_change_quantity")):
             return None
         key = sku_key(links[0]["sku"])
+        if not key:
+            return None
         parts[key] = parts.get(key, Decimal(0)) + decimal(links[0]["qty"])
     return {key: whole_units(quantity) for key, quantity in parts.items()}

@@ -31,7 +31,9 @@ def _record_message(stream: str, shape: type[Struct]) -> type[Struct]:
 _MESSAGE = msgspec.json.Decoder(_Message)
 _LISTS = {stream: msgspec.json.Decoder(list[shape]) for stream, shape in RECORD_TYPES.items()}  # type: ignore[valid-type]
 # Most blocks hold records of one stream alone: those are decoded in one step.
-_BLOCKS = {stream: msgspec.json.Decoder(_record_message(stream, shape)) for stream, shape in RECORD_TYPES.items()}
+_BLOCKS: dict[str, msgspec.json.Decoder[Any]] = {
+    stream: msgspec.json.Decoder(_record_message(stream, shape)) for stream, shape in RECORD_TYPES.items()
+}
 _SINGLES = {stream: msgspec.json.Decoder(shape) for stream, shape in RECORD_TYPES.items()}
 
 

@@ -133,7 +133,7 @@ def datetime(column: Column) -> Converted:
     """Magento's UTC `2026-01-15 08:00:00` as `2026-01-15T08:00:00Z`; a time with an offset is moved to UTC."""
     text = as_text(column)
     moment = pd.to_datetime(text, format="%Y-%m-%d %H:%M:%S", errors="coerce")
-    value = each(lambda item: f"{item[:10]}T{item[11:]}Z", text, text.index)
+    value = each(lambda item: item.replace(" ", "T", 1) + "Z", text, text.index)
     odd = text.notna() & moment.isna()
     if odd.any():
         other = pd.to_datetime(text[odd], format="ISO8601", errors="coerce", utc=True)
@@ -168,6 +168,8 @@ def as_text(column: Column) -> pd.Series:
     kind = pd.api.types.infer_dtype(column, skipna=True)
     if kind == "string":
         return column
+    if kind == "empty":
+        return nothing(column.index)
     if kind == "integer":
         values = column.to_numpy(dtype=object)
         return each(str, values, column.index) if column.isna().any() else objects(map(str, values), column.index)
@@ -184,11 +186,10 @@ def nothing(index: pd.Index[Any]) -> pd.Series[Any]:
     return pd.Series([None] * len(index), index=index, dtype=object)
 
 
-def each(rule: Callable[[Any], Any], values: Iterable[Any], index: pd.Index[Any]) -> pd.Series[Any]:
+def each(rule: Callable[[Any], Any], values: npt.ArrayLike, index: pd.Index[Any]) -> pd.Series[Any]:
     """The answer of a rule for each value, None for None and NaN."""
-    return pd.Series(
-        [None if value is None or value != value else rule(value) for value in values], index=index, dtype=object
-    )
+    cells = np.asarray(values, dtype=object).tolist()
+    return objects([None if value is None or value != value else rule(value) for value in cells], index)
 
 
 def as_number(column: Column) -> pd.Series:
@@ -196,7 +197,7 @@ def as_number(column: Column) -> pd.Series:
     if column.dtype != object:
         return column.astype("float64")
     kind = pd.api.types.infer_dtype(column, skipna=True)
-    if kind in ("integer", "floating", "mixed-integer-float"):
+    if kind in ("empty", "integer", "floating", "mixed-integer-float"):
         return pd.to_numeric(column, errors="coerce").astype("float64")
     if kind == "string":
         number = pd.to_numeric(column, errors="coerce").astype("float64")

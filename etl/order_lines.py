@@ -25,7 +25,7 @@ def counted_lines(rows: pd.DataFrame) -> pd.DataFrame:
     A parent's money counts only where none of its children carries money. The units of a parent go to its children,
     and so does its money, split by units with the remaining cents on the lowest item id; a fixed kit is sold as itself.
     """
-    rows = rows.sort_values(["order", "item_id"], kind="stable", ignore_index=True)
+    rows = _in_order(rows)
     parent = _parent_positions(rows)
     is_child = parent >= 0
     if not is_child.any():
@@ -63,7 +63,12 @@ def summed(rows: pd.DataFrame) -> pd.DataFrame:
         first = ~exact.sort_values(["order", "item_id"]).duplicated("order").reindex(exact.index)
         cents += exact["order"].map(rest).where(first, 0)
     lines = exact.assign(units=exact["units"] / 10_000, money=cents)
-    return lines[list(LINE_COLUMNS)].sort_values(["order", "item_id"], kind="stable", ignore_index=True)
+    return _in_order(lines[list(LINE_COLUMNS)])
+
+
+def _in_order(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows by order and item id; equal ones stay as they come."""
+    return rows.iloc[np.lexsort((rows["item_id"], rows["order"]))].reset_index(drop=True)
 
 
 def _parent_positions(rows: pd.DataFrame) -> Ints:

@@ -160,9 +160,10 @@ def sell_orders(
 
 def _texts(headers: pd.DataFrame, lines: pd.DataFrame) -> list[str]:
     """One canonical JSON text per order, its lines in numerical order of the product."""
-    by_number = lines.assign(number=as_number(lines["product_id"])).sort_values(
-        ["order", "number", "product_id"], kind="stable"
-    )
+    by_number = lines.assign(number=as_number(lines["product_id"]))
+    if by_number.duplicated(["order", "number"]).any():
+        by_number = by_number.sort_values("product_id", kind="stable")  # ids that are no numbers
+    by_number = by_number.iloc[np.lexsort((by_number["number"], by_number["order"]))]
     made = list(
         map(Line, by_number["product_id"].tolist(), by_number["quantity"].tolist(), (by_number["money"] / 100).tolist())
     )

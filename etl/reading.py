@@ -26,7 +26,7 @@ from etl.mapping import FieldMap
 from etl.orders import OrderFacts, order_facts
 from etl.report import Report
 from etl.snapshot import Snapshot
-from etl.snapshot_frames import PRODUCT_COLUMNS, find_products, write_products
+from etl.snapshot_products import PRODUCT_COLUMNS, find_products, write_products
 
 
 @dataclass

@@ -26,7 +26,9 @@ from etl.run_products import count_missing_stock, want_products
 from etl.run_stock import keep_stock
 from etl.schemas import schema_messages
 from etl.snapshot import Snapshot
-from etl.snapshot_frames import read_bundles, read_offers, settled_ids
+from etl.snapshot_bulk import collector_at_rest
+from etl.snapshot_frames import read_offers, settled_ids
+from etl.snapshot_products import read_bundles
 
 Write = Callable[[Iterable[bytes]], None]
 
@@ -49,7 +51,7 @@ def run(
     """
     report = Report(ENTITIES)
     at = now.astimezone(timezone.utc)
-    with snapshot.transaction():
+    with snapshot.transaction(), collector_at_rest():
         facts = _read(source, config, field_map, snapshot, report)
         seen = keep_stock(snapshot, facts, source, config, report)
         find_deletions(snapshot, facts, source, config, report)

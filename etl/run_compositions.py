@@ -14,7 +14,8 @@ from etl.mapping import FieldMap
 from etl.report import Report
 from etl.run_products import count_issues
 from etl.snapshot import Snapshot
-from etl.snapshot_frames import find_records, products_by_sku, read_records, write_wanted
+from etl.snapshot_frames import find_records, read_records, write_wanted
+from etl.snapshot_products import products_by_sku
 
 STREAM = "productCompositions"
 _NO_TIME = "1970-01-01T00:00:00Z"

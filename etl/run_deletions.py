@@ -11,7 +11,7 @@ from etl.reading import Facts
 from etl.report import Report
 from etl.run_stock import clear_by_stock_items, ids_with_stock_items
 from etl.snapshot import Snapshot
-from etl.snapshot_frames import clear_suspicion, count_products, list_products, mark_gone
+from etl.snapshot_products import clear_suspicion, count_products, list_products, mark_gone
 
 STREAM = "products"
 TWO_LISTINGS = "two complete listings of Magento lacked it"

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from etl.canonical import canonical
@@ -16,14 +18,8 @@ from etl.orders import GONE, HELD, REFUSED, UNKNOWN, USABLE
 from etl.products import RULES_VERSION, STOCK_UNKNOWN, WantedProducts, product_rules, wanted_products
 from etl.report import Report
 from etl.snapshot import Snapshot
-from etl.snapshot_frames import (
-    count_products,
-    find_records,
-    products_without_row,
-    read_products,
-    write_refusals,
-    write_wanted,
-)
+from etl.snapshot_frames import find_records, write_wanted
+from etl.snapshot_products import count_products, products_without_row, read_products, write_refusals
 
 STREAM = "products"
 
@@ -39,7 +35,7 @@ def want_products(
 ) -> pd.Series[Any]:
     """Stores the picture of each product. Returns product_id → orders.UNKNOWN … GONE for the products in `asked`.
 
-    `ordered`: products that open orders have.
+    `ordered`: those of them that open orders have.
     """
     states = pd.Series(UNKNOWN, index=asked, dtype="int64")
     if not config.syncs(STREAM):
@@ -47,7 +43,7 @@ def want_products(
         states[found.loc[found["id"].notna(), "remote_id"]] = USABLE
         return states
     rules = product_rules(field_map[STREAM], config)
-    needed = pd.Index(ordered.dropna().unique(), dtype=object)
+    needed = asked.isin(ordered)
     same_rules = _note_rules(snapshot, rules, config)
     evaluated = 0
     for products in read_products(snapshot, "unsettled" if same_rules else "all", also=asked):
@@ -55,14 +51,14 @@ def want_products(
         unread = products["attributes"].isna() & ~products["gone"]
         if unread.any():
             products = _without_unread(products, unread, asked, states, report)
-        products = _completed(products, needed)
+        positions = asked.get_indexer(pd.Index(products["product_id"], dtype=object))
+        is_asked = positions >= 0
+        products = _completed(products, is_asked & needed[positions] if len(asked) else is_asked)
         wanted = wanted_products(products, rules, config)
         _store(snapshot, products, wanted, at)
         _count(products, wanted, report)
         if len(asked):
-            codes = _states(products, wanted)
-            positions = asked.get_indexer(pd.Index(products["product_id"], dtype=object))
-            states.iloc[positions[positions >= 0]] = codes[positions >= 0].to_numpy()
+            states.iloc[positions[is_asked]] = _states(products, wanted)[is_asked].to_numpy()
     # The others are as they were: nothing that their picture depends on has changed.
     report.count(STREAM, "mapped", int(count_products(snapshot)["products"].sum()) - evaluated)
     return states
@@ -95,11 +91,11 @@ def _without_unread(
     return products[~unread].reset_index(drop=True)
 
 
-def _completed(products: pd.DataFrame, needed: pd.Index[Any]) -> pd.DataFrame:
+def _completed(products: pd.DataFrame, needed: npt.NDArray[np.bool_]) -> pd.DataFrame:
     """Adds whether a product is a fixed kit, and whether an order has it."""
     return products.assign(
         fixed_kit=products["kit"].notna() & (products["kit"] != "[]") & (products["type_id"] == "bundle"),
-        needed=needed.get_indexer(pd.Index(products["product_id"], dtype=object)) >= 0 if len(needed) else False,
+        needed=needed,
     )
 
 

@@ -11,7 +11,8 @@ from etl.files import Input
 from etl.reading import Facts
 from etl.report import Report
 from etl.snapshot import Snapshot
-from etl.snapshot_frames import clear_suspicion, settle_missing_stock, sku_keys, write_stock
+from etl.snapshot_frames import settle_missing_stock, write_stock
+from etl.snapshot_products import clear_suspicion, sku_keys
 from etl.stock import counted_sources, keyed_by_product, source_stock, status_stock
 
 SeenKeys = pd.Index  # sku_keys with a stock row in this run

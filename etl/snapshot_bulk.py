@@ -8,11 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from etl.snapshot import Snapshot
 
 CHUNK = 50_000
+_FETCHED = 1_000  # rows taken from the driver at a time: few enough to stay in the processor's cache
 _PARAMETERS = 900  # of one statement; older builds of SQLite allow 999
 
 
@@ -47,14 +49,14 @@ def upsert(
     before = driver.total_changes
     # Neighbouring keys share pages: sorted rows are written much faster.
     ordered = frame if frame[keys[-1]].is_monotonic_increasing else frame.sort_values(keys[-1], kind="stable")
-    cells = np.empty((len(ordered), len(columns)), dtype=object)
-    for position, column in enumerate(columns):
-        cells[:, position] = _plain(ordered[column])
     # Several rows a statement: each statement has its price.
     many = max(1, _PARAMETERS // len(columns))
-    whole = len(cells) // many * many
-    driver.executemany(statement(many), cells[:whole].reshape(-1, many * len(columns)).tolist())
-    driver.executemany(statement(1), cells[whole:].tolist())
+    with collector_at_rest():
+        for start in range(0, len(ordered), CHUNK):
+            cells = _cells(ordered.iloc[start : start + CHUNK])
+            whole = len(cells) // many * many
+            driver.executemany(statement(many), cells[:whole].reshape(-1, many * len(columns)).tolist())
+            driver.executemany(statement(1), cells[whole:].tolist())
     return driver.total_changes - before
 
 
@@ -69,7 +71,7 @@ def keep_keys(snapshot: Snapshot, keys: Iterable[str]) -> None:
 def keep_missing(snapshot: Snapshot, query: str, present: Iterable[str]) -> None:
     """Puts into the temporary table `keys` what `query` finds and `present` lacks."""
     there = set(present)
-    with _collector_at_rest():
+    with collector_at_rest():
         found = snapshot.driver.execute(query).fetchall()
     keep_keys(snapshot, {key for (key,) in found if key not in there})
 
@@ -91,12 +93,14 @@ def paged(
 
 def select(snapshot: Snapshot, query: str, parameters: tuple[Any, ...], columns: tuple[str, ...]) -> pd.DataFrame:
     """The rows of `query` as a frame of object columns, None for missing."""
-    with snapshot.reading(), _collector_at_rest():
-        rows = snapshot.driver.execute(query, parameters).fetchall()
-    values = list(zip(*rows, strict=True)) if rows else [() for _ in columns]
-    return pd.DataFrame(
-        {column: pd.Series(list(cells), dtype=object) for column, cells in zip(columns, values, strict=True)}
-    )
+    cells: list[list[Any]] = [[] for _ in columns]
+    with snapshot.reading(), collector_at_rest():
+        cursor = snapshot.driver.execute(query, parameters)
+        while rows := cursor.fetchmany(_FETCHED):
+            for column, values in zip(cells, zip(*rows, strict=True), strict=True):
+                column.extend(values)
+    series = [pd.Series(column, dtype=object) for column in cells]
+    return pd.DataFrame(dict(zip(columns, series, strict=True)), copy=False)
 
 
 def _literal(value: str | int | None) -> str:
@@ -106,15 +110,18 @@ def _literal(value: str | int | None) -> str:
     return str(value) if isinstance(value, int) else f"CAST(x'{value.encode().hex()}' AS TEXT)"
 
 
-def _plain(column: pd.Series[Any]) -> list[Any]:
+def _cells(frame: pd.DataFrame) -> npt.NDArray[np.object_]:
     """The values as Python's own, None for missing: what the driver can bind."""
-    cells = column.astype(object)
-    missing = cells.isna()
-    return list(cells.where(~missing, None) if missing.any() else cells)
+    cells = np.empty(frame.shape, dtype=object)
+    for position, (_, column) in enumerate(frame.items()):
+        values = column.to_numpy(dtype=object, copy=True)
+        values[column.isna().to_numpy()] = None
+        cells[:, position] = values
+    return cells
 
 
 @contextmanager
-def _collector_at_rest() -> Iterator[None]:
+def collector_at_rest() -> Iterator[None]:
     """Rows by the hundred thousand make the garbage collector search for cycles that tuples of text cannot have."""
     was_at_work = gc.isenabled()
     gc.disable()

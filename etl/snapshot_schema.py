@@ -107,8 +107,15 @@ def connect(path: Path) -> Engine:
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
-        # DELETE keeps everything in the one file between runs; FULL survives a power cut.
-        for pragma in ("journal_mode = DELETE", "synchronous = FULL", "cache_size = -65536"):
+        # DELETE keeps everything in the one file between runs; FULL survives a power cut. The size of a page counts
+        # for a new file only.
+        for pragma in (
+            "page_size = 8192",
+            "journal_mode = DELETE",
+            "synchronous = FULL",
+            "cache_size = -65536",
+            "temp_store = MEMORY",
+        ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

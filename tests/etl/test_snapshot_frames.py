@@ -15,21 +15,16 @@ from hypothesis import strategies as st
 
 from etl.canonical import canonical
 from etl.snapshot import Outcome, Snapshot
-from etl.snapshot_frames import (
+from etl.snapshot_frames import find_records, read_offers, read_records, settle_missing_stock, write_stock, write_wanted
+from etl.snapshot_products import (
     clear_suspicion,
     count_products,
-    find_records,
     list_products,
     mark_gone,
     product_states,
-    read_offers,
     read_products,
-    read_records,
-    settle_missing_stock,
     sku_keys,
     write_products,
-    write_stock,
-    write_wanted,
 )
 
 NOW = "2026-01-15T08:00:00Z"

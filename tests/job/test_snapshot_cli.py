@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 
 from etl.canonical import canonical
 from etl.snapshot import Outcome, Snapshot, SnapshotLocked, lock
-from etl.snapshot_frames import list_products, mark_gone, read_offers, write_products, write_stock, write_wanted
+from etl.snapshot_frames import read_offers, write_stock, write_wanted
+from etl.snapshot_products import list_products, mark_gone, write_products
 from job.folder import FolderError
 from job.snapshot_cli import snapshot
 from job.snapshot_files import identifier

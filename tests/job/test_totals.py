@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from etl.snapshot import Outcome, Snapshot
-from etl.snapshot_frames import write_products, write_wanted
+from etl.snapshot_frames import write_wanted
+from etl.snapshot_products import write_products
 from job.totals import count_products, count_unsettled, totals, unsettled
 
 NOW = "2026-01-15T08:00:00Z"

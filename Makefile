@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable
 
-.PHONY: demo next-day test ecosystem check docs site bench
+.PHONY: demo next-day test ecosystem check bundle docs site bench
 
 demo: $(VENV)/.demo ## run the whole line against the local sandbox; run it again to see that nothing is left to do
 	@$(VENV)/bin/optiply-sync demo
@@ -35,8 +35,11 @@ site: docs ## the documentation as pages in site/; a broken link or anchor stops
 	@$(VENV)/bin/properdocs build --quiet
 	@echo "site/index.html"
 
-bench: $(VENV)/.dev
+bench: $(VENV)/.dev ## measure tap, ETL and target at full size: about a quarter of an hour, nothing else running
 	@$(VENV)/bin/python -m benchmarks
+
+bundle: $(VENV)/.demo ## build the folder that HotGlue deploys as the ETL; make bundle DEST=folder
+	@$(VENV)/bin/python -m etl.bundle $(or $(DEST),build/etl-bundle)
 
 $(VENV)/.demo: pyproject.toml requirements.txt
 	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox]'

@@ -59,6 +59,7 @@ def run(
         del seen
         bundles = read_bundles(snapshot)
         orders = OpenOrders.gather(snapshot, facts.orders, field_map, config, report)
+        del facts  # the orders are in `orders` now, all else is in the store
         kits = set(bundles.loc[(bundles["kit"] != "[]") & ~bundles["gone"], "product_id"]) if config.composes else set()
         lines = orders.lines(kits, config)
         asked = pd.Index(pd.concat([lines["product_id"].dropna(), bundles["product_id"]]).unique(), dtype=object)

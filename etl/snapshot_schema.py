@@ -109,13 +109,7 @@ def connect(path: Path) -> Engine:
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
         # DELETE keeps everything in the one file between runs; FULL survives a power cut. The size of a page counts
         # for a new file only.
-        for pragma in (
-            "page_size = 8192",
-            "journal_mode = DELETE",
-            "synchronous = FULL",
-            "cache_size = -65536",
-            "temp_store = MEMORY",
-        ):
+        for pragma in ("page_size = 8192", "journal_mode = DELETE", "synchronous = FULL", "cache_size = -65536"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -21,6 +22,8 @@ from etl.snapshot import children_environment
 from job.folder import JobFolder
 
 POLL_SECONDS = 0.1
+# As the SDK's programs write their lines ("2026-01-31 08:00:00,123 | ERROR | tap-magento | …"), click, and the ETL.
+_LOG_HEAD = re.compile(r"^(\S+ \S+ \| [A-Z]+ +\| \S+ +\| |Error: |(ERROR|CRITICAL) (optiply-etl )?)")
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def run_program(
         exit_code=child.returncode,
         seconds=time.monotonic() - started,
         report=_read_report(report_path),
-        last_words=_last_line(log_path) if child.returncode else "",
+        last_words=last_words(log_path.read_text(encoding="utf-8", errors="replace")) if child.returncode else "",
     )
 
 
@@ -99,9 +102,10 @@ def _read_report(path: Path) -> dict[str, Any]:
     return report if isinstance(report, dict) else {}
 
 
-def _last_line(path: Path) -> str:
-    lines = [line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else ""
+def last_words(log: str) -> str:
+    """The last sentence of a log, without the time, level and name that stand before it."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    return _LOG_HEAD.sub("", lines[-1]) if lines else ""
 
 
 class LineCounter:

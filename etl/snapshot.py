@@ -151,10 +151,17 @@ class Snapshot:
         """Time (ISO UTC) of the newest accepted outcome of `stream`; None when nothing is known of what Optiply has."""
         return self.note(_answer_key(stream))
 
+    def last_gain_at(self, stream: str) -> str | None:
+        """Time (ISO UTC) of the newest object of `stream` that was created or adopted; None when none is known of.
+
+        Answers to changes do not count: with an older store, they come after creates that it knows nothing of.
+        """
+        return self.note(_gain_key(stream))
+
     def unclaimed_since(self, stream: str) -> str | None:
         """From when on Optiply may hold objects of `stream` that are ours and have no record yet.
 
-        Empty: from the beginning. None: there are none from before the last answer.
+        Empty: from the beginning. None: there are none from before the last gain.
         """
         return self.note(f"unclaimed_since:{stream}")
 
@@ -167,7 +174,7 @@ class Snapshot:
 
     def forget_last_answer(self, stream: str) -> None:
         """Makes the target look through everything Optiply has of `stream` before its next create."""
-        self._connection.execute(meta.delete().where(meta.c.key == _answer_key(stream)))
+        self._connection.execute(meta.delete().where(meta.c.key.in_((_answer_key(stream), _gain_key(stream)))))
 
     def absorb(self) -> int:
         """Takes in every outcome file of the folder in one transaction and then deletes them; returns lines taken in.
@@ -208,8 +215,14 @@ class Snapshot:
             ],
         )
         for stream, at in newest_accepted(outcomes).items():
-            if at > (self.last_answer_at(stream) or ""):
-                self.set_note(_answer_key(stream), at)
+            self._note_later(_answer_key(stream), at)
+        gains = [outcome for outcome in outcomes if outcome.action in ("create", "adopt")]
+        for stream, at in newest_accepted(gains).items():
+            self._note_later(_gain_key(stream), at)
+
+    def _note_later(self, key: str, at: str) -> None:
+        if at > (self.note(key) or ""):
+            self.set_note(key, at)
 
     def _halves(self, outcomes: list[Outcome]) -> dict[tuple[str, str], Acknowledged]:
         """(stream, remote id) -> the half that is stored now, for the records that `outcomes` speak of."""
@@ -234,6 +247,10 @@ class Snapshot:
 
 def _answer_key(stream: str) -> str:
     return f"last_answer_at:{stream}"
+
+
+def _gain_key(stream: str) -> str:
+    return f"last_gain_at:{stream}"
 
 
 def _portions(keys: Iterable[str]) -> Iterator[list[str]]:

@@ -1,7 +1,8 @@
 """How far back the account is looked through before the first create of a resource. Lists through recover.py.
 
-The last answer is not enough: after a lost or an old snapshot one run may meet only some of the records the account
-holds, or be killed. So the store notes from when on objects are unclaimed, until each that may be ours has its record.
+It is looked through since the last create or adoption the store knows of. That is not enough: after a lost or an old
+snapshot one run may meet only some of the records the account holds, or be killed. So the store notes from when on
+objects are unclaimed, until each that may be ours has its record.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ class Horizon:
                 store.set_unclaimed_since(resource, self._account.unclaimed_since(kind))
 
     def _since(self, store: Snapshot, resource: str) -> str | None:
-        answered, unclaimed = store.last_answer_at(resource), store.unclaimed_since(resource)
-        return None if answered is None or unclaimed == "" else min(answered, unclaimed or answered)
+        gained, unclaimed = store.last_gain_at(resource), store.unclaimed_since(resource)
+        return None if gained is None or unclaimed == "" else min(gained, unclaimed or gained)
 
     def _claim(self, store: Snapshot, kind: type[Kind]) -> None:
         """Notes the ids of sales that bear our mark and that no source may offer again: they are written once."""

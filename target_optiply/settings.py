@@ -49,7 +49,7 @@ SETTINGS = th.PropertiesList(
         th.StringType,
         allowed_values=["auto", "always", "never"],
         default="auto",
-        description="Before the first create of a resource, list what the account gained since the last known answer "
+        description="Before the first create of a resource, list what the account gained since the last known create "
         "(auto) or everything (always), and take over what is the same record.",
     ),
     th.Property(

@@ -259,6 +259,20 @@ class TestHowFarBackIsLooked:
         (listed,) = bench.sandbox.requests.select(method="GET")
         assert "createdAt" in listed.query  # all is claimed, so the last answer counts again
 
+    def test_an_older_folder_and_a_run_of_changes_alone_leave_the_others_to_be_found_later(
+        self, bench: Any, singer: Any
+    ) -> None:
+        bench.run(singer.stream("products", singer.product(1)))
+        shutil.copytree("snapshots", "older")
+        bench.sandbox.clock.advance(1)
+        bench.run(three_products(singer))
+        bench.sandbox.clock.advance(1)
+        changed = bench.run(singer.stream("products", singer.product(1) | {"name": "New"}), snapshot_dir="older")
+        assert changed.count("products") == {"updated": 1}
+        bench.sandbox.clock.advance(1)
+        bench.run(three_products(singer), snapshot_dir="older")
+        assert skus(bench) == ["SKU-1", "SKU-2", "SKU-3"]
+
     def test_an_older_folder_and_a_run_that_fails_leave_the_others_to_be_found_later(
         self, bench: Any, singer: Any
     ) -> None:

@@ -19,6 +19,7 @@ from etl.snapshot_products import products_by_sku
 
 STREAM = "productCompositions"
 _NO_TIME = "1970-01-01T00:00:00Z"
+KIT_GONE = "the kit is gone from Magento"
 
 
 def want_compositions(
@@ -77,14 +78,22 @@ def _remove(
     unresolved: pd.DataFrame,
     at: datetime,
 ) -> None:
-    """Compositions that Optiply has and Magento no longer shows, of bundles that are still there."""
+    """Compositions that Optiply has and Magento no longer shows, of bundles that are still there.
+
+    Those it has of a bundle that is gone stay as they are; those it has not are offered no more.
+    """
     here = bundles[~bundles["gone"]].set_index("product_id")["updated_at"]
+    vanished = pd.Index(bundles.loc[bundles["gone"], "product_id"])
     # While a part is unknown, nobody can say which of the stored ones it replaces.
     doubtful = set(unresolved["product_id"]) & set(kits["product_id"])
     for stored in read_records(snapshot, STREAM):
         parent = stored["remote_id"].str.split("-").str[0]
         gone = stored["wanted"].notna() & ~stored["remote_id"].isin(wanted)
         gone &= parent.isin(here.index) & ~parent.isin(doubtful)
+        useless = stored["wanted"].notna() & stored["id"].isna() & stored["announced"].isna() & parent.isin(vanished)
+        if useless.any():
+            held = stored.loc[useless, ["remote_id", "wanted"]].assign(held=KIT_GONE)
+            write_wanted(snapshot, STREAM, held, at.isoformat())
         if not gone.any():
             continue
         times = parent[gone].map(here).fillna(_NO_TIME)

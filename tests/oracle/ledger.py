@@ -10,7 +10,8 @@ Readings of the rules, where the text leaves room:
 * The limit counts the newly proven products that Magento had as enabled, against all it has as enabled; beyond the
   limit none of the newly proven is believed to be gone.
 * With `sync_product_deletions` off listings mean nothing: no product becomes gone, none returns by being listed.
-* A kit that is proven gone is none any more: its sale goes to its parts. Its compositions stay wanted as they were.
+* A kit that is proven gone is none any more: its sale goes to its parts. The compositions Optiply holds of it stay, and
+  no new ones are made.
 * A composition waits as long as its parent or its part is neither in Optiply nor on its way. While the SKU of a part
   belongs to no product (Magento renamed it), nobody can say which composition of that kit is over: all stay wanted.
 * While the stock of a product that Optiply has is unknown, the stock that was wanted last stays wanted (law 1), and it
@@ -213,7 +214,11 @@ class Ledger:
                 }
         for remote_id in set(self.composed) - set(wanted):
             parent_id = int(self.composed[remote_id]["composedProductRemoteId"])
-            if parent_id not in self.gone | doubtful:
+            if parent_id in self.gone:
+                stays = remote_id in self.optiply["productCompositions"]
+            else:
+                stays = parent_id in doubtful
+            if not stays:
                 del self.composed[remote_id]
         there = self.optiply["products"]
         for remote_id, composition in wanted.items():

@@ -11,7 +11,13 @@ from sandbox.serve import Sandbox
 from tap_magento.tap import TapMagento
 from tests.tap.reading import catalog_of, names_of_all_streams
 
-CONFIG = {"store_url": "http://127.0.0.1", "access_token": "sandbox-integration-token", "page_size": 50}
+CONFIG = {
+    "store_url": "http://127.0.0.1",
+    "access_token": "sandbox-integration-token",
+    "page_size": 50,
+    "check_product_ids": "2,3",
+    "known_product_id": 1,
+}
 
 
 @pytest.fixture(scope="module", autouse=True)

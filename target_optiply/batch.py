@@ -271,9 +271,7 @@ class Dispatcher:
         problem = decide(job, self._ids.get)
         if problem is None:
             self._freed.append(job)
-        elif job.deleted:
-            self._never_there(job)  # Optiply cannot have what refers to nothing it has
-        else:
+        else:  # a removal too: after a lost store Optiply may have what it refers to, though nothing here knows it
             self._refuse(job, problem)
 
     def _retry_deferred(self) -> None:

@@ -68,7 +68,7 @@ def test_every_change_is_announced_before_it_is_sent(bench: Any, singer: Any, mo
     """The lines on disk when the answer of the only PATCH is lost for ever."""
     bench.run(products(singer, 1, stockLevel=5))
     bench.sandbox.faults_optiply.add({"method": "PATCH", "cut": "before"})
-    target = bench.target(retry_time=0.2)
+    target = bench.target(retry_time=2)
     on_disk: list[str] = []
     monkeypatch.setattr(
         target.session.snapshot(),

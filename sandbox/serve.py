@@ -179,7 +179,13 @@ class Sandbox:
         return bound
 
     async def _close(self) -> None:
+        connections = []
         for runner in self._runners:
+            for site in list(runner.sites):
+                await site.stop()
+            await asyncio.sleep(0)  # connections just accepted are known to the server after this
+            assert runner.server is not None
+            connections += [handler.transport for handler in runner.server.connections]
             await runner.cleanup()
         self._runners = []
         # What is still delayed by a fault ends here, as it would with the death of a server.
@@ -187,6 +193,12 @@ class Sandbox:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
+        for connection in connections:
+            if connection is not None:
+                connection.abort()
+        # Connections that were cut are closed in the loop's next round.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the servers' loop and return its result."""

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import msgspec
 
 from tap_magento.api import Address
-from tap_magento.errors import Unreadable
 from tap_magento.keyed import KeyedList
 from tap_magento.listing import DISABLED, Listed
 from tap_magento.numbered import NumberedList
-from tap_magento.pages import Isolate, Outcome, Page, fetch_page
+from tap_magento.pages import Isolate, Outcome, Page, fetch_page, short_list
 from tap_magento.pool import Row
 from tap_magento.scope import ScopeStock
 from tap_magento.search import Sort, Where, low_stock_query, page_query, path_part
@@ -132,10 +131,8 @@ class BulkStock:
         address = Address(
             LINKS, lambda size: page_query([Where("stock_id", "eq", self.stock.stock_id)], size=size), ENOUGH_LINKS
         )
-        links = self.shop.api.pool.one(lambda asked: fetch_page(self.shop.api, asked), address)
-        if isinstance(links, Unreadable):
-            raise links
-        codes = ",".join(sorted(str(row["source_code"]) for row in links.rows))
+        links = self.shop.api.pool.one(partial(short_list, self.shop.api), address)
+        codes = ",".join(sorted(str(row["source_code"]) for row in links))
         assigned: set[str] = set()
         stocked: set[str] = set()
         for row in self._rows_of_sources(codes) if codes else ():

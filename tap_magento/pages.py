@@ -48,6 +48,24 @@ def as_page(value: Json, asked: int, path: str) -> Page:
     return Page(rows, asked, int(value.get("total_count") or len(rows)))
 
 
+def short_list(api: Api, address: Address) -> list[Row]:
+    """The rows of a list that is expected to fit one page; runs in a worker.
+
+    Raises:
+        Unreadable: the shop cannot put it out.
+        StreamError: there are more rows than came, of which nothing is known.
+    """
+    page = fetch_page(api, address)
+    if isinstance(page, Unreadable):
+        raise page
+    if page.total > len(page.rows):
+        raise StreamError(
+            f"GET {address.path}: the shop gives {len(page.rows)} of {page.total} rows on a page; set stock_reading to "
+            "per_sku, which does not need the list."
+        )
+    return page.rows
+
+
 def count(api: Api, path: str, where: Sequence[Where]) -> int:
     """How many records match, without loading one."""
     outcome = api.pool.one(lambda address: fetch_page(api, address), count_address(path, where))

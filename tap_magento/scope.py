@@ -12,7 +12,7 @@ from functools import partial
 
 from tap_magento.api import Address
 from tap_magento.errors import AccessDenied, StreamError
-from tap_magento.pages import Page, fetch_page
+from tap_magento.pages import short_list
 from tap_magento.pool import Row
 from tap_magento.search import page_query, plain_query
 from tap_magento.shop import Shop
@@ -75,15 +75,13 @@ def _stocks_and_websites(shop: Shop) -> tuple[list[Row], dict[int, str]]:
     """The stocks, and website codes by id with the admin's left out; asked side by side."""
     api = shop.api
     stocks = api.pool.submit(
-        partial(fetch_page, api), Address("/inventory/stocks", lambda size: page_query(size=size), ENOUGH_STOCKS)
+        partial(short_list, api), Address("/inventory/stocks", lambda size: page_query(size=size), ENOUGH_STOCKS)
     )
     websites = api.pool.submit(api.get, Address("/store/websites", lambda _: plain_query("id,code")))
-    page = api.pool.wait(stocks)
-    if not isinstance(page, Page):
-        raise page
+    listed = api.pool.wait(stocks)
     answer = api.pool.wait(websites).value
     rows = answer if isinstance(answer, list) else []
-    return page.rows, {int(row["id"]): str(row["code"]) for row in rows if int(row["id"]) > 0}
+    return listed, {int(row["id"]): str(row["code"]) for row in rows if int(row["id"]) > 0}
 
 
 def _sold_by(stock: Row) -> list[str]:

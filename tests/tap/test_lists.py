@@ -97,9 +97,7 @@ def test_a_message_with_status_200_is_no_empty_list(sandbox: Sandbox, reader: Re
 
 
 @pytest.mark.parametrize("size", [5, 300])
-def test_an_old_shop_whose_last_record_is_bad_is_read_all_the_same(
-    sandbox: Sandbox, reader: Reader, size: int
-) -> None:
+def test_an_old_shop_whose_last_record_is_bad_is_read_all_the_same(sandbox: Sandbox, reader: Reader, size: int) -> None:
     assert sandbox.magento is not None
     assert sandbox.shop is not None
     sandbox.magento.settings.legacy_paging = True

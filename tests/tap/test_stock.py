@@ -208,3 +208,13 @@ def test_a_line_at_start_says_which_stock_it_is(
     caplog.clear()
     reader(STOCK)
     assert [text for text in caplog.messages if "'Warehouses' (id 2)" in text and "'base'" in text]
+
+
+def test_more_sources_than_a_page_shows_fail_the_stream_instead_of_saying_0(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tap_magento.bulk.ENOUGH_LINKS", 1)
+    reading = reader(STOCK, stock_reading="bulk")
+    assert reading.records[STOCK] == []
+    assert "complete" not in reading.bookmarks.get(STOCK, {})
+    assert "1 of 3 rows on a page; set stock_reading to per_sku" in str(reading.report["streams"][STOCK])

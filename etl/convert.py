@@ -172,7 +172,7 @@ def as_text(column: Column) -> pd.Series:
         return nothing(column.index)
     if kind == "integer":
         values = column.to_numpy(dtype=object)
-        return each(str, values, column.index) if column.isna().any() else objects(map(str, values), column.index)
+        return each(str, values, column.index)
     return each(_plain, column.to_numpy(dtype=object), column.index)
 
 
@@ -188,8 +188,12 @@ def nothing(index: pd.Index[Any]) -> pd.Series[Any]:
 
 def each(rule: Callable[[Any], Any], values: npt.ArrayLike, index: pd.Index[Any]) -> pd.Series[Any]:
     """The answer of a rule for each value, None for None and NaN."""
-    cells = np.asarray(values, dtype=object).tolist()
-    return objects([None if value is None or value != value else rule(value) for value in cells], index)
+    cells = np.asarray(values, dtype=object)
+    missing = pd.isna(cells)
+    if not missing.any():
+        return objects(map(rule, cells.tolist()), index)
+    pairs = zip(cells.tolist(), missing.tolist(), strict=True)
+    return objects([None if unknown else rule(value) for value, unknown in pairs], index)
 
 
 def as_number(column: Column) -> pd.Series:
@@ -215,6 +219,9 @@ def to_cents(number: pd.Series) -> pd.Series:
 
 def _text(column: Column, limit: int, *, cut: bool) -> Converted:
     text = as_text(column)
+    cells = text.tolist()
+    if text.notna().all() and all(map(str.strip, cells)) and max(map(len, cells), default=0) <= limit:
+        return _answer(text, None)
     text = each(lambda item: item if item.strip() else None, text, text.index)
     too_long = pd.Series([item is not None and len(item) > limit for item in text], index=text.index)
     if cut:

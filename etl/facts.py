@@ -48,7 +48,7 @@ def without_blanks(values: list[Any]) -> pd.Series[Any]:
 
 def sku_key(skus: pd.Series[Any]) -> pd.Series[Any]:
     """SKUs as Magento compares them: trimmed and case-folded; None where there is none."""
-    return each(lambda sku: sku.strip().casefold(), skus, skus.index)
+    return each(str.casefold, each(str.strip, skus, skus.index), skus.index)
 
 
 def product_facts(records: Sequence[Product]) -> pd.DataFrame:

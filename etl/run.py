@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from etl.canonical import canonical
+from etl.canonical import canonical, canonical_each
 from etl.config import ENTITIES, ConfigError, FlowConfig
 from etl.files import Input
 from etl.mapping import CUSTOM, FieldMap, custom_codes
@@ -119,9 +119,9 @@ def record_lines(stream: str, offers: pd.DataFrame) -> list[bytes]:
     """Offers (remote_id, wanted, id, changed) → RECORD lines: what steers first, then the picture as it is stored."""
     start = f'{{"type":"RECORD","stream":"{stream}","record":{{'
     return [
-        f'{start}{_steering(optiply_id, changed)}"remoteId":{canonical(remote_id)},{wanted[1:]}}}\n'.encode()
+        f'{start}{_steering(optiply_id, changed)}"remoteId":{remote_id},{wanted[1:]}}}\n'.encode()
         for remote_id, wanted, optiply_id, changed in zip(
-            offers["remote_id"].tolist(),
+            canonical_each(offers["remote_id"].tolist()),
             offers["wanted"].tolist(),
             offers["id"].tolist(),
             offers["changed"].tolist(),

@@ -39,6 +39,8 @@ def want_products(
     """
     states = pd.Series(UNKNOWN, index=asked, dtype="int64")
     if not config.syncs(STREAM):
+        # What is read meanwhile gets no picture: the next run that syncs products looks at all of them.
+        snapshot.set_note("product_rules", "")
         found = find_records(snapshot, STREAM, asked)
         states[found.loc[found["id"].notna(), "remote_id"]] = USABLE
         return states

@@ -84,6 +84,12 @@ def test_shops_end_as_the_oracle_says_whatever_is_read_and_changed_from_day_to_d
     live()
 
 
+def test_products_read_while_they_were_not_synced_are_made_up_for(tmp_path: Path) -> None:
+    apart = Flow(not_sync_entities=("products",))
+    days = [Day(Flow()), Day(apart, kind="products alone"), Day(Flow(), kind="stock alone")]
+    assert not narrowed(tmp_path / "job", 286, range(1, 41), days)
+
+
 @pytest.mark.parametrize("number", [number for number, flow in enumerate(FLOWS) if flow.syncs("products")][::5])
 def test_the_order_of_the_input_lines_does_not_matter(tmp_path: Path, number: int, first_seed: int) -> None:
     """Streams and records in any order: byte for byte the same output, on the first day and on the second."""

@@ -7,6 +7,7 @@ from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from pkgutil import iter_modules
+from typing import get_origin
 
 import pytest
 from singer_sdk.exceptions import ConfigValidationError
@@ -50,7 +51,9 @@ def name_of(stream: type[MagentoStream]) -> str:
 def declared() -> list[type[MagentoStream]]:
     """Every stream class with a name, listed in STREAMS or not, in the order of the modules."""
     modules = [import_module(f"tap_magento.streams.{info.name}") for info in iter_modules(tap_magento.streams.__path__)]
-    classes = [value for module in modules for value in vars(module).values() if isinstance(value, type)]
+    # On Python 3.10 an alias such as dict[str, Any] passes for a type, and is none.
+    values = [value for module in modules for value in vars(module).values()]
+    classes = [value for value in values if isinstance(value, type) and get_origin(value) is None]
     return [one for one in dict.fromkeys(classes) if issubclass(one, MagentoStream) and "name" in vars(one)]
 
 

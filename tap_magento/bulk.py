@@ -17,7 +17,7 @@ from tap_magento.api import Address
 from tap_magento.keyed import KeyedList
 from tap_magento.listing import DISABLED, Listed
 from tap_magento.numbered import NumberedList
-from tap_magento.pages import Isolate, Outcome, Page, fetch_page, short_list
+from tap_magento.pages import IDS_A_REQUEST, Isolate, Outcome, Page, fetch_page, short_list
 from tap_magento.pool import Row
 from tap_magento.scope import ScopeStock
 from tap_magento.search import Sort, Where, low_stock_query, page_query, path_part
@@ -30,7 +30,6 @@ LINKS = "/inventory/stock-source-links"
 PRODUCTS_A_PAGE = 1000
 ENOUGH_LINKS = 300
 ADMIN_SCOPE = "all"
-IDS_A_REQUEST = 500
 NO_QUESTION: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 COMPOSITES = frozenset({"configurable", "bundle", "grouped"})
 PHANTOM_ITEM: dict[str, Any] = {

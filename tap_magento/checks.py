@@ -7,13 +7,10 @@ from dataclasses import dataclass
 
 from tap_magento.api import Address
 from tap_magento.errors import StreamError, Unreadable
-from tap_magento.pages import Isolate, Outcome, fetch_page
+from tap_magento.pages import IDS_A_REQUEST, Isolate, Outcome, fetch_page
 from tap_magento.pool import Row, in_order
 from tap_magento.search import Sort, Where, page_query
 from tap_magento.shop import Shop
-
-IDS_A_REQUEST = 200
-"""With ids of nine digits an address stays below 3 kB; web servers take 4 to 8 kB."""
 
 Portion = Sequence[int]
 

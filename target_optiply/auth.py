@@ -152,7 +152,11 @@ def keep_token(config_file: Path) -> Callable[[str], None]:
         try:
             _replace_token(config_file, token)
         except OSError as error:
-            logger.warning("The renewed token could not be written to %s: %s.", config_file.name, error.strerror)
+            logger.warning(
+                "The renewed token could not be written to %s: %s. Make it writable, or leave out save_token.",
+                config_file.name,
+                error.strerror,
+            )
         else:
             logger.info("The renewed token was written to %s, as asked.", config_file.name)
 

@@ -1,0 +1,1 @@
+"""What every tap, target and job of the line is made of; knows no system by name."""

@@ -1,4 +1,4 @@
-"""Builds the self-contained folder that HotGlue deploys: `python -m etl.bundle DEST` (etl.py, requirements.txt, etl/).
+"""Builds the self-contained folder that HotGlue deploys: `python -m etl.bundle DEST` (etl.py, requirements.txt, packages).
 
 HotGlue uploads one folder and calls its etl.py; code outside it is not shipped.
 """
@@ -15,6 +15,8 @@ import click
 
 # What the ETL imports at run time; the ranges are those of the project.
 NEEDED = ("pandas", "pydantic", "msgspec", "sqlalchemy", "pyarrow", "typing-extensions")
+# The packages of this project that the ETL is made of.
+PACKAGES = ("etl", "connector")
 # Programs of the command line, which HotGlue does not call and which need more than that.
 _LEFT_OUT = ("about.py", "bundle.py", "mapper.py")
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(\[[^]]*\])?(?P<range>[^;]*)")
@@ -39,10 +41,10 @@ def build(destination: Path) -> list[Path]:
     package = Path(__file__).resolve().parent
     if destination.exists() and any(destination.iterdir()) and not (destination / "etl" / "run.py").exists():
         raise FileExistsError(f"{destination} holds other files; name an empty folder.")
-    shutil.rmtree(destination / "etl", ignore_errors=True)
-    (destination / "etl").mkdir(parents=True)
-    for source in sorted(path for path in package.glob("*.py") if path.name not in _LEFT_OUT):
-        shutil.copyfile(source, destination / "etl" / source.name)
+    ignored = shutil.ignore_patterns("__pycache__", *_LEFT_OUT)
+    for name in PACKAGES:
+        shutil.rmtree(destination / name, ignore_errors=True)
+        shutil.copytree(package.parent / name, destination / name, ignore=ignored)
     places = (package / "field_map.csv", package.parent / "configs" / "field_map.csv")
     table = next(place for place in places if place.exists())
     shutil.copyfile(table, destination / "etl" / "field_map.csv")

@@ -57,7 +57,9 @@ def test_the_first_screen_says_what_it_is_with_the_picture_and_the_two_commands(
     screen = "\n".join(README.splitlines()[:30])
     picture, quick_start = (match[2] for match in FENCE.finditer(screen))
     assert "Keeps [Optiply](https://optiply.com) in step with a Magento 2 shop" in screen
-    assert [name for name in ("tap-magento", "optiply-etl", "target-optiply", "snapshots/") if name in picture]
+    drawn = ("Magento REST", "tap-magento", "sync-output/", "optiply-etl", "etl-output/data.singer", "target-optiply",
+             "Optiply API", "snapshots/")  # fmt: skip
+    assert [name for name in drawn if name not in picture] == []
     assert [line.split("  #")[0].strip() for line in quick_start.splitlines()] == ["make demo", "make test"]
 
 

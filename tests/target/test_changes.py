@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from etl.snapshot import Outcome
 
 
@@ -64,8 +66,11 @@ def test_a_removal_of_a_killed_run_is_undone_when_the_record_is_there_again(
     assert [row["partQuantity"] for row in bench.objects("productCompositions")] == [3]
 
 
-def test_every_change_is_announced_before_it_is_sent(bench: Any, singer: Any, monkeypatch: Any) -> None:
-    """The lines on disk when the answer of the only PATCH is lost for ever."""
+@pytest.mark.parametrize("changed", [None, ["stockLevel"], ["price", "stockLevel"]])
+def test_every_change_is_announced_before_it_is_sent(
+    bench: Any, singer: Any, monkeypatch: Any, changed: list[str] | None
+) -> None:
+    """The lines on disk when the answer of the only PATCH is lost for ever name what it would change, and no more."""
     bench.run(products(singer, 1, stockLevel=5))
     bench.sandbox.faults_optiply.add({"method": "PATCH", "cut": "before"})
     target = bench.target(retry_time=2)
@@ -75,12 +80,12 @@ def test_every_change_is_announced_before_it_is_sent(bench: Any, singer: Any, mo
         "absorb",
         lambda: on_disk.extend(path.read_text() for path in Path("snapshots").glob("outcomes-*")),
     )
-    lines = [json.dumps(message) + "\n" for message in products(singer, 1, stockLevel=6)]
-    assert target.run(iter(lines)) == 1
+    record = singer.product(1, stockLevel=6, price=3.5)
+    messages = singer.stream("products", {**record, **({"_changed": changed} if changed else {})})
+    assert target.run(iter([json.dumps(message) + "\n" for message in messages])) == 1
     announced = Outcome.from_json("".join(on_disk).splitlines()[0])
-    assert (announced.event, announced.action, announced.sent) == ("announced", "update", announced.sent)
-    assert announced.sent is not None
-    assert announced.sent["stockLevel"] == 6
+    body = {name: value for name, value in record.items() if name in (changed or record) and name != "remoteId"}
+    assert (announced.event, announced.action, announced.sent) == ("announced", "update", body)
 
 
 def test_an_old_id_in_the_source_makes_no_object_anew_in_each_run(bench: Any, singer: Any, optiply_client: Any) -> None:

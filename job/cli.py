@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -20,7 +20,7 @@ from typing_extensions import override
 from etl.about import FORMATS, render
 from etl.snapshot import SnapshotError
 from job.about import about_sync
-from job.demo import DemoError, DemoOptions, run_demo
+from job.demo import DemoError, DemoOptions, run_demo, what_next
 from job.doctor import doctor
 from job.due import run_due
 from job.folder import FolderError, JobFolder
@@ -164,11 +164,18 @@ def demo(
         report = work(Console(stderr=True, quiet=quiet))
         print_plan(report, limit=30, as_json=as_json)
         sys.exit(report["exit_code"])
-    _finish(work, as_json=as_json, quiet=quiet)
+    _finish(work, as_json=as_json, quiet=quiet, further=what_next(folder.resolve()))
 
 
-def _finish(work: Callable[[Console], Report], *, as_json: bool, quiet: bool, log_format: str = "text") -> None:
-    """Do the work, print its report and leave with the exit code."""
+def _finish(
+    work: Callable[[Console], Report],
+    *,
+    as_json: bool,
+    quiet: bool,
+    log_format: str = "text",
+    further: Sequence[str] = (),
+) -> None:
+    """Do the work, print its report and, for a person, what to do further; leave with the exit code."""
     report = work(Console(stderr=as_json or log_format == "json", quiet=quiet))
     if log_format == "json" and not as_json:
         JsonLines(Console(stderr=True)).say("run ended", **report)
@@ -182,6 +189,8 @@ def _finish(work: Callable[[Console], Report], *, as_json: bool, quiet: bool, lo
         console = Console()
         # Into a file the tables are not squeezed to the 80 columns that rich assumes there.
         show(report, console if console.is_terminal else Console(width=140))
+        for line in further:
+            click.echo(line)
     sys.exit(report["exit_code"])
 
 

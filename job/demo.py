@@ -9,6 +9,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -56,7 +58,10 @@ def run_demo(folder: Path, options: RunOptions, display: Display, demo: DemoOpti
     Raises DemoError when the sandbox does not start, refuses a fault rule, or an address is not loopback.
     """
     if find_spec("aiohttp") is None:
-        raise DemoError("the sandbox servers are not installed; run `make demo`, or install magento-optiply[sandbox].")
+        raise DemoError(
+            "the sandbox servers are not installed; in the project's folder run `make demo`, or install them: "
+            "pipx install --force '.[sandbox]'"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     with sandbox_servers(folder) as addresses:
         job = _job_folder(folder / "job", addresses)
@@ -66,6 +71,26 @@ def run_demo(folder: Path, options: RunOptions, display: Display, demo: DemoOpti
         if demo.faults:
             _post(f"{control}/faults", f"[{','.join(demo.faults)}]")
         return rehearse(job, options, display) if demo.plan else run_job(job, options, display)
+
+
+def what_next(folder: Path) -> tuple[str, str]:
+    """Two lines for after the demo: where its job folder is, and the commands to look further, ready to be typed."""
+    place = folder / "job"
+    with contextlib.suppress(ValueError):  # outside the current folder the path stays absolute
+        place = place.relative_to(Path.cwd())
+    program, typed = _as_typed(sys.argv[0]), shlex.quote(str(place))
+    return (
+        f"The job folder is {place}: settings, what was read and sent, the store, reports and logs.",
+        f"Try next: {program} status {typed} and {program} report {typed}",
+    )
+
+
+def _as_typed(called: str) -> str:
+    """How this program is called by hand: as it was, or by its bare name where the shell finds that."""
+    name = "optiply-sync"
+    if Path(called).name != name or (Path(called).is_absolute() and shutil.which(name) == called):
+        return name
+    return shlex.quote(called)
 
 
 @contextlib.contextmanager

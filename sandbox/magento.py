@@ -226,5 +226,10 @@ async def _poison(request: web.Request) -> web.Response:
 
 
 async def _heal(request: web.Request) -> web.Response:
-    request.app[SERVER].shop.heal()
+    """Heal the record a JSON object names by `entity` and `key`; every record where there is no body."""
+    try:
+        given = msgspec.json.decode(await request.read() or b"{}", type=dict[str, Any])
+        request.app[SERVER].shop.heal(given.get("entity"), given.get("key"))
+    except msgspec.DecodeError:
+        return _json({"message": 'The body must be {"entity": "orders", "key": 12}, or empty for all records.'}, 400)
     return _json(True)

@@ -125,7 +125,7 @@ class Call:
 
         Raises:
             MaskedError: For a record spoilt with status 500.
-            MagentoError: 404 for one spoilt so.
+            MagentoError: 404 for one spoilt so, 200 without a body for one that ends the process.
         """
         spoilt = self.shop.poisoned.get(entity)
         if not spoilt:
@@ -133,6 +133,8 @@ class Call:
         found = next((spoilt[key] for key in keys if key in spoilt), None)
         if found == 404:
             raise MagentoError(404, PRODUCT_GONE)
+        if found == 200:
+            raise MagentoError(200, text="", content_type="application/json")
         if found is not None:
             raise MaskedError(f"a record of {entity} is spoilt")
 

@@ -73,17 +73,21 @@ class Shop:
         return self.products.get(self.by_sku.get(sku.casefold(), 0))
 
     def poison(self, entity: str, key: int | str, status: int = 500) -> None:
-        """Spoil a record: every page that holds it answers `status` (500, or the 404 of a missing product).
+        """Spoil a record, until it is healed: every page that holds it answers `status`.
 
+        500 is Magento's own, 404 that of a missing product; 200 comes with an empty body, as from a process that died.
         `entity` is the collection (`products`, `orders`, `orders/items`, `invoices`, `customers`, `source-items` …)
         and `key` the record's id, for a source item its `source_item_id`; the entity `stock` spoils the legacy
         stock answers of a product id.
         """
         self.poisoned.setdefault(entity, {})[key] = status
 
-    def heal(self) -> None:
-        """Make all records readable again."""
-        self.poisoned.clear()
+    def heal(self, entity: str | None = None, key: int | str | None = None) -> None:
+        """Make one record readable again, or without arguments all of them."""
+        if entity is None:
+            self.poisoned.clear()
+        elif key is not None:
+            self.poisoned.get(entity, {}).pop(key, None)
 
     def touch(self, *entities: str) -> None:
         """Note that records of a collection changed, so that answers kept for it are built anew."""

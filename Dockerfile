@@ -1,0 +1,29 @@
+# optiply-sync with its run-time dependencies and nothing else. A job folder is mounted under /jobs:
+#   docker build --tag magento-optiply .
+#   docker run --rm --init --user "$(id -u):$(id -g)" --volume "$PWD:/jobs" magento-optiply run acme
+ARG PYTHON=3.11.14
+
+FROM python:${PYTHON}-slim-bookworm AS build
+WORKDIR /source
+COPY pyproject.toml requirements.txt README.md ./
+COPY configs/field_map.csv configs/
+COPY configs/demo configs/demo
+COPY connector connector
+COPY etl etl
+COPY job job
+COPY sandbox sandbox
+COPY tap_magento tap_magento
+COPY target_optiply target_optiply
+RUN python -m venv /opt/magento-optiply \
+    && /opt/magento-optiply/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.txt . \
+    && /opt/magento-optiply/bin/pip uninstall --yes --quiet pip
+
+FROM python:${PYTHON}-slim-bookworm
+COPY --from=build /opt/magento-optiply /opt/magento-optiply
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin sync \
+    && install --directory --owner sync --group sync /jobs
+ENV PATH=/opt/magento-optiply/bin:$PATH PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+WORKDIR /jobs
+ENTRYPOINT ["optiply-sync"]
+CMD ["--help"]

@@ -94,6 +94,34 @@ def target_settings() -> str:
     return settings(TargetOptiply.config_jsonschema)
 
 
+# The settings that README shows: what says which shop and account, and what people change; the rest have good defaults.
+MAIN_SETTINGS = {
+    "config.json": (
+        "store_url", "access_token", "start_date", "use_inventory_source_items", "warehouse_ids", "order_statuses",
+        "custom_mappings", "max_concurrency", "schedule",
+    ),
+    "target-config.json": ("account_id",),
+}  # fmt: skip
+
+
+def main_settings() -> str:
+    """The ten settings that matter most, with the file each stands in. Raises KeyError for a name nobody declares."""
+    from etl.config import FlowConfig
+    from tap_magento.tap import TapMagento
+    from target_optiply.target import TargetOptiply
+
+    tap = TapMagento.config_jsonschema["properties"]
+    declared = {
+        "config.json": {**tap, **FlowConfig.model_json_schema()["properties"], **JOB_SETTINGS},
+        "target-config.json": TargetOptiply.config_jsonschema["properties"],
+    }
+    listed = ((file, name, declared[file][name]) for file, names in MAIN_SETTINGS.items() for name in names)
+    return table(
+        ("setting", "in", "default", "meaning"),
+        ((f"`{name}`", f"`{file}`", default(spec), spec["description"]) for file, name, spec in listed),
+    )
+
+
 def job_settings() -> str:
     """Settings of optiply-sync."""
     return settings({"properties": JOB_SETTINGS})
@@ -224,6 +252,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
         etl_settings,
         target_settings,
         job_settings,
+        main_settings,
         streams,
         field_map,
         rules,

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from properdocs.commands.build import build
 from properdocs.config import load_config
 
+from job.report import COLUMNS
+from target_optiply.record import Status
+from target_optiply.report import COUNTS
+
 ROOT = Path(__file__).resolve().parent.parent
 OUTSIDE = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "configs").rglob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:)(?P<path>[^)#]*)(#(?P<anchor>[^)]+))?\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-PAGES = ("README", "getting-started", "concepts", "commands", "settings", "streams", "field-map", "rules", "errors",
-         "operations", "architecture", "dependencies", "decisions/README", "decisions/price", "decisions/stock",
-         "decisions/exactly-once", "decisions/write-back")  # fmt: skip
+DOCS = ROOT / "docs"
+PAGES = sorted(path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md"))
 
 
 def anchors(text: str) -> set[str]:
@@ -45,6 +50,30 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# A title\n[a](page.md#a-title) [b](page.md#another) [c](gone.md) [d](https://example.com/)\n")
     assert broken(page) == ["](page.md#another)", "](gone.md)"]
+
+
+def reason_words() -> set[str]:
+    """The words that the ETL and the target put before a reason: each call of `because`, `reason` and `_issues`."""
+    found = set()
+    for path in [*(ROOT / "etl").glob("*.py"), *(ROOT / "target_optiply").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
+            if isinstance(node, ast.Call) and name in {"because", "reason", "_issues"} and len(node.args) > 1:
+                found |= {
+                    part.value
+                    for part in ast.walk(node.args[1])
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                }
+    return found
+
+
+def test_the_glossary_has_every_word_that_a_report_may_use() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    explained = set(re.findall(r"^\| ([a-z ,]+?) \|", glossary, re.MULTILINE)) - {"word"}
+    verdicts = {"waiting", "left out", "unanswered"}
+    used = {*COLUMNS, "lost", "unread", *COUNTS, *get_args(Status), *verdicts, *reason_words()} - {"accepted"}
+    assert {"left_out", "adjusted", "kept", "held"} <= reason_words(), "the search finds them"
+    assert {word.replace("_", " ") for word in used} - explained == set()
 
 
 @pytest.fixture(scope="module")

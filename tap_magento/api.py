@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
+from connector.addresses import SettingError, ca_bundle, environ_proxies
 from tap_magento.answers import (
     NO_ANSWER,
     Answer,
@@ -63,6 +63,35 @@ class Address:
     scope: str | None = None
 
 
+@dataclass(frozen=True)
+class Way:
+    """What the environment says about the way to the shop: proxies, and which certificates are trusted."""
+
+    proxies: dict[str, str]
+    verify: str | bool
+
+    @classmethod
+    def to(cls, store: str) -> Way:
+        """Read once, not for every request.
+
+        Raises:
+            RunError: the environment names a proxy or a file of certificates that cannot be used.
+        """
+        try:
+            return cls(environ_proxies(store), ca_bundle(store))
+        except SettingError as error:
+            raise RunError(f"{error}.") from error
+
+
+@dataclass
+class _Sent:
+    """One attempt: its address, the number the pace gave it, and the header it was signed with."""
+
+    url: str
+    entered: int = 0
+    authorization: str | None = None
+
+
 class Api:
     """The shop's REST address with everything a request needs; used from several threads at once."""
 
@@ -85,20 +114,20 @@ class Api:
         self._patience = float(settings["retry_seconds"])
         self._local = threading.local()
         self._adapters: list[HTTPAdapter] = []
-        # What the environment says about proxies and certificates is read once, not for every request.
-        self._proxies = requests.utils.get_environ_proxies(store, no_proxy=None)
-        self._verify = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or True
+        self.way = Way.to(store)
 
     def url(self, path: str, scope: str | None = None) -> str:
         """The address of a path below /V1, in a scope or in the run's own."""
         code = scope or self._scope
         return f"{self._rest}/{path_part(str(code))}/V1{path}" if code else f"{self._rest}/V1{path}"
 
-    def get(self, address: Address, *, tries: int | None = None) -> Answer:
+    def get(self, address: Address, *, tries: int | None = None, isolating: bool = False) -> Answer:
         """Asks until there is an answer, within `retry_seconds`; `tries` lowers the number of attempts further.
 
+        `isolating`: the caller can ask for less, so that damaged answers are soon taken for the fault of a record.
+
         Raises:
-            Unreadable: the address keeps failing (500) or names nothing (404).
+            Unreadable: the address keeps failing (500), keeps damaging its answer, or names nothing (404).
             AccessDenied: 401, also with a new token.
             StreamError: retries are used up, or the request is wrong.
             RunError: the address of the shop itself is wrong.
@@ -110,39 +139,42 @@ class Api:
             size = min(size, self.row_limit or size)
             attempt += 1
             query = address.query(size)
-            used: list[str | None] = [None]
-            outcome = self._send(self.url(address.path, address.scope) + (f"?{query}" if query else ""), used)
+            sent = _Sent(self.url(address.path, address.scope) + (f"?{query}" if query else ""))
+            outcome = self._send(sent)
             if isinstance(outcome, Answer):
                 return Answer(outcome.value, size, outcome.headers)
             row = trouble_for(outcome.cause, outcome.body)
             if row.action is Action.SHRINK and self._learn_limit(outcome, size):
                 continue
-            if row.action is Action.ACCESS and self.signer.renew(used[0]):
+            if row.action is Action.ACCESS and self.signer.renew(sent.authorization):
                 continue
-            most = min(limit for limit in (row.tries, tries, 1_000) if limit is not None)
+            spoilt = row.spoilt_after if isolating else None
+            most = min(limit for limit in (row.tries, tries, spoilt, 1_000) if limit is not None)
             left = self._patience - (time.monotonic() - began)
             over = attempt >= most or left <= 0 or (retry_after(outcome.headers) or 0.0) > left
             if row.action not in {Action.RETRY, Action.ISOLATE} or over:
+                if spoilt is not None:
+                    raise Unreadable(200, row.says)
                 raise self._verdict(row, outcome, address.path, attempt)
-            self._pause(row, outcome, attempt, left)
+            self._pause(row, outcome, attempt, left, sent)
             if row.smaller and address.shrinkable and size > FEWEST_ROWS:
                 size = max(FEWEST_ROWS, size // 2)
 
-    def _send(self, url: str, used: list[str | None]) -> Answer | Failure:
-        self.pool.pace.enter()
+    def _send(self, sent: _Sent) -> Answer | Failure:
+        sent.entered = self.pool.pace.enter()
         began: float = time.monotonic()
         seconds: float | None = None
         try:
             self.report.count_request()
             # The adapter alone: it follows no redirect and keeps no cookie.
             response = self._adapter().send(
-                self._signed(url), timeout=self._timeout, verify=self._verify, proxies=self._proxies
+                self._signed(sent.url), timeout=self._timeout, verify=self.way.verify, proxies=self.way.proxies
             )
-            used[0] = response.request.headers.get("Authorization")
+            sent.authorization = response.request.headers.get("Authorization")
             seconds = time.monotonic() - began
             return read_answer(response)
         except NO_ANSWER as error:
-            return no_answer(error)
+            return no_answer(error, sent.url, self.way.proxies)
         finally:
             self.pool.pace.leave(seconds)
 
@@ -174,12 +206,12 @@ class Api:
         LOGGER.info("The shop allows %d rows a page: asking for that many from now on.", limit)
         return True
 
-    def _pause(self, row: Trouble, failure: Failure, attempt: int, left: float) -> None:
+    def _pause(self, row: Trouble, failure: Failure, attempt: int, left: float, sent: _Sent) -> None:
         wait = min(pause(failure, attempt), left)
         self.report.count_retry(failure.cause)
         LOGGER.info("Retrying in %.1f s after %s: %s.", wait, failure.cause, row.says)
         if row.slow:
-            self.pool.pace.slow_down(wait if retry_after(failure.headers) is not None else 0.0)
+            self.pool.pace.slow_down(wait if retry_after(failure.headers) is not None else 0.0, sent.entered)
         if self.pool.stopping.wait(wait):
             raise Stopped
 

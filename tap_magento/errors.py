@@ -1,8 +1,7 @@
 """What an answer of the shop means: one table from status to retry, fatal or isolate, with the remedy.
 
-Messages of Magento are translated and keep their placeholders, so answers are judged by status and kind of body,
-never by
-the message. Sources: Magento REST 2.4.x, and what hosts, firewalls and content networks put in front of it.
+Messages of Magento are translated and keep their placeholders, so answers are judged by status and kind of body, never
+by the message. Sources: Magento REST 2.4.x, and what hosts, firewalls and content networks put in front of it.
 """
 
 from __future__ import annotations
@@ -78,7 +77,8 @@ class Trouble:
     """A row of the table: for these causes and this kind of body, what to do, what to say and what helps.
 
     `tries`: at most so many attempts for this cause (None: as long as `retry_seconds` lasts). `slow`: the shop is
-    overloaded, so fewer requests at once. `smaller`: the next attempt asks for half as many rows.
+    overloaded, so fewer requests at once. `smaller`: the next attempt asks for half as many rows. `spoilt_after`: where
+    a smaller page can be asked for, a record counts as the reason after so many attempts.
     """
 
     causes: frozenset[int | str]
@@ -89,6 +89,7 @@ class Trouble:
     tries: int | None = None
     slow: bool = False
     smaller: bool = False
+    spoilt_after: int | None = None
 
 
 def _row(
@@ -101,9 +102,10 @@ def _row(
     tries: int | None = None,
     slow: bool = False,
     smaller: bool = False,
+    spoilt_after: int | None = None,
 ) -> Trouble:
     listed = (causes,) if isinstance(causes, (int, str)) else tuple(causes)
-    return Trouble(frozenset(listed), body, action, says, remedy, tries, slow, smaller)
+    return Trouble(frozenset(listed), body, action, says, remedy, tries, slow, smaller, spoilt_after)
 
 
 FIREWALL = (
@@ -113,9 +115,25 @@ FIREWALL = (
 )
 
 TABLE: tuple[Trouble, ...] = (
-    _row("certificate", Body.ANY, Action.STOP, "the shop's TLS certificate is not valid", "check store_url"),
+    _row(
+        "certificate",
+        Body.ANY,
+        Action.STOP,
+        "the shop's TLS certificate is not valid (self-signed, expired, for another host)",
+        "let the host install a valid one, or name a file with it in REQUESTS_CA_BUNDLE",
+    ),
+    _row("plain", Body.ANY, Action.STOP, "the port speaks no TLS", "write http:// in store_url"),
+    _row("tls", Body.ANY, Action.STOP, "the port speaks TLS only, or another version of it", "write https://"),
     _row(
         "address", Body.ANY, Action.RETRY, "the shop cannot be reached", "check the host and port in store_url", tries=4
+    ),
+    _row(
+        "proxy",
+        Body.ANY,
+        Action.RETRY,
+        "the proxy cannot be reached, or does not connect to the shop",
+        "correct http_proxy, https_proxy or all_proxy, or name the host in no_proxy",
+        tries=4,
     ),
     _row(
         "timeout",
@@ -131,8 +149,9 @@ TABLE: tuple[Trouble, ...] = (
         range(200, 300),
         Body.BROKEN,
         Action.RETRY,
-        "the answer is cut short or damaged",
+        "the answer is empty, cut short or damaged",
         "try again later, or ask the host",
+        spoilt_after=3,
     ),
     _row(
         range(200, 300),
@@ -222,7 +241,7 @@ TABLE: tuple[Trouble, ...] = (
 
 
 def trouble_for(cause: int | str, body: Body) -> Trouble:
-    """The first row of the table that fits a status (or `timeout`, `cut`, `address`, `certificate`) and a body."""
+    """The first row of the table that fits a body and a status, or the kind of a failed connection."""
     for row in TABLE:
         if cause in row.causes and row.body in {Body.ANY, body}:
             return row

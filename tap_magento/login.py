@@ -11,9 +11,11 @@ from typing import Any
 
 import requests
 
+from connector.addresses import SettingError, header_value
 from tap_magento.answers import NO_ANSWER, Answer, Failure, explained, no_answer, pause, read_answer
+from tap_magento.api import Way
 from tap_magento.auth import LOGIN_REMEDY
-from tap_magento.errors import Action, InvalidCredentialsError, RunError, Stopped, trouble_for
+from tap_magento.errors import Action, Body, InvalidCredentialsError, RunError, Stopped, trouble_for
 from tap_magento.report import Report
 
 LOGGER = logging.getLogger("tap-magento")
@@ -50,7 +52,8 @@ class Login:
             if outcome.cause in {400, 401}:
                 raise refusal(outcome)
             row = trouble_for(outcome.cause, outcome.body)
-            unseen += isinstance(outcome.cause, str)
+            # Neither a broken connection nor a damaged answer tells whether it was a refusal.
+            unseen += isinstance(outcome.cause, str) or outcome.body is Body.BROKEN
             left = float(self.settings["retry_seconds"]) - (time.monotonic() - began)
             over = unseen >= MOST_UNSEEN_ANSWERS or attempt >= (row.tries or attempt + 1) or left <= 0
             if row.action is not Action.RETRY or over:
@@ -63,16 +66,22 @@ class Login:
 
     def _ask(self) -> Answer | Failure:
         self.report.count_request()
+        url, way = self.store + LOGIN_PATH, Way.to(self.store)
         try:
-            response = requests.post(
-                self.store + LOGIN_PATH,
-                json={"username": self.settings["username"], "password": self.settings["password"]},
-                headers={"Accept": "application/json", "User-Agent": str(self.settings["user_agent"])},
-                timeout=float(self.settings["request_timeout"]),
-                allow_redirects=False,
-            )
+            with requests.Session() as session:
+                # What the environment says stands in `way`; a password for this host in ~/.netrc would be sent along.
+                session.trust_env = False
+                response = session.post(
+                    url,
+                    json={"username": self.settings["username"], "password": self.settings["password"]},
+                    headers={"Accept": "application/json", "User-Agent": str(self.settings["user_agent"])},
+                    timeout=float(self.settings["request_timeout"]),
+                    allow_redirects=False,
+                    proxies=way.proxies,
+                    verify=way.verify,
+                )
         except NO_ANSWER as error:
-            return no_answer(error)
+            return no_answer(error, url, way.proxies)
         return read_answer(response)
 
 
@@ -80,11 +89,15 @@ def token_in(answer: Answer) -> str:
     """The token of a successful login.
 
     Raises:
-        RunError: when it is none.
+        RunError: when it is none, or one that no header can carry.
     """
-    if isinstance(answer.value, str) and answer.value:
-        return answer.value
-    raise RunError("The shop answers the admin login with something else than a token; check store_url.")
+    token = answer.value.strip() if isinstance(answer.value, str) else ""
+    if not token:
+        raise RunError("The shop answers the admin login with something other than a token; check store_url.")
+    try:
+        return header_value(token, "the token that the shop answers the admin login with")
+    except SettingError as error:
+        raise RunError(f"The admin login failed: {error}; ask the shop's developer.") from error
 
 
 def refusal(failure: Failure) -> InvalidCredentialsError:

@@ -1,9 +1,8 @@
 """Worker threads for requests, and the pace: how many requests may be under way at once.
 
 The work is waiting for the shop, so threads are enough. The pace starts at 2 and takes one more only while the last
-step
-brought at least half of the ideal gain; one less when the median latency passes twice the lowest seen; half of it after
-429, 503 and timeouts. On a shop with two cores more than two at a time only makes its customers wait.
+step brought at least half of the ideal gain; one less when the median latency passes twice the lowest seen; half of it
+after 429, 503 and timeouts. On a shop with two cores more than two at a time only makes its customers wait.
 """
 
 from __future__ import annotations
@@ -42,6 +41,7 @@ class Pace:
         self.throttle = throttle
         self._under_way = 0
         self._not_before = 0.0
+        self._halvings = 0
         self._change = threading.Condition()
         self.fresh()
 
@@ -53,8 +53,8 @@ class Pace:
             self._last_rate: float | None = None
             self._resting = 0
 
-    def enter(self) -> None:
-        """Waits until one more request may start."""
+    def enter(self) -> int:
+        """Waits until one more request may start; the number it gives belongs to `slow_down`."""
         with self._change:
             while True:
                 early = self._not_before - time.monotonic()
@@ -63,7 +63,8 @@ class Pace:
                 self._change.wait(early if early > 0 else None)
             self._under_way += 1
             if self.throttle:
-                self._not_before = time.monotonic() + self.throttle
+                self._not_before = max(self._not_before, time.monotonic() + self.throttle)
+            return self._halvings
 
     def leave(self, seconds: float | None) -> None:
         """Counts one request as ended; `seconds` it took, or None when it failed and measures nothing."""
@@ -75,13 +76,19 @@ class Pace:
             self._under_way -= 1
             self._change.notify_all()
 
-    def slow_down(self, pause: float = 0.0) -> None:
-        """Halves the number in flight, and lets nothing start within `pause` seconds (a Retry-After)."""
+    def slow_down(self, pause: float = 0.0, entered: int | None = None) -> None:
+        """Halves the number in flight, and lets nothing start within `pause` seconds (a Retry-After).
+
+        Requests that were under way together count once: one that `entered` before the last halving says nothing new.
+        """
         with self._change:
+            self._not_before = max(self._not_before, time.monotonic() + pause)
+            if entered is not None and entered < self._halvings:
+                return
+            self._halvings += 1
             self.allowed = max(1, self.allowed // 2)
             self._latencies.clear()
             self._last_rate, self._resting = None, REST_ROUNDS
-            self._not_before = max(self._not_before, time.monotonic() + pause)
 
     def _judge(self) -> None:
         median = max(statistics.median(self._latencies), 1e-6)

@@ -406,7 +406,7 @@ NO_LOGIN: dict[str, tuple[dict[str, Any], str, int]] = {
     "maintenance": ({"status": 503, "body": "html"}, "maintenance", 2),
     "a firewall": ({"status": 403, "body": "html"}, "firewall", 3),
     "no Magento": ({"status": 404, "body": "html"}, "not found", 1),
-    "no token in the answer": ({"status": 200, "body": '{"token":1}'}, "something else than a token", 1),
+    "no token in the answer": ({"status": 200, "body": '{"token":1}'}, "something other than a token", 1),
 }
 
 

@@ -124,3 +124,16 @@ def test_a_stop_ends_the_waiting() -> None:
     with pytest.raises(Stopped):
         pool.one(lambda number: number, 1)
     pool.close()
+
+
+def test_requests_that_fail_together_halve_it_once() -> None:
+    pace = Pace(16)
+    pace.allowed = 16
+    entered = [pace.enter() for _ in range(8)]
+    for number in entered:
+        pace.slow_down(0.0, number)
+    assert pace.allowed == 8, "eight answers of 503 to eight requests under way say one thing"
+    for _ in entered:
+        pace.leave(None)
+    pace.slow_down(0.0, pace.enter())
+    assert pace.allowed == 4, "a request that started afterwards says something new"

@@ -206,6 +206,8 @@ class Dispatcher:
 
     def _prepare(self, job: Job) -> bool:
         """Whether the job is to be sent now; otherwise it was settled or put aside."""
+        if job.problem is not None:
+            return self._refuse(job, job.problem)
         if job.is_new and (self._ledger.is_settled_already(job) or self._was_brought(job)):
             return self._skip(job)
         job.is_new = False

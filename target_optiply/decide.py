@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from connector.values import Unfit
 from target_optiply.models import complaint
 from target_optiply.record import Action, Job, Kind, Problem, lines_of, remote_name, text_of
 
@@ -61,11 +62,10 @@ def natural_key(kind: type[Kind], attributes: Mapping[str, Any]) -> tuple[Any, .
 def _decide_removal(job: Job, lookup: Lookup) -> Problem | None:
     if job.optiply_id is None:
         # The body is only for the natural key, by which the object may be found once its references are known.
-        job.body, unknown = _resolved(job.kind, job.attributes, lookup)
+        job.body, problem = _resolved(job.kind, job.attributes, lookup)
         job.action, job.sent = "delete", {}
-        if unknown is not None:
-            return _waits_for(unknown)
-    elif job.kind.removal is None:
+        return problem
+    if job.kind.removal is None:
         job.action, job.body, job.sent = "delete", {}, {}
     else:
         job.action = "disable"
@@ -88,9 +88,9 @@ def _update_or_disable(job: Job, body: dict[str, Any]) -> Action:
 
 def _body(job: Job, asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], Problem | None]:
     """The asked attributes with references resolved and values checked."""
-    resolved, unknown = _resolved(job.kind, asked, lookup)
-    if unknown is not None:
-        return {}, _waits_for(unknown)
+    resolved, problem = _resolved(job.kind, asked, lookup)
+    if problem is not None:
+        return {}, problem
     try:
         return job.kind.model.checked(resolved), None
     except ValidationError as error:
@@ -98,36 +98,39 @@ def _body(job: Job, asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, An
         return {}, Problem("refused", sentence, name)
 
 
-def _waits_for(reference: str) -> Problem:
-    """`reference` is its name and remote id."""
-    name, why = reference.split(" ")[0], "is not known to Optiply yet"
-    return Problem("waiting", f"{reference} {why}", name, f"{name} {why}")
-
-
-def _resolved(kind: type[Kind], asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], str | None]:
-    """(attributes with Optiply ids in place of remote ids, the first reference that is unknown)."""
-    resolved, unknown = _with_ids(asked, kind.references, lookup)
-    if kind.lines and resolved.get("orderLines") is not None:
+def _resolved(
+    kind: type[Kind], asked: dict[str, Any], lookup: Lookup
+) -> tuple[dict[str, Any], Problem | None]:
+    """(attributes with Optiply ids in place of remote ids, what is wrong with the first reference without one)."""
+    resolved, problem = _with_ids(asked, kind.references, lookup)
+    given = lines_of(resolved.get("orderLines")) if kind.lines else None
+    if given is not None:
         lines = []
-        for line in lines_of(resolved["orderLines"]):
-            with_ids, unknown_in_line = _with_ids(line, kind.lines, lookup)
-            unknown = unknown or unknown_in_line
+        for line in given:
+            with_ids, problem_in_line = _with_ids(line, kind.lines, lookup)
+            problem = problem or problem_in_line
             lines.append(with_ids)
         resolved["orderLines"] = lines
-    return resolved, unknown
+    return resolved, problem
 
 
 def _with_ids(
     values: dict[str, Any], references: Mapping[str, str], lookup: Lookup
-) -> tuple[dict[str, Any], str | None]:
+) -> tuple[dict[str, Any], Problem | None]:
     resolved = dict(values)
-    unknown = None
+    problem = None
     for id_name, resource in references.items():
-        remote_id = text_of(resolved.pop(remote_name(id_name), None))
+        name = remote_name(id_name)
+        try:
+            remote_id = text_of(resolved.pop(name, None))
+        except Unfit as unfit:
+            problem = problem or Problem("refused", f"{name} {unfit}; correct it at the source", name)
+            continue
         if remote_id is None or resolved.get(id_name) is not None:
             continue
         found = lookup(resource, remote_id)
         if found is None:
-            unknown = unknown or f"{remote_name(id_name)} {remote_id}"
+            why = "is not known to Optiply yet"
+            problem = problem or Problem("waiting", f"{name} {remote_id} {why}", name, f"{name} {why}")
         resolved[id_name] = found
-    return resolved, unknown
+    return resolved, problem

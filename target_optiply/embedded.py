@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import msgspec
 
 from target_optiply.errors import TargetError
+from target_optiply.reader import BadRecord
 
 if TYPE_CHECKING:
     from target_optiply.session import Session
@@ -61,7 +62,10 @@ class EmbeddedEtl:
         """Whether the record belongs to a Magento-shaped stream; then it is kept for the ETL."""
         if message.get("stream") not in self._streams:
             return False
-        self._keep(message)
+        if isinstance(message, BadRecord):
+            self._write(message.line.strip())  # as it came: the ETL judges it and what its stream is worth without it
+        else:
+            self._keep(message)
         return True
 
     def takes_state(self, message: dict[str, Any]) -> bool:
@@ -108,6 +112,9 @@ class EmbeddedEtl:
         self._session.report.of_etl([*notes, *result.report["notes"]], result.report["reasons"])
 
     def _keep(self, message: dict[str, Any]) -> None:
+        self._write(_ENCODER.encode(message))
+
+    def _write(self, line: bytes) -> None:
         if self._buffer is None:
             self._buffer = tempfile.TemporaryFile()  # noqa: SIM115 - closed by run, or gone with the process
-        self._buffer.write(_ENCODER.encode(message) + b"\n")
+        self._buffer.write(line + b"\n")

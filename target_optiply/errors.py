@@ -21,10 +21,6 @@ class Outage(TargetError):
     """Optiply has not answered for so long that going on makes no sense."""
 
 
-class InputError(TargetError):
-    """The Singer input itself is broken."""
-
-
 class TooManyFailures(TargetError):
     """More records failed than `max_failures` allows."""
 

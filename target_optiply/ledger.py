@@ -89,7 +89,8 @@ class Ledger:
     def problem(self, job: Job, problem: Problem) -> None:
         """The record makes no request: refused, waiting, or given up."""
         self._write(self._outcome(job, job.action, problem.status, reason=problem.reason))
-        self._conclude(job, problem.status, problem.status, job.optiply_id, problem.reason, problem)
+        settled = not problem.holds_state
+        self._conclude(job, problem.status, problem.status, job.optiply_id, problem.reason, problem, settled=settled)
 
     def existing(self, job: Job) -> None:
         """Optiply has the record as it is asked for; nothing is sent."""

@@ -6,12 +6,32 @@ null is kept where the API has a null. `required` is asked for on POST only.
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
-from target_optiply.values import AtLeastOne, Days, Flag, Id, Moment, Money, Price, Status, Stock, Text255, decoded
+from target_optiply.values import (
+    Amount,
+    AtLeastOne,
+    Bool,
+    Days,
+    Emails,
+    Gln,
+    Id,
+    Moment,
+    Money,
+    NotNegative,
+    Price,
+    ServiceLevel,
+    Status,
+    Stock,
+    SupplierType,
+    Text10,
+    Text255,
+    Whole,
+    ZeroOrOne,
+    decoded,
+)
 
 ABSENT: Any = None  # a default that pydantic does not check: fields_set tells absent from null
 
@@ -19,7 +39,7 @@ ABSENT: Any = None  # a default that pydantic does not check: fields_set tells a
 class Entity(BaseModel):
     """One resource: attributes Optiply takes; unknown names are reported by `unknown`, not sent."""
 
-    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+    model_config = ConfigDict(extra="ignore")
     required: ClassVar[tuple[str, ...]] = ()
     create_only: ClassVar[tuple[str, ...]] = ()
     line: ClassVar[type[BaseModel] | None] = None  # what stands in `orderLines`
@@ -48,21 +68,21 @@ class Product(Entity):
 
     name: Text255 = ABSENT
     stockLevel: Stock = ABSENT
-    unlimitedStock: bool = ABSENT
+    unlimitedStock: Bool = ABSENT
     skuCode: Text255 | None = ABSENT
     eanCode: Text255 | None = ABSENT
     articleCode: Text255 | None = ABSENT
     price: Price | None = ABSENT
     status: Status = ABSENT
-    notBeingBought: bool = ABSENT
+    notBeingBought: Bool = ABSENT
     resumingPurchase: Moment | None = ABSENT
-    assembled: bool = ABSENT
-    minimumStock: Decimal | None = ABSENT
-    maximumStock: Decimal | None = ABSENT
-    ignored: bool = ABSENT
-    manualServiceLevel: int | str | None = ABSENT
+    assembled: Bool = ABSENT
+    minimumStock: Amount | None = ABSENT
+    maximumStock: Amount | None = ABSENT
+    ignored: Bool = ABSENT
+    manualServiceLevel: ServiceLevel | None = ABSENT
     createdAtRemote: Moment | None = ABSENT
-    stockMeasurementUnit: Annotated[str, StringConstraints(max_length=10)] | None = ABSENT
+    stockMeasurementUnit: Text10 | None = ABSENT
 
 
 class ProductComposition(Entity):
@@ -74,7 +94,7 @@ class ProductComposition(Entity):
     composedProductId: Id = ABSENT
     partProductId: Id = ABSENT
     partQuantity: AtLeastOne = ABSENT
-    batchQuantity: int | None = ABSENT
+    batchQuantity: Whole | None = ABSENT
 
 
 class Supplier(Entity):
@@ -83,22 +103,22 @@ class Supplier(Entity):
     required = ("name",)
 
     name: Text255 = ABSENT
-    emails: Annotated[list[str] | None, BeforeValidator(decoded)] = ABSENT
-    type: Literal["vendor", "producer"] = ABSENT
+    emails: Emails = ABSENT
+    type: SupplierType = ABSENT
     deliveryTime: Days | None = ABSENT
     userReplenishmentPeriod: Days | None = ABSENT
     fixedCosts: Money | None = ABSENT
     minimumOrderValue: Money | None = ABSENT
-    reactingToLostSales: bool = ABSENT
-    backorders: bool = ABSENT
-    lostSalesReaction: Flag | None = ABSENT
-    lostSalesMovReaction: Flag | None = ABSENT
-    backorderThreshold: int | None = ABSENT
-    backordersReaction: Flag | None = ABSENT
-    maxLoadCapacity: Decimal | None = ABSENT
-    containerVolume: Decimal | None = ABSENT
-    ignored: bool = ABSENT
-    globalLocationNumber: Annotated[str, StringConstraints(min_length=13, max_length=13)] | None = ABSENT
+    reactingToLostSales: Bool = ABSENT
+    backorders: Bool = ABSENT
+    lostSalesReaction: ZeroOrOne | None = ABSENT
+    lostSalesMovReaction: ZeroOrOne | None = ABSENT
+    backorderThreshold: Whole | None = ABSENT
+    backordersReaction: ZeroOrOne | None = ABSENT
+    maxLoadCapacity: Amount | None = ABSENT
+    containerVolume: Amount | None = ABSENT
+    ignored: Bool = ABSENT
+    globalLocationNumber: Gln | None = ABSENT
     currency: Text255 | None = ABSENT
 
 
@@ -119,16 +139,16 @@ class SupplierProduct(Entity):
     lotSize: AtLeastOne | None = ABSENT
     deliveryTime: Days | None = ABSENT
     status: Status = ABSENT
-    preferred: bool = ABSENT
-    availability: bool = ABSENT
+    preferred: Bool = ABSENT
+    availability: Bool = ABSENT
     availabilityDate: Moment | None = ABSENT
-    freeStock: Annotated[int, Field(ge=0)] | None = ABSENT
-    weight: Decimal | None = ABSENT
-    volume: Decimal | None = ABSENT
+    freeStock: NotNegative | None = ABSENT
+    weight: Amount | None = ABSENT
+    volume: Amount | None = ABSENT
     costPrice: Money | None = ABSENT
     discountPrice: Money | None = ABSENT
     secondaryCurrencyPrice: Money | None = ABSENT
-    economicOrderQuantity: int | None = ABSENT
+    economicOrderQuantity: Whole | None = ABSENT
 
 
 class Line(BaseModel):
@@ -137,7 +157,7 @@ class Line(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     productId: Id
-    quantity: int
+    quantity: Whole
     subtotalValue: Money
 
 
@@ -166,7 +186,7 @@ class SellOrderLine(Entity):
     required = ("quantity", "subtotalValue", "productId", "sellOrderId")
     create_only = ("productId", "sellOrderId")
 
-    quantity: int = ABSENT
+    quantity: Whole = ABSENT
     subtotalValue: Money = ABSENT
     productId: Id = ABSENT
     sellOrderId: Id = ABSENT
@@ -184,7 +204,7 @@ class BuyOrder(Entity):
     supplierId: Id = ABSENT
     completed: Moment | None = ABSENT
     expectedDeliveryDate: Moment | None = ABSENT
-    assembly: bool = ABSENT
+    assembly: Bool = ABSENT
     orderLines: Annotated[list[BuyLine], BeforeValidator(decoded)] = ABSENT
 
 
@@ -194,7 +214,7 @@ class BuyOrderLine(Entity):
     required = ("quantity", "subtotalValue", "productId", "buyOrderId")
     create_only = ("productId", "buyOrderId")
 
-    quantity: int = ABSENT
+    quantity: Whole = ABSENT
     subtotalValue: Money = ABSENT
     productId: Id = ABSENT
     buyOrderId: Id = ABSENT
@@ -221,9 +241,9 @@ class Promotion(Entity):
     startDate: Moment = ABSENT
     endDate: Moment = ABSENT
     upliftType: Text255 | None = ABSENT
-    upliftIncrease: int | None = ABSENT
-    enabled: bool = ABSENT
-    entireShop: bool = ABSENT
+    upliftIncrease: Whole | None = ABSENT
+    enabled: Bool = ABSENT
+    entireShop: Bool = ABSENT
 
 
 class PromotionProduct(Entity):
@@ -235,11 +255,12 @@ class PromotionProduct(Entity):
     promotionId: Id = ABSENT
     productId: Id = ABSENT
     specificUpliftType: Text255 | None = ABSENT
-    specificUpliftIncrease: int | None = ABSENT
+    specificUpliftIncrease: Whole | None = ABSENT
 
 
 def complaint(error: ValidationError, remedy: str = "correct it at the source") -> tuple[str, str]:
     """(field, sentence) of the first thing wrong; the value itself is left out, as it may be personal."""
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(str(part) for part in first["loc"] if not str(part).startswith(("function-", "constrained-")))
-    return field, f"{field}: {first['msg']}; {remedy}"
+    words = "is missing" if first["type"] == "missing" else first["msg"].removeprefix("Value error, ")
+    return field, f"{field} {words.removeprefix('Input ')}; {remedy}"

@@ -1,21 +1,35 @@
-"""Reads Singer messages with msgspec, exact decimals kept; a broken line is named by number, never shown."""
+"""Feeds the SDK with checked Singer messages, exact decimals kept; a line that cannot be used is named by number.
+
+What makes a line bad is judged in connector/messages.py. One that costs its record alone comes on as `BadRecord`.
+"""
 
 from __future__ import annotations
 
-import decimal
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
-import msgspec
 from singer_sdk.singerlib.encoding import GenericSingerReader
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
-_DECODER = msgspec.json.Decoder(float_hook=decimal.Decimal)
-_OBJECTS = {"RECORD": "record", "SCHEMA": "schema"}
-_MESSAGES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
+from connector.messages import BadLine, read_message
+
+
+class BadRecord(dict[str, Any]):
+    """A RECORD message that cannot be used, in the form of a message; `record` holds what could be read of it.
+
+    Attributes:
+        line: the line as it came.
+        reason: what is wrong, behind "line 7 of the input".
+        number: of the line.
+    """
+
+    def __init__(self, bad: BadLine, line: bytes, number: int) -> None:
+        """`bad` names the stream."""
+        super().__init__(type="RECORD", stream=bad.stream, record=dict(bad.record or {}))
+        self.line, self.reason, self.number = line, bad.reason, number
 
 
 class Reader(GenericSingerReader[bytes]):
@@ -47,34 +61,9 @@ class Reader(GenericSingerReader[bytes]):
     @override
     def deserialize_json(self, line: bytes | str) -> dict[str, Any]:
         try:
-            message = _DECODER.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise InvalidInputLine(
-                f"Line {self._line} of the input is no JSON ({_position(error)}); what stands there is lost, so the "
-                "run stops; let the tap or the ETL write the file again."
-            ) from None
-        if not isinstance(message, dict) or message.get("type") not in _MESSAGES:
-            raise InvalidInputLine(
-                f"Line {self._line} of the input is no Singer message (type must be one of {', '.join(_MESSAGES)}); "
-                "check that the input comes from a tap."
-            )
-        whole = _OBJECTS.get(message["type"])
-        if whole is not None and not isinstance(message.get(whole, {}), dict):
-            raise InvalidInputLine(
-                f"Line {self._line} of the input is a {message['type']} whose {whole} is no object, so what stands "
-                "there is lost; let the tap or the ETL write the file again."
-            )
-        return message
-
-    @staticmethod
-    @override
-    def assert_line_requires(line_dict: dict[str, Any], requires: set[str]) -> None:
-        missing = sorted(requires - set(line_dict))
-        if missing:
-            what = f"{line_dict.get('type', 'A')} message of stream {line_dict.get('stream', 'unknown')}"
-            raise InvalidInputLine(f"{what} lacks {', '.join(missing)}; check that the input comes from a tap.")
-
-
-def _position(error: Exception) -> str:
-    # msgspec's message names the byte and no content.
-    return str(error) if isinstance(error, msgspec.DecodeError) else "not UTF-8"
+            return read_message(line)
+        except BadLine as bad:
+            if bad.whole and bad.kind == "RECORD":
+                given = line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass")
+                return BadRecord(bad, given, self._line)
+            raise InvalidInputLine(f"Line {self._line} of the input {bad.reason}.") from None

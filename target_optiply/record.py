@@ -9,13 +9,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any, ClassVar, Literal
 
 import msgspec
 
-from target_optiply.errors import InputError
+from connector.values import Unfit, id_text, moment, number
 from target_optiply.models import Entity
+from target_optiply.values import decoded
 
 Action = Literal["create", "update", "disable", "delete", "adopt"]
 Status = Literal["accepted", "refused", "failed", "waiting", "unanswered"]
@@ -45,6 +47,17 @@ class Kind:
     patched_when_adopted: ClassVar[bool] = True
 
 
+@dataclass(frozen=True)
+class Problem:
+    """Why a record makes no request: refused for good, or waiting for a reference."""
+
+    status: Status
+    reason: str
+    field: str | None = None
+    in_general: str | None = None  # the reason without this record's own values, for counting
+    holds_state: bool = False  # nothing tells which record it is: it must be read again
+
+
 @dataclass(eq=False)
 class Job:
     """One record; the second half is filled in as it goes its way."""
@@ -59,6 +72,7 @@ class Job:
     sequence: int = 0
     hash: str = ""
     old_hash: str | None = None
+    problem: Problem | None = None  # why the record as it came is of no use
 
     action: Action = "create"
     optiply_id: str | None = None
@@ -83,35 +97,22 @@ class Job:
         return self.kind.resource, self.remote_id
 
 
-@dataclass(frozen=True)
-class Problem:
-    """Why a record makes no request: refused for good, or waiting for a reference."""
-
-    status: Status
-    reason: str
-    field: str | None = None
-    in_general: str | None = None  # the reason without this record's own values, for counting
-
-
 def read_record(kind: type[Kind], stream: str, record: dict[str, Any], keys: tuple[str, ...] = ()) -> Job:
     """The job a record stands for; `remoteId`, else `externalId`, else the stream's key names it.
 
-    Raises InputError when nothing names the record.
+    Where nothing names the record, or a value in it is of no use, the job has a problem and no attributes.
     """
-    optiply_id = text_of(record.get("id"))
-    given = record.get("remoteId"), record.get("externalId")
-    if any(isinstance(value, (list, dict)) for value in given):
-        raise InputError("its remoteId is neither text nor a number; give the source's own id")
-    remote_id = text_of(given[0]) or text_of(given[1])
-    if remote_id is None:
-        parts = [text_of(record.get(key)) for key in keys if key != "id"]
-        if parts and all(parts):
-            remote_id = "-".join(str(part) for part in parts)
-        elif optiply_id is not None:
-            remote_id = f"id:{optiply_id}"
-        else:
-            raise InputError("it has no remoteId; give each record the source's own id as remoteId")
     attributes = {name: value for name, value in record.items() if name not in STEERING and name[:5] != "_sdc_"}
+    remote_id = ""
+    try:
+        remote_id = name_of(record, keys)
+        optiply_id = _id(record, "id")
+        deleted = _is_deleted(record.get("deleted_at"))
+        for name in attributes:
+            _check_size(name, attributes[name])
+    except Unfit as unfit:
+        field = str(unfit).split(" ", 1)[0]
+        return Job(kind, stream, remote_id, {}, problem=Problem("refused", str(unfit), field))
     changed = record.get("_changed")
     return Job(
         kind,
@@ -119,10 +120,34 @@ def read_record(kind: type[Kind], stream: str, record: dict[str, Any], keys: tup
         remote_id,
         attributes,
         explicit_id=optiply_id,
-        changed=tuple(str(name) for name in changed) if isinstance(changed, list) else None,
-        deleted=bool(record.get("deleted_at")),
-        hash=record_hash(attributes, deleted=bool(record.get("deleted_at"))),
+        changed=tuple(name for name in changed if isinstance(name, str)) if isinstance(changed, list) else None,
+        deleted=deleted,
+        hash=record_hash(attributes, deleted=deleted),
     )
+
+
+def name_of(record: Mapping[str, Any], keys: tuple[str, ...] = ()) -> str:
+    """What a record is called: `remoteId`, else `externalId`, else the values of the stream's `keys`, else `id:…`.
+
+    Raises Unfit, a sentence that begins with the field, when nothing names it or what should do so is not an id.
+    """
+    remote_id = _id(record, "remoteId") or _id(record, "externalId")
+    if remote_id is not None:
+        return remote_id
+    parts = [_id(record, key) for key in keys if key != "id"]
+    if parts and all(parts):
+        return "-".join(str(part) for part in parts)
+    optiply_id = _id(record, "id")
+    if optiply_id is None:
+        raise Unfit("remoteId is missing, and nothing else names the record; give each record the source's own id")
+    return f"id:{optiply_id}"
+
+
+def _id(record: Mapping[str, Any], name: str) -> str | None:
+    try:
+        return text_of(record.get(name))
+    except Unfit as unfit:
+        raise Unfit(f"{name} {unfit}; give the source's own id") from None
 
 
 def record_hash(attributes: dict[str, Any], *, deleted: bool) -> str:
@@ -136,7 +161,7 @@ def unknown_names(job: Job) -> list[str]:
     known, known_in_lines = _known_names(job.kind)  # type: ignore[arg-type]  # mypy misses that classes hash
     unknown = [name for name in job.attributes if name not in known]
     if known_in_lines and job.attributes.get("orderLines"):
-        in_lines = dict.fromkeys(name for line in lines_of(job.attributes["orderLines"]) for name in line)
+        in_lines = dict.fromkeys(name for line in lines_of(job.attributes["orderLines"]) or () for name in line)
         unknown += [f"orderLines.{name}" for name in in_lines if name not in known_in_lines]
     return unknown
 
@@ -154,22 +179,40 @@ def remote_name(id_name: str) -> str:
     return f"{id_name.removesuffix('Id')}{REMOTE}"
 
 
-def lines_of(value: object) -> list[dict[str, Any]]:
-    """The lines of an order, also from JSON text; what is no list of objects is left for the model to refuse."""
-    if isinstance(value, str):
-        try:
-            value = msgspec.json.decode(value)
-        except msgspec.DecodeError:
-            return []
-    return [line if isinstance(line, dict) else {} for line in value] if isinstance(value, list) else []
+def lines_of(value: object) -> list[dict[str, Any]] | None:
+    """The lines of an order, also from JSON text, each as an object; None for what the model is to refuse."""
+    try:
+        value = decoded(value)
+    except ValueError:
+        return None
+    return [line if isinstance(line, dict) else {} for line in value] if isinstance(value, list) else None
 
 
 def text_of(value: object) -> str | None:
-    """An id as text: 7.0 is "7" (frames turn whole numbers into floats), empty is None."""
-    if value is None or value == "":
-        return None
-    number = _plain_numbers(value)
-    return str(number)
+    """An id as text: 7.0 is "7" (frames turn whole numbers into floats), empty is None. Raises Unfit."""
+    return None if value is None or value == "" else id_text(value)
+
+
+def _is_deleted(value: object) -> bool:
+    """Whether `deleted_at` says so: a moment or true. Raises Unfit for what is neither that nor empty nor false."""
+    if value is None or value == "" or isinstance(value, bool):
+        return bool(value)
+    try:
+        return bool(moment(value))
+    except Unfit as unfit:
+        raise Unfit(f"deleted_at {unfit}; give the time of the removal, or leave it empty") from None
+
+
+def _check_size(name: str, value: object) -> None:
+    """Raises Unfit for a number, at any depth, that no code should calculate with: 1e999999999."""
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_size(name, item)
+    elif isinstance(value, Decimal) or (isinstance(value, int) and value.bit_length() > 64):
+        try:
+            number(value)
+        except Unfit as unfit:
+            raise Unfit(f"{name} {unfit}; correct it at the source") from None
 
 
 def _plain_numbers(value: Any) -> Any:  # noqa: ANN401 - any JSON value

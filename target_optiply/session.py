@@ -26,7 +26,7 @@ from target_optiply.batch import Dispatcher
 from target_optiply.client import OptiplyClient
 from target_optiply.clock import ServerClock, moment
 from target_optiply.dry import DryWriter, copied
-from target_optiply.errors import InputError, TooManyFailures
+from target_optiply.errors import TooManyFailures
 from target_optiply.horizon import Horizon
 from target_optiply.ids import IdMap, id_map_file, read_id_maps, write_id_map
 from target_optiply.ledger import Ledger
@@ -169,22 +169,23 @@ class Session:
 
     # Records
 
-    def read(self, kind: type[Kind], stream: str, record: dict[str, Any], keys: tuple[str, ...]) -> Job | None:
-        """The job of a record just read; None when nothing names it, which refuses it."""
-        sequence = self.gate.record()
-        self._spelled[kind.resource] = stream
-        try:
-            job = read_record(kind, stream, record, keys)
-        except InputError as error:
-            nameless = Job(kind, stream, "", {}, sequence=sequence)
-            self._make_sure_of_ledger().problem(nameless, Problem("refused", str(error), "remoteId"))
-            return None
-        job.sequence = sequence
+    def read(self, kind: type[Kind], stream: str, record: dict[str, Any], keys: tuple[str, ...]) -> Job:
+        """The job of a record just read."""
+        job = self._taken_in(read_record(kind, stream, record, keys))
         if self._resumed:
             job.old_hash = hashlib.sha256(json.dumps(record, default=float).encode()).hexdigest()
         for name in unknown_names(job):
             reason = f"{name} is no attribute of Optiply's {kind.resource}; it was left out"
             self.report.reason(kind.resource, "left_out", reason, name, job.remote_id)
+        return job
+
+    def refused(self, kind: type[Kind], stream: str, remote_id: str, problem: Problem) -> Job:
+        """The job of a record whose line cannot be used; `remote_id` is empty where that cannot be told either."""
+        return self._taken_in(Job(kind, stream, remote_id, {}, problem=problem))
+
+    def _taken_in(self, job: Job) -> Job:
+        job.sequence = self.gate.record()
+        self._spelled[job.resource] = job.stream
         return job
 
     def _make_sure_of_ledger(self) -> Ledger:

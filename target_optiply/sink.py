@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.sinks import BatchSink, RecordSink
 from typing_extensions import override
 
-from target_optiply.record import Kind
+from connector.values import Unfit
+from target_optiply.record import Kind, Problem, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +51,17 @@ class OptiplySink(Kind, BatchSink):
     @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
         job = self._session.read(type(self), self.stream_name, record, tuple(self.key_properties))
-        if job is not None:
-            context.setdefault("jobs", []).append(job)
+        context.setdefault("jobs", []).append(job)
+
+    def refuse(self, record: dict[str, Any], reason: str, in_general: str) -> None:
+        """Takes in a record that cannot be used, in its place among the others; `record` is what could be read."""
+        try:
+            remote_id = name_of(record, tuple(self.key_properties))
+        except Unfit:
+            remote_id = ""
+        problem = Problem("refused", reason, None, in_general, holds_state=not remote_id)
+        job = self._session.refused(type(self), self.stream_name, remote_id, problem)
+        self._get_context(record).setdefault("jobs", []).append(job)
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:

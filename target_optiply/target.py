@@ -28,11 +28,11 @@ from typing_extensions import override
 from etl.snapshot import SnapshotError
 from target_optiply.auth import keep_token
 from target_optiply.embedded import EmbeddedEtl
-from target_optiply.errors import InputError, Stopped, TargetError
-from target_optiply.reader import Reader
+from target_optiply.errors import Stopped, TargetError
+from target_optiply.reader import BadRecord, Reader
 from target_optiply.session import Session
 from target_optiply.settings import SETTINGS, read_settings, unknown_keys
-from target_optiply.sink import IgnoredSink
+from target_optiply.sink import IgnoredSink, OptiplySink
 from target_optiply.sinks import SINKS, sink_for
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -84,8 +84,9 @@ class TargetOptiply(Target):
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         if self.embedded.takes_schema(message_dict):
             return
-        stream = message_dict.get("stream")
-        if isinstance(stream, str) and sink_for(stream) is not None and self._is_news(stream, message_dict):
+        message_dict["schema"].setdefault("properties", {})  # {} is a legal schema, though not the SDK's
+        stream = message_dict["stream"]
+        if sink_for(stream) is not None and self._is_news(stream, message_dict):
             self._drain_sinks()
         super()._process_schema_message(message_dict)
 
@@ -100,13 +101,23 @@ class TargetOptiply(Target):
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        if not self.embedded.takes(message_dict):
-            with self._working():
+        if self.embedded.takes(message_dict):
+            return
+        with self._working():
+            if isinstance(message_dict, BadRecord):
+                self._refuse(message_dict)
+            else:
                 super()._process_record_message(message_dict)
+
+    def _refuse(self, message: BadRecord) -> None:
+        stream = str(message["stream"])
+        self._assert_sink_exists(stream)
+        sink = self.get_sink(stream)
+        if isinstance(sink, OptiplySink):
+            sink.refuse(message["record"], f"line {message.number} {message.reason}", f"a line {message.reason}")
 
     @override
     def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        self._assert_line_requires(message_dict, requires={"value"})
         if not self.embedded.takes_state(message_dict):
             self._latest_state = message_dict["value"]
             self.session.gate.state(message_dict["value"])
@@ -114,13 +125,6 @@ class TargetOptiply(Target):
     @override
     def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
         """Optiply has no table versions."""
-
-    @override
-    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
-        raise InputError(
-            f"Stream {message_dict.get('stream')} comes as BATCH files, which this target does not read; switch "
-            "batches off in the tap."
-        )
 
     def _drain_sinks(self) -> None:
         """Sends all that was read so far and waits for the answers."""

@@ -1,68 +1,100 @@
-"""The kinds of values Optiply takes, as annotated types: text, money, counts, times. Attributes are in models.py."""
+"""The kinds of values Optiply takes, as annotated types: text, money, counts, times. Attributes are in models.py.
+
+Each value is judged by connector/values.py, then held against Optiply's limit; complaints go behind a field's name.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import BeforeValidator, PlainValidator
+
+from connector.messages import UNREADABLE
+from connector.values import Unfit, flag, id_text, moment, number, text, whole_number
 
 CENT = Decimal("0.01")
-
-
-def utc_text(value: object) -> str:
-    """An ISO date-time (or date) as `YYYY-MM-DDTHH:MM:SSZ` in UTC; without an offset it counts as UTC.
-
-    Raises:
-        ValueError: the value is no ISO date-time.
-    """
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(_python310_iso(str(value)))
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(timezone.utc)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _python310_iso(text: str) -> str:
-    # Python 3.10 reads neither "Z" nor fractions of other than 3 or 6 digits.
-    text = text.strip().replace("Z", "+00:00").replace("z", "+00:00")
-    head, dot, rest = text.partition(".")
-    if not dot:
-        return text
-    digits = len(rest) - len(rest.lstrip("0123456789"))
-    return f"{head}.{rest[:digits][:6].ljust(6, '0')}{rest[digits:]}"
-
-
-def _cents(value: Decimal) -> Decimal:
-    return value.quantize(CENT, rounding=ROUND_HALF_UP)
-
-
-def _enabled(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
+MOST_PRICE = Decimal("999999999.99")
+MOST_MONEY = Decimal("99999999999999999.99")
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def decoded(value: object) -> object:
     """The list a JSON text holds, as HotGlue flows write nested lists; anything else as it is.
 
     Raises:
-        ValueError: the text is no JSON.
+        ValueError: the text is not valid JSON.
     """
     if not isinstance(value, str):
         return value
     try:
-        return msgspec.json.decode(value)
-    except msgspec.DecodeError as error:
-        raise ValueError("is no JSON list") from error
+        return _DECODER.decode(value)
+    except UNREADABLE as error:
+        raise ValueError("is not a valid JSON list") from error
 
 
-Text255 = Annotated[str, StringConstraints(max_length=255)]
-Moment = Annotated[str, BeforeValidator(utc_text)]
-Status = Annotated[Literal["enabled", "disabled"], BeforeValidator(_enabled)]
-Price = Annotated[Decimal, Field(ge=0, lt=Decimal(10) ** 9), AfterValidator(_cents)]
-Money = Annotated[Decimal, Field(gt=-(Decimal(10) ** 17), lt=Decimal(10) ** 17), AfterValidator(_cents)]
-Stock = Annotated[int, Field(ge=-9_999_999, le=9_999_999)]
-Days = Annotated[int, Field(ge=1, le=365)]
-AtLeastOne = Annotated[int, Field(ge=1)]
-Flag = Annotated[int, Field(ge=0, le=1)]
-Id = Annotated[int, Field(ge=1)]
+def _money(least: Decimal, most: Decimal) -> Callable[[object], Decimal]:
+    """A reader of amounts: rounded half up to cents, then held against the limits."""
+
+    def read(value: object) -> Decimal:
+        cents = number(value, least=-MOST_MONEY - 1, most=MOST_MONEY + 1).quantize(CENT, rounding=ROUND_HALF_UP)
+        return number(cents, least=least, most=most)
+
+    return read
+
+
+def _whole(least: int | None = None, most: int | None = None) -> Callable[[object], int]:
+    limits = {name: limit for name, limit in (("least", least), ("most", most)) if limit is not None}
+    return lambda value: whole_number(value, **limits)  # type: ignore[arg-type]  # mypy reads the dict too widely
+
+
+def _text(least: int, most: int) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        found = text(value)
+        if not least <= len(found) <= most:
+            raise Unfit(f"has {len(found)} characters, not {least if least == most else f'{most} at most'}")
+        return found
+
+    return read
+
+
+def _one_of(*choices: str) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        found = value.lower() if isinstance(value, str) else None
+        if found not in choices:
+            raise Unfit(f"is not one of {', '.join(choices)}")
+        return found
+
+    return read
+
+
+def _id(value: object) -> int:
+    return whole_number(id_text(value), least=1, what="an id")
+
+
+def _level(value: object) -> int | str:
+    return text(value) if isinstance(value, str) else whole_number(value)
+
+
+Text10 = Annotated[str, PlainValidator(_text(0, 10))]
+Text255 = Annotated[str, PlainValidator(_text(0, 255))]
+Gln = Annotated[str, PlainValidator(_text(13, 13))]
+Moment = Annotated[str, PlainValidator(moment)]
+Bool = Annotated[bool, PlainValidator(flag)]
+Status = Annotated[str, PlainValidator(_one_of("enabled", "disabled"))]
+SupplierType = Annotated[str, PlainValidator(_one_of("vendor", "producer"))]
+ServiceLevel = Annotated[int | str, PlainValidator(_level)]
+Price = Annotated[Decimal, PlainValidator(_money(Decimal(0), MOST_PRICE))]
+Money = Annotated[Decimal, PlainValidator(_money(-MOST_MONEY, MOST_MONEY))]
+# No limit is documented: what a money field may hold, with its decimals.
+Amount = Annotated[Decimal, PlainValidator(lambda value: number(value, least=-MOST_MONEY, most=MOST_MONEY))]
+Whole = Annotated[int, PlainValidator(_whole())]
+Stock = Annotated[int, PlainValidator(_whole(-9_999_999, 9_999_999))]
+Days = Annotated[int, PlainValidator(_whole(1, 365))]
+AtLeastOne = Annotated[int, PlainValidator(_whole(1))]
+NotNegative = Annotated[int, PlainValidator(_whole(0))]
+ZeroOrOne = Annotated[int, PlainValidator(_whole(0, 1))]
+Id = Annotated[int, PlainValidator(_id)]
+Emails = Annotated[list[Text255] | None, BeforeValidator(decoded)]

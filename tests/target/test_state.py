@@ -111,7 +111,7 @@ def test_a_broken_line_stops_the_run_after_the_settled_state(bench: Any, singer:
     bench.capsys.readouterr()
     run = bench.outcome(target.run(iter([*lines, '{"type": "RECORD", "str\n'])))  # type: ignore[arg-type]
     assert run.code == 1
-    assert "Line 4 of the input is no JSON" in caplog.text
+    assert "Line 4 of the input is not valid JSON" in caplog.text
     assert run.states in ([], [{"after": 1}])
     assert len(bench.objects("products")) == len(run.states)
 

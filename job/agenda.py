@@ -7,9 +7,9 @@ from datetime import datetime
 
 from etl.snapshot import STORE_FILE, Snapshot
 from job.folder import JobFolder, read_json_object
-from job.history import PastRun, last_runs, past_runs
 from job.schedule import Due, LastRuns, Rule, Size, Work, due, next_times, rules, size_for, size_named
 from job.totals import count_products
+from job.works import last_works
 
 DEFAULT_RESCAN_DAYS = 30
 
@@ -23,7 +23,6 @@ class Agenda:
     products: int | None
     rescan_days: int
     rules: tuple[Rule, ...]
-    runs: list[PastRun]
     last: LastRuns
 
     def due(self, now: datetime) -> Due:
@@ -41,9 +40,8 @@ def agenda(folder: JobFolder) -> Agenda:
     products = shop_products(folder)
     size = size_named(str(config["schedule"])) if config.get("schedule") else size_for(products or 0)
     inventory = bool(config.get("use_inventory_source_items"))
-    runs = past_runs(folder.runs)
     days = int(config.get("rescan_days") or DEFAULT_RESCAN_DAYS)
-    return Agenda(size, inventory, products, days, rules(size, inventory=inventory), runs, last_runs(runs))
+    return Agenda(size, inventory, products, days, rules(size, inventory=inventory), last_works(folder))
 
 
 def shop_products(folder: JobFolder) -> int | None:

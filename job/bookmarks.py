@@ -1,5 +1,7 @@
 """Which bookmarks the tap may start from: never ahead of the snapshot (law 3).
 
+Ids of records that could not be read stand beside the bookmarks, under `isolated`: they are asked for again however
+the bookmarks go, so nothing here lets one go.
 Pure functions over Singer STATE values; reading and saving files is steps.py's work.
 """
 
@@ -13,6 +15,8 @@ from typing import Any
 import msgspec
 
 State = dict[str, Any]
+# How the tap calls the ids of records that it could not read, within the bookmark of their stream.
+UNREAD = "isolated"
 
 
 def unwrap(state: State | None) -> State:
@@ -33,6 +37,7 @@ def safe_start(saved: State | None, snapshot: State | None) -> tuple[State, list
     built = unwrap(snapshot)
     bookmarks: State = {}
     notes = []
+    unread = _together(isolated(wanted), isolated(built))
     for stream, mark in sorted(wanted.get("bookmarks", {}).items()):
         value = _value(mark)
         known = _value(built.get("bookmarks", {}).get(stream))
@@ -43,8 +48,8 @@ def safe_start(saved: State | None, snapshot: State | None) -> tuple[State, list
             f"{stream}: the saved bookmark {value} is ahead of the snapshot ({known or 'it knows none'}); "
             "reading again from the older one."
         )
-        if known is not None:
-            bookmarks[stream] = built["bookmarks"][stream]
+        older = built["bookmarks"][stream] if known is not None else {}
+        bookmarks |= _with_unread(stream, older, unread.get(stream, []))
     return ({**wanted, "bookmarks": bookmarks} if wanted else {}), notes
 
 
@@ -55,16 +60,46 @@ def read_again(state: State, streams: Collection[str], rescan_days: int | None) 
     first order of the shop.
     """
     bookmarks = dict(state.get("bookmarks", {}))
+    unread = isolated(state)
     for stream in streams:
         mark = bookmarks.pop(stream, None)
         value = _value(mark)
+        older = {}
         if stream == "orders" and rescan_days is not None and value is not None:
             earlier = datetime.fromisoformat(value) - timedelta(days=rescan_days)
-            bookmarks[stream] = {
+            older = {
                 "replication_key": mark.get("replication_key"),
                 "replication_key_value": earlier.strftime("%Y-%m-%d %H:%M:%S"),
             }
+        bookmarks |= _with_unread(stream, older, unread.get(stream, []))
     return {**state, "bookmarks": bookmarks}
+
+
+def only_unread(state: State | None) -> State | None:
+    """The STATE for a reading without any bookmark: what could not be read so far; None when nothing is left of it."""
+    unread = isolated(state)
+    return {"bookmarks": {stream: {UNREAD: ids} for stream, ids in unread.items()}} if unread else None
+
+
+def isolated(state: State | None) -> dict[str, list[Any]]:
+    """Stream → ids of the records that could not be read so far, by a STATE value; streams without any are left out."""
+    marks = unwrap(state).get("bookmarks")
+    return {
+        stream: list(mark[UNREAD])
+        for stream, mark in (marks.items() if isinstance(marks, dict) else ())
+        if isinstance(mark, dict) and isinstance(mark.get(UNREAD), list) and mark[UNREAD]
+    }
+
+
+def _with_unread(stream: str, mark: State, ids: list[Any]) -> State:
+    """The entry of a stream: its bookmark, if any, and the ids that are to be asked for again, if any."""
+    entry = {**mark, UNREAD: ids} if ids else mark
+    return {stream: entry} if entry else {}
+
+
+def _together(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """The ids of both, each once; those of `one` first."""
+    return {stream: list(dict.fromkeys([*one.get(stream, []), *other.get(stream, [])])) for stream in {*one, *other}}
 
 
 def last_state(singer_file: Path) -> State | None:

@@ -7,10 +7,11 @@ plus `runs/`, where each run keeps its report and the logs of its steps.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from connector.files import FileError, json_object, replace_file, without_mark
 
 
 class FolderError(Exception):
@@ -103,34 +104,22 @@ class JobFolder:
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
-    """The JSON object in a file; an empty file is an empty object. Raises FolderError with line and remedy."""
+    """The JSON object in a file; an empty file is an empty object. Raises FolderError with place and remedy."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FolderError(f"{path}: this is not UTF-8 text (byte {error.start}); save it as UTF-8.") from error
-    if not text.strip():
-        return {}
-    try:
-        value = json.loads(text, object_pairs_hook=lambda pairs: _without_repetition(path, pairs))
-    except json.JSONDecodeError as error:
-        raise FolderError(
-            f"{path}: line {error.lineno}, column {error.colno} is not JSON ({error.msg}); correct it there."
-        ) from error
-    if not isinstance(value, dict):
-        raise FolderError(f"{path}: a JSON object {{…}} was expected, found {type(value).__name__}.")
-    return value
+        return json_object(content, str(path), unique=True) if (content := _bytes(path)) else {}
+    except FileError as error:
+        raise FolderError(f"{error}; correct the file.") from error
 
 
-def _without_repetition(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object; JSON would silently take the last of two equal keys."""
-    for place, (key, _) in enumerate(pairs):
-        if any(key == other for other, _ in pairs[:place]):
-            raise FolderError(f"{path}: {key!r} is there twice; keep one of the two.")
-    return dict(pairs)
+def _bytes(path: Path) -> bytes:
+    """A file's bytes, none where it holds nothing to read. Raises FolderError where it cannot be read."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FolderError(f"{path} cannot be read ({error.strerror}); give this user the right to read it.") from error
+    return content if without_mark(content).strip() else b""
 
 
 def write_json(path: Path, value: object) -> None:
     """Write JSON under a temporary name and rename it, so that nobody ever reads half a file."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(temporary, path)
+    replace_file(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())

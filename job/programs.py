@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -25,10 +26,30 @@ POLL_SECONDS = 0.1
 # As the SDK's programs write their lines ("2026-01-31 08:00:00,123 | ERROR | tap-magento | …"), click, and the ETL.
 _LOG_HEAD = re.compile(r"^(\S+ \S+ \| [A-Z]+ +\| \S+ +\| |Error: |(ERROR|CRITICAL) (optiply-etl )?)")
 
+_CRASHED = (
+    "a fault in Python or in a library that it uses; run it again, and if it happens again, install the program anew"
+)
+_SIGNALS: Mapping[int, str] = {
+    signal.SIGKILL: "often out of memory; look for 'Out of memory' in the system's log (dmesg, or the container's "
+    "events), give the job more memory or lower page_size and max_concurrency, and run it again: nothing is lost",
+    signal.SIGTERM: "somebody stopped it, or the machine went down; run it again: nothing is lost",
+    signal.SIGHUP: "its terminal was closed; run it again, by a scheduler or with nohup: nothing is lost",
+    signal.SIGXCPU: "it used more processor time than it may; raise that limit (ulimit -t) and run it again",
+    signal.SIGXFSZ: "it wrote a larger file than it may; raise that limit (ulimit -f) and run it again",
+    signal.SIGSEGV: _CRASHED,
+    signal.SIGBUS: _CRASHED,
+    signal.SIGABRT: _CRASHED,
+    signal.SIGILL: _CRASHED,
+}
+_ANY_SIGNAL = "something outside this program ended it; run it again: nothing is lost"
+
 
 @dataclass(frozen=True)
 class StepResult:
-    """How one step ended: its exit code, its seconds, its own report and, after a failure, its last log line."""
+    """How one step ended: its exit code, its seconds, its own report and, after a failure, why in one sentence.
+
+    An exit code below 0 is the number of the signal that ended it.
+    """
 
     name: str
     exit_code: int
@@ -91,7 +112,7 @@ def run_program(
         exit_code=child.returncode,
         seconds=time.monotonic() - started,
         report=_read_report(report_path),
-        last_words=last_words(log_path.read_text(encoding="utf-8", errors="replace")) if child.returncode else "",
+        last_words=why_it_ended(child.returncode, log_path.read_text(encoding="utf-8", errors="replace")),
     )
 
 
@@ -100,6 +121,19 @@ def _read_report(path: Path) -> dict[str, Any]:
         return {}
     report = json.loads(path.read_text(encoding="utf-8"))
     return report if isinstance(report, dict) else {}
+
+
+def why_it_ended(exit_code: int, log: str) -> str:
+    """Why a program ended with this exit code: the signal that ended it, or else its last words; empty after 0."""
+    if exit_code < 0:
+        return _of_signal(-exit_code)
+    return last_words(log) if exit_code else ""
+
+
+def _of_signal(number: int) -> str:
+    """What a signal means and what to do. The last line of the log says nothing about it: the program had no say."""
+    name = signal.Signals(number).name if number in set(signal.Signals) else "unknown"
+    return f"killed by signal {number} ({name}): {_SIGNALS.get(number, _ANY_SIGNAL)}"
 
 
 def last_words(log: str) -> str:

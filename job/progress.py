@@ -20,6 +20,8 @@ from rich.progress import (
 )
 from typing_extensions import Self
 
+from job.words import counted
+
 TITLES = {
     "tap": "read the shop",
     "ask": "ask for missing products",
@@ -27,6 +29,11 @@ TITLES = {
     "target": "write to Optiply",
     "absorb": "record the answers",
 }
+
+
+def ending(exit_code: int) -> str:
+    """An exit code in words; below 0 it is the number of the signal that ended the program."""
+    return f"exit {exit_code}" if exit_code >= 0 else f"signal {-exit_code}"
 
 
 class Display(Protocol):
@@ -69,8 +76,8 @@ class PlainLines:
 
     def ended(self, step: str, exit_code: int, seconds: float) -> None:
         """Say how the step ended."""
-        outcome = "done" if exit_code == 0 else f"FAILED (exit {exit_code})"
-        count = f", {self._done[step]} records" if self._done.get(step) else ""
+        outcome = "done" if exit_code == 0 else f"FAILED ({ending(exit_code)})"
+        count = f", {counted(self._done[step], 'record')}" if self._done.get(step) else ""
         self._console.print(f"{TITLES[step]}: {outcome}{count}, {seconds:.1f} s", highlight=False)
 
 

@@ -19,6 +19,7 @@ from job.progress import Display
 from job.report import Report
 from job.steps import RunOptions, run_job
 from job.totals import count_unsettled, unsettled
+from job.unread import STATUS as UNREAD
 
 Change = dict[str, Any]
 
@@ -63,6 +64,9 @@ def rehearse(folder: JobFolder, options: RunOptions, display: Display) -> Report
             found = list(changes(copy.etl_output, snapshot)) if copy.etl_output.exists() else []
             held = unsettled(snapshot)
             counts = count_unsettled(snapshot)
+    if report["unread"]:
+        unread = [{"remoteId": row["id"], "status": UNREAD, **row} for row in report["unread"]]
+        held, counts = [*unread, *held], {UNREAD: len(unread), **counts}
     headline = _headline(report, found, counts)
     return {**report, "headline": headline, "changes": found, "unsettled": held, "counts": counts}
 

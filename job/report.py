@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from job.programs import StepResult
+from job.words import counted, said
+
+if TYPE_CHECKING:
+    from job.unread import Unread
 
 ENTITIES = ("products", "productCompositions", "sellOrders")
 WRITES = ("created", "updated", "disabled", "deleted", "adopted")
@@ -17,12 +21,15 @@ COLUMNS = ("read", "mapped", "unchanged", *WRITES, "waiting", "refused", "failed
 # Both the ETL and the target can hold back or refuse a record; one record is counted by one of them only.
 ADDED_UP = ("waiting", "refused")
 TOP_REASONS = 8
+SHOWN_UNREAD = 5
 
 Report = dict[str, Any]
 
 
-def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str]) -> Report:
-    """One report out of the steps' own: per entity, per step, the reasons, the notes and a headline."""
+def merge(
+    run_id: str, steps: Sequence[StepResult], notes: Iterable[str], unread: Iterable[Unread] = ()
+) -> Report:
+    """One report out of the steps' own: per entity, per step, the reasons, the unread, the notes and a headline."""
     by_name = {step.name: step.report for step in steps}
     etl, target = by_name.get("etl", {}), by_name.get("target", {})
     names = [*ENTITIES, *sorted((set(etl.get("entities", {})) | set(target.get("entities", {}))) - set(ENTITIES))]
@@ -36,6 +43,10 @@ def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str]) -> Rep
         "steps": [_step(step) for step in steps],
         "streams": {**by_name.get("tap", {}).get("streams", {}), **by_name.get("ask", {}).get("streams", {})},
         "reasons": [*etl.get("reasons", []), *target.get("reasons", [])],
+        "unread": [
+            {"stream": record.stream, "id": record.id, "reason": record.reason, "since": record.since}
+            for record in unread
+        ],
         "notes": [*notes, *(note for step in steps for note in step.report.get("notes", []))],
     }
     return {"headline": headline(report), **report}
@@ -75,7 +86,9 @@ def headline(report: Report) -> str:
     writes = {verb: sum(row[verb] for row in rows) for verb in WRITES}
     held = {word: sum(row[word] for row in rows) for word in ("waiting", "refused", "failed", "lost")}
     done = ", ".join(f"{count} {verb}" for verb, count in writes.items() if count)
-    return f"{done or 'Nothing to do: 0 writes'}; " + ", ".join(f"{count} {word}" for word, count in held.items()) + "."
+    told = f"{done or 'Nothing to do: 0 writes'}; " + ", ".join(f"{count} {word}" for word, count in held.items())
+    unread = len(report.get("unread", []))
+    return f"{told}, {unread} unread (asked for again in every run)." if unread else f"{told}."
 
 
 def show(report: Report, console: Console) -> None:
@@ -87,17 +100,34 @@ def show(report: Report, console: Console) -> None:
         text = reason["reason"].removeprefix(f"{reason['outcome']}: ")
         examples = ", ".join(_example(reason, index) for index in range(min(3, len(reason.get("examples", [])))))
         console.print(
-            f"  {reason['count']} {reason['stream']} {reason['outcome']}{field}: {text}"
+            f"  {reason['count']} {reason['stream']} {said(reason['outcome'])}{field}: {text}"
             + (f" (e.g. {examples})" if examples else ""),
             highlight=False,
             markup=False,
         )
+    for line in unread_lines(report.get("unread", [])):
+        console.print(f"  {line}", style="yellow", highlight=False, markup=False)
     for note in report["notes"]:
         console.print(f"  note: {note}", highlight=False, markup=False)
     for step in report["steps"]:
         if step["exit_code"]:
             console.print(f"  {step['name']} failed: {step['last_words']}", style="red", highlight=False, markup=False)
     console.print(report["headline"], style="bold", highlight=False, markup=False)
+
+
+def unread_lines(unread: Sequence[Report]) -> list[str]:
+    """A sentence per stream for the records that could not be read: how many, which, since when and why."""
+    lines = []
+    for stream in dict.fromkeys(row["stream"] for row in unread):
+        rows = [row for row in unread if row["stream"] == stream]
+        named = ", ".join(row["id"] for row in rows[:SHOWN_UNREAD]) + (" …" if len(rows) > SHOWN_UNREAD else "")
+        oldest = min((row["since"] for row in rows if row["since"]), default="")
+        since = f" since {oldest[:16].replace('T', ' ')} UTC" if oldest else ""
+        lines.append(
+            f"{counted(len(rows), 'record')} of {stream} cannot be read{since}: {named} ({rows[0]['reason']}). "
+            "The shop is asked again in every run; look for these ids in its var/log."
+        )
+    return lines
 
 
 def _example(reason: Report, index: int) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from job.history import PastRun
 from job.html import cards, cell, number, page, search_box, section, table, tag
 from job.report import COLUMNS, Report
+from job.words import said
 
 SLOWEST = 8
 TOTAL_TITLES = {
@@ -39,7 +40,10 @@ def run_page(run: PastRun, report: Report, before: PastRun | None, after: PastRu
             f'<div class="verdict{bad}"><h1>{escape(str(report.get("headline", "")))}</h1>'
             f'<p class="faint">{escape(_when(run, report))}</p></div>',
             _failures(report),
-            cards((name if _sum(report, name) else "faint", number(_sum(report, name)), name) for name in CARDS),
+            cards(
+                (name if count else "faint", number(count), name)
+                for name, count in (*((name, _sum(report, name)) for name in CARDS), ("unread", _unread(report)))
+            ),
             section("What Optiply holds after this run", _totals(report.get("totals", {}), earlier.get("totals", {}))),
             section("By entity", _entities(report)),
             section("Reasons", _reasons(report.get("reasons", []))),
@@ -66,6 +70,11 @@ def _when(run: PastRun, report: Report) -> str:
 
 def _sum(report: Report, column: str) -> int:
     return sum(int(row.get(column, 0)) for row in report.get("entities", {}).values())
+
+
+def _unread(report: Report) -> int:
+    """How many records could not be read; 0 by the reports of versions that did not say so."""
+    return len(report.get("unread", []))
 
 
 def _failures(report: Report) -> str:
@@ -108,7 +117,7 @@ def _reasons(reasons: Sequence[dict[str, Any]]) -> str:
         ["entity", "outcome", "why", "records"],
         [
             cell(row.get("stream", ""))
-            + tag(str(row.get("outcome", "")))
+            + tag(said(str(row.get("outcome", ""))))
             + cell(_why(row), "long")
             + cell(int(row.get("count", 0)))
             for row in sorted(reasons, key=lambda row: -int(row.get("count", 0)))

@@ -119,16 +119,20 @@ LastRuns = dict[Work, datetime]
 def due(now: datetime, for_shop: tuple[Rule, ...], last: LastRuns) -> Due:
     """What is due at `now`, given when each work last began and ended well (absent: never).
 
-    Missed times count once: work is due when its latest time lies after its last run. A full read takes the place of
-    an update.
+    Missed times count once: work is due when its latest time lies after its last run. A last run in the future says
+    that this machine's clock was wrong, then or now, so the work is due. A full read takes the place of an update.
     """
     works: list[Work] = []
     why = []
     for rule in for_shop:
         before, slot = last.get(rule.work), rule.latest(now)
-        if before is None or before < slot:
+        if before is None or not slot <= before <= now:
             works.append(rule.work)
-            since = "never done so far" if before is None else f"due since {slot:%Y-%m-%d %H:%M} UTC"
+            since = f"due since {slot:%Y-%m-%d %H:%M} UTC"
+            if before is None:
+                since = "never done so far"
+            elif before > now:
+                since = f"last done at {before:%Y-%m-%d %H:%M} UTC, which is still to come: a clock was wrong"
             why.append(f"{WORK_TITLES[rule.work]} ({since})")
     wanted = {part for work in works for part in PARTS_OF[work]}
     return Due(tuple(part for part in PARTS if part in wanted), "full" in works, tuple(why))
@@ -139,7 +143,7 @@ def next_times(now: datetime, for_shop: tuple[Rule, ...], last: LastRuns) -> dic
     times: dict[Work, datetime] = {}
     for rule in for_shop:
         before = last.get(rule.work)
-        overdue = before is None or before < rule.latest(now)
+        overdue = before is None or not rule.latest(now) <= before <= now
         times[rule.work] = now if overdue else rule.next(now)
     return times
 

@@ -14,11 +14,14 @@ from rich.console import Console
 from rich.table import Table
 
 from etl.snapshot import STORE_FILE, Snapshot
-from job.agenda import Agenda, agenda
-from job.folder import JobFolder
+from job.agenda import agenda
+from job.folder import JobFolder, read_json_object
+from job.history import latest_runs
 from job.schedule import WORK_TITLES
 from job.timetable import says
 from job.totals import count_unsettled, totals, unsettled
+from job.unread import STATUS as UNREAD
+from job.unread import as_unsettled, noted
 
 SHOWN_RUNS = 5
 SHOWN_REASONS = 12
@@ -30,26 +33,31 @@ Status = dict[str, Any]
 def folder_status(folder: JobFolder, now: datetime) -> Status:
     """Everything the command shows, as data: runs, unsettled records by reason, totals and the next times."""
     plan = agenda(folder)
-    found: Status = {"runs": _runs(plan), "totals": {}, "unsettled": {}, "reasons": []}
+    found: Status = {"runs": _runs(folder), "totals": {}, "unsettled": {}, "reasons": []}
     if (folder.snapshots / STORE_FILE).exists():
         with Snapshot.open(folder.snapshots) as snapshot:
             found["totals"] = totals(snapshot)
-            found["unsettled"] = count_unsettled(snapshot)
-            found["reasons"] = _reasons(unsettled(snapshot))
+            unread = as_unsettled(noted(snapshot, _saved_state(folder)))
+            found["unsettled"] = {**({UNREAD: len(unread)} if unread else {}), **count_unsettled(snapshot)}
+            found["reasons"] = _reasons([*unread, *unsettled(snapshot)])
     found["schedule"] = says(plan)
     found["next"] = {work: moment.isoformat() for work, moment in plan.next_times(now).items()}
     return found
 
 
-def _runs(plan: Agenda) -> list[Status]:
+def _runs(folder: JobFolder) -> list[Status]:
     return [
         {
             "run": run.name,
             "ended_well": run.ended_well,
             "headline": run.report["headline"] if run.report else "It was stopped before its end, or is still at work.",
         }
-        for run in plan.runs[-SHOWN_RUNS:]
+        for run in latest_runs(folder.runs, SHOWN_RUNS)
     ]
+
+
+def _saved_state(folder: JobFolder) -> Status | None:
+    return read_json_object(folder.state) if folder.state.exists() else None
 
 
 def _reasons(records: list[Status]) -> list[Status]:

@@ -6,16 +6,16 @@ answers are in the store. Starting programs is programs.py's work, the names of 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from pathlib import Path
 
 from etl.snapshot import Snapshot, lock
-from job.bookmarks import State, last_state, read_again, safe_start
+from job.bookmarks import State, last_state, only_unread, read_again, safe_start
 from job.folder import JobFolder, read_json_object, write_json
+from job.history import new_run, note_run
+from job.look_back import NOTHING_READ, Reading, look_back
 from job.parts import discovered, limited, streams_of
 from job.programs import LineCounter, Program, StepResult, run_program
 from job.progress import Display
@@ -24,6 +24,7 @@ from job.report import Report, answered, merge
 from job.schedule import PARTS
 from job.second_question import join, question, suspects_of, too_many
 from job.totals import totals, unsettled
+from job.unread import as_unsettled
 
 RECORD_MARK = b'"type":"RECORD"'
 # Read by etl/etl.py: a limit for one run is no setting of the shop.
@@ -64,7 +65,8 @@ def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
     run = _Run(folder, options, display)
     with lock(folder.snapshots) as lock_fd, cleared(folder, options.recordings):
         report = run.execute(lock_fd)
-    write_json(run.run_dir / "report.json", report)
+        write_json(run.run_dir / "report.json", report)
+        note_run(folder.runs, run.run_dir, report)
     return report
 
 
@@ -74,9 +76,7 @@ class _Found:
 
     for_etl: bool
     for_target: bool = False
-    state: State | None = None
-    parts: tuple[str, ...] = ()
-    full: bool = False
+    reading: Reading = NOTHING_READ
 
 
 class _Run:
@@ -86,12 +86,13 @@ class _Run:
         self.folder = folder
         self.options = options
         self.display = display
-        self.run_dir = _new_run_dir(folder.runs)
+        self.run_dir = new_run(folder.runs)
         self.results: list[StepResult] = []
         self.notes: list[str] = []
         self._lock_fd = -1
         self._began = time.monotonic()
         self._outlook: Report = {}
+        self._has_bookmarks = False
 
     def execute(self, lock_fd: int) -> Report:
         """Run step after step; a step that needs a failed one is not started."""
@@ -102,11 +103,14 @@ class _Run:
         if self.options.sends and (found.for_target or self._went_well("etl")):
             self._target()
             self._absorb()
-        if self._went_well("target") and found.state is not None:
-            write_json(self.folder.state, found.state)
-        report = merge(self.run_dir.name, self.results, self.notes)
-        asked = {"parts": list(found.parts), "full": found.full}
-        return {**report, **asked, "seconds": round(time.monotonic() - self._began, 3), **self._outlook}
+        if self._went_well("target") and found.reading.state is not None:
+            write_json(self.folder.state, found.reading.state)
+        unread, notes = look_back(self.folder, self.run_dir, self.results, found.reading)
+        if self._outlook:
+            self._outlook["unsettled"] = [*as_unsettled(unread), *self._outlook["unsettled"]]
+        report = merge(self.run_dir.name, self.results, self.notes + notes, unread)
+        read = {"parts": list(found.reading.parts), "full": found.reading.full}
+        return {**report, **read, "seconds": round(time.monotonic() - self._began, 3), **self._outlook}
 
     def _read(self) -> _Found:
         """Read the shop. A tap that could read some streams ends with 1 and a last STATE: those streams go on."""
@@ -115,8 +119,8 @@ class _Run:
         state = last_state(self.folder.tap_output)
         if state is not None:
             state = self._ask_again(state)
-        full = self.options.full or start is None
-        return _Found(for_etl=state is not None, state=state, parts=self.options.parts, full=full)
+        full = self.options.full or not self._has_bookmarks
+        return _Found(for_etl=state is not None, reading=Reading(state, self.options.parts, full))
 
     def _replay(self) -> _Found:
         """Take recordings for what the tap would have read; they move no bookmark and count as no scheduled work."""
@@ -126,16 +130,21 @@ class _Run:
         return _Found(for_etl=not for_target, for_target=for_target)
 
     def _state_for_tap(self) -> Path | None:
-        """The file with the bookmarks to start from; None reads everything."""
+        """The file with what to start from; None reads everything and knows of no record that could not be read."""
         with Snapshot.open(self.folder.snapshots) as snapshot:
             snapshot.absorb()
             built_from = snapshot.state()
-        if self.options.reads_everything or not self.folder.state.exists():
+        saved = read_json_object(self.folder.state) if self.folder.state.exists() else None
+        self._has_bookmarks = saved is not None
+        if self.options.reads_everything or saved is None:
+            state = only_unread(saved)
+        else:
+            state, notes = safe_start(saved, built_from)
+            self.notes += notes
+            if self.options.full:
+                state = read_again(state, streams_of(self.options.parts), self.options.rescan_days)
+        if state is None:
             return None
-        state, notes = safe_start(read_json_object(self.folder.state), built_from)
-        self.notes += notes
-        if self.options.full:
-            state = read_again(state, streams_of(self.options.parts), self.options.rescan_days)
         path = self.run_dir / "state-in.json"
         write_json(path, state)
         return path
@@ -225,16 +234,3 @@ class _Run:
 
     def _went_well(self, step: str) -> bool:
         return any(result.name == step and result.exit_code == 0 for result in self.results)
-
-
-def _new_run_dir(runs: Path) -> Path:
-    """A fresh folder named after the start of the run in UTC."""
-    stamp = datetime.now(timezone.utc).strftime("%Y-%m-%dT%H-%M-%SZ")
-    path = runs / stamp
-    attempt = 1
-    while path.exists():
-        attempt += 1
-        path = runs / f"{stamp}-{attempt}"
-    path.mkdir(parents=True)
-    os.chmod(path, 0o700)
-    return path

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from etl.snapshot import lock
 from job.folder import JobFolder
-from job.history import past_runs
+from job.history import past_runs, whole_run
+from job.schedule import WORKS
+from job.works import note_works
 from sandbox.serve import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
 
 def last_report(job: JobFolder) -> dict[str, Any]:
-    report = past_runs(job.runs)[-1].report
+    report = whole_run(past_runs(job.runs)[-1].path).report
     assert report is not None
     return report
 
@@ -64,8 +67,8 @@ def test_what_is_due_is_done_once_and_a_missed_night_is_made_up(tmp_path: Path, 
     first = report_of("run", job.root, "--due")
     assert len(first["due"]) == 3
     assert report_of("run", job.root, "--due")["headline"].startswith("Nothing is due before")
-    only_run = next(job.runs.iterdir())
-    only_run.rename(only_run.with_name("2026-01-01T00-00-00Z"))
+    with lock(job.snapshots):
+        note_works(job, WORKS, datetime(2026, 1, 1, tzinfo=timezone.utc))
     with lock(job.snapshots):
         assert "Nothing was started" in sync("run", job.root, "--due").output, "beside another run it is no failure"
         assert "is locked by the run" in sync("run", job.root, expected=1).output

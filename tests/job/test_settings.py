@@ -107,10 +107,10 @@ def test_a_missing_setting_is_named_with_an_example(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"store_url": "https://a.example",}', ["line 1", "is not JSON"]),
-        ('{"page_size": 1, "page_size": 2}', ["'page_size' is there twice"]),
+        ('{"store_url": "https://a.example",}', ["line 1", "is not valid JSON"]),
+        ('{"page_size": 1, "page_size": 2}', ["the key 'page_size' twice"]),
         ("[]", ["a JSON object", "list"]),
-        ("{'store_url': 1}", ["line 1", "is not JSON"]),
+        ("{'store_url': 1}", ["line 1", "is not valid JSON"]),
     ],
 )
 def test_a_file_that_is_no_json_object_is_named_with_the_place(tmp_path: Path, text: str, words: list[str]) -> None:
@@ -122,7 +122,7 @@ def test_a_file_that_is_no_json_object_is_named_with_the_place(tmp_path: Path, t
 def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
     job = folder(tmp_path, CONFIG, TARGET)
     job.config.write_bytes('{"store_url": "https://é.example"}'.encode("latin-1"))
-    with pytest.raises(FolderError, match="not UTF-8"):
+    with pytest.raises(FolderError, match="not written in UTF-8"):
         check_settings(job)
 
 
@@ -153,7 +153,7 @@ STATE = {"bookmarks": {"orders": {"replication_key": "updated_at", "replication_
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"streams": [}', ["line 1, column 14", "is not JSON"]),
+        ('{"streams": [}', ["line 1, column 14", "is not valid JSON"]),
         ({"stream": []}, ["'streams' is missing", "'stream' is there, did you mean 'streams'?"]),
         ({"streams": [{"name": "orders"}]}, ["entry 1 of 'streams'", "no 'tap_stream_id'"]),
         ({"streams": [{"tap_stream_id": "order"}]}, ["'order'", "no stream of the tap", "did you mean 'orders'?"]),
@@ -172,7 +172,7 @@ def test_a_mistake_in_the_catalogue_is_named_with_its_remedy(tmp_path: Path, con
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"bookmarks": {}', ["line 1", "is not JSON"]),
+        ('{"bookmarks": {}', ["line 1", "is not valid JSON"]),
         ([], ["a JSON object", "list"]),
         ({"bookmark": {}}, ["'bookmarks' is missing", "'bookmark' is there, did you mean 'bookmarks'?"]),
         ({"bookmarks": ["orders"]}, ["'bookmarks' is [\"orders\"]", "an object with one entry per stream"]),

@@ -28,7 +28,7 @@ def bare(root: Path, **flags: object) -> JobFolder:
 
 
 def plan(size: Size, inventory: bool = False) -> Agenda:
-    return Agenda(size, inventory, 100, 30, rules(size, inventory=inventory), [], {})
+    return Agenda(size, inventory, 100, 30, rules(size, inventory=inventory), {})
 
 
 def test_after_a_run_the_status_tells_totals_and_what_is_not_settled(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -1,0 +1,13 @@
+"""How numbers and outcomes are said to people: plural forms, and words for the names that programs use."""
+
+from __future__ import annotations
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A number with its noun: "1 product", "2 products", "2 categories" with that plural given."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def said(name: str) -> str:
+    """A name from a step's report as people read it: left_out is "left out"."""
+    return name.replace("_", " ")

@@ -11,7 +11,9 @@ import msgspec
 import pandas as pd
 from msgspec import Struct
 
-from etl.convert import as_number, as_text, boolean, datetime, each
+from connector.collation import folded
+from etl.columns import as_flags, as_ids, as_number, as_text, each
+from etl.convert import datetime
 from etl.magento import BundleOption, ItemStock, Product, ProductCheck, ProductId, SourceItem, StockItem, StockStatus
 
 # Facts of a product beside the columns the store knows by name, in the order of their names.
@@ -47,8 +49,8 @@ def without_blanks(values: list[Any]) -> pd.Series[Any]:
 
 
 def sku_key(skus: pd.Series[Any]) -> pd.Series[Any]:
-    """SKUs as Magento compares them: trimmed and case-folded; None where there is none."""
-    return each(str.casefold, each(str.strip, skus, skus.index), skus.index)
+    """SKUs in the form in which Magento compares them; None where there is none."""
+    return each(folded, skus, skus.index)
 
 
 def product_facts(records: Sequence[Product]) -> pd.DataFrame:
@@ -60,7 +62,7 @@ def product_facts(records: Sequence[Product]) -> pd.DataFrame:
     sku = as_text(column(records, "sku"))
     facts = pd.DataFrame(
         {
-            "product_id": as_text(column(records, "product_id")),
+            "product_id": as_ids(column(records, "product_id")),
             "sku": sku,
             "sku_key": sku_key(sku),
             "type_id": as_text(column(records, "type_id")),
@@ -121,6 +123,8 @@ def _kits(records: Sequence[Product]) -> pd.Series[Any]:
     for position, record in enumerate(records):
         if record.type_id == "bundle":
             kits[position] = _kit_text(record)
+        elif record.type_id in (None, ""):
+            kits[position] = None
     return kits
 
 
@@ -150,14 +154,14 @@ def _true(value: object) -> bool:
 
 def listed_ids(records: Sequence[ProductId]) -> pd.Series[Any]:
     """Ids of a part of the complete listing; isolated records count as present."""
-    ids = as_text(column(records, "product_id"))
+    ids = as_ids(column(records, "product_id"))
     return ids[ids.notna()]
 
 
 def check_facts(records: Sequence[ProductCheck]) -> pd.DataFrame:
     """Answers about products asked for by id → one row per record: product_id, found (bool, None: proves nothing)."""
     ids, found = (column(records, name) for name in ("product_id", "found"))
-    return pd.DataFrame({"product_id": as_text(ids), "found": flags(found)})
+    return pd.DataFrame({"product_id": as_ids(ids), "found": as_flags(found)})
 
 
 def stock_status_facts(records: Sequence[StockStatus]) -> pd.DataFrame:
@@ -166,10 +170,10 @@ def stock_status_facts(records: Sequence[StockStatus]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "sku": as_text(column(records, "sku")),
-            "product_id": as_text(column(records, "product_id")),
+            "product_id": as_ids(column(records, "product_id")),
             "salable": as_number(column(records, "qty")),
             "physical": as_number(column(items, "qty")),
-            "manage_stock": flags(column(items, "manage_stock")),
+            "manage_stock": as_flags(column(items, "manage_stock")),
         }
     )
 
@@ -178,15 +182,15 @@ def item_stock_facts(records: Sequence[ItemStock]) -> pd.DataFrame:
     """Bulk stock items → one row per record: product_id, manage_stock."""
     return pd.DataFrame(
         {
-            "product_id": as_text(column(records, "product_id")),
-            "manage_stock": flags(column(records, "manage_stock")),
+            "product_id": as_ids(column(records, "product_id")),
+            "manage_stock": as_flags(column(records, "manage_stock")),
         }
     )
 
 
 def source_item_facts(records: Sequence[SourceItem]) -> pd.DataFrame:
     """Source items → one row per record: sku, source_code, quantity (units), in_stock."""
-    in_stock = flags(column(records, "status"))
+    in_stock = as_flags(column(records, "status"))
     return pd.DataFrame(
         {
             "sku": as_text(column(records, "sku")),
@@ -195,8 +199,3 @@ def source_item_facts(records: Sequence[SourceItem]) -> pd.DataFrame:
             "in_stock": in_stock.map(lambda item: item is not False).astype(bool),
         }
     )
-
-
-def flags(values: pd.Series[Any]) -> pd.Series[Any]:
-    """true, "1", 1 … → True; False likewise; None for the rest."""
-    return boolean(values).value

@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from etl.columns import nothing
 from etl.config import ConfigError, CustomMapping
-from etl.convert import CONVERSIONS, nothing
+from etl.convert import CONVERSIONS
 
 HEADER = ["entity", "optiply_field", "magento_field", "conversion", "required", "why"]
 MAP_ENTITIES = ("products", "productCompositions", "sellOrders", "orderLines")

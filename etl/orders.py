@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from msgspec import Struct
 
+from etl.columns import as_ids, as_number, as_text, nothing
 from etl.config import FlowConfig
-from etl.convert import CONVERSIONS, as_number, as_text, nothing
+from etl.convert import CONVERSIONS
 from etl.facts import column, utc
 from etl.magento import Order
 from etl.mapping import Rule
@@ -52,7 +53,7 @@ def order_facts(
     items = [record.items or () for record in records]
     counts = np.fromiter(map(len, items), dtype="int64", count=len(items))
     headers = {
-        "remote_id": as_text(column(records, "entity_id")),
+        "remote_id": as_ids(column(records, "entity_id")),
         "updated_at": utc(column(records, "updated_at")),
         "counts": states[0].isin(wanted) | states[1].isin(wanted) | config.pullAllOrders,
         "currencies_differ": base.notna() & ordered.notna() & (base != ordered),
@@ -78,7 +79,7 @@ def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequen
             "order": order,
             "item_id": item_id.where(item_id.notna(), -1.0 - np.arange(len(items))).astype("int64"),
             "parent_item_id": parent,
-            "product_id": as_text(column(items, source["productRemoteId"])),
+            "product_id": as_ids(column(items, source["productRemoteId"])),
             "units": as_number(column(items, source["quantity"])),
             "money": money.where(~silent, 0.0),
             # What is discounted to nothing has carried its money all the same.

@@ -8,13 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from etl.columns import as_flags, as_ids, as_text
 from etl.config import FlowConfig
-from etl.convert import as_text
 from etl.facts import (
     PRODUCT_TIE_BREAKERS,
     check_facts,
     column,
-    flags,
     item_stock_facts,
     listed_ids,
     newest,
@@ -104,7 +103,7 @@ class Reader:
     def _sources(self, records: list[Any]) -> None:
         frame = {
             "source_code": as_text(column(records, "source_code")),
-            "enabled": flags(column(records, "enabled")),
+            "enabled": as_flags(column(records, "enabled")),
         }
         self.facts.sources.append(pd.DataFrame(frame))
 
@@ -113,7 +112,7 @@ class Reader:
 
     def _orders(self, records: list[Any]) -> None:
         self._report.count("sellOrders", "read", len(records))
-        done = as_text(column(records, "entity_id")).isin(self._settled)
+        done = as_ids(column(records, "entity_id")).isin(self._settled)
         if done.any():
             self._report.count("sellOrders", "unchanged", int(done.sum()))
             records = list(compress(records, ~done))

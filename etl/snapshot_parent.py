@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from etl.convert import as_text
+from etl.columns import as_ids
 from etl.snapshot import STORE_FILE, Snapshot, SnapshotError
 from etl.snapshot_care import Known, take_over
 from etl.tables import read_table
@@ -53,5 +53,5 @@ def _from_files(folder: Path) -> Iterator[Known]:
         optiply = next((name for name in _OPTIPLY_ID if name in chunk.columns), None)
         if remote is None or optiply is None:
             raise SnapshotError(f"{path} has no columns remoteId and optiply_id; export it from the root tenant again.")
-        ids = zip(as_text(chunk[remote]), as_text(chunk[optiply]), strict=True)
+        ids = zip(as_ids(chunk[remote]), as_ids(chunk[optiply]), strict=True)
         yield from (Known(remote_id, optiply_id) for remote_id, optiply_id in ids if remote_id and optiply_id)

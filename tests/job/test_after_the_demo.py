@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from job.demo import what_next
-from tests.job.checkout import Checkout
+from tests.job.checkout import ROOT, Checkout
 
 
 def test_the_last_two_lines_name_the_folder_and_two_commands_that_work(checkout: Checkout) -> None:
@@ -21,6 +21,10 @@ def test_the_last_two_lines_name_the_folder_and_two_commands_that_work(checkout:
     assert status.startswith(".venv/bin/optiply-sync "), "as it can be typed where nothing is on the path"
     assert "Last runs" in checkout.bash(status).stdout
     assert (checkout.root / checkout.bash(report).stdout.strip()).is_file()
+    (run,) = [path for path in (checkout.root / ".demo" / "job" / "runs").iterdir() if path.is_dir()]
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    logs = set(re.findall(r"`runs/<start>/([\w.]+)`", page))
+    assert {"report.json", "tap.log", "target.log"} <= logs <= {path.name for path in run.iterdir()}, "as the docs say"
     assert "Try next" not in checkout.bash("optiply-sync demo --quiet").stdout
     assert json.loads(checkout.bash("optiply-sync demo --json").stdout)["exit_code"] == 0
 

@@ -214,6 +214,16 @@ def programs() -> str:
     return table(("program", "does", "example"), ((f"`{name}`", *_told(command)) for name, command in listed.items()))
 
 
+def rights() -> str:
+    """The rights of Magento's admin that reading needs."""
+    from tap_magento.rights import RIGHTS
+
+    return table(
+        ("tick", "resource", "needed for"),
+        ((right.tick, f"`{right.resource}`", right.needed_for) for right in RIGHTS),
+    )
+
+
 def conversions() -> str:
     """The named conversions of the field map."""
     from etl.convert import CONVERSIONS
@@ -260,6 +270,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
         target_errors,
         commands,
         programs,
+        rights,
         conversions,
     )
 }

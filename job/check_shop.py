@@ -10,7 +10,8 @@ from job.findings import Finding, fail, note, ok, warn
 from job.probes import Answer, ask, in_words, resolve
 from tap_magento.answers import page_limit
 from tap_magento.errors import MagentoError
-from tap_magento.search import count_query, low_stock_query, page_query, plain_query
+from tap_magento.rights import NeededRight, needed_rights
+from tap_magento.search import low_stock_query, page_query, plain_query
 from tap_magento.shop import store_address
 from tap_magento.tap import TapMagento
 
@@ -69,7 +70,7 @@ class ShopChecks:
             yield fail("shop: login", f"the shop redirects to {there}", "set store_url to that address")
         elif first.status == 404:
             yield fail("shop: login", "no Magento REST API there", "check store_url and store_code")
-        elif first.status == 401 and all(answer.status == 401 for answer in self._streams.values()):
+        elif first.status == 401 and all(answer.status == 401 for _, asked in self._needed for answer in asked):
             yield fail("shop: login", f"{kind}: refused for every stream (401)", signer.remedy)
         elif first.good or first.status == 401:
             self.login_works = True
@@ -78,25 +79,32 @@ class ShopChecks:
             yield fail("shop: login", f"the shop answers {first.message}", "try again later, or ask the host")
 
     @cached_property
-    def _streams(self) -> dict[str, Answer]:
-        """The answer to one small question per selected stream."""
-        answers = {}
-        for stream in self.tap.chosen():
-            query = low_stock_query(size=1, page=1) if stream.path.startswith(STOCK_ITEMS) else count_query()
-            answers[stream.name] = self.get(stream.path, "" if stream.path.startswith("/store/") else query)
-        return answers
+    def _needed(self) -> list[tuple[NeededRight, list[Answer]]]:
+        """The rights that the selected streams and the fast reading of stock need, with the answers to a question."""
+        streams = {stream.name: stream.path for stream in self.tap.chosen()}
+        needed = needed_rights(streams, self.config)
+        return [(one, [self.get(path, query) for path, query in one.questions]) for one in needed]
 
     def _rights(self) -> Iterator[Finding]:
-        for name, answer in self._streams.items():
-            if answer.good:
-                yield ok(f"right: {name}", "may be read")
-            elif answer.status == 401:
-                right = _missing_right(answer)
-                remedy = "tick it at System > Extensions > Integrations > API, save and reauthorise"
-                yield fail(f"right: {name}", f"{right} is missing", remedy)
+        for needed, answers in self._needed:
+            check, right = f"right: {needed.right.resource}", needed.right
+            purpose = ", ".join(needed.streams) or "stock in bulk"
+            bad = next((answer for answer in answers if not answer.good), None)
+            if bad is None:
+                yield ok(check, f"given ({purpose})")
+            elif bad.status == 401:
+                told = f"{right.resource} is missing"
+                remedy = f"tick {right.tick} at System > Extensions > Integrations > API, save and reauthorise"
+                if needed.streams:
+                    yield fail(check, f"{told}; needed for {purpose}", remedy)
+                else:
+                    yield warn(check, f"{told}: stock is then read SKU by SKU, one request for each product", remedy)
+            elif needed.streams:
+                inventory = any(path.startswith("/inventory") for path, _ in needed.questions)
+                remedy = "see the inventory check below" if inventory else "look into the shop's var/log"
+                yield fail(check, f"{purpose}: the shop answers {bad.message}", remedy)
             else:
-                remedy = "see the inventory check below" if "/inventory" in name else "look into the shop's var/log"
-                yield fail(f"right: {name}", f"the shop answers {answer.message}", remedy)
+                yield note(check, f"the shop answers {bad.message}: stock is then read SKU by SKU")
 
     def _inventory(self) -> Iterator[Finding]:
         wanted = bool(self.config.get("use_inventory_source_items"))

@@ -19,8 +19,17 @@ from job.findings import Finding
 from job.folder import JobFolder
 from job.probes import MEDIA_TYPE, Answer, in_words, log_in
 from sandbox.serve import Sandbox
+from tap_magento.rights import RIGHTS, right_for
 from tests.job.shop_folder import make_folder, sync
 
+NEEDED = [
+    f"right: {resource}"
+    for resource in (
+        "Magento_Catalog::products", "Magento_Catalog::catalog_inventory", "Magento_Sales::actions_view",
+        "Magento_Backend::store", "Magento_InventoryApi::source", "Magento_InventoryApi::stock",
+        "Magento_InventoryApi::stock_source_link",
+    )
+]  # fmt: skip
 LOGIN = {
     "username": "sandbox", "password": "sandbox-password", "client_id": "sandbox-client",
     "client_secret": "sandbox-secret",
@@ -77,9 +86,8 @@ def test_a_good_folder_is_ready_and_every_check_is_told_in_order(checked: Callab
     findings = checked(quick=False)
     assert failed(findings) == []
     assert list(dict.fromkeys(finding.check for finding in findings)) == [
-        "settings", "snapshot", "shop: connection", "shop: version", "shop: login", "right: products",
-        "right: product_ids", "right: product_stock_statuses", "right: orders", "inventory", "page size", "speed",
-        "shop: clock", "Optiply: login", "Optiply: account", "Optiply: coupling", "Optiply: clock", "SKUs in the shop",
+        "settings", "snapshot", "shop: connection", "shop: version", "shop: login", *NEEDED, "inventory", "page size",
+        "speed", "shop: clock", "Optiply: login", "Optiply: account", "Optiply: coupling", "Optiply: clock", "SKUs in the shop",
         "SKUs", "thresholds",
     ]  # fmt: skip
     assert seen(findings, "shop: version").says == "Magento/2.4 (Community)"
@@ -122,25 +130,59 @@ def test_a_config_that_others_can_read_is_told(shared: Sandbox, tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("right", "check", "state"),
+    ("right", "state"),
     [
-        ("Magento_Sales::actions_view", "right: orders", "fail"),
-        ("Magento_Catalog::products", "right: products", "fail"),
-        ("Magento_Catalog::catalog_inventory", "right: product_stock_statuses", "fail"),
+        ("Magento_Sales::actions_view", "fail"),
+        ("Magento_Catalog::products", "fail"),
+        ("Magento_Catalog::catalog_inventory", "fail"),
+        ("Magento_Backend::store", "warn"),
+        ("Magento_InventoryApi::source", "warn"),
+        ("Magento_InventoryApi::stock", "warn"),
+        ("Magento_InventoryApi::stock_source_link", "warn"),
     ],
 )
 def test_a_missing_right_is_named(
-    checked: Callable[..., list[Finding]], shared: Sandbox, right: str, check: str, state: str
+    checked: Callable[..., list[Finding]], shared: Sandbox, right: str, state: str
 ) -> None:
     assert shared.magento is not None
     shared.magento.settings.missing_acl = {right}
     try:
-        finding = seen(checked(), check)
+        findings = checked()
     finally:
         shared.magento.settings.missing_acl = set()
+    finding = seen(findings, f"right: {right}")
     assert finding.state == state
     assert right in finding.says
     assert "Integrations" in finding.remedy
+    assert ("SKU by SKU" in finding.says) == (state == "warn")
+    others = [one for one in findings if one.check.startswith("right: ") and one != finding]
+    assert {one.state for one in others} == {"ok"}
+    assert len(others) == len(NEEDED) - 1
+
+
+def test_what_is_not_needed_is_not_asked_for(checked: Callable[..., list[Finding]], shared: Sandbox) -> None:
+    singly = [one.check for one in checked(stock_reading="per_sku") if one.check.startswith("right: ")]
+    assert singly == [f"right: {name}" for name in (
+        "Magento_Catalog::products", "Magento_Catalog::catalog_inventory", "Magento_Sales::actions_view",
+    )]  # fmt: skip
+    sources = [one for one in checked(use_inventory_source_items=True) if one.check.startswith("right: ")]
+    (source,) = [one for one in sources if one.check == "right: Magento_InventoryApi::source"]
+    assert source.says == "given (sources, source_items)"
+    assert "right: Magento_InventoryApi::stock_source_link" not in [one.check for one in sources]
+
+
+def test_the_list_of_rights_is_that_of_the_routes() -> None:
+    """Every stream and every question has its right, and the sandbox's routes ask for the same one."""
+    from sandbox.magento_routes import ROUTES
+    from tap_magento.tap import STREAMS
+
+    asked_by_route = {f"/{route.path}": route.resource for route in ROUTES}
+    for stream in STREAMS:
+        path = stream.path
+        assert asked_by_route[path] == right_for(path).resource, stream
+    for right in RIGHTS:
+        if right.fast_stock:
+            assert asked_by_route[right.fast_stock] == right.resource
 
 
 def test_a_shop_without_inventory_modules_fails_only_where_they_are_needed(

@@ -85,9 +85,8 @@ class Way:
 
 @dataclass
 class _Sent:
-    """One attempt: its address, the number the pace gave it, and the header it was signed with."""
+    """One attempt: the number that the pace gave it, and the header it was signed with."""
 
-    url: str
     entered: int = 0
     authorization: str | None = None
 
@@ -139,8 +138,8 @@ class Api:
             size = min(size, self.row_limit or size)
             attempt += 1
             query = address.query(size)
-            sent = _Sent(self.url(address.path, address.scope) + (f"?{query}" if query else ""))
-            outcome = self._send(sent)
+            sent = _Sent()
+            outcome = self._send(self.url(address.path, address.scope) + (f"?{query}" if query else ""), sent)
             if isinstance(outcome, Answer):
                 return Answer(outcome.value, size, outcome.headers)
             row = trouble_for(outcome.cause, outcome.body)
@@ -160,7 +159,7 @@ class Api:
             if row.smaller and address.shrinkable and size > FEWEST_ROWS:
                 size = max(FEWEST_ROWS, size // 2)
 
-    def _send(self, sent: _Sent) -> Answer | Failure:
+    def _send(self, url: str, sent: _Sent) -> Answer | Failure:
         sent.entered = self.pool.pace.enter()
         began: float = time.monotonic()
         seconds: float | None = None
@@ -168,13 +167,13 @@ class Api:
             self.report.count_request()
             # The adapter alone: it follows no redirect and keeps no cookie.
             response = self._adapter().send(
-                self._signed(sent.url), timeout=self._timeout, verify=self.way.verify, proxies=self.way.proxies
+                self._signed(url), timeout=self._timeout, verify=self.way.verify, proxies=self.way.proxies
             )
             sent.authorization = response.request.headers.get("Authorization")
             seconds = time.monotonic() - began
             return read_answer(response)
         except NO_ANSWER as error:
-            return no_answer(error, sent.url, self.way.proxies)
+            return no_answer(error, url, self.way.proxies)
         finally:
             self.pool.pace.leave(seconds)
 

@@ -6,31 +6,37 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
+EARLIEST = "1970-01-01 00:00:00"
+"""Nothing in a shop is older, and MySQL knows no timestamp before it."""
+
 
 def server_time(headers: Mapping[str, str]) -> datetime | None:
     """The time of the server's Date header, aware, UTC."""
     try:
         return parsedate_to_datetime(headers["Date"]).astimezone(timezone.utc)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
 
 def magento_time(moment: datetime) -> str:
     """A moment as Magento writes it: naive UTC text, whole seconds."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return aware.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+    return aware.astimezone(timezone.utc).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
 def as_magento_time(text: str) -> str:
     """A date or datetime of a setting or a bookmark as Magento writes it; an offset is converted to UTC.
 
     Raises:
-        ValueError: when it is no date.
+        ValueError: when it is no date, or none between the years 1 and 9999 in UTC.
     """
     cleaned = text.strip()
     if cleaned.endswith(("Z", "z")):
         cleaned = cleaned[:-1] + "+00:00"
-    return magento_time(datetime.fromisoformat(pad_fraction(cleaned)))
+    try:
+        return magento_time(datetime.fromisoformat(pad_fraction(cleaned)))
+    except OverflowError as error:
+        raise ValueError(f"{text} lies outside the calendar") from error
 
 
 def pad_fraction(text: str) -> str:
@@ -43,5 +49,8 @@ def pad_fraction(text: str) -> str:
 
 
 def earlier(text: str, seconds: float) -> str:
-    """A Magento time so many seconds earlier."""
-    return magento_time(datetime.fromisoformat(text) - timedelta(seconds=seconds))
+    """A Magento time so many seconds earlier, but not before EARLIEST."""
+    try:
+        return max(EARLIEST, magento_time(datetime.fromisoformat(text) - timedelta(seconds=seconds)))
+    except OverflowError:
+        return EARLIEST

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from tap_magento.answers import Answer
 from tap_magento.api import Address, Api
@@ -20,14 +19,14 @@ from tap_magento.errors import (
 )
 from tap_magento.listing import ProductListing
 from tap_magento.login import Login
-from tap_magento.moments import as_magento_time, magento_time, server_time
+from tap_magento.moments import server_time
+from tap_magento.place import store_address
 from tap_magento.pool import Pace, Pool, Row
 from tap_magento.report import Report
 from tap_magento.search import plain_query, probe_query
+from tap_magento.window import Clock, Window, window
 
 LOGGER = logging.getLogger("tap-magento")
-MARGIN_SECONDS = 10
-"""How far the window's upper end stays behind the server's clock: rows of the last seconds may not be committed yet."""
 STORE_CONFIGS = "/store/storeConfigs"
 
 
@@ -46,7 +45,7 @@ class Shop:
         self._store = store_address(str(config["store_url"]))
         self.log_in = Login(self._store, config, self.report, self.pool.stopping)
         self._scoped = bool(config.get("store_code"))
-        self._now: datetime | None = None
+        self._clock: Clock | None = None
         self._heard: datetime | None = None
         self._configs: list[Row] | None = None
         self._denied: dict[str, str] | None = None
@@ -72,7 +71,7 @@ class Shop:
         Raises:
             RunError: wrong address, unknown scope, redirect, refused credentials. No record was read by then.
         """
-        if self._now is not None:
+        if self._clock is not None:
             return
         try:
             answer = self._ask(STORE_CONFIGS, plain_query())
@@ -86,7 +85,8 @@ class Shop:
             self._configs = answer.value if isinstance(answer.value, list) else None
         if self._heard is None:
             self.report.note("The shop does not say what time it is: this machine's clock is taken, and must be right.")
-        self._now = self._heard or datetime.now(timezone.utc)
+        self._clock = Clock.now(self._heard)
+        self._say_what_is_odd(self._clock)
 
     def _ask(self, path: str, query: str, tries: int | None = None) -> Answer:
         """One small question, from a worker, so that a signal can end the waiting; notes the server's time."""
@@ -115,9 +115,8 @@ class Shop:
 
     def _unknown_scope(self) -> str:
         return (
-            f"The shop has no store view with the code '{self.config['store_code']}': set store_code to one "
-            "of Stores > "
-            "All Stores in the admin, to 'all' for the admin's values, or leave it out."
+            f"The shop has no store view with the code '{self.config['store_code']}': set store_code to one of Stores "
+            "> All Stores in the admin, to 'all' for the admin's values, or leave it out."
         )
 
     @property
@@ -126,14 +125,24 @@ class Shop:
         self.start()
         return self._configs
 
-    @property
-    def until(self) -> str:
-        """The upper end of every window of this run: the server's time less a margin, or `end_date` if earlier."""
+    def _say_what_is_odd(self, clock: Clock) -> None:
+        oddity = clock.oddity()
+        if oddity is None:
+            return
+        if clock.shop == clock.latest:
+            self.report.note(oddity)
+        else:
+            # It costs rows read twice and nothing else; doctor tells it too.
+            LOGGER.warning(oddity)
+
+    def window(self, name: str, saved: str | None, *, document: bool) -> Window:
+        """What this run reads of a stream whose last window ended at `saved`; see tap_magento/window.py."""
         self.start()
-        assert self._now is not None
-        end = magento_time(self._now - timedelta(seconds=MARGIN_SECONDS))
-        limit = self.config.get("end_date")
-        return min(end, as_magento_time(str(limit))) if limit else end
+        assert self._clock is not None
+        found = window(name, self._clock, saved, self.config, document=document)
+        for note in found.notes:
+            self.report.note(note)
+        return found
 
     def explain(self, denied: AccessDenied) -> StreamError:
         """Tells wrong credentials from a missing right: asks one path per selected stream, once for each right.
@@ -151,9 +160,8 @@ class Shop:
                 self.api.dead = error
                 raise error
         return StreamError(
-            f"The shop accepts the credentials but not for this stream: the right {denied.resource} is "
-            "missing. Give it to "
-            "the integration (System > Extensions > Integrations > API) or to the user's role, then run again."
+            f"The shop accepts the credentials but not for this stream: the right {denied.resource} is missing. Give "
+            "it to the integration (System > Extensions > Integrations > API) or to the user's role, then run again."
         )
 
     def _ask_each_stream(self) -> dict[str, str]:
@@ -166,19 +174,3 @@ class Shop:
             except (Unreadable, StreamError) as error:
                 LOGGER.debug("Asked %s about access: %s", name, error)
         return denied
-
-
-def store_address(text: str) -> str:
-    """The shop's address without trailing slash or REST path.
-
-    Raises:
-        RunError: when it is no address, or holds a user name.
-    """
-    address = text.strip() if "://" in text else f"https://{text.strip()}"
-    parts = urlsplit(address)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise RunError(f"store_url '{text}' is no web address: write it like https://shop.example.com.")
-    if parts.username or parts.password:
-        raise RunError("store_url must not hold a user name or password: they would collide with the shop's own login.")
-    path = parts.path.rstrip("/")
-    return f"{parts.scheme}://{parts.netloc}{path.split('/rest')[0]}"

@@ -23,6 +23,7 @@ from tap_magento.errors import AccessDenied, StreamError, Unreadable
 from tap_magento.pages import as_stream_error, count
 from tap_magento.pool import Row
 from tap_magento.search import projection
+from tap_magento.unread import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,7 @@ class MagentoStream(Stream):
     `path` is below /rest/{scope}/V1. `inventory_module` streams are skipped with a warning where the shop lacks
     Magento's inventory management. `always_selected`, or `selected_with_source_items` where it equals the ETL's flag
     `use_inventory_source_items`, selects a stream by default. `counted_path` is the list whose length is the stream's.
+    `keeps_unread`: ids of records that cannot be read are kept in the state until they are read or gone.
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -52,6 +54,7 @@ class MagentoStream(Stream):
     always_selected: ClassVar[bool] = False
     selected_with_source_items: ClassVar[bool | None] = None
     inventory_module: ClassVar[bool] = False
+    keeps_unread: ClassVar[bool] = True
     counted_path: ClassVar[str | None] = None
 
     schema: ClassVar[StreamSchema[Any]] = StreamSchema(SCHEMAS)
@@ -65,6 +68,7 @@ class MagentoStream(Stream):
         super().__init__(tap)
         self.primary_keys = self.keys
         self.replication_key = self.changes
+        self.unread = Unread()
 
     @property
     def shop(self) -> Shop:
@@ -90,12 +94,12 @@ class MagentoStream(Stream):
 
     def isolated_nothing(self) -> bool:
         """Whether every record came out; for lists whose records add up, where one left out makes the sums wrong."""
-        if self._isolated:
+        if self.unread.lost:
             self.shop.report.note(
                 f"{self.name}: a record cannot be read, and whose it is nobody knows, so the list does not count as "
                 "complete in this run."
             )
-        return not self._isolated
+        return not self.unread.lost
 
     # Reading
 
@@ -109,16 +113,19 @@ class MagentoStream(Stream):
         return frozenset(name for name in self.schema["properties"] if self.mask["properties", name])
 
     def isolate(self, record_id: str | int, trouble: Unreadable) -> None:
-        """Reports a bad record and goes on, until there are too many of them.
+        """Reports a bad record, once, and goes on, until there are too many that were not known to be bad.
 
         Raises:
             StreamError: when more than `max_isolated` records fail.
         """
+        if record_id in self.unread.lost:
+            return
         self.logger.warning(
             "%s %s cannot be read (%s: %s) and is left out.", self.name, record_id, trouble.status, trouble.reason
         )
         self.shop.report.isolate(record_id, trouble.status, trouble.reason)
-        self._isolated += 1
+        self.unread.lost.add(record_id)
+        self._isolated += record_id not in self.unread.kept
         if self._isolated > int(self.config["max_isolated"]):
             raise StreamError(
                 f"{self.name}: more than {self.config['max_isolated']} records cannot be read, the last one "
@@ -126,6 +133,10 @@ class MagentoStream(Stream):
                 f"({trouble.status}: {trouble.reason}); look up the report ids in the shop's var/log, or "
                 "raise max_isolated."
             )
+
+    def unread_before(self) -> Unread:
+        """What earlier runs could not read of this stream."""
+        return Unread.of(self.stream_state) if self.keeps_unread else Unread()
 
     def trimmed(self, rows: list[Row]) -> list[Row]:
         """Removes what was not asked for, where an endpoint ignores `fields`."""
@@ -151,11 +162,13 @@ class MagentoStream(Stream):
         entry = self.shop.report.begin(self.name)
         began = time.monotonic()
         self._isolated = 0
+        self.unread = self.unread_before()
         self.shop.pool.pace.fresh()
         limit = self.ABORT_AT_RECORD_COUNT
         try:
             with self.get_record_counter() as counter:
                 for rows in self._explained():
+                    self.unread.note_read(rows, self.keys)
                     wanted = self.trimmed(rows)[: None if limit is None else limit - entry.records]
                     if write_messages:
                         self._write_rows(wanted)
@@ -200,6 +213,8 @@ class MagentoStream(Stream):
         if complete:
             self.stream_state["complete"] = True
             self.stream_state["run_id"] = self.shop.run_id
+        if self.keeps_unread:
+            self.unread.save(self.stream_state, whole=complete)
         self.state_manager.is_flushed = False
 
     @override

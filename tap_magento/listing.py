@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from connector.values import Unfit, text
 from tap_magento.api import Api
 from tap_magento.errors import Unreadable
 from tap_magento.keyed import KeyedList
-from tap_magento.pages import Isolate
+from tap_magento.pages import DAMAGED, Isolate, row_number, slightly_off
 from tap_magento.pool import Row
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class ProductListing:
 
     Pages hold three times `page_size` rows, for a row is a hundred bytes.
     `counted`: the number of distinct ids, unreadable ones included, is the shop's own `total_count`.
+    `usable`: it is, or two readings found the same products and the count is off by the same few, so that every product
+    is known to be there, though nobody may conclude that another is not. `off`: by how many the count is off then.
     """
 
     api: Api
@@ -42,6 +45,8 @@ class ProductListing:
     isolate: Isolate
     products: list[Listed] = field(default_factory=list, init=False)
     counted: bool = field(default=False, init=False)
+    usable: bool = field(default=False, init=False)
+    off: int = field(default=0, init=False)
 
     def pages(self) -> Iterator[list[Row]]:
         """Rows of id, sku and status; an unreadable record comes as a row with its id alone, after the others."""
@@ -54,22 +59,49 @@ class ProductListing:
                 lost.append(int(record_id))
                 self.isolate(record_id, trouble)
 
-        totals: list[int] = []
-        for attempt in range(2):
+        readings: list[tuple[set[int], int]] = []
+        for _ in range(2):
             walk = KeyedList(self.api, "/products", "entity_id", "id", [], FIELDS, 3 * self.page_size, isolate)
+            seen: set[int] = set()
             for rows in walk.pages():
-                fresh = [row for row in rows if row["id"] not in met] if attempt else rows
-                for row in fresh:
-                    met[row["id"]] = Listed(row["id"], row.get("sku"), row.get("status"), row.pop("type_id", None))
+                fresh = []
+                for row in rows:
+                    number = row_number(row, "id")
+                    seen.add(number)
+                    if number not in met and self._listed(number, row, met, isolate):
+                        fresh.append(row)
                 if fresh:
                     yield fresh
-            totals.append(walk.first_total)
-            self.counted = len(met) in totals
+            readings.append((seen | set(lost), walk.first_total))
+            self.counted = any(len(met) == total for _, total in readings)
             if self.counted:
                 break
+        self._judge(readings)
         self.products = [met[number] for number in sorted(met)]
         if lost:
             yield [{"id": number} for number in sorted(lost)]
+
+    @staticmethod
+    def _listed(
+        number: int, row: Row, met: dict[int, Listed], isolate: Callable[[str | int, Unreadable], None]
+    ) -> bool:
+        """Takes a row into the listing; one whose SKU is not a text counts as unreadable."""
+        status, type_id = row.get("status"), row.pop("type_id", None)
+        try:
+            sku = text(row.get("sku"))
+        except Unfit as unfit:
+            isolate(number, Unreadable(DAMAGED, f"the 'sku' of the product {unfit}"))
+            return False
+        met[number] = Listed(
+            number, sku, status if isinstance(status, int) else None, type_id if isinstance(type_id, str) else None
+        )
+        return True
+
+    def _judge(self, readings: list[tuple[set[int], int]]) -> None:
+        ids, total = readings[-1]
+        steady = len(readings) > 1 and readings[0] == readings[1] and slightly_off(len(ids), total)
+        self.usable = self.counted or steady
+        self.off = 0 if self.counted or not steady else total - len(ids)
 
     def readable(self) -> list[Listed]:
         """The products whose SKU is known."""

@@ -1,4 +1,4 @@
-"""The kinds of lists a stream may be: bare, read by id, read by what changed since, read by page number."""
+"""The kinds of lists a stream may be: bare, read by id (changes.py: by what changed since), read by page number."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing_extensions import override
 
 from tap_magento.api import Address
 from tap_magento.client import MagentoStream
-from tap_magento.errors import StreamError
+from tap_magento.errors import StreamError, Unreadable
 from tap_magento.keyed import KeyedList
-from tap_magento.moments import as_magento_time, earlier
 from tap_magento.numbered import NumberedList
-from tap_magento.pages import count
-from tap_magento.pool import Row
+from tap_magento.pages import DAMAGED, Check, count, counted, flaw_of, slightly_off, with_names
+from tap_magento.pool import Json, Row
 from tap_magento.search import Sort, Where, page_query, plain_query
+
+COUNT_OFF = "count_off"
+"""Where the state keeps how many rows the shop counts beyond what comes (docs/decisions/counts-that-are-wrong.md)."""
 
 
 class PlainStream(MagentoStream):
@@ -24,11 +26,26 @@ class PlainStream(MagentoStream):
     @override
     def pages(self) -> Iterator[list[Row]]:
         answer = self.shop.api.pool.one(self.shop.api.get, Address(self.path, lambda _: plain_query(self.fields)))
-        if not isinstance(answer.value, list):
+        yield self.readable(answer.value)
+
+    def readable(self, rows: Json) -> list[Row]:
+        """The rows of an answer that are records; each of the others costs itself.
+
+        Raises:
+            StreamError: the answer is not a list.
+        """
+        if not isinstance(rows, list):
             raise StreamError(
-                f"GET {self.path}: the answer is no list of records; check store_url and the shop's version."
+                f"GET {self.path}: the answer is not a list of records; check store_url and the shop's version."
             )
-        yield answer.value
+        check = with_names(*self.keys)
+        good = []
+        for place, row in enumerate(rows, 1):
+            if (flaw := flaw_of(row, check)) is None:
+                good.append(row)
+            else:
+                self.isolate(f"row {place}", Unreadable(DAMAGED, flaw))
+        return good
 
     @override
     def estimate(self) -> None:
@@ -36,10 +53,15 @@ class PlainStream(MagentoStream):
 
 
 class KeyedStream(MagentoStream):
-    """A list read by ranges of its unique integer id; `cursor` is the id's name as a filter, `key` as a property."""
+    """A list read by ranges of its unique integer id; `cursor` is the id's name as a filter, `key` as a property.
+
+    `absence_counts`: readers conclude something from a row that is not there, so that every row must have come.
+    """
 
     cursor: ClassVar[str]
     key: ClassVar[str | None]
+    absence_counts: ClassVar[bool] = False
+    _list: KeyedList | None = None
 
     def where(self) -> list[Where]:
         """The filters of the whole stream."""
@@ -52,68 +74,50 @@ class KeyedStream(MagentoStream):
     def listing(self, fields: str | None = None) -> KeyedList:
         """The list to read, with its filters and fields as of now."""
         wanted = self.fields if fields is None else fields
-        return KeyedList(
-            self.shop.api, self.path, self.cursor, self.key, self.where(), wanted, self.size(), self.isolate
-        )
+        names = self.path, self.cursor, self.key
+        return KeyedList(self.shop.api, *names, self.where(), wanted, self.size(), self.isolate, self.check())
+
+    def check(self) -> Check | None:
+        """Says whether a row without an id of its own is one; None where rows have their id."""
+        return with_names(*self.keys) if self.key is None else None
 
     @override
     def pages(self) -> Iterator[list[Row]]:
-        yield from self.listing().pages()
+        self._list = self.listing()
+        yield from self._list.pages()
+
+    @override
+    def is_complete(self) -> bool:
+        """Whether as many rows came as the shop counts, or fewer by as many as in the run before.
+
+        Raises:
+            StreamError: hardly anything came of what the shop counts; that is no answer.
+        """
+        reading, state = self._list, self.stream_state
+        if reading is None or not reading.lacking:
+            state.pop(COUNT_OFF, None)
+            return True
+        came, total = reading.came, reading.came + reading.lacking
+        says = f"{self.name}: the shop counts {counted(total, 'record')} and gives {came or 'none'}"
+        before = state.get(COUNT_OFF)
+        if before != reading.lacking and not slightly_off(came, total):
+            raise StreamError(
+                f"{says}; an index that is being rebuilt, a missing right or an extension is the reason. Nothing is "
+                "taken as read. Run again later, or ask the shop's developer."
+            )
+        state[COUNT_OFF] = reading.lacking
+        if self.absence_counts or before != reading.lacking:
+            self.shop.report.note(f"{says}, so the stream does not count as read to its end in this run.")
+            return False
+        self.shop.report.note(
+            f"{says}, as many fewer as in the run before: its count is wrong, and what it gives is taken as all there "
+            "is. Ask the shop's developer which extension changes total_count."
+        )
+        return True
 
     @override
     def estimate(self) -> int | None:
         return count(self.shop.api, self.path, self.where())
-
-
-class ChangesStream(KeyedStream):
-    """Records with `updated_at`, read in a fixed window: the bookmark less `lookback_seconds` to the server's time.
-
-    `document` streams (orders and what follows from them) start at `start_date`; products are never limited by it.
-    """
-
-    changes = "updated_at"
-    document: ClassVar[bool] = True
-
-    def bookmark(self) -> str | None:
-        """The upper end of the last window that was read to its end, or None for a full read."""
-        if self.forced_replication_method == "FULL_TABLE":
-            return None
-        value = self.stream_state.get("replication_key_value")
-        if not value or self.stream_state.get("replication_key", self.changes) != self.changes:
-            return None
-        try:
-            return as_magento_time(str(value))
-        except ValueError as error:
-            raise StreamError(
-                f"{self.name}: the bookmark '{value}' in the state file is no date; remove it there for a full read."
-            ) from error
-
-    def window_start(self) -> str | None:
-        """The lower end of the window (inclusive), or None."""
-        starts = []
-        if bookmark := self.bookmark():
-            starts.append(earlier(min(bookmark, self.shop.until), float(self.config["lookback_seconds"])))
-        if self.document and self.config.get("start_date"):
-            starts.append(as_magento_time(str(self.config["start_date"])))
-        return max(starts, default=None)
-
-    @override
-    def where(self) -> list[Where]:
-        start = self.window_start()
-        lower = [Where("updated_at", "gteq", start)] if start else []
-        return [*lower, Where("updated_at", "lteq", self.shop.until)]
-
-    @override
-    def remember(self, *, complete: bool) -> None:
-        start = self.window_start()
-        full = start is None and not self.config.get("end_date")
-        state = self.stream_state
-        state["replication_key"] = self.changes
-        state["replication_key_value"] = self.shop.until
-        state.pop("window_start", None)
-        if start:
-            state["window_start"] = start
-        super().remember(complete=complete and full)
 
 
 class NumberedStream(MagentoStream):
@@ -138,6 +142,12 @@ class NumberedStream(MagentoStream):
     @override
     def is_complete(self) -> bool:
         complete = self._list is not None and self._list.complete
+        if self._list is not None and self._list.off:
+            self.shop.report.note(
+                f"{self.name}: every reading gave the same rows, and the shop's count differs by "
+                f"{abs(self._list.off)}: its count is wrong, and what it gives is taken as all there is. Ask the "
+                "shop's developer which extension changes total_count."
+            )
         if not complete:
             self.shop.report.note(
                 f"{self.name}: the list kept moving while it was read, so it does not count as complete in this run."

@@ -11,7 +11,17 @@ from typing import Any
 
 from tap_magento.api import Address, Api
 from tap_magento.errors import StreamError, Unreadable
-from tap_magento.pages import NOT_FOUND, Isolate, Outcome, Page, as_stream_error, fetch_page, parts_for
+from tap_magento.pages import (
+    NOT_FOUND,
+    Isolate,
+    Outcome,
+    Page,
+    as_stream_error,
+    fetch_page,
+    parts_for,
+    slightly_off,
+    with_names,
+)
 from tap_magento.pool import Row, in_order
 
 READ_AGAIN_TIMES = 3
@@ -29,7 +39,9 @@ class Numbered:
 class NumberedList:
     """A list without a usable id: page numbers under a unique sort, checked at the end, read again when it moved.
 
-    `query` gives the query string for a page number and size; `keys` names the columns that identify a row.
+    `query` gives the query string for a page number and size; `keys` names the columns that identify a row. `complete`
+    says after the last page whether distinct rows and `total_count` agreed, or differed by the same few in every
+    reading: then `off` is by how many the shop counts more (or less) than there are.
     """
 
     api: Api
@@ -39,10 +51,16 @@ class NumberedList:
     size: int
     isolate: Isolate
     complete: bool = field(default=False, init=False)
+    off: int = field(default=0, init=False)
 
     def pages(self) -> Iterator[list[Row]]:
-        """Every row once; `complete` says afterwards whether distinct rows and `total_count` agreed."""
+        """Every row once.
+
+        Raises:
+            StreamError: no row came though the shop counts some, in every reading.
+        """
         seen: set[tuple[Any, ...]] = set()
+        readings: list[tuple[set[tuple[Any, ...]], int, set[int]]] = []
         for _ in range(READ_AGAIN_TIMES):
             lost = Lost()
             totals: list[int] = []
@@ -55,6 +73,23 @@ class NumberedList:
             if len(set(totals)) <= 1 and len(met) + lost.rows == (totals[-1] if totals else 0):
                 self.complete = True
                 return
+            readings.append((met, lost.rows, set(totals)))
+        self._judge(readings)
+
+    def _judge(self, readings: list[tuple[set[tuple[Any, ...]], int, set[int]]]) -> None:
+        """Whether readings that all differ from the count agree with each other, which makes the count wrong."""
+        met, lost, totals = readings[0]
+        came = len(met) + lost
+        if not came and all(not rows and not bad for rows, bad, _ in readings):
+            raise StreamError(
+                f"GET {self.path}: the shop counts {max(totals)} records and gives none, {READ_AGAIN_TIMES} times in a "
+                "row; an index that is being rebuilt or an extension is the reason. Run again later, or ask the "
+                "shop's developer."
+            )
+        if len(totals) == 1 and all(reading == readings[0] for reading in readings):
+            counted = next(iter(totals))
+            if slightly_off(came, counted):
+                self.complete, self.off = True, counted - came
 
     def _key(self, row: Row) -> tuple[Any, ...]:
         return tuple(row.get(name) for name in self.keys)
@@ -99,7 +134,7 @@ class NumberedList:
 
     def _fetch(self, task: Numbered) -> Outcome:
         address = Address(self.path, lambda size: self.query(task.number, size), task.size, shrinkable=False)
-        outcome = fetch_page(self.api, address)
+        outcome = fetch_page(self.api, address, with_names(*self.keys))
         if isinstance(outcome, Page) and outcome.asked != task.size and task.number > 1:
             raise StreamError(
                 f"GET {self.path}: the page size changed while reading; run again with a lower page size."

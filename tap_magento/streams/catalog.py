@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from typing_extensions import override
 
+from tap_magento.changes import ChangesStream
 from tap_magento.checks import ProductChecks
 from tap_magento.client import MagentoStream
 from tap_magento.config import words
 from tap_magento.listing import ProductListing
-from tap_magento.lists import ChangesStream, KeyedStream, NumberedStream
+from tap_magento.lists import KeyedStream, NumberedStream
+from tap_magento.pages import counted
 from tap_magento.pool import Row
 from tap_magento.search import Sort
 
@@ -45,14 +47,19 @@ class ProductIdsStream(MagentoStream):
 
     @override
     def is_complete(self) -> bool:
-        counted = self.shop.listing is not None and self.shop.listing.counted
-        if not counted:
+        listing = self.shop.listing
+        if listing is not None and listing.off:
             self.shop.report.note(
-                "product_ids: the number of products differs from the shop's own count, so the listing does "
-                "not count as "
-                "complete in this run."
+                f"product_ids: two readings listed the same {counted(len(listing.products), 'product')}, and the shop "
+                f"counts {len(listing.products) + listing.off}: its count is wrong, so what the products hold is used, "
+                "but no product counts as gone. Ask the shop's developer which extension changes total_count."
             )
-        return counted
+        elif listing is None or not listing.counted:
+            self.shop.report.note(
+                "product_ids: the number of products differs from the shop's own count, so the listing does not count "
+                "as complete in this run."
+            )
+        return listing is not None and listing.counted
 
 
 class ProductChecksStream(MagentoStream):
@@ -61,6 +68,7 @@ class ProductChecksStream(MagentoStream):
     name = "product_checks"
     path = "/products"
     keys = ("id",)
+    keeps_unread = False
 
     @override
     def pages(self) -> Iterator[list[Row]]:

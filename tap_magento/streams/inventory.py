@@ -94,6 +94,7 @@ class SourceItemsStream(KeyedStream):
     keys = ("source_code", "sku")
     cursor = "source_item_id"
     key = None
+    absence_counts = True
     selected_with_source_items = True
     inventory_module = True
 
@@ -112,7 +113,7 @@ class SourceItemsStream(KeyedStream):
 
     @override
     def is_complete(self) -> bool:
-        return self.isolated_nothing()
+        return super().is_complete() and self.isolated_nothing()
 
 
 class SourcesStream(NumberedStream):

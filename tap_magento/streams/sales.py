@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import ClassVar
 
 from typing_extensions import override
 
+from connector.values import Unfit
+from tap_magento.changes import ChangesStream
 from tap_magento.config import words
 from tap_magento.errors import StreamError
-from tap_magento.lists import ChangesStream
+from tap_magento.pages import row_number
 from tap_magento.pool import Row
 from tap_magento.search import Where
 
@@ -21,10 +24,9 @@ class SalesStream(ChangesStream):
     key = "entity_id"
 
     @override
-    def where(self) -> list[Where]:
+    def limits(self) -> list[Where]:
         wanted = [] if self.config.get("fetch_all_stores") else words(self.config.get("store_id"))
-        stores = [Where("store_id", "in", ",".join(map(str, self._store_ids(wanted))))] if wanted else []
-        return [*super().where(), *stores]
+        return [Where("store_id", "in", ",".join(map(str, self._store_ids(wanted))))] if wanted else []
 
     def _store_ids(self, wanted: list[str]) -> list[int]:
         """Store view ids for ids and codes.
@@ -32,7 +34,7 @@ class SalesStream(ChangesStream):
         Raises:
             StreamError: when a code is no store view of this shop.
         """
-        known = {str(row["code"]): int(row["id"]) for row in self.shop.store_configs or []}
+        known = self._store_views()
         unknown = [item for item in wanted if not item.isdigit() and item not in known]
         if unknown:
             raise StreamError(
@@ -40,6 +42,15 @@ class SalesStream(ChangesStream):
                 f"({', '.join(sorted(known)) or 'the list cannot be read'}); use a code or an id of those."
             )
         return [int(item) if item.isdigit() else known[item] for item in wanted]
+
+    def _store_views(self) -> dict[str, int]:
+        """Ids of the store views by code, of those whose settings say both."""
+        found = {}
+        for row in self.shop.store_configs or []:
+            if isinstance(row, dict) and isinstance(row.get("code"), str):
+                with suppress(Unfit):
+                    found[row["code"]] = row_number(row, "id")
+        return found
 
 
 class OrdersStream(SalesStream):
@@ -60,16 +71,28 @@ class OrdersStream(SalesStream):
     def pages(self) -> Iterator[list[Row]]:
         missing = {int(item) for item in words(self.config.get("order_ids"))}
         for rows in super().pages():
-            missing.difference_update(row["entity_id"] for row in rows)
+            missing.difference_update(row_number(row, self.key) for row in rows)
             yield rows
         missing -= {item["id"] for item in self.shop.report.streams[self.name].isolated}
         if missing:
             self.shop.report.note(f"orders: the shop has none with the ids {', '.join(map(str, sorted(missing)))}.")
 
     @override
+    def asks_again(self) -> bool:
+        """Not where a person asked for some orders: then those are read, and nothing else."""
+        return not words(self.config.get("order_ids"))
+
+    @override
+    def is_complete(self) -> bool:
+        return not self.asks_again() or super().is_complete()
+
+    @override
     def remember(self, *, complete: bool) -> None:
-        if not words(self.config.get("order_ids")):
+        if self.asks_again():
             super().remember(complete=complete)
+        else:
+            self.unread.lost.clear()
+            self.unread.save(self.stream_state, whole=False)
 
 
 class OrderItemsStream(SalesStream):

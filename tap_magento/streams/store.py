@@ -25,7 +25,7 @@ class StoresStream(PlainStream):
         rows = self.shop.store_configs
         if rows is None:
             raise AccessDenied("Magento_Backend::store")
-        yield [dict(row) for row in rows]
+        yield [dict(row) for row in self.readable(rows)]
 
 
 class StoreConfigsStream(PlainStream):

@@ -74,11 +74,17 @@ def test_a_shop_that_ignores_the_range_asked_for_fails_its_stream(
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ('{"items":[{"increment_id":"1"}],"total_count":1}', "has no number as its 'entity_id'"),
-        ('{"items":{"0":{"entity_id":1}},"total_count":1}', "no list of records"),
-        ('{"items":["1"],"total_count":1}', "no list of records"),
-        ("[]", "no list of records"),
-        ("true", "no list of records"),
+        ('{"items":[{"increment_id":"1"}],"total_count":1}', "the 'entity_id' of a record is nothing, not an id"),
+        ('{"items":{"0":{"entity_id":1}},"total_count":1}', "not a list of records"),
+        ('{"items":["1"],"total_count":1}', "a record of the list is text, not an object"),
+        ('{"items":[1,2],"total_count":2}', "so it is with every record of the page"),
+        ('{"items":[]}', "the 'total_count' of the answer is nothing, not a number"),
+        ('{"items":[],"total_count":"many"}', "the 'total_count' of the answer is not a number"),
+        ('{"items":[],"total_count":[12]}', "the 'total_count' of the answer is a list, not a number"),
+        ('{"items":[],"total_count":-1}', "the 'total_count' of the answer is less than 0"),
+        ('{"items":[],"total_count":"12"}', "the shop counts 12 records and gives none"),
+        ("[]", "not a list of records"),
+        ("true", "not a list of records"),
     ],
 )
 def test_an_answer_that_is_no_list_of_records_fails_its_stream(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from connector.collation import folded
 from job.findings import Finding, fail, note, ok, warn
 from job.probes import Answer, ask_optiply, in_words, log_in, resolve
 from target_optiply.settings import Settings, read_settings
@@ -36,8 +37,8 @@ class OptiplyChecks:
                 return
         answer = self._log_in()
         if self.token is None:
-            remedy = "check username, password, client_id and client_secret"
-            remedy = "check auth_url" if answer.status in (0, 404) else remedy
+            remedy = answer.remedy or "check username, password, client_id and client_secret"
+            remedy = "check auth_url" if answer.status == 404 else remedy
             yield fail("Optiply: login", f"{self.settings.auth_url} answers {answer.message}", remedy)
             return
         yield ok("Optiply: login", f"a token from {self.settings.auth_url}")
@@ -102,7 +103,7 @@ class OptiplyChecks:
 
 def _collision(attributes: Mapping[str, Any], skus: Mapping[str, str], coupling: str | None) -> str | None:
     sku = str(attributes.get("skuCode") or "").strip()
-    ours = skus.get(sku.casefold())
+    ours = skus.get(folded(sku))
     remote = attributes.get("remoteIdMap") or {}
     theirs = remote.get(coupling) if coupling in remote else next(iter(remote.values()), None)
     if not sku or ours is None or theirs == ours:

@@ -10,9 +10,9 @@ from job.findings import Finding, fail, note, ok, warn
 from job.probes import Answer, ask, in_words, resolve
 from tap_magento.answers import page_limit
 from tap_magento.errors import MagentoError
+from tap_magento.place import store_address
 from tap_magento.rights import NeededRight, needed_rights
 from tap_magento.search import low_stock_query, page_query, plain_query
-from tap_magento.shop import store_address
 from tap_magento.tap import TapMagento
 
 STOCK_ITEMS = "/stockItems/lowStock"
@@ -45,7 +45,7 @@ class ShopChecks:
             return
         version = ask(f"{self.store}/magento_version")
         if version.status == 0:
-            yield fail("shop: connection", f"{self.store}: {version.trouble}", _connection_remedy(version))
+            yield fail("shop: connection", f"{self.store}: {version.trouble}", version.remedy)
             return
         secure = "TLS is valid" if self.store.startswith("https") else "without TLS"
         yield ok("shop: connection", f"{self.store} answers ({addresses}), {secure}")
@@ -182,10 +182,6 @@ def _missing_right(answer: Answer) -> str:
     parameters = answer.value.get("parameters") if isinstance(answer.value, dict) else None
     named = parameters.get("resources") if isinstance(parameters, dict) else None
     return str(named or "a right that the shop does not name")
-
-
-def _connection_remedy(answer: Answer) -> str:
-    return "renew the certificate" if "TLS" in answer.trouble else "check store_url, and the firewall on the way"
 
 
 def _version(answer: Answer) -> Finding:

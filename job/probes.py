@@ -15,19 +15,24 @@ import msgspec
 import requests
 from requests.auth import AuthBase
 
+from connector.addresses import SettingError, ca_bundle, environ_proxies
+from connector.files import without_mark
+from connector.reasons import tls_only, why
+
 TIMEOUT = (10.0, 60.0)
 MEDIA_TYPE = "application/vnd.api+json"
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What came: the status (0 without any answer), the JSON value or text, the seconds, and what went wrong."""
+    """What came: the status (0 without any answer), the JSON value or text, the seconds; without an answer why not."""
 
     status: int
     value: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     trouble: str = ""
+    remedy: str = ""
 
     @property
     def good(self) -> bool:
@@ -73,35 +78,42 @@ def resolve(address: str) -> str:
 
 def ask(address: str, *, auth: AuthBase | None = None, headers: Mapping[str, str] | None = None) -> Answer:
     """One GET."""
-    return _send("GET", address, auth=auth, headers=dict(headers or {"Accept": "application/json"}))
+    accepted = dict(headers or {"Accept": "application/json"})
+    return _send("GET", address, auth=auth, headers=accepted, setting="store_url")
 
 
 def ask_optiply(address: str, token: str, query: Mapping[str, str]) -> Answer:
     """One GET of Optiply's API."""
     headers = {"Authorization": f"Bearer {token}", "Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
-    return _send("GET", address, headers=headers, params=dict(query))
+    return _send("GET", address, headers=headers, params=dict(query), setting="api_url")
 
 
 def log_in(auth_url: str, config: Mapping[str, Any]) -> Answer:
     """One request for a token by user name and password."""
     form = {"grant_type": "password", "username": config.get("username"), "password": config.get("password")}
     client = (str(config.get("client_id")), str(config.get("client_secret")))
-    return _send("POST", f"{auth_url.rstrip('/')}/auth/oauth/token", data=form, auth=client)
+    return _send("POST", f"{auth_url.rstrip('/')}/auth/oauth/token", data=form, auth=client, setting="auth_url")
 
 
-def _send(method: str, address: str, **options: Any) -> Answer:  # noqa: ANN401 - options of requests
+def _send(method: str, address: str, *, setting: str, **options: Any) -> Answer:  # noqa: ANN401 - options of requests
     began = time.monotonic()
+    proxies: dict[str, str] = {}
     try:
-        response = requests.request(method, address, timeout=TIMEOUT, allow_redirects=False, **options)
-    except requests.exceptions.SSLError:
-        return Answer(0, trouble="the TLS certificate is not valid")
-    except requests.exceptions.Timeout:
-        return Answer(0, trouble=f"no answer within {TIMEOUT[1]:.0f} s")
-    except requests.RequestException as error:
-        return Answer(0, trouble=f"no connection ({type(error).__name__})")
+        proxies, verify = environ_proxies(address), ca_bundle(address)
+        response = requests.request(
+            method, address, timeout=TIMEOUT, allow_redirects=False, proxies=proxies, verify=verify, **options
+        )
+    except SettingError as error:
+        says, _, remedy = str(error).partition(": ")
+        return Answer(0, trouble=says, remedy=remedy)
+    except (requests.RequestException, UnicodeError) as error:
+        reason = why(error, address, setting=setting, proxy=requests.utils.select_proxy(address, proxies))
+        return Answer(0, trouble=reason.says, remedy=reason.remedy)
     seconds = time.monotonic() - began
     try:
-        value: Any = msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        value: Any = msgspec.json.decode(without_mark(response.content))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         value = response.text[:200]
+    if plain := tls_only(response.status_code, response.content, address, setting=setting):
+        return Answer(0, trouble=plain.says, remedy=plain.remedy)
     return Answer(response.status_code, value, response.headers, seconds)

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from connector.addresses import LONGEST_SECONDS
 from job.folder import write_json
 from job.schedule import SIZE_NAMES
 
@@ -37,19 +38,20 @@ JOB_SETTINGS: Schema = {
 # Bounds and forms that the programs expect and their own declarations cannot say.
 _AT_LEAST_1 = {"minimum": 1}
 _AT_LEAST_0 = {"minimum": 0}
+_SECONDS = {"minimum": 0, "maximum": int(LONGEST_SECONDS)}
 NARROWER: dict[str, Schema] = {
     "page_size": _AT_LEAST_1,
     "source_items_page_size": _AT_LEAST_1,
     "max_concurrency": _AT_LEAST_1,
-    "request_timeout": {"exclusiveMinimum": 0},
-    "retry_seconds": _AT_LEAST_0,
-    "retry_wait": _AT_LEAST_0,
-    "retry_time": _AT_LEAST_0,
-    "throttle_seconds": _AT_LEAST_0,
-    "lookback_seconds": _AT_LEAST_0,
+    "request_timeout": {"exclusiveMinimum": 0, "maximum": int(LONGEST_SECONDS)},
+    "retry_seconds": _SECONDS,
+    "retry_wait": _SECONDS,
+    "retry_time": _SECONDS,
+    "throttle_seconds": _SECONDS,
+    "lookback_seconds": {"minimum": 0, "maximum": 366 * 86_400},
     "max_isolated": _AT_LEAST_0,
     "max_failures": _AT_LEAST_0,
-    "unanswered_wait": _AT_LEAST_0,
+    "unanswered_wait": _SECONDS,
     "store_url": {"format": "uri", "examples": ["https://shop.example.com"]},
     "api_url": {"format": "uri", "examples": ["https://api.optiply.com/v1"]},
     "auth_url": {"format": "uri", "examples": ["https://dashboard.optiply.nl/api"]},

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from connector.addresses import SettingError, header_value, visible, web_address
 from job.folder import FolderError, JobFolder, read_json_object
 from job.other_files import check_other_files
 from job.schemas import Schema, config_schema, target_schema
@@ -48,6 +48,8 @@ EXPECTED = {
     "object": "an object {…}",
 }
 OAUTH_KEYS = ("consumer_key", "consumer_secret")
+# What travels in a header as it is.
+HEADER_KEYS = frozenset({"access_token", "oauth_token", "user_agent"})
 LOGIN_KEYS = ("username", "password", "client_id", "client_secret")
 
 
@@ -65,9 +67,9 @@ def check_config(path: Path) -> list[str]:
     from tap_magento.config import wrong_values
 
     config = read_json_object(path)
-    found = list(_mistakes(path, config, config_schema(), ("target-config.json", target_schema())))
+    found = list(_mistakes(path, config, config_schema(), ("target-config.json", target_schema()), trimmed=True))
     if not found:
-        found += [f"{path}: {sentence}" for sentence in _shop_login(config)]
+        found += [f"{path}: {sentence}" for sentence in (*_shop_login(config), *_place(config))]
         found += [f"{path}: {sentence}." for sentence in wrong_values(config)]
         try:
             load_config(config)
@@ -79,7 +81,7 @@ def check_config(path: Path) -> list[str]:
 def check_target_config(path: Path) -> list[str]:
     """A sentence for each mistake in target-config.json. Raises FolderError when the file is no JSON object."""
     config = read_json_object(path)
-    found = list(_mistakes(path, config, target_schema(), ("config.json", config_schema())))
+    found = list(_mistakes(path, config, target_schema(), ("config.json", config_schema()), trimmed=False))
     if not found and not config.get("access_token"):
         missing = [key for key in LOGIN_KEYS if not config.get(key)]
         if missing:
@@ -87,7 +89,10 @@ def check_target_config(path: Path) -> list[str]:
     return found
 
 
-def _mistakes(path: Path, config: Mapping[str, Any], schema: Schema, other: tuple[str, Schema]) -> Iterator[str]:
+def _mistakes(
+    path: Path, config: Mapping[str, Any], schema: Schema, other: tuple[str, Schema], *, trimmed: bool
+) -> Iterator[str]:
+    """`trimmed`: the program that reads the file takes blanks and line ends around a text away."""
     known = schema["properties"]
     for key in schema["required"]:
         if key not in config:
@@ -98,8 +103,28 @@ def _mistakes(path: Path, config: Mapping[str, Any], schema: Schema, other: tupl
         if key == "snapshot_dir" and value:
             yield f"{path}: {key!r} must go: optiply-sync keeps the store in the folder's snapshots/."
         elif key in known and (complaint := complaint_about(value, known[key])):
-            shown = "" if known[key].get("writeOnly") else f" is {_shown(value)}, which"
+            secret = known[key].get("writeOnly") or (known[key].get("format") == "uri" and "@" in str(value))
+            shown = "" if secret else f" is {_shown(value)}, which"
             yield f"{path}: {key!r}{shown} {complaint}."
+        elif key in known and (complaint := _not_carried(key, value, known[key], trimmed=trimmed)):
+            yield f"{path}: {complaint}."
+
+
+def _not_carried(key: str, value: object, spec: Schema, *, trimmed: bool) -> str | None:
+    """Why a text cannot be sent as the address or in the header it stands for; a secret is never shown."""
+    if not isinstance(value, str) or not value:
+        return None
+    value = value.strip() if trimmed else value
+    try:
+        if spec.get("format") == "uri":
+            web_address(value, key, *spec.get("examples", [])[:1])
+        elif key in HEADER_KEYS:
+            header_value(value, key, secret=bool(spec.get("writeOnly")))
+        else:
+            visible(value, key)
+    except SettingError as error:
+        return str(error)
+    return None
 
 
 def _hint(key: str, known: Schema, other: tuple[str, Schema]) -> str:
@@ -170,11 +195,6 @@ def _out_of_bounds(value: float, spec: Schema) -> str | None:
     return None
 
 
-def _is_address(text: str) -> bool:
-    parts = urlsplit(text)
-    return parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
-
-
 def _is_date(text: str) -> bool:
     try:
         datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
@@ -183,7 +203,16 @@ def _is_date(text: str) -> bool:
     return True
 
 
-_FORMATS = {"uri": _is_address, "date-time": _is_date}
+_FORMATS = {"uri": lambda text: "://" in text, "date-time": _is_date}
+
+
+def _place(config: Mapping[str, Any]) -> Iterator[str]:
+    from tap_magento.place import place_of
+
+    try:
+        place_of(str(config["store_url"]))
+    except SettingError as error:
+        yield f"{error}."
 
 
 def _shop_login(config: Mapping[str, Any]) -> Iterator[str]:

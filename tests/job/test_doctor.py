@@ -87,8 +87,8 @@ def test_a_good_folder_is_ready_and_every_check_is_told_in_order(checked: Callab
     assert failed(findings) == []
     assert list(dict.fromkeys(finding.check for finding in findings)) == [
         "settings", "snapshot", "shop: connection", "shop: version", "shop: login", *NEEDED, "inventory", "page size",
-        "speed", "shop: clock", "Optiply: login", "Optiply: account", "Optiply: coupling", "Optiply: clock", "SKUs in the shop",
-        "SKUs", "thresholds",
+        "speed", "shop: clock", "Optiply: login", "Optiply: account", "Optiply: coupling", "Optiply: clock",
+        "SKUs in the shop", "SKUs", "thresholds",
     ]  # fmt: skip
     assert seen(findings, "shop: version").says == "Magento/2.4 (Community)"
     assert seen(findings, "thresholds").says.startswith("of 52 products with managed stock 2 have")

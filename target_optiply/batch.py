@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
+from etl.snapshot import claim_refused
 from target_optiply.decide import decide
 from target_optiply.errors import Stopped
 from target_optiply.ids import IdMap
@@ -23,7 +24,8 @@ from target_optiply.record import Job, Kind, Problem
 from target_optiply.recover import Account
 from target_optiply.write import Result
 
-MOST_LOOKUPS = 3  # an answer that never comes is given up after so many look-ups in one run
+MOST_ATTEMPTS = 3  # a create whose answer never comes is given up after so many in one run
+FIRST_LOOK_UP = 0.5  # seconds after an answer was lost; each later look-up waits twice as long as the one before
 
 
 class Dispatcher:
@@ -74,6 +76,8 @@ class Dispatcher:
                 self._freed.append(job)
         self._prepare_freed()
         self._pump(leave=self._pace.limit)
+        if self._due():
+            self.drain()
 
     def park_from_snapshot(self, job: Job, announced_at: datetime) -> None:
         """Takes in a create that an earlier run announced and saw no answer to.
@@ -81,9 +85,8 @@ class Dispatcher:
         That run may have sent it long after the announcement, just before it died: the wait begins now.
         """
         job.lost_at = announced_at
-        job.due = time.monotonic() + self._wait
         self._open[job.key] = deque()
-        self._parked.append(job)
+        self._wait_for(job)
 
     def drain(self) -> None:
         """Brings everything sent so far to an end, then looks up this run's unanswered creates whose time has come.
@@ -91,10 +94,11 @@ class Dispatcher:
         Those of earlier runs wait for `finish`, as a newer record may still come in their place.
         """
         self._pump(leave=0)
+        self._look_up(self._due())
+
+    def _due(self) -> list[Job]:
         now = time.monotonic()
-        due = [job for job in self._parked if job.sequence and job.due <= now]
-        if due:
-            self._look_up(due)
+        return [job for job in self._parked if job.sequence and job.due <= now]
 
     def finish(self) -> None:
         """Settles all that is left: waits for the look-up of unanswered creates, then retries waiting records."""
@@ -104,8 +108,9 @@ class Dispatcher:
             self._retry_deferred()
             self._pump(leave=0)
             if self._parked:
-                self._stop.wait(max(0.0, max(job.due for job in self._parked) - time.monotonic()))
-                self._look_up(list(self._parked))
+                due = min(job.due for job in self._parked)
+                self._stop.wait(max(0.0, due - time.monotonic()))
+                self._look_up([job for job in self._parked if job.due <= due])
             elif set(self._deferred) != waiting:
                 continue  # what was sent now may be what others wait for
             elif waiting:
@@ -178,13 +183,23 @@ class Dispatcher:
     def _settle(self, result: Result) -> None:
         """The job has its outcome: learn or forget its id, note it, and let the next one of its key go."""
         job = result.job
-        if result.status == "accepted":
-            if job.action == "delete" or result.id is None:
+        contested = self._claimed_by_another(job, result.id) if result.status == "accepted" else None
+        if contested is not None:
+            self._ledger.settle(result, contested)  # the answer is noted as it came; the store refuses it likewise
+        else:
+            if result.status == "accepted" and (job.action == "delete" or result.id is None):
                 self._ids.forget(job.resource, job.remote_id)
-            else:
-                self._ids.learn(job.resource, job.remote_id, result.id)
-        self._ledger.settle(result)
+            elif result.status == "accepted":
+                self._ids.learn(job.resource, job.remote_id, str(result.id))
+            self._ledger.settle(result)
         self._release(job)
+
+    def _claimed_by_another(self, job: Job, optiply_id: str | None) -> str | None:
+        """Why the record cannot have the id, where another record has it already."""
+        owner = self._ids.owner(job.resource, optiply_id) if optiply_id is not None else None
+        if owner is None or owner == job.remote_id:
+            return None
+        return claim_refused(job.resource, str(optiply_id), owner)
 
     def _release(self, job: Job) -> None:
         behind = self._open[job.key]
@@ -211,6 +226,9 @@ class Dispatcher:
         if job.is_new and (self._ledger.is_settled_already(job) or self._was_brought(job)):
             return self._skip(job)
         job.is_new = False
+        contested = self._claimed_by_another(job, job.explicit_id)
+        if contested is not None:
+            return self._refuse(job, Problem("refused", contested, "id", "its id belongs to another record"))
         problem = decide(job, self._ids.get)
         if problem is not None and problem.status == "waiting":
             self._deferred.append(job)
@@ -230,8 +248,9 @@ class Dispatcher:
     def _was_brought(self, job: Job) -> bool:
         """Whether the old SDK brought the record in an interrupted run; others may refer to it by the id noted then."""
         brought = self._ledger.was_brought(job)
-        if brought and job.optiply_id is not None and not job.deleted:
-            self._ids.learn(job.resource, job.remote_id, job.optiply_id)
+        known = job.optiply_id if brought and not job.deleted else None
+        if known is not None and self._claimed_by_another(job, known) is None:
+            self._ids.learn(job.resource, job.remote_id, known)
         return brought
 
     def _adopt(self, job: Job) -> bool:
@@ -282,33 +301,49 @@ class Dispatcher:
         self._prepare_freed()
 
     def _park(self, job: Job, result: Result) -> None:
-        job.lost_status = result.lost
         job.note = result.reason
-        job.due = time.monotonic() + self._wait
+        job.attempts += 1
+        self._wait_for(job)
+
+    def _wait_for(self, job: Job) -> None:
+        """Parks a create of unknown fate: looked up soon and again, and taken for not created only after the wait."""
+        now = time.monotonic()
+        job.given_up_at, job.pause = now + self._wait, FIRST_LOOK_UP
+        job.due = min(now + job.pause, job.given_up_at)
         self._parked.append(job)
 
-    def _look_up(self, jobs: list[Job]) -> None:
-        """Asks Optiply which of the unanswered creates it has; the others are repeated, or given up."""
-        if self._stop.is_set():
-            return
-        for resource in sorted({job.resource for job in jobs}, key=self._order.__getitem__):
-            those = [job for job in jobs if job.resource == resource]
+    def _look_up(self, due: list[Job]) -> None:
+        """Asks Optiply which of the unanswered creates it has; those of the resource that are not due yet as well.
+
+        Nothing is in flight meanwhile, so what is found and unknown is nobody else's that was created just now.
+        """
+        resources = {job.resource for job in due}
+        for resource in sorted(resources, key=self._order.__getitem__):
+            if self._stop.is_set():
+                return
+            those = [job for job in self._parked if job.resource == resource and (job.sequence or job in due)]
+            now = time.monotonic()
             since = min((job.lost_at for job in those if job.lost_at is not None), default=None)
             self._list_before_create(those[0].kind)
-            self._account.list_gained(those[0].kind, since)
-            self._parked = [job for job in self._parked if job.resource != resource or job not in those]
+            self._account.list_gained(those[0].kind, since, early=all(now < job.given_up_at for job in those))
+            looked_up = set(those)
+            self._parked = [job for job in self._parked if job not in looked_up]
             for job in those:
-                self._after_look_up(job)
+                self._after_look_up(job, now)
             self._prepare_freed()
         self._pump(leave=0)
 
-    def _after_look_up(self, job: Job) -> None:
+    def _after_look_up(self, job: Job, looked_at: float) -> None:
         job.looked_up += 1
         job.adopted = False
         found = self._account.find(job)
-        if not found and job.sequence == 0 and self._open[job.key]:
+        if not found and looked_at < job.given_up_at:
+            job.pause *= 2
+            job.due = min(time.monotonic() + job.pause, job.given_up_at)
+            self._parked.append(job)
+        elif not found and job.sequence == 0 and self._open[job.key]:
             self._release(job)  # a newer record of this run stands in its place
-        elif not found and (job.looked_up >= MOST_LOOKUPS or not job.attributes):
+        elif not found and (job.attempts >= MOST_ATTEMPTS or not job.attributes):
             reason = f"{job.note or 'no answer'}; after {job.looked_up} look-ups Optiply does not have it"
             self._refuse(job, Problem("failed", reason))
         else:

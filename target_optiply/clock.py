@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 ISO = "%Y-%m-%dT%H:%M:%SZ"
+MOST_APART = timedelta(days=1)  # clocks that differ by more are not believed
 
 
 class ServerClock:
@@ -28,8 +29,22 @@ class ServerClock:
             self.is_known = True
 
     def now(self) -> datetime:
-        """The time at Optiply, aware, UTC."""
-        return datetime.now(timezone.utc) + self._offset
+        """The time at Optiply, aware, UTC; ours where theirs is more than a day ahead.
+
+        What was created since then is listed: too early a time costs pages, too late a one would hide objects.
+        """
+        here = datetime.now(timezone.utc)
+        return here if self._offset > MOST_APART else here + self._offset
+
+    def complaint(self) -> str | None:
+        """A sentence about a clock that cannot be right; None when all is well."""
+        if abs(self._offset) <= MOST_APART:
+            return None
+        days, which = abs(self._offset) / timedelta(days=1), "ahead of" if self._offset > timedelta(0) else "behind"
+        return (
+            f"Optiply's clock is {days:.1f} days {which} this machine's; check this machine's clock, and tell Optiply "
+            "if it is right"
+        )
 
     def iso(self) -> str:
         """`now` as `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
@@ -37,17 +52,18 @@ class ServerClock:
 
     def seconds_until(self, retry_after: str | None) -> float | None:
         """What a Retry-After header asks for, as a number or as a date of Optiply's clock; None without one."""
-        if retry_after is not None and retry_after.strip().isdigit():
+        if retry_after is not None and retry_after.isascii() and retry_after.strip().isdigit():
             return float(retry_after)
         until = _http_date(retry_after)
-        return None if until is None else max(0.0, (until - self.now()).total_seconds())
+        theirs = datetime.now(timezone.utc) + self._offset
+        return None if until is None else max(0.0, (until - theirs).total_seconds())
 
 
 def _http_date(header: str | None) -> datetime | None:
     """The aware time of a Date-like header; None when there is none or it cannot be read."""
     try:
         read = parsedate_to_datetime(header) if header else None
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):  # what the library raises on one that is none
         return None
     return read.replace(tzinfo=timezone.utc) if read is not None and read.tzinfo is None else read
 

@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from connector.values import Unfit, id_text
+
 
 class IdMap:
     """The ids known now; a resource is loaded from the snapshot when it is first asked for."""
@@ -16,13 +18,13 @@ class IdMap:
         """`load` gives the snapshot's ids of a resource."""
         self._load = load
         self._known: dict[str, dict[str, str]] = {}
-        self._values: dict[str, set[str]] = {}
+        self._owners: dict[str, dict[str, str]] = {}
 
     def of(self, resource: str) -> dict[str, str]:
         """All known ids of a resource."""
         if resource not in self._known:
             self._known[resource] = self._load(resource)
-            self._values[resource] = set(self._known[resource].values())
+            self._owners[resource] = {found: remote_id for remote_id, found in self._known[resource].items()}
         return self._known[resource]
 
     def get(self, resource: str, remote_id: str) -> str | None:
@@ -30,20 +32,28 @@ class IdMap:
         return self.of(resource).get(remote_id)
 
     def learn(self, resource: str, remote_id: str, optiply_id: str) -> None:
-        """Notes an id that Optiply gave or that was adopted."""
-        self.of(resource)[remote_id] = optiply_id
-        self._values[resource].add(optiply_id)
+        """Notes an id that Optiply gave or that was adopted, and that no other record has."""
+        known = self.of(resource)
+        before = known.get(remote_id)
+        if before is not None and before != optiply_id:
+            self._owners[resource].pop(before, None)
+        known[remote_id] = optiply_id
+        self._owners[resource][optiply_id] = remote_id
 
     def forget(self, resource: str, remote_id: str) -> None:
         """The object is gone in Optiply."""
         optiply_id = self.of(resource).pop(remote_id, None)
         if optiply_id is not None:
-            self._values[resource].discard(optiply_id)
+            self._owners[resource].pop(optiply_id, None)
+
+    def owner(self, resource: str, optiply_id: str) -> str | None:
+        """The remote id of the record that the object belongs to, or None."""
+        self.of(resource)
+        return self._owners[resource].get(optiply_id)
 
     def knows(self, resource: str, optiply_id: str) -> bool:
         """Whether the object belongs to a record we know."""
-        self.of(resource)
-        return optiply_id in self._values[resource]
+        return self.owner(resource, optiply_id) is not None
 
 
 def id_map_file(directory: Path, stream: str, flow: str) -> Path:
@@ -54,16 +64,22 @@ def id_map_file(directory: Path, stream: str, flow: str) -> Path:
 def read_id_maps(directory: Path, resource: str, flow: str) -> dict[str, str]:
     """Remote id -> Optiply id of HotGlue's id maps of a resource, however the flow spells it; empty when none is there.
 
-    Of two spellings the file written last counts.
+    Of two spellings the file written last counts. An id that a second record claims stays with the first.
     """
     ending = id_map_file(directory, "", flow).name
     files = [Path(name) for name in glob.glob(f"*{glob.escape(ending)}", root_dir=directory)]
     ids: dict[str, str] = {}
+    taken: dict[str, str] = {}
     own = [directory / file for file in files if folded(file.name.removesuffix(ending)) == folded(resource)]
     for path in sorted(own, key=lambda path: path.stat().st_mtime):
-        with path.open(newline="", encoding="utf-8") as opened:
-            rows = csv.DictReader(opened)
-            ids |= {row["InputId"]: row["RemoteId"] for row in rows if row.get("InputId") and row.get("RemoteId")}
+        with path.open(newline="", encoding="utf-8-sig") as opened:
+            for row in csv.DictReader(opened):
+                try:
+                    remote_id, optiply_id = id_text(row.get("InputId")), id_text(row.get("RemoteId"))
+                except Unfit:
+                    continue  # a row of another shape says nothing
+                if taken.setdefault(optiply_id, remote_id) == remote_id:
+                    ids[remote_id] = optiply_id
     return ids
 
 

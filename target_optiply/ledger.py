@@ -62,8 +62,8 @@ class Ledger:
         """An object in Optiply is the record; its attributes follow by PATCH."""
         self._write(self._outcome(job, "adopt", "accepted", optiply_id=optiply_id))
 
-    def settle(self, result: Result) -> None:
-        """The record's final answer."""
+    def settle(self, result: Result, contested: str | None = None) -> None:
+        """The record's final answer; `contested` says why the id in it is not the record's: then it has failed."""
         job = result.job
         accepted = result.status == "accepted"
         if job.adopted and job.action == "create":  # a pair that Optiply refused to have twice
@@ -80,6 +80,10 @@ class Ledger:
                 event_hash=job.hash if accepted else None,
             )
         )
+        if contested is not None:
+            self._conclude(job, "failed", "failed", None, contested)
+            self._accepted(job.resource)[job.remote_id] = ""
+            return
         counted = "adopted" if job.adopted else _COUNTED[job.action]
         self._conclude(job, counted if accepted else result.status, result.status, result.id, result.reason)
         self._accepted(job.resource)[job.remote_id] = job.hash if accepted else ""  # the record may come again

@@ -81,10 +81,12 @@ class Job:
     is_new: bool = True  # not looked at yet
     adopted: bool = False
     note: str | None = None
+    attempts: int = 0  # creates that this run saw no answer to
     looked_up: int = 0
-    lost_status: int | str = ""  # how the unanswered create ended
     lost_at: datetime | None = None  # Optiply's time
-    due: float = 0.0  # monotonic second of the look-up
+    pause: float = 0.0  # seconds between the last look-up and the next
+    due: float = 0.0  # monotonic second of the next look-up
+    given_up_at: float = 0.0  # monotonic second from which on what is not found counts as not created
 
     @property
     def resource(self) -> str:

@@ -14,13 +14,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from connector.values import Unfit
 from target_optiply.clock import ISO
 from target_optiply.decide import natural_key
+from target_optiply.errors import TargetError
 from target_optiply.ids import IdMap
-from target_optiply.record import Job, Kind
+from target_optiply.record import Job, Kind, text_of
 
 logger = logging.getLogger("target-optiply")
 MARGIN = timedelta(minutes=5)  # clocks and slow commits
+EARLY_MARGIN = timedelta(seconds=15)  # enough for most; a look-up that misses is followed by one with the whole margin
 
 
 class Lister(Protocol):
@@ -53,16 +56,19 @@ class Account:
         self._listed: dict[str, _Listed] = {}
         self._vanished: set[tuple[str, str]] = set()
 
-    def list_gained(self, kind: type[Kind], since: datetime | None) -> None:
+    def list_gained(self, kind: type[Kind], since: datetime | None, *, early: bool = False) -> None:
         """Lists what was created at or after `since` less a margin; everything when `since` is None.
+
+        An `early` list is short, and may lack something.
 
         Raises TargetError when the list cannot be had.
         """
         listed = self._listed.setdefault(kind.resource, _Listed())
-        filters = {} if since is None else {"createdAt][GE": (since - MARGIN).strftime(ISO)}
+        margin = EARLY_MARGIN if early else MARGIN
+        filters = {} if since is None else {"createdAt][GE": (since - margin).strftime(ISO)}
         count = 0
         for row in self._client.objects(kind.resource, filters, of_account=kind.of_account):
-            if not self._ids.knows(kind.resource, str(row.get("id"))):
+            if not self._ids.knows(kind.resource, str(row["id"])):
                 self._take_in(kind, listed, row)
                 count += 1
         what = "everything" if since is None else "what the account gained"
@@ -115,24 +121,45 @@ class Account:
         return (resource, optiply_id) not in self._vanished and not self._ids.knows(resource, optiply_id)
 
     def pair(self, job: Job) -> list[str]:
-        """The ids Optiply gives for exactly the record's pair; asked of Optiply with the full filter."""
+        """The ids Optiply gives for exactly the record's pair, asked with the full filter; none of another record."""
         filters = {name: str(job.body[name]) for name in job.kind.natural_key}
-        rows = self._client.objects(job.resource, filters, of_account=job.kind.of_account)
         wanted = natural_key(job.kind, job.body)
-        return [str(row["id"]) for row in rows if natural_key(job.kind, row.get("attributes") or {}) == wanted]
+        rows = self._client.objects(job.resource, filters, of_account=job.kind.of_account)
+        found = [str(row["id"]) for row in rows if natural_key(job.kind, _attributes(job.resource, row)) == wanted]
+        return [one for one in found if self._ids.owner(job.resource, one) in (None, job.remote_id)]
 
     def _take_in(self, kind: type[Kind], listed: _Listed, row: dict[str, Any]) -> None:
-        optiply_id = str(row.get("id"))
-        attributes = row.get("attributes") or {}
+        optiply_id = str(row["id"])
+        attributes = _attributes(kind.resource, row)
         natural = natural_key(kind, attributes)
-        entries = attributes.get("remoteIdMap") or {}
+        entries = {coupling: _comparable(entry) for coupling, entry in (attributes.get("remoteIdMap") or {}).items()}
         listed.created[optiply_id] = str(attributes.get("createdAt") or "")
         if self._coupling is None or self._coupling in entries or "remoteIdMap" not in attributes:
             listed.claimable.add(optiply_id)
         if self._coupling is not None and self._coupling in entries:
-            listed.ours.setdefault(str(entries[self._coupling]), set()).add(optiply_id)
+            listed.ours.setdefault(entries[self._coupling], set()).add(optiply_id)
         elif len(entries) == 1:
             (remote_id,) = entries.values()
-            listed.sole.setdefault(str(remote_id), {})[optiply_id] = natural
+            listed.sole.setdefault(remote_id, {})[optiply_id] = natural
         elif not entries and natural is not None:
             listed.unmarked.setdefault(natural, set()).add(optiply_id)
+
+
+def _attributes(resource: str, row: dict[str, Any]) -> dict[str, Any]:
+    """The attributes of a listed object. Raises TargetError where it cannot be told whose it is."""
+    attributes = row.get("attributes")
+    if isinstance(attributes, dict) and isinstance(attributes.get("remoteIdMap") or {}, dict):
+        return attributes
+    what = "attributes" if not isinstance(attributes, dict) else "remoteIdMap"
+    raise TargetError(
+        f"Optiply lists {resource} {row['id']} with {what} of another shape than its API promises, so it is not known "
+        "which records exist already and nothing more was created; run again later, or ask Optiply."
+    )
+
+
+def _comparable(entry: object) -> str:
+    """A remote id that Optiply holds, in the form that records have here: an older program may have written 1.0."""
+    try:
+        return text_of(entry) or ""
+    except Unfit:
+        return str(entry)

@@ -148,9 +148,11 @@ class Session:
 
     def _known_ids(self, resource: str) -> dict[str, str]:
         known = self.snapshot().ids(resource)
-        if self.settings.flow is not None:
-            return read_id_maps(self.settings.snapshot_dir, resource, self.settings.flow) | known
-        return known
+        if self.settings.flow is None:
+            return known
+        owned = set(known.values())
+        mapped = read_id_maps(self.settings.snapshot_dir, resource, self.settings.flow)
+        return {remote_id: found for remote_id, found in mapped.items() if found not in owned} | known
 
     def _accepted_hashes(self, resource: str) -> dict[str, str]:
         with self.snapshot().reading() as connection:
@@ -260,6 +262,8 @@ class Session:
             self.report.note(f"{count} records of stream {stream} were ignored: Optiply has no such resource")
         if self.settings.dry_run_path is None:
             write_atomically(self.settings.results_path, self.results.to_json())
+        if (complaint := self._clock.complaint()) is not None:
+            self.report.note(complaint)
         requests = self.client.requests + self._token.requests
         report = self.report.to_dict(time.monotonic() - self._began, requests, dict(self.client.retries))
         if os.environ.get("SYNC_REPORT"):

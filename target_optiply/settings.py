@@ -56,7 +56,8 @@ SETTINGS = th.PropertiesList(
         "unanswered_wait",
         th.NumberType,
         default=60,
-        description="Seconds before a create without an answer is looked up; longer than Optiply may work on one.",
+        description="Seconds until a create without an answer that no look-up finds counts as not created and is sent "
+        "again; longer than Optiply may work on one. Look-ups begin at once.",
     ),
     th.Property("request_timeout", th.NumberType, default=60, description="Seconds to wait for an answer."),
     th.Property("retry_wait", th.NumberType, default=1, description="Seconds before the first repeat; doubles."),

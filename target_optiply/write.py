@@ -37,7 +37,6 @@ class Result:
     reason: str | None = None
     latency: float = 0.0
     vanished: bool = False
-    lost: int | str = ""
 
 
 def perform(job: Job, writer: Writer, account: Account) -> Result:
@@ -102,7 +101,7 @@ def _result(job: Job, reply: Reply, optiply_id: str | None) -> Result:
     if reply.verdict in (Verdict.DONE, Verdict.GONE):
         return Result(job, "accepted", optiply_id, latency=reply.latency)
     if reply.verdict is Verdict.PARK:
-        return Result(job, "unanswered", None, _why(reply), reply.latency, lost=reply.status)
+        return Result(job, "unanswered", None, _why(reply), reply.latency)
     gave_up = reply.verdict in (Verdict.AGAIN, Verdict.AGAIN_BRIEFLY)
     return Result(job, "failed" if gave_up else "refused", optiply_id, _why(reply), reply.latency)
 

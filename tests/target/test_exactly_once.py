@@ -158,8 +158,83 @@ def test_the_create_of_a_dead_run_is_not_looked_up_before_the_wait_is_over(bench
     target = bench.target(unanswered_wait=30, max_concurrency=1)
     dispatcher = target.session.dispatcher()
     (parked,) = dispatcher._parked
-    assert 25 < parked.due - time.monotonic() <= 30
+    assert 25 < parked.given_up_at - time.monotonic() <= 30
     target.session.conclude()
+
+
+@pytest.mark.parametrize("way", [way for way, fault in LOST.items() if "after" in str(fault) or fault.get("acts")])
+def test_a_create_that_was_carried_out_is_adopted_at_once(bench: Any, singer: Any, way: str) -> None:
+    bench.sandbox.faults_optiply.add({"method": "POST", "path": "/products$", "nth": 2, **LOST[way]})
+    began = time.monotonic()
+    orders = singer.stream("sellOrders", singer.order(1, 1, 2, 3))
+    run = bench.run([*three_products(singer), *orders], unanswered_wait=60)
+    assert time.monotonic() - began < 5
+    assert skus(bench) == ["SKU-1", "SKU-2", "SKU-3"]
+    assert (run.count("products"), run.count("sellOrders")) == ({"created": 2, "adopted": 1}, {"created": 1})
+
+
+def test_a_create_that_was_not_carried_out_is_looked_up_early_and_again_and_never_repeated_before_the_wait_is_over(
+    bench: Any, singer: Any
+) -> None:
+    bench.sandbox.faults_optiply.add({"method": "POST", "path": "/products$", "nth": 1, "cut": "before"})
+    began = time.monotonic()
+    run = bench.run(singer.stream("products", singer.product(1)), unanswered_wait=2)
+    assert time.monotonic() - began > 2
+    assert run.count("products") == {"created": 1}
+    methods = [entry.method for entry in bench.sandbox.requests.select(path="/v1/products")]
+    # Looked up after 0.5, 1.5 and 2 seconds: the last time as far back as clocks may be apart.
+    assert methods == ["GET", "POST", "GET", "GET", "GET", "POST"]
+
+
+def test_a_create_of_a_large_load_is_looked_up_while_the_others_go_on(bench: Any, singer: Any) -> None:
+    bench.sandbox.faults_optiply.add({"method": "POST", "path": "/products$", "nth": 2, "cut": "after"})
+    bench.sandbox.faults_optiply.add({"method": "POST", "path": "/products$", "nth": 150, "delay": 0.6})
+    run = bench.run(singer.stream("products", *map(singer.product, range(1, 401))), unanswered_wait=60)
+    assert run.count("products") == {"created": 399, "adopted": 1}
+    methods = "".join(entry.method[0] for entry in bench.sandbox.requests.select(path="/v1/products"))
+    assert methods.lstrip("G").split("G")[-1].count("P") > 50  # creates that followed the look-up
+
+
+class TestOneOwner:
+    """One Optiply id belongs to one record, whoever gives it to a second."""
+
+    def test_an_answer_with_the_id_of_another_record_is_a_failure(self, bench: Any, singer: Any) -> None:
+        bench.run(singer.stream("products", singer.product(1)))
+        (first,) = bench.objects("products")
+        body = '{"data": {"type": "products", "id": "%s", "attributes": {}}}' % first["id"]  # noqa: UP031 - braces
+        bench.sandbox.faults_optiply.add({"method": "POST", "path": "/products$", "status": 201, "body": body})
+        run = bench.run(singer.stream("products", singer.product(1), singer.product(2)))
+        assert run.count("products") == {"existing": 1, "failed": 1}
+        (reason,) = run.report["reasons"]
+        assert f"Optiply's id {first['id']} belongs to products 1" in reason["reason"]
+        with Snapshot.open(bench.folder / "snapshots") as snapshot:
+            assert snapshot.ids("products") == {"1": str(first["id"])}
+
+    def test_an_order_of_a_record_that_got_no_id_waits(self, bench: Any, singer: Any) -> None:
+        bench.run(singer.stream("products", singer.product(1)))
+        (first,) = bench.objects("products")
+        body = '{"data": {"id": "%s"}}' % first["id"]  # noqa: UP031 - braces
+        bench.sandbox.faults_optiply.add({"method": "POST", "path": "/products$", "status": 201, "body": body})
+        orders = singer.stream("sellOrders", singer.order(1, 2))
+        run = bench.run([*singer.stream("products", singer.product(2)), *orders])
+        assert run.count("sellOrders") == {"waiting": 1}
+
+    def test_a_record_that_comes_with_the_id_of_another_is_refused(self, bench: Any, singer: Any) -> None:
+        bench.run(singer.stream("products", singer.product(1)))
+        (first,) = bench.objects("products")
+        bench.forget_requests()
+        run = bench.run(singer.stream("products", singer.product(2, id=first["id"], _changed=["name"])))
+        assert (run.count("products"), bench.writes()) == ({"refused": 1}, {})
+        assert run.report["reasons"][0]["field"] == "id"
+
+    def test_a_pair_that_belongs_to_another_record_is_left_alone(self, bench: Any, singer: Any) -> None:
+        pair = {"composedProductRemoteId": "1", "partProductRemoteId": "2", "partQuantity": 2}
+        products = three_products(singer)
+        bench.run([*products, *singer.stream("productCompositions", {"remoteId": "A", **pair})])
+        bench.forget_requests()
+        run = bench.run(singer.stream("productCompositions", {"remoteId": "B", **pair, "partQuantity": 9}))
+        assert run.count("productCompositions") == {"refused": 1}
+        assert not bench.sent("PATCH", "productCompositions")
 
 
 class TestMatching:

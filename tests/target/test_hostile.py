@@ -89,7 +89,7 @@ def test_a_reference_that_is_not_an_id_is_refused_and_does_not_wait(bench: Any, 
     assert (run.code, run.count("sellOrders")) == (0, {"refused": 1})
 
 
-@pytest.mark.parametrize("text", ["[" * 5000 + "]" * 5000, '[{"productId": 1, "quantity": 1e999999999}]', "[NaN]", "{}"])
+@pytest.mark.parametrize("text", ["[" * 5000 + "]" * 5000, '[{"productId": 1, "quantity": 1e99999}]', "[NaN]", "{}"])
 def test_lines_that_come_as_json_text_are_judged_as_well(bench: Any, singer: Any, text: str) -> None:
     run = bench.run(singer.stream("sellOrders", singer.order(5, orderLines=text)))
     assert (run.code, run.count("sellOrders")) == (0, {"refused": 1})

@@ -26,7 +26,9 @@ def test_the_last_two_lines_name_the_folder_and_two_commands_that_work(checkout:
     logs = set(re.findall(r"`runs/<start>/([\w.]+)`", page))
     assert {"report.json", "tap.log", "target.log"} <= logs <= {path.name for path in run.iterdir()}, "as the docs say"
     assert "Try next" not in checkout.bash("optiply-sync demo --quiet").stdout
-    assert json.loads(checkout.bash("optiply-sync demo --json").stdout)["exit_code"] == 0
+    again = json.loads(checkout.bash("optiply-sync demo --json").stdout)
+    assert again["exit_code"] == 0
+    assert [note for note in again["notes"] if "clock" in note] == [], "the sandbox's own clock is no news"
 
 
 @pytest.mark.parametrize(

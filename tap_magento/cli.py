@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import signal
@@ -12,9 +13,9 @@ from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-import msgspec
 from singer_sdk.exceptions import ConfigValidationError
 
+from connector.files import FileError, json_object, read_object
 from tap_magento.auth import AdminLogin
 from tap_magento.errors import MagentoError, Stopped
 from tap_magento.hotglue import save_estimates, save_exception, save_token
@@ -42,43 +43,31 @@ def read_json(path: Path, what: str) -> dict[str, Any]:
     """The object in a JSON file.
 
     Raises:
-        UnusableFile: when the file is missing, no JSON, or no object.
+        UnusableFile: when the file is missing, or does not hold a JSON object.
     """
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UnusableFile(f"The {what} file {path} cannot be read: {error.strerror}. Check --{what}.") from error
-    return as_object(content, path.name, what)
+        return read_object(path)
+    except FileError as error:
+        raise UnusableFile(f"The {what} file {error}. Correct it or leave out --{what}.") from error
 
 
 def read_optional(file: IO[str] | None, what: str) -> dict[str, Any] | None:
     """The object in an open JSON file; None without a file or for an empty one, as a pipe leaves its first state."""
     if file is None:
         return None
-    content = file.read().strip()
-    return as_object(content.encode(), getattr(file, "name", what), what) if content else None
-
-
-def as_object(content: bytes, name: str, what: str) -> dict[str, Any]:
-    """A JSON object.
-
-    Raises:
-        UnusableFile: for anything else.
-    """
+    # The bytes below the text, since other encodings must be told apart rather than fail.
+    content = file.buffer.read() if isinstance(file, io.TextIOWrapper) else file.read().encode()
     try:
-        value = msgspec.json.decode(content)
-    except msgspec.DecodeError as error:
-        raise UnusableFile(f"The {what} file {name} is no JSON ({error}). Correct it or leave out --{what}.") from error
-    if not isinstance(value, dict):
-        raise UnusableFile(f"The {what} file {name} holds no JSON object. Correct it or leave out --{what}.")
-    return value
+        return json_object(content, str(getattr(file, "name", what)), unique=False) if content.strip() else None
+    except FileError as error:
+        raise UnusableFile(f"The {what} file {error}. Correct it or leave out --{what}.") from error
 
 
 def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
     """The catalogue in an open file, or None.
 
     Raises:
-        UnusableFile: when it is no list of streams with their ids and metadata.
+        UnusableFile: when it is not a list of streams with their ids and metadata.
     """
     catalog = read_optional(file, "catalog")
     entries = [] if catalog is None else catalog.get("streams")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
+from connector.addresses import SettingError, header_value, seconds, visible
 from tap_magento.moments import as_magento_time
+from tap_magento.place import place_of
 from tap_magento.pool import Json
 from tap_magento.settings import SETTINGS
 
@@ -60,6 +63,14 @@ _SWITCHES = {"use_oauth", "fetch_all_stores", "use_inventory_source_items"}
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
 
 
+OAUTH_SETTINGS = (
+    ("consumer_key",),
+    ("consumer_secret",),
+    ("oauth_token", "access_token"),
+    ("oauth_token_secret", "access_token_secret"),
+)
+"""What signing needs, each under one of these names."""
+
 ID_SETTINGS = {
     "order_ids": "the numbers customers see",
     "check_product_ids": "SKUs",
@@ -99,27 +110,83 @@ def without_secrets(errors: Iterable[str]) -> list[str]:
     """The SDK's sentences on a configuration; one on a secret is said without its value."""
     secrets = {f"config['{setting.name}']": setting.name for setting in SETTINGS if setting.secret}
     hidden = ((error, next((secrets[place] for place in secrets if place in error), None)) for error in errors)
-    return [f"{secret} is no text in double quotes" if secret else error for error, secret in hidden]
+    return [f"{secret} is not text in double quotes" if secret else error for error, secret in hidden]
+
+
+def with_scope(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with the scope that store_url names (/rest/de/V1) as its store_code.
+
+    Raises:
+        SettingError: store_url cannot be used, or names another scope than store_code.
+    """
+    place = place_of(config["store_url"]) if isinstance(config.get("store_url"), str) else None
+    if place is None or place.scope is None:
+        return dict(config)
+    code = config.get("store_code") or place.scope
+    if code != place.scope:
+        raise SettingError(
+            f"store_url names the scope '{place.scope}' and store_code '{code}': leave one of them out, for only one "
+            "can be read at a time"
+        )
+    return {**config, "store_url": place.address, "store_code": code}
 
 
 def wrong_values(config: Mapping[str, Any]) -> list[str]:
-    """A sentence for each setting whose type is right and whose value cannot be used."""
-    sentences = []
-    for key in ("start_date", "end_date"):
-        value = config.get(key)
+    """A sentence for each setting whose type is right and whose value cannot be used; none shows a secret."""
+    sentences = [*_wrong_dates(config), *_wrong_credentials(config)]
+    checks: list[Callable[[], object]] = [
+        partial(with_scope, config),
+        partial(header_value, config.get("user_agent", ""), "user_agent", secret=False),
+        *(partial(seconds, config[key], key) for key in sorted(_SECONDS & config.keys())),
+        *(partial(visible, config[key], key) for key in ("username", "password") if key in config),
+    ]
+    for check in checks:
         try:
-            as_magento_time(str(value or "2000-01-01"))
-        except ValueError:
-            sentences.append(f"{key} '{value}' is no date: write it like 2026-01-31 or 2026-01-31T08:00:00Z")
+            check()
+        except SettingError as error:
+            sentences.append(str(error))
     for key, other in ID_SETTINGS.items():
         for item in words(config.get(key)):
-            if not item.isdigit() or item.startswith("0"):
+            if not re.fullmatch(r"[1-9]\d*", item, re.ASCII):
                 sentences.append(f"{key} names '{item}', but takes entity ids (1234), not {other}")
     if words(config.get("check_product_ids")) and not words(config.get("known_product_id")):
         sentences.append("check_product_ids needs known_product_id: only an answer with that product proves absence")
     for code in words(config.get("product_attributes")):
         if not re.fullmatch(r"\w+", code, re.ASCII):
             sentences.append(f"product_attributes names '{code}': codes hold letters, digits and _ only")
+    return sentences
+
+
+def _wrong_dates(config: Mapping[str, Any]) -> list[str]:
+    sentences = []
+    moments: dict[str, str] = {}
+    for key in ("start_date", "end_date"):
+        if value := config.get(key):
+            try:
+                moments[key] = as_magento_time(str(value))
+            except ValueError:
+                sentences.append(f"{key} '{value}' is not a date: write it like 2026-01-31 or 2026-01-31T08:00:00Z")
+    if len(moments) == 2 and moments["end_date"] < moments["start_date"]:
+        sentences.append(
+            f"end_date ({moments['end_date']} UTC) lies before start_date ({moments['start_date']} UTC), so nothing "
+            "lies between them: correct one of the two"
+        )
+    return sentences
+
+
+def _wrong_credentials(config: Mapping[str, Any]) -> list[str]:
+    """Every secret but the password travels in a header, or signs one."""
+    sentences = []
+    for setting in SETTINGS:
+        if setting.secret and setting.name != "password" and setting.name in config:
+            try:
+                header_value(config[setting.name], setting.name)
+            except SettingError as error:
+                sentences.append(str(error))
+    if config.get("use_oauth"):
+        missing = [" or ".join(names) for names in OAUTH_SETTINGS if not any(config.get(name) for name in names)]
+        if missing:
+            sentences.append(f"use_oauth needs {', '.join(missing)} as well: the integration in the admin shows them")
     return sentences
 
 

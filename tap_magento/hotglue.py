@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tap_magento.errors import MagentoError
-from tap_magento.report import write_atomically
+from connector.files import replace_file
+from tap_magento.errors import MagentoError, RunError
 
 if TYPE_CHECKING:
     from tap_magento.client import MagentoStream
@@ -38,11 +38,14 @@ def save_exception(error: BaseException) -> None:
         "alerting_level": "ERROR",
     }
     name = f"hg-tap-exception-{threading.get_ident()}.json"
-    write_atomically(Path(name), msgspec.json.format(msgspec.json.encode(content)))
+    try:
+        replace_file(Path(name), msgspec.json.format(msgspec.json.encode(content)))
+    except OSError as trouble:
+        LOGGER.error("%s cannot be written into the working folder: %s.", name, trouble.strerror)
 
 
 def save_estimates(folder: str, streams: Iterable[MagentoStream]) -> None:
-    """Writes how many records each stream will put out, for the platform's progress bar."""
+    """Writes how many records each stream will put out, for the platform's progress bar; a help, never a hindrance."""
     counts: dict[str, int] = {}
     for stream in streams:
         try:
@@ -52,10 +55,22 @@ def save_estimates(folder: str, streams: Iterable[MagentoStream]) -> None:
             continue
         if number is not None:
             counts[stream.name] = number
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    write_atomically(Path(folder) / ESTIMATES, msgspec.json.encode({"estimatedRecordCount": counts}))
+    try:
+        replace_file(Path(folder) / ESTIMATES, msgspec.json.encode({"estimatedRecordCount": counts}))
+    except OSError as error:
+        LOGGER.warning("%s cannot be written to %s (%s); correct hg_sync_output.", ESTIMATES, folder, error.strerror)
 
 
 def save_token(path: Path, config: dict[str, Any], token: str) -> None:
-    """Puts a fresh token into the configuration file, readable by its owner alone."""
-    write_atomically(path, msgspec.json.format(msgspec.json.encode({**config, "access_token": token})), mode=0o600)
+    """Puts a fresh token into the configuration file, readable by its owner alone.
+
+    Raises:
+        RunError: when the file cannot be written.
+    """
+    content = msgspec.json.format(msgspec.json.encode({**config, "access_token": token}))
+    try:
+        replace_file(path, content, mode=0o600, durable=True)
+    except OSError as error:
+        raise RunError(
+            f"The new access token cannot be saved in {path} ({error.strerror}): make the file and its folder writable."
+        ) from error

@@ -13,18 +13,24 @@ from typing import Any
 
 import msgspec
 
+from connector.files import replace_file
+
 LOGGER = logging.getLogger("tap-magento")
 
 
 @dataclass
 class StreamReport:
-    """One stream: records put out, requests sent, seconds, whether read to its end, its error, the bad records."""
+    """One stream: records put out, requests sent, seconds, whether read to its end, its error, the bad records.
+
+    `how`: which of several ways of reading was taken, and why.
+    """
 
     records: int = 0
     requests: int = 0
     seconds: float = 0.0
     complete: bool = False
     error: str | None = None
+    how: str | None = None
     isolated: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -60,6 +66,10 @@ class Report:
         """Reports a record that the shop cannot put out."""
         self._current.isolated.append({"id": record_id, "status": status, "reason": reason})
 
+    def say_how(self, text: str) -> None:
+        """Keeps which way the stream was read, and why."""
+        self._current.how = text
+
     def note(self, text: str) -> None:
         """Keeps and logs a sentence worth a person's attention, once."""
         if text not in self.notes:
@@ -79,14 +89,10 @@ class Report:
 
     def save(self) -> None:
         """Writes the report to the file that the environment variable SYNC_REPORT names, atomically."""
-        if target := os.environ.get("SYNC_REPORT"):
-            write_atomically(Path(target), msgspec.json.format(msgspec.json.encode(self.to_dict())) + b"\n")
-
-
-def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Replaces a file so that a reader sees the old or the new one, never half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-    temporary.replace(path)
+        target = os.environ.get("SYNC_REPORT")
+        if not target:
+            return
+        try:
+            replace_file(Path(target), msgspec.json.format(msgspec.json.encode(self.to_dict())) + b"\n")
+        except OSError as error:
+            LOGGER.error("The report cannot be written to %s (%s); correct SYNC_REPORT.", target, error.strerror)

@@ -20,10 +20,11 @@ from typing_extensions import override
 
 from tap_magento import cli
 from tap_magento.client import MagentoStream, missing_module
-from tap_magento.config import custom_attribute_codes, tidy, unknown_keys, without_secrets, wrong_values
+from tap_magento.config import custom_attribute_codes, tidy, unknown_keys, with_scope, without_secrets, wrong_values
 from tap_magento.errors import EndpointMissing, MagentoError, RunError
 from tap_magento.settings import SETTINGS
 from tap_magento.shop import Shop
+from tap_magento.state import bookmarks_in
 from tap_magento.streams import catalog, inventory, marketing, sales, store
 from tap_magento.writer import PageWriter
 
@@ -105,9 +106,12 @@ class TapMagento(Tap):
         self._config = tidy(self._config)
         for sentence in unknown_keys(self._config):
             self.logger.warning(sentence)
-        errors = [*without_secrets(super()._validate_config(raise_errors=False)), *wrong_values(self._config)]
+        # A value of another type is said once, by the schema.
+        errors = without_secrets(super()._validate_config(raise_errors=False)) or wrong_values(self._config)
         if errors and raise_errors:
             raise ConfigValidationError("Config validation failed", errors=errors)
+        if not errors:
+            self._config = with_scope(self._config)
         return errors
 
     @override
@@ -125,16 +129,9 @@ class TapMagento(Tap):
         """Takes bookmarks of any earlier run or tap, and drops the completeness marks: they were that run's.
 
         Raises:
-            RunError: when the bookmarks are no object of objects.
+            RunError: when it is not a state.
         """
-        inner = state.get("singer_state", state) or {}
-        bookmarks = inner.get("bookmarks") or {} if isinstance(inner, dict) else None
-        if not isinstance(bookmarks, dict) or not all(isinstance(entry, dict) for entry in bookmarks.values()):
-            raise RunError(
-                "The state cannot be used: its 'bookmarks' must hold one object per stream. Correct the file given "
-                "with --state, or leave it out for a full read."
-            )
-        super().load_state({"bookmarks": bookmarks})
+        super().load_state({"bookmarks": bookmarks_in(state)})
         for entry in self.state.setdefault("bookmarks", {}).values():
             entry.pop("complete", None)
             entry.pop("run_id", None)

@@ -158,9 +158,9 @@ def test_a_bad_configuration_ends_1_and_the_last_line_says_why(
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("config", "{broken", "no JSON"),
-        ("state", "[1]", "no JSON object"),
-        ("catalog", "nothing", "no JSON"),
+        ("config", "{broken", "not valid JSON"),
+        ("state", "[1]", "not a JSON object"),
+        ("catalog", "nothing", "not valid JSON"),
         ("catalog", '{"streams":[{"stream":"orders"}]}', "tap_stream_id"),
     ],
 )

@@ -117,7 +117,7 @@ def run(
     if due_now and (full or only):
         raise click.UsageError("--due decides itself what is read; leave out --full and --only.")
     if verbose and log_format == "json":
-        raise click.UsageError("--verbose shows the programs' own lines, which are no JSON; choose one of the two.")
+        raise click.UsageError("--verbose shows the programs' own lines, which are not JSON; choose one of the two.")
     job = JobFolder(folder.resolve())
     job.check()
     check_settings(job)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 import shutil
 import subprocess
@@ -50,6 +51,18 @@ def test_a_link_that_leads_nowhere_is_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("# A title\n[a](page.md#a-title) [b](page.md#another) [c](gone.md) [d](https://example.com/)\n")
     assert broken(page) == ["](page.md#another)", "](gone.md)"]
+
+
+def test_readme_shows_the_ten_settings_that_matter_and_the_settings_page_has_all() -> None:
+    listed = re.compile(r"^\| `(\w+)`", re.MULTILINE)
+    (shown,) = re.findall(
+        r"<!-- generated: main_settings -->(.*?)<!-- end", (ROOT / "README.md").read_text("utf-8"), re.DOTALL
+    )
+    everything = listed.findall((DOCS / "settings.md").read_text(encoding="utf-8"))
+    assert len(listed.findall(shown)) == 10
+    assert set(listed.findall(shown)) < set(everything)
+    declared = json.loads((ROOT / "configs" / "schemas" / "config.schema.json").read_text(encoding="utf-8"))
+    assert set(declared["properties"]) - {"$schema"} <= set(everything)
 
 
 def reason_words() -> set[str]:

@@ -192,8 +192,16 @@ def lifetime(token: str) -> float:
         return 0.0
     try:
         claims = msgspec.json.decode(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError, msgspec.DecodeError):
+    except (binascii.Error, ValueError, msgspec.DecodeError, RecursionError):
         return 0.0
-    if not isinstance(claims, dict) or "exp" not in claims:
+    until = _second(claims.get("exp")) if isinstance(claims, dict) else None
+    if until is None:
         return 0.0
-    return float(claims["exp"]) - float(claims.get("iat", claims["exp"] - LIFE_WITHOUT_EXPIRY_SECONDS))
+    since = _second(claims["iat"]) if "iat" in claims else until - LIFE_WITHOUT_EXPIRY_SECONDS
+    return 0.0 if since is None else max(0.0, until - since)
+
+
+def _second(value: object) -> float | None:
+    """A moment in a token: seconds since 1970, None for anything else (and after the year 5138)."""
+    usable = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e11
+    return float(value) if usable else None  # type: ignore[arg-type] # a number by then

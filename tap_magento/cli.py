@@ -74,7 +74,7 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
     if isinstance(entries, list) and all(map(_is_entry, entries)):
         return catalog
     raise UnusableFile(
-        f"The catalog file {getattr(file, 'name', 'catalog')} holds no list 'streams' of objects with tap_stream_id "
+        f"The catalog file {getattr(file, 'name', 'catalog')} has no list 'streams' of objects with tap_stream_id "
         "and metadata. Take the one that --discover prints, or leave out --catalog."
     )
 

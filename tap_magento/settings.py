@@ -17,7 +17,8 @@ SETTINGS: list[th.Property[Any]] = [
         th.StringType,
         required=True,
         title="Store URL",
-        description="Address of the shop, without /rest: https://shop.example.com. A redirect elsewhere stops the run.",
+        description="Address of the shop: https://shop.example.com. What follows /rest is left out; a scope in it "
+        "(/rest/de/V1) counts as store_code. A redirect elsewhere stops the run.",
     ),
     th.Property(
         "access_token",
@@ -31,7 +32,7 @@ SETTINGS: list[th.Property[Any]] = [
         "username",
         th.StringType,
         title="Admin user",
-        description="Name of an admin user; with a password it goes before access_token. One login per hour, "
+        description="Name of an admin user; with a password it takes precedence over access_token. One login per hour, "
         "renewed in time.",
     ),
     th.Property(
@@ -86,15 +87,15 @@ SETTINGS: list[th.Property[Any]] = [
         "start_date",
         th.StringType,
         title="Start date",
-        description="Orders and other documents updated before this moment (UTC unless it names an offset) are "
-        "not read. "
-        "A later start_date goes before an older bookmark. Never limits products.",
+        description="Orders and other documents updated before this moment (UTC unless it names an offset) are not "
+        "read. A later start_date takes precedence over an older bookmark. Never limits products.",
     ),
     th.Property(
         "end_date",
         th.StringType,
         title="End date",
-        description="Upper end of the window of every incremental stream, where it lies before the server's own time.",
+        description="Upper end of the window of every incremental stream, where it lies before the server's own time. "
+        "Not before start_date.",
     ),
     th.Property(
         "lookback_seconds",
@@ -102,16 +103,14 @@ SETTINGS: list[th.Property[Any]] = [
         default=300,
         title="Look-back",
         description="Seconds by which the next window begins before the last one's end, for rows that a long "
-        "transaction "
-        "committed late. They are read twice, never lost.",
+        "transaction committed late. They are read twice, never lost.",
     ),
     th.Property(
         "order_ids",
         th.CustomType({"type": ["array", "string", "integer", "null"], "items": {"type": ["integer", "string"]}}),
         title="Order ids",
-        description="Entity ids of orders: only these are read, whatever their date, and the bookmark of orders "
-        "stays. A list, "
-        "or text separated by commas.",
+        description="Entity ids of orders: only these are read, whatever their date, and the bookmark of orders stays. "
+        "A list, or text separated by commas.",
     ),
     th.Property(
         "check_product_ids",
@@ -131,9 +130,8 @@ SETTINGS: list[th.Property[Any]] = [
         "store_id",
         th.CustomType({"type": ["array", "string", "integer", "null"], "items": {"type": ["integer", "string"]}}),
         title="Store views",
-        description="Ids or codes of store views (one, a list, or text separated by commas): orders, "
-        "order_items, invoices, "
-        "shipments, credit_memos and customers of these only. Other endpoints do not know the field and are "
+        description="Ids or codes of store views (one, a list, or text separated by commas): orders, order_items, "
+        "invoices, shipments, credit_memos and customers of these only. Other endpoints do not know the field and are "
         "not limited.",
     ),
     th.Property(
@@ -147,9 +145,9 @@ SETTINGS: list[th.Property[Any]] = [
         "store_code",
         th.StringType,
         title="Scope",
-        description="Store view code in the path, or 'all': decides the values of products and which website's "
-        "stock is "
-        "salable. Without it the path has no scope, which Magento reads as the default website's default store view.",
+        description="Store view code in the path, or 'all': decides the values of products and which website's stock "
+        "is salable. Without it the path has no scope, which Magento reads as the default website's default store "
+        "view.",
     ),
     th.Property(
         "page_size",
@@ -157,8 +155,8 @@ SETTINGS: list[th.Property[Any]] = [
         default=300,
         title="Page size",
         description="Rows a page of products, orders and other heavy lists; three times as many where only ids and "
-        "SKUs are asked for. A shop that allows fewer is learnt from. "
-        "Magento needs 6 to 20 ms a row, so a page of 300 orders takes seconds.",
+        "SKUs are asked for. A shop that allows fewer is learnt from. Magento needs 6 to 20 ms a row, so a page of 300 "
+        "orders takes seconds.",
     ),
     th.Property(
         "source_items_page_size",
@@ -172,9 +170,8 @@ SETTINGS: list[th.Property[Any]] = [
         th.IntegerType(minimum=1),
         default=4,
         title="Most requests at once",
-        description="Ceiling of requests under way. The tap starts at 2, takes one more only while that pays, "
-        "one less when "
-        "answers slow down, half after 429, 503 and timeouts. On a shop with 2 cores, 2 is best and 8 makes "
+        description="Ceiling of requests under way. The tap starts at 2, takes one more only while that pays, one less "
+        "when answers slow down, half after 429, 503 and timeouts. On a shop with 2 cores, 2 is best and 8 makes "
         "customers wait.",
     ),
     th.Property(
@@ -182,24 +179,23 @@ SETTINGS: list[th.Property[Any]] = [
         th.NumberType(minimum=0),
         default=0,
         title="Throttle",
-        description="Seconds between the starts of two requests, for a shop that needs rest.",
+        description="Seconds between the starts of two requests, for a shop that needs rest (at most a day).",
     ),
     th.Property(
         "request_timeout",
         th.NumberType(exclusive_minimum=0),
         default=300,
         title="Request timeout",
-        description="Seconds to wait for an answer of one request.",
+        description="Seconds to wait for an answer of one request (at most a day).",
     ),
     th.Property(
         "retry_seconds",
         th.NumberType(minimum=0),
         default=300,
         title="Patience",
-        description="Seconds in all during which one request is tried again (429, 502, 503, 504, timeouts, cut "
-        "or damaged "
-        "answers), first within 2 s, then with growing waits; a Retry-After is obeyed. Then the stream "
-        "fails, its bookmark stays.",
+        description="Seconds in all during which one request is tried again (429, 502, 503, 504, timeouts, cut or "
+        "damaged answers), first within 2 s, then with growing waits; a Retry-After is obeyed. Then the stream fails, "
+        "its bookmark stays.",
     ),
     th.Property(
         "max_isolated",
@@ -215,19 +211,16 @@ SETTINGS: list[th.Property[Any]] = [
         default="auto",
         allowed_values=["per_sku", "bulk", "auto"],
         title="Stock reading",
-        description="How product_stock_statuses is read. per_sku: one request per SKU (stockStatuses, about 85 "
-        "ms each). "
-        "bulk: salable quantities by website, stock items and source items in pages (0.04 to 6 ms a SKU). "
-        "auto: bulk where "
-        "the shop offers it and a random sample proves the numbers equal, else per_sku.",
+        description="How product_stock_statuses is read. per_sku: one request per SKU (stockStatuses, about 85 ms "
+        "each). bulk: salable quantities by website, stock items and source items in pages (0.04 to 6 ms a SKU). auto: "
+        "bulk where the shop offers it and a random sample proves the numbers equal, else per_sku.",
     ),
     th.Property(
         "product_attributes",
         th.CustomType({"type": ["array", "string", "null"], "items": {"type": "string"}}),
         title="Custom attributes",
-        description="Codes of custom attributes to read with each product (a list, or text separated by "
-        "commas), besides "
-        "those that custom_mappings names as custom_attributes.<code>.",
+        description="Codes of custom attributes to read with each product (a list, or text separated by commas), "
+        "besides those that custom_mappings names as custom_attributes.<code>.",
     ),
     th.Property(
         "hg_sync_output",

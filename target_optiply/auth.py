@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import requests
 
+from connector.addresses import SettingError, header_value
+from connector.files import FileError, read_object, replace_file, without_mark
+from connector.messages import UNREADABLE
+from connector.reasons import tls_only, why
+from connector.values import Unfit, number
+from target_optiply.clock import ServerClock
 from target_optiply.errors import LoginRefused, Outage
 
 logger = logging.getLogger("target-optiply")
@@ -47,16 +51,23 @@ class Token:
         *,
         timeout: float = 60.0,
         first_pause: float = 1.0,
+        patience: float = 300.0,
         renewed: Callable[[str], None] | None = None,
-        dated: Callable[[str | None], None] | None = None,
+        clock: ServerClock | None = None,
+        proxies: Mapping[str, str] | None = None,
+        verify: str | bool = True,
     ) -> None:
-        """`renewed` is called with each new token, `dated` with the Date header of its answer."""
+        """`renewed` is called with each new token; `clock` learns Optiply's time; `patience` is the longest rest."""
         self._url = f"{auth_url.rstrip('/')}/auth/oauth/token"
         self._credentials = credentials
         self._timeout = timeout
         self._first_pause = first_pause
+        self._patience = patience
         self._renewed = renewed
-        self._dated = dated
+        self._clock = clock or ServerClock()
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.proxies, self._session.verify = dict(proxies or {}), verify
         self._lock = threading.Lock()
         self._value = credentials.access_token
         self._refresh_token: str | None = None
@@ -90,33 +101,41 @@ class Token:
                 "or a fresh access_token."
             )
         answer = self._answer()
-        self._value = str(answer["access_token"])
+        try:
+            self._value = header_value(answer["access_token"], "the token that Optiply answers the login with")
+        except SettingError as error:
+            raise LoginRefused(f"{error}; ask Optiply.") from None
         refresh = answer.get("refresh_token")
         self._refresh_token = refresh if isinstance(refresh, str) else None
-        lifetime = answer.get("expires_in")
-        seconds = float(lifetime) if isinstance(lifetime, (int, float)) else float("inf")
+        try:
+            seconds = float(number(answer.get("expires_in"), least=0))
+        except Unfit:
+            seconds = float("inf")  # a 401 will tell
         self._renew_at = time.monotonic() + seconds - min(60.0, seconds / 10) if seconds != float("inf") else seconds
         if self._renewed is not None:
             self._renewed(self._value)
 
     def _answer(self) -> dict[str, object]:
         """The token endpoint's answer: by refresh token when there is one, else (or then) by password."""
+        last, rest = "", 0.0
         for attempt in range(TRIES):
             if attempt:
-                time.sleep(min(10.0, self._first_pause * 2 ** (attempt - 1)))
+                time.sleep(max(rest, min(10.0, self._first_pause * 2 ** (attempt - 1))))
             with_refresh = self._refresh_token is not None
-            status, body = self._post(self._grant())
+            status, body, last, rest = self._post(self._grant())
             if status == 200 and isinstance(body.get("access_token"), str):
                 return body
             if with_refresh and 400 <= status < 500 and status != 429:
                 self._refresh_token = None
                 continue
-            if 400 <= status < 500 and status not in (408, 429):
+            if 300 <= status < 500 and status not in (408, 429):
+                words = body.get("error")
+                told = f"status {status}, {words if isinstance(words, str) else 'no reason given'}"
                 raise LoginRefused(
-                    f"Optiply refused the login at {self._url} (status {status}, {body.get('error', 'no reason')}); "
-                    "check username, password, client_id and client_secret."
+                    f"Optiply refused the login at {self._url} ({told}); check username, password, client_id and "
+                    "client_secret, and auth_url."
                 )
-        raise Outage(f"The token endpoint {self._url} did not answer with a token after {TRIES} tries; try later.")
+        raise Outage(f"The token endpoint {self._url} gave no token in {TRIES} tries ({last}); try again later.")
 
     def _grant(self) -> dict[str, str]:
         if self._refresh_token is not None:
@@ -128,21 +147,34 @@ class Token:
             "password": str(credentials.password),
         }
 
-    def _post(self, form: dict[str, str]) -> tuple[int, dict[str, object]]:
-        """(status, body) of one token request; status 0 when no usable answer came."""
+    def _post(self, form: dict[str, str]) -> tuple[int, dict[str, object], str, float]:
+        """(status, body, what happened in words, seconds of rest asked for); status 0 when no usable answer came.
+
+        Raises Outage where a person must change something first.
+        """
         self.requests += 1
         basic = (str(self._credentials.client_id), str(self._credentials.client_secret))
         try:
-            response = requests.post(self._url, data=form, auth=basic, timeout=self._timeout, allow_redirects=False)
-        except requests.RequestException:
-            return 0, {}
-        if self._dated is not None:
-            self._dated(response.headers.get("Date"))
+            response = self._session.post(
+                self._url, data=form, auth=basic, timeout=self._timeout, allow_redirects=False
+            )
+        except requests.RequestException as error:
+            proxy = requests.utils.select_proxy(self._url, self._session.proxies)
+            reason = why(error, self._url, setting="auth_url", proxy=proxy)
+            if reason.lasting:
+                raise Outage(f"Optiply's login cannot be reached: {reason}.") from None
+            return 0, {}, reason.says, 0.0
+        self._clock.observe(response.headers.get("Date"))
+        if (tls := tls_only(response.status_code, response.content, self._url, setting="auth_url")) is not None:
+            raise Outage(f"Optiply's login cannot be reached: {tls}.")
+        rest = self._clock.seconds_until(response.headers.get("Retry-After")) or 0.0
+        if rest > self._patience:
+            raise Outage(f"Optiply's login asks for {rest:.0f} seconds of rest; run again after that.")
         try:
-            body = msgspec.json.decode(response.content)
-        except msgspec.DecodeError:
-            body = {}
-        return response.status_code, body if isinstance(body, dict) else {}
+            body = msgspec.json.decode(without_mark(response.content))
+        except UNREADABLE:
+            body = None
+        return response.status_code, body if isinstance(body, dict) else {}, f"status {response.status_code}", rest
 
 
 def keep_token(config_file: Path) -> Callable[[str], None]:
@@ -150,24 +182,15 @@ def keep_token(config_file: Path) -> Callable[[str], None]:
 
     def keep(token: str) -> None:
         try:
-            _replace_token(config_file, token)
-        except OSError as error:
+            config = read_object(config_file) | {"access_token": token}
+            replace_file(config_file, json.dumps(config, indent=2).encode(), mode=0o600, durable=True)
+        except (OSError, FileError) as error:
             logger.warning(
                 "The renewed token could not be written to %s: %s. Make it writable, or leave out save_token.",
                 config_file.name,
-                error.strerror,
+                error.strerror if isinstance(error, OSError) else error,
             )
         else:
             logger.info("The renewed token was written to %s, as asked.", config_file.name)
 
     return keep
-
-
-def _replace_token(config_file: Path, token: str) -> None:
-    config = json.loads(config_file.read_text()) | {"access_token": token}
-    descriptor, temporary = tempfile.mkstemp(dir=config_file.parent, prefix=".token-")  # mode 0600
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(config, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, config_file)

@@ -5,23 +5,33 @@ Knows no records and no streams; what to do about an answer beyond repeating it 
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from connector.reasons import tls_only, why
+from target_optiply.answers import Answer, Reply, how_it_failed, is_promised, json_object, reply_of, said
 from target_optiply.auth import Token
 from target_optiply.clock import ServerClock
-from target_optiply.errors import CUT, UNREADABLE, UNSENT, LoginRefused, Outage, Stopped, TargetError, Verdict, classify
+from target_optiply.errors import (
+    CUT,
+    UNREADABLE,
+    UNSENT,
+    LoginRefused,
+    Outage,
+    Stopped,
+    TargetError,
+    Verdict,
+    classify,
+    in_words,
+)
 from target_optiply.pace import Pace
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -29,29 +39,7 @@ PAGE = 100  # the largest page Optiply gives
 CONNECT_TIMEOUT = 10.0
 BRIEF_TRIES = 2
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_ADDRESS = re.compile(r"[^\s\"'<>]+@[^\s\"'<>]+")
 _TROUBLE = (429, 502, 503, 504, CUT, UNSENT)
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came of one request after all its repeats; `status` may also be a word of errors.py."""
-
-    verdict: Verdict
-    status: int | str
-    id: str | None = None
-    message: str = ""
-    latency: float = 0.0
-    rows: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class _Answer:
-    status: int | str
-    body: dict[str, Any]
-    text: str = ""
-    retry_after: float | None = None
-    latency: float = 0.0
 
 
 class OptiplyClient:
@@ -69,6 +57,8 @@ class OptiplyClient:
         coupling_id: str | None = None,
         timeout: float = 60.0,
         patience: float = 300.0,
+        proxies: Mapping[str, str] | None = None,
+        verify: str | bool = True,
     ) -> None:
         """`timeout` is per answer, `patience` how long trouble may last; both in seconds."""
         self._url = api_url.rstrip("/")
@@ -76,7 +66,8 @@ class OptiplyClient:
         self._pace = pace
         self._clock = clock
         self._stop = stop
-        self._timeout = (CONNECT_TIMEOUT, timeout)
+        self._timeout = (min(CONNECT_TIMEOUT, timeout), timeout)
+        self._proxies, self._verify = dict(proxies or {}), verify
         self._patience = patience
         self._scope = {"accountId": account_id} | ({"couplingId": coupling_id} if coupling_id else {})
         self._sessions = threading.local()
@@ -110,9 +101,10 @@ class OptiplyClient:
             page = query | {"sort": "id", "page[offset]": str(offset), "page[limit]": str(PAGE)}
             reply = self._send("GET", resource, page)
             if reply.verdict is not Verdict.DONE:
+                told = f": {reply.message}" if isinstance(reply.status, int) else ""
                 raise TargetError(
-                    f"Optiply's {resource} cannot be listed (status {reply.status}: {reply.message}), so it is not "
-                    "known which records exist already and nothing more was created; run again later."
+                    f"Optiply's {resource} cannot be listed ({in_words(reply.status)}{told}), so it is not known which "
+                    "records exist already and nothing more was created; run again later."
                 )
             yield from reply.rows
             if len(reply.rows) < PAGE:
@@ -150,14 +142,14 @@ class OptiplyClient:
                 or (verdict is Verdict.AGAIN and time.monotonic() < give_up_at)
             )
             if not again:
-                return _reply(verdict, answer)
+                return reply_of(verdict, answer)
             with self._lock:
                 self.retries[str(answer.status)] += 1
             if verdict is Verdict.AGAIN_BRIEFLY:
                 self._stop.wait(self._pace.first_pause * brief)
         raise Stopped
 
-    def _note_trouble(self, answer: _Answer) -> None:
+    def _note_trouble(self, answer: Answer) -> None:
         if answer.status not in _TROUBLE:
             return
         if answer.retry_after is not None and answer.retry_after > self._patience:
@@ -165,12 +157,13 @@ class OptiplyClient:
         self._pace.troubled(answer.retry_after)
         lasted = self._pace.troubled_for()
         if lasted > self._patience:
+            last = answer.why or in_words(answer.status)
             raise Outage(
-                f"Optiply has given no good answer for {lasted:.0f} seconds (last: {answer.status}); the run stops "
-                "here and the next run goes on from where it stopped."
+                f"Optiply has given no good answer for {lasted:.0f} seconds (last: {last}); the run stops here and the "
+                "next run goes on from where it stopped."
             )
 
-    def _once(self, method: str, path: str, query: dict[str, str], body: bytes | None, token: str) -> _Answer:
+    def _once(self, method: str, path: str, query: dict[str, str], body: bytes | None, token: str) -> Answer:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": MEDIA_TYPE, "Accept": MEDIA_TYPE}
         with self._lock:
             self.requests += 1
@@ -186,43 +179,38 @@ class OptiplyClient:
                 allow_redirects=False,
             )
         except requests.RequestException as error:
-            return _Answer(_how_it_failed(error), {}, latency=time.monotonic() - began)
+            return self._unanswered(error, time.monotonic() - began)
         latency = time.monotonic() - began
+        if (tls := tls_only(response.status_code, response.content, self._url, setting="api_url")) is not None:
+            raise Outage(f"Optiply cannot be reached: {tls}.")
         self._clock.observe(response.headers.get("Date"))
-        content = _json_object(response.content)
+        content = json_object(response.content)
         status: int | str = response.status_code
-        if 200 <= response.status_code < 300 and not _promised(method, content):
+        is_empty = not response.content.strip()
+        if 200 <= response.status_code < 300 and not is_promised(method, content, is_empty=is_empty):
             status = UNREADABLE
         text = "" if status == response.status_code < 300 else response.content[:4000].decode("utf-8", "replace")
-        return _Answer(status, content, text, self._clock.seconds_until(response.headers.get("Retry-After")), latency)
+        return Answer(status, content, text, self._clock.seconds_until(response.headers.get("Retry-After")), latency)
+
+    def _unanswered(self, error: requests.RequestException, latency: float) -> Answer:
+        """What an exception of a request means. Raises Outage where a person must change something first."""
+        proxy = requests.utils.select_proxy(self._url, self._proxies)
+        reason = why(error, self._url, setting="api_url", proxy=proxy)
+        if reason.lasting:
+            raise Outage(f"Optiply cannot be reached: {reason}.") from None
+        return Answer(how_it_failed(error), latency=latency, why=reason.says)
 
     def _session(self) -> requests.Session:
-        """This thread's session; proxies and certificates of the environment are looked up once per thread."""
+        """This thread's session."""
         session = getattr(self._sessions, "session", None)
         if session is None:
             session = requests.Session()
-            settings = session.merge_environment_settings(self._url, {}, None, None, None)
-            session.proxies, session.verify, session.cert = settings["proxies"], settings["verify"], settings["cert"]
             session.trust_env = False
+            session.proxies, session.verify = dict(self._proxies), self._verify
             for scheme in ("http://", "https://"):
                 session.mount(scheme, HTTPAdapter(pool_connections=1, pool_maxsize=1))
             self._sessions.session = session
         return session
-
-
-def said(body: dict[str, Any]) -> str:
-    """The API's own words, without e-mail addresses: meta.message, detail, message or title of the first error."""
-    words: object = None
-    errors = body.get("errors")
-    if isinstance(errors, list) and errors and isinstance(errors[0], dict):
-        meta = errors[0].get("meta")
-        words = (meta.get("message") if isinstance(meta, dict) else None) or next(
-            (errors[0][key] for key in ("detail", "message", "title") if errors[0].get(key)), None
-        )
-    if not words:
-        # Not error_description: it repeats the token.
-        words = next((body[key] for key in ("message", "error") if body.get(key)), None)
-    return _ADDRESS.sub("<address>", str(words)) if words else "no reason given"
 
 
 def _path(resource: str, optiply_id: str) -> str:
@@ -231,38 +219,3 @@ def _path(resource: str, optiply_id: str) -> str:
 
 def _envelope(resource: str, attributes: dict[str, Any]) -> bytes:
     return _ENCODER.encode({"data": {"type": resource, "attributes": attributes}})
-
-
-def _reply(verdict: Verdict, answer: _Answer) -> Reply:
-    data = answer.body.get("data")
-    rows = tuple(row for row in data if isinstance(row, dict)) if isinstance(data, list) else ()
-    optiply_id = str(data["id"]) if isinstance(data, dict) and data.get("id") is not None else None
-    message = "" if verdict is Verdict.DONE else said(answer.body)
-    return Reply(verdict, answer.status, optiply_id, message, answer.latency, rows)
-
-
-def _json_object(content: bytes) -> dict[str, Any]:
-    if not content:
-        return {}
-    try:
-        body = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-    return body if isinstance(body, dict) else {}
-
-
-def _promised(method: str, body: dict[str, Any]) -> bool:
-    """Whether a 2xx answer carries what the API promises for the method."""
-    data = body.get("data")
-    if method == "GET":
-        return isinstance(data, list)
-    return method == "DELETE" or (isinstance(data, dict) and data.get("id") is not None)
-
-
-def _how_it_failed(error: requests.RequestException) -> str:
-    """UNSENT when no connection was made, so that nothing can have happened; CUT otherwise."""
-    if isinstance(error, requests.ConnectTimeout):
-        return UNSENT
-    inner = error.args[0] if error.args else None
-    reason = getattr(inner, "reason", inner)
-    return UNSENT if isinstance(reason, (NewConnectionError, ConnectTimeoutError)) else CUT

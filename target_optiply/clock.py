@@ -37,13 +37,12 @@ class ServerClock:
         return here if self._offset > MOST_APART else here + self._offset
 
     def complaint(self) -> str | None:
-        """A sentence about a clock that cannot be right; None when all is well."""
-        if abs(self._offset) <= MOST_APART:
+        """A sentence about a clock that would hide objects if it were believed; None when all is well."""
+        if self._offset <= MOST_APART:
             return None
-        days, which = abs(self._offset) / timedelta(days=1), "ahead of" if self._offset > timedelta(0) else "behind"
         return (
-            f"Optiply's clock is {days:.1f} days {which} this machine's; check this machine's clock, and tell Optiply "
-            "if it is right"
+            f"Optiply's clock is {self._offset / timedelta(days=1):.1f} days ahead of this machine's and was not "
+            "believed; check this machine's clock, and tell Optiply if it is right"
         )
 
     def iso(self) -> str:

@@ -15,7 +15,7 @@ import msgspec
 from typing_extensions import Self
 
 from etl.snapshot import LOCK_FILE, lock
-from target_optiply.client import Reply
+from target_optiply.answers import Reply
 from target_optiply.errors import Verdict
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")

@@ -49,6 +49,16 @@ class Verdict(Enum):
 CUT = "cut"  # sent, but no answer came: connection cut or timeout
 UNSENT = "unsent"  # no connection was made, so nothing can have happened
 UNREADABLE = "unreadable"  # 2xx whose body is not the promised JSON (a firewall's page, say)
+_IN_WORDS = {
+    CUT: "the connection ended without an answer",
+    UNSENT: "no connection was made",
+    UNREADABLE: "the answer is not one that Optiply's API promises",
+}
+
+
+def in_words(status: int | str) -> str:
+    """How a request ended, for people."""
+    return _IN_WORDS.get(str(status), f"status {status}")
 
 
 @dataclass(frozen=True)

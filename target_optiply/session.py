@@ -36,7 +36,7 @@ from target_optiply.record import Job, Kind, Problem, read_record, record_hash, 
 from target_optiply.recover import Account
 from target_optiply.report import Report
 from target_optiply.results import Results, read_resume, write_atomically
-from target_optiply.settings import Settings
+from target_optiply.settings import Settings, way_to
 from target_optiply.state import StateGate
 from target_optiply.write import Writer, perform
 
@@ -52,7 +52,10 @@ class Session:
     def __init__(
         self, settings: Settings, kinds: Sequence[type[Kind]], renewed: Callable[[str], None] | None = None
     ) -> None:
-        """`kinds` in load order; `renewed` is told each new token. Opens and sends nothing yet."""
+        """`kinds` in load order; `renewed` is told each new token. Opens and sends nothing yet.
+
+        Raises ConfigValidationError where the environment names a proxy or certificates that cannot be used.
+        """
         self.settings = settings
         self.stop = threading.Event()
         self.gate = StateGate()
@@ -66,13 +69,17 @@ class Session:
         self._stack = ExitStack()
         self._snapshot: Snapshot | None = None
         self._pace = Pace(settings.max_concurrency, settings.retry_wait)
+        way, login_way = way_to(settings.api_url), way_to(settings.auth_url)
         self._token = Token(
             settings.auth_url,
             settings.credentials,
             timeout=settings.request_timeout,
             first_pause=settings.retry_wait,
             renewed=renewed,
-            dated=self._clock.observe,
+            clock=self._clock,
+            patience=settings.retry_time,
+            proxies=login_way.proxies,
+            verify=login_way.verify,
         )
         self.client = OptiplyClient(
             settings.api_url,
@@ -84,6 +91,8 @@ class Session:
             coupling_id=settings.coupling_id,
             timeout=settings.request_timeout,
             patience=settings.retry_time,
+            proxies=way.proxies,
+            verify=way.verify,
         )
         self.ids = IdMap(self._known_ids)
         self._account = Account(self.client, self.ids, settings.coupling_id)

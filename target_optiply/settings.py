@@ -13,6 +13,16 @@ from urllib.parse import urlsplit
 from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
+from connector.addresses import (
+    LONGEST_SECONDS,
+    SettingError,
+    ca_bundle,
+    environ_proxies,
+    header_value,
+    visible,
+    web_address,
+)
+from connector.values import Unfit, id_text, number, whole_number
 from target_optiply.auth import Credentials
 
 PRODUCTION_API = "https://api.optiply.com/v1"
@@ -21,7 +31,16 @@ PLATFORM_KEYS = frozenset(
     {"$schema", "hg_sync_output", "start_date", "webshop_uuid", "webshop_handle", "full_url", "couplingId"}
 )
 
-_NUMBERS = ("max_concurrency", "unanswered_wait", "request_timeout", "retry_wait", "retry_time")
+# Least seconds of each: a timeout of 0 is none that a socket takes.
+_SECONDS = {"unanswered_wait": 0.0, "request_timeout": 0.1, "retry_wait": 0.0, "retry_time": 0.0}
+_WHOLE = {"max_concurrency": (1, 1000), "max_failures": (0, 2**53)}
+_IDS = ("account_id", "coupling_id")
+_IN_HEADERS = ("access_token", "client_id", "client_secret")
+# Setting -> (variable of the existing targets that takes precedence, production).
+_ADDRESSES = {
+    "api_url": ("optiply_base_url", PRODUCTION_API),
+    "auth_url": ("optiply_dashboard_url", PRODUCTION_AUTH),
+}
 _TEXT_OR_NUMBER = th.CustomType({"type": ["string", "integer", "null"]})
 
 SETTINGS = th.PropertiesList(
@@ -125,20 +144,23 @@ def read_settings(config: Mapping[str, Any], env: Mapping[str, str] = os.environ
     Raises:
         ConfigValidationError: one sentence for each thing that is missing or wrong.
     """
-    api_url, auth_url = _addresses(config, env)
+    complaints = _unfit(config)
+    addresses = {name: _address(config, env, name, complaints) for name in _ADDRESSES}
+    if complaints:
+        raise _bad(complaints)
     credentials = Credentials(
         *(_text(config.get(key)) for key in ("username", "password", "client_id", "client_secret", "access_token"))
     )
     account_id = _text(config.get("account_id"))
-    complaints = _complaints(config, api_url, auth_url, account_id, credentials)
+    complaints = _missing(config, account_id, credentials)
     if complaints:
-        raise ConfigValidationError("The configuration cannot be used", errors=complaints, schema=SETTINGS.to_dict())
+        raise _bad(complaints)
     hotglue = bool(env.get("JOB_ROOT") and env.get("TENANT"))
     state_output = config.get("state_output") or "auto"
     snapshot_dir = config.get("snapshot_dir") or env.get("SNAPSHOT_DIR") or Path(env.get("ROOT_DIR", "."), "snapshots")
     return Settings(
-        api_url=api_url,
-        auth_url=auth_url,
+        api_url=addresses["api_url"],
+        auth_url=addresses["auth_url"],
         account_id=str(account_id),
         coupling_id=_text(config.get("coupling_id")) or _text(config.get("couplingId")),
         credentials=credentials,
@@ -147,13 +169,13 @@ def read_settings(config: Mapping[str, Any], env: Mapping[str, str] = os.environ
         resume_path=_resume_path(config, env, hotglue),
         dry_run_path=Path(config.get("dry_run_path") or "./target-requests.jsonl") if config.get("dry_run") else None,
         to_hotglue=hotglue if state_output == "auto" else state_output == "hotglue",
-        max_concurrency=_most_in_flight(config),
+        max_concurrency=int(_given(config, "max_concurrency", 5)),
         adopt=str(config.get("adopt") or "auto"),
-        unanswered_wait=_seconds(config, "unanswered_wait", 60),
-        request_timeout=_seconds(config, "request_timeout", 60),
-        retry_wait=_seconds(config, "retry_wait", 1),
-        retry_time=_seconds(config, "retry_time", 300),
-        max_failures=config.get("max_failures"),
+        unanswered_wait=_given(config, "unanswered_wait", 60),
+        request_timeout=_given(config, "request_timeout", 60),
+        retry_wait=_given(config, "retry_wait", 1),
+        retry_time=_given(config, "retry_time", 300),
+        max_failures=None if config.get("max_failures") is None else int(_given(config, "max_failures", 0)),
         flow=env.get("FLOW") if hotglue else None,
     )
 
@@ -170,45 +192,100 @@ def unknown_keys(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[st
     return sentences
 
 
-def _addresses(config: Mapping[str, Any], env: Mapping[str, str]) -> tuple[str, str]:
-    account = config.get("account_id") is not None
-    api_url = env.get("optiply_base_url") or config.get("api_url") or (PRODUCTION_API if account else "")
-    auth_url = env.get("optiply_dashboard_url") or config.get("auth_url") or (PRODUCTION_AUTH if account else "")
-    return str(api_url), str(auth_url)
+@dataclass(frozen=True)
+class Way:
+    """How the environment says Optiply is reached: proxies, and which certificates are trusted."""
+
+    proxies: Mapping[str, str]
+    verify: str | bool
 
 
-def _complaints(
-    config: Mapping[str, Any], api_url: str, auth_url: str, account_id: str | None, credentials: Credentials
-) -> list[str]:
-    complaints = _unfit_text(config)
+def way_to(address: str) -> Way:
+    """The way to an address.
+
+    Raises:
+        ConfigValidationError: the environment names a proxy or a file of certificates that cannot be used.
+    """
+    try:
+        return Way(environ_proxies(address), ca_bundle(address))
+    except SettingError as error:
+        raise _bad([f"{error}."]) from error
+
+
+def _bad(complaints: list[str]) -> ConfigValidationError:
+    return ConfigValidationError("The configuration cannot be used", errors=complaints, schema=SETTINGS.to_dict())
+
+
+def _address(config: Mapping[str, Any], env: Mapping[str, str], name: str, complaints: list[str]) -> str:
+    """An address from the environment, the configuration or, with an account, production; complaints are added."""
+    variable, production = _ADDRESSES[name]
+    given = env.get(variable)
+    setting = f"{variable} in the environment" if given else name
+    value = given or config.get(name) or (production if config.get("account_id") is not None else None)
+    if not isinstance(value, str):  # another complaint says so
+        return ""
+    try:
+        return web_address(value, setting, production).geturl()
+    except SettingError as error:
+        complaints.append(f"{error}.")
+        return ""
+
+
+def _missing(config: Mapping[str, Any], account_id: str | None, credentials: Credentials) -> list[str]:
+    complaints = []
     if account_id is None:
         complaints.append("account_id is missing: give the id of the Optiply account to write to.")
-    for name, value in (("api_url", api_url), ("auth_url", auth_url)):
-        if account_id is not None and urlsplit(value).scheme not in ("http", "https"):
-            complaints.append(f"{name} is no http address: give it like https://HOST/PATH.")
     if not credentials.complete and credentials.access_token is None and not config.get("dry_run"):
         needed = ("username", "password", "client_id", "client_secret")
         missing = ", ".join(name for name in needed if not getattr(credentials, name))
         complaints.append(f"{missing} missing: give all of {', '.join(needed)}, or an access_token.")
-    numbers = [name for name in _NUMBERS if _is_no_number(config.get(name))]
-    complaints += [f"{name} must be a number of seconds." for name in numbers if name != "max_concurrency"]
-    if "max_concurrency" in numbers or _most_in_flight(config) < 1:
-        complaints.append("max_concurrency must be a whole number of at least 1.")
     return complaints
 
 
-def _unfit_text(config: Mapping[str, Any]) -> list[str]:
-    """What the SDK would say with a secret's value in it, or without the nearest choice."""
+def _unfit(config: Mapping[str, Any]) -> list[str]:
+    """A sentence for each value that cannot be used, with the nearest choice and never with a secret in it."""
     complaints = []
     for key, spec in SETTINGS.to_dict()["properties"].items():
         value = config.get(key)
-        if spec.get("secret") and not isinstance(value, str | None):
-            complaints.append(f"{key} must be text in double quotes.")
-        elif "enum" in spec and value is not None and value not in spec["enum"]:
-            near = difflib.get_close_matches(str(value), spec["enum"], n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
-            complaints.append(f"{key} is {value!r}, which is not one of {', '.join(map(repr, spec['enum']))}{hint}")
+        if value is None:
+            continue
+        try:
+            _check(key, value, spec)
+        except SettingError as error:
+            complaints.append(f"{error}.")
+        except Unfit as error:
+            complaints.append(f"{key} {error}.")
     return complaints
+
+
+def _check(key: str, value: Any, spec: Mapping[str, Any]) -> None:  # noqa: ANN401 - any JSON value
+    """Raises SettingError or Unfit."""
+    if key in _SECONDS:
+        try:
+            number(value, least=_SECONDS[key], most=LONGEST_SECONDS)
+        except Unfit:
+            limits = f"from {_SECONDS[key]:g} to {LONGEST_SECONDS:g}"
+            raise SettingError(f"{key} must be a number of seconds {limits}") from None
+    elif key in _WHOLE:
+        least, most = _WHOLE[key]
+        try:
+            whole_number(value, least=least, most=most)
+        except Unfit:
+            raise SettingError(f"{key} must be a whole number from {least} to {most}") from None
+    elif key in _IDS and value != "":
+        id_text(value)
+    elif key in _IN_HEADERS:
+        header_value(value, key, secret=key == "access_token")
+    elif "enum" in spec and value not in spec["enum"]:
+        near = difflib.get_close_matches(str(value), spec["enum"], n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise SettingError(f"{key} is {value!r}, which is not one of {', '.join(map(repr, spec['enum']))}{hint}")
+    elif "boolean" in spec["type"] and not isinstance(value, bool):
+        raise SettingError(f"{key} must be true or false, without quotes")
+    elif "object" in spec["type"] and not isinstance(value, dict):
+        raise SettingError(f"{key} must be an object {{…}} of flags")
+    elif "string" in spec["type"] and key not in _IDS:
+        visible(value, key)
 
 
 def _resume_path(config: Mapping[str, Any], env: Mapping[str, str], hotglue: bool) -> Path | None:
@@ -223,18 +300,6 @@ def _text(value: object) -> str | None:
     return str(value) if value not in (None, "") else None
 
 
-def _is_no_number(value: object) -> bool:
-    try:
-        return value is not None and float(str(value)) < 0
-    except ValueError:
-        return True
-
-
-def _most_in_flight(config: Mapping[str, Any]) -> int:
-    value = config.get("max_concurrency")
-    return 5 if value is None else int(value)
-
-
-def _seconds(config: Mapping[str, Any], name: str, default: float) -> float:
+def _given(config: Mapping[str, Any], name: str, default: float) -> float:
     value = config.get(name)
     return float(default if value is None else value)

@@ -25,6 +25,7 @@ from singer_sdk.plugin_base import PluginBase, _ConfigInput
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
+from connector.files import FileError, read_object
 from etl.snapshot import SnapshotError
 from target_optiply.auth import keep_token
 from target_optiply.embedded import EmbeddedEtl
@@ -245,13 +246,15 @@ class TargetOptiply(Target):
     @override
     def cb_config(cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]) -> _ConfigInput:
         ctx.meta["config_files"] = [Path(name) for name in value if name != "ENV"]
+        config: dict[str, Any] = {}
         for name in ctx.meta["config_files"]:
             if not name.is_file():
                 raise click.UsageError(f"The config file {name} does not exist; give its path with --config.")
-        try:
-            return super().cb_config(ctx, param, value)
-        except ValueError as error:
-            raise click.ClickException(f"A config file cannot be read as JSON: {error}.") from error
+            try:
+                config |= read_object(name)
+            except FileError as error:
+                raise click.ClickException(f"The configuration cannot be used: {error}. Correct that file.") from error
+        return _ConfigInput(config=config, parse_env="ENV" in value)
 
     @classmethod
     @override

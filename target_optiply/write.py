@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from target_optiply.client import Reply
-from target_optiply.errors import CUT, Verdict
+from target_optiply.answers import Reply
+from target_optiply.errors import Verdict, in_words
 from target_optiply.record import Job, Status
 from target_optiply.recover import Account
 
@@ -107,6 +107,5 @@ def _result(job: Job, reply: Reply, optiply_id: str | None) -> Result:
 
 
 def _why(reply: Reply) -> str:
-    if reply.status == CUT:
-        return "the connection ended without an answer"
-    return f"status {reply.status}: {reply.message}" if reply.message else f"status {reply.status}"
+    told = in_words(reply.status)
+    return f"{told}: {reply.message}" if reply.message and isinstance(reply.status, int) else told

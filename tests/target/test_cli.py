@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from singer_sdk.exceptions import ConfigValidationError
 
 from target_optiply.settings import read_settings
 
@@ -46,8 +47,8 @@ def test_the_first_log_line_names_host_and_account(bench: Any, singer: Any) -> N
         ({**LOGIN, "api_url": "http://127.0.0.1:9/v1"}, "account_id is missing"),
         ({"account_id": 1}, "username, password, client_id, client_secret missing"),
         ({**LOGIN, "account_id": 1, "client_secret": ""}, "client_secret missing"),
-        ({**LOGIN, "account_id": 1, "api_url": "api.optiply.com"}, "api_url is no http address"),
-        ({**LOGIN, "account_id": 1, "max_concurrency": 0}, "max_concurrency must be a whole number of at least 1"),
+        ({**LOGIN, "account_id": 1, "api_url": "ftp://api.optiply.com"}, "is not a web address"),
+        ({**LOGIN, "account_id": 1, "max_concurrency": 0}, "max_concurrency must be a whole number from 1 to 1000"),
         ({**LOGIN, "account_id": 1, "unanswered_wait": "soon"}, "unanswered_wait must be a number"),
         ({**LOGIN, "account_id": 1, "adopt": "alway"}, "adopt is 'alway', which is not one of 'auto', 'always'"),
         ({**LOGIN, "account_id": 1, "adopt": "alway"}, "did you mean 'always'?"),
@@ -63,7 +64,7 @@ def test_a_bad_setting_gets_one_sentence_and_exit_code_1(tmp_path: Path, setting
 def test_a_secret_of_the_wrong_type_is_named_and_not_shown(tmp_path: Path) -> None:
     done = call(tmp_path, "--config", config_file(tmp_path, **{**LOGIN, "account_id": 1, "password": 987654}))
     assert done.returncode == 1
-    assert "password must be text" in done.stderr
+    assert "password is not text" in done.stderr
     assert "987654" not in done.stderr
 
 
@@ -72,7 +73,74 @@ def test_a_missing_config_file_is_a_wrong_command_line_and_a_broken_one_a_bad_co
     assert (missing.returncode, "does not exist" in missing.stderr) == (2, True)
     (tmp_path / "broken.json").write_text("{")
     broken = call(tmp_path, "--config", "broken.json")
-    assert (broken.returncode, "cannot be read as JSON" in broken.stderr) == (1, True)
+    assert (broken.returncode, "broken.json is not valid JSON" in broken.stderr) == (1, True)
+
+
+def test_a_config_file_may_begin_with_a_byte_order_mark(bench: Any) -> None:
+    from connector.files import read_object
+
+    config = bench.folder / "config.json"
+    config.write_text(json.dumps({**bench.config, "save_token": True}), encoding="utf-8-sig")
+    schema = {"type": "SCHEMA", "stream": "products", "schema": {}, "key_properties": ["remoteId"]}
+    record = {"type": "RECORD", "stream": "products", "record": {"remoteId": "1", "name": "A", "stockLevel": 1}}
+    done = call(bench.folder, "--config", "config.json", text=json.dumps(schema) + "\n" + json.dumps(record) + "\n")
+    assert done.returncode == 0, done.stderr
+    assert "access_token" in read_object(config)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "sentence"),
+    [
+        ("access_token", "SECRET\u200b", "access_token holds U+200B (ZERO WIDTH SPACE) at its end"),
+        ("access_token", "SEC\r\nRET", "access_token holds a line break"),
+        ("access_token", "SECRET\u2026", "access_token holds U+2026"),
+        ("client_secret", "SEC\nRET", "client_secret holds a line break"),
+        ("client_id", "SECRET\u20ac", "client_id holds U+20AC"),
+        ("password", "SECRET\u200b", "password holds U+200B"),
+        ("api_url", "http://127.0.0.1:abc/v1", "api_url 'http://127.0.0.1:abc/v1' is not a web address"),
+        ("auth_url", "http://127.0.0.1:99999/api", "its port is not a number between 1 and 65535"),
+        ("api_url", ["http://127.0.0.1"], "api_url is not text"),
+        ("account_id", [1], "account_id is a list, not an id"),
+        ("coupling_id", True, "coupling_id is true or false, not an id"),
+        ("request_timeout", 1e10, "request_timeout must be a number of seconds from 0.1 to 86400"),
+        ("request_timeout", 0, "request_timeout must be a number of seconds"),
+        ("retry_time", "nan", "retry_time must be a number of seconds"),
+        ("max_concurrency", 2.5, "max_concurrency must be a whole number"),
+        ("max_failures", "many", "max_failures must be a whole number"),
+        ("results_path", [1], "results_path is not text"),
+        ("snapshot_dir", "a\u0000b", "snapshot_dir holds U+0000"),
+        ("dry_run", "false", "dry_run must be true or false"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named_and_never_shown_where_it_is_secret(
+    tmp_path: Path, setting: str, value: Any, sentence: str
+) -> None:
+    config = {**LOGIN, "account_id": 1, "api_url": "http://127.0.0.1:9/v1", "auth_url": "http://127.0.0.1:9/api"}
+    with pytest.raises(ConfigValidationError) as caught:
+        read_settings({**config, setting: value}, {})
+    (complaint,) = caught.value.errors
+    assert sentence in complaint
+    assert "SEC" not in complaint
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("all_proxy", "socks://127.0.0.1:1", "write socks5h://"),
+        ("http_proxy", "http://user:SECRET@:0", "is not the address of a proxy"),
+        ("REQUESTS_CA_BUNDLE", "/nowhere.pem", "names /nowhere.pem, which does not exist"),
+    ],
+)
+def test_what_the_environment_says_of_the_way_is_checked_before_the_run(
+    tmp_path: Path, name: str, value: str, sentence: str
+) -> None:
+    scheme = "https" if name == "REQUESTS_CA_BUNDLE" else "http"
+    addresses = {"api_url": f"{scheme}://optiply.example/v1", "auth_url": f"{scheme}://optiply.example/api"}
+    done = call(tmp_path, "--config", config_file(tmp_path, **LOGIN, account_id=1, **addresses), **{name: value})
+    assert done.returncode == 1
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "SECRET" not in done.stderr
 
 
 def test_about_needs_no_configuration(tmp_path: Path) -> None:

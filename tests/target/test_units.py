@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from target_optiply import models
+from target_optiply.answers import said
 from target_optiply.auth import Credentials, Token
-from target_optiply.client import OptiplyClient, said
+from target_optiply.client import OptiplyClient
 from target_optiply.clock import ServerClock, moment
 from target_optiply.decide import decide, natural_key
 from target_optiply.errors import CUT, RULES, UNREADABLE, UNSENT, LoginRefused, Verdict, classify

@@ -8,47 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, partial
-from typing import Any
+from functools import cached_property
 
 import msgspec
 
+from connector.values import Unfit, number
 from tap_magento.api import Address
-from tap_magento.keyed import KeyedList
+from tap_magento.errors import AccessDenied, MagentoError, RunError
 from tap_magento.listing import DISABLED, Listed
 from tap_magento.numbered import NumberedList
-from tap_magento.pages import IDS_A_REQUEST, Isolate, Outcome, Page, fetch_page, short_list
+from tap_magento.pages import IDS_A_REQUEST, Outcome, Page, fetch_page, row_number, with_number
 from tap_magento.pool import Row
 from tap_magento.scope import ScopeStock
 from tap_magento.search import Sort, Where, low_stock_query, page_query, path_part
 from tap_magento.shop import Shop
+from tap_magento.status_rows import check_exported, phantom, record
+from tap_magento.stock_sources import compared, read_source_items
 
 EXPORT = "/inventory/export-stock-salable-qty/website"
 STOCK_ITEMS = "/stockItems/lowStock"
-SOURCE_ITEMS = "/inventory/source-items"
-LINKS = "/inventory/stock-source-links"
 PRODUCTS_A_PAGE = 1000
-ENOUGH_LINKS = 300
 ADMIN_SCOPE = "all"
 NO_QUESTION: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 COMPOSITES = frozenset({"configurable", "bundle", "grouped"})
-PHANTOM_ITEM: dict[str, Any] = {
-    "product_id": 0,
-    "stock_id": 1,
-    "qty": None,
-    "is_in_stock": True,
-    "is_qty_decimal": False,
-    "use_config_min_qty": False,
-    "min_qty": 0,
-    "use_config_backorders": False,
-    "backorders": 0,
-    "notify_stock_qty": 0,
-    "use_config_manage_stock": False,
-    "manage_stock": False,
-    "low_stock_date": None,
-}
-
-
 def export_where(products: Sequence[Listed]) -> list[Where]:
     """Filters that name exactly a run of the listing: from its first id to its last."""
     return [Where("entity_id", "gt", products[0].id - 1), Where("entity_id", "lteq", products[-1].id)]
@@ -89,12 +71,14 @@ def runs(products: Sequence[Listed], size: int) -> Iterator[list[Listed]]:
 
 @dataclass
 class BulkStock:
-    """The bulk answers of one stock; `item_fields` are the wanted properties of a stock item."""
+    """The bulk answers of one stock; `item_fields` are the wanted properties of a stock item.
+
+    What of them cannot be read is named in a note, and whose stock it may be is asked singly: never taken as none.
+    """
 
     shop: Shop
     stock: ScopeStock
     item_fields: str
-    isolate: Isolate
     _items: dict[int, bytes] = field(default_factory=dict, init=False)
     _enabled_elsewhere: set[int] = field(default_factory=set, init=False)
     loaded: bool = field(default=False, init=False)
@@ -112,12 +96,20 @@ class BulkStock:
             lambda number, asked: low_stock_query(size=asked, page=number, fields=fields),
             ("item_id",),
             size,
-            lambda *_: None,
+            lambda place, trouble: self._unclear(f"{STOCK_ITEMS}, {place}", trouble.reason),
         )
         for rows in items.pages():
             for row in rows:
-                self._items[row["product_id"]] = msgspec.json.encode(row)
+                try:
+                    self._items[row_number(row, "product_id")] = msgspec.json.encode(row)
+                except Unfit as unfit:
+                    self._unclear(f"{STOCK_ITEMS}, item {row['item_id']}", str(unfit))
         self.loaded = True
+
+    def _unclear(self, what: str, why: str) -> None:
+        self.shop.report.note(
+            f"Stock in bulk: {what} cannot be read ({why}); the SKUs whose stock it may be are asked singly."
+        )
 
     def item(self, product: Listed) -> Row | None:
         """A product's stock item, or None where the shop lists none (no row, or a null quantity)."""
@@ -125,29 +117,20 @@ class BulkStock:
         return msgspec.json.decode(encoded) if encoded else None
 
     @cached_property
-    def _source_items(self) -> tuple[frozenset[str], frozenset[str]]:
-        """SKUs, case-folded, with a source item in one of the stock's sources, and those of them with goods there."""
-        address = Address(
-            LINKS, lambda size: page_query([Where("stock_id", "eq", self.stock.stock_id)], size=size), ENOUGH_LINKS
-        )
-        links = self.shop.api.pool.one(partial(short_list, self.shop.api), address)
-        codes = ",".join(sorted(str(row["source_code"]) for row in links))
-        assigned: set[str] = set()
-        stocked: set[str] = set()
-        for row in self._rows_of_sources(codes) if codes else ():
-            sku = str(row["sku"]).casefold()
-            assigned.add(sku)
-            if row.get("status") and row.get("quantity", 0) > 0:
-                stocked.add(sku)
-        return frozenset(assigned), frozenset(stocked)
+    def _source_items(self) -> tuple[frozenset[str], frozenset[str]] | None:
+        """SKUs, as Magento compares them, with a source item in one of the stock's sources, and those with goods there.
 
-    def _rows_of_sources(self, codes: str) -> Iterator[Row]:
-        size = int(self.shop.config["source_items_page_size"])
-        where = [Where("source_code", "in", codes)]
-        fields = "sku,quantity,status"
-        listed = KeyedList(self.shop.api, SOURCE_ITEMS, "source_item_id", None, where, fields, size, lambda *_: None)
-        for rows in listed.pages():
-            yield from rows
+        None where not all of them could be read: a SKU may be among the rest.
+        """
+        try:
+            return read_source_items(self.shop, self.stock.stock_id)
+        except RunError:
+            raise
+        except AccessDenied as denied:
+            self._unclear("which sources feed the stock", denied.remedy)
+        except MagentoError as error:
+            self._unclear("which sources feed the stock", str(error))
+        return None
 
     def export(self, products: Sequence[Listed]) -> Outcome:
         """The salable quantities of a run of the listing; runs in a worker."""
@@ -159,9 +142,9 @@ class BulkStock:
 
     def _export(self, products: Sequence[Listed], where: list[Where]) -> Outcome:
         assert self.stock.website is not None
-        page = fetch_page(self.shop.api, export_address(self.stock.website, where, len(products)))
+        page = fetch_page(self.shop.api, export_address(self.stock.website, where, len(products)), check_exported)
         if isinstance(page, Page):
-            sold = {str(row["sku"]) for row in page.rows if row["qty"]}
+            sold = {str(row["sku"]) for row in page.rows if row.get("qty")}
             self._look_elsewhere([one for one in products if one.status == DISABLED and str(one.sku) in sold])
         return page
 
@@ -170,57 +153,43 @@ class BulkStock:
         if self.shop.config.get("store_code") == ADMIN_SCOPE:
             return
         for some in runs(disabled, IDS_A_REQUEST):
-            page = fetch_page(self.shop.api, status_address(some))
-            known = {row["id"]: row.get("status") for row in page.rows} if isinstance(page, Page) else {}
+            page = fetch_page(self.shop.api, status_address(some), with_number("id"))
+            rows = page.rows if isinstance(page, Page) else []
+            known = {row_number(row, "id"): row.get("status") for row in rows}
             self._enabled_elsewhere.update(one.id for one in some if known.get(one.id) != DISABLED)
 
-    def status(self, product: Listed, exported: Row | None) -> Row | None:
-        """The product's stock status, or None where bulk answers cannot tell and the SKU is to be asked singly.
+    def statuses(self, products: Sequence[Listed], page: Page) -> list[Row | None]:
+        """The stock status of each product by a page of the export, or None where the SKU is to be asked singly.
 
-        A product that is not indexed yet is missing from the export, or has 0 there, while its sources hold goods.
+        A page with fewer rows than it says itself proves nothing of the products that it lacks.
+        """
+        exported = {str(row["sku"]): row for row in page.rows}
+        whole = page.total <= len(page.rows)
+        return [self._status(product, exported.get(str(product.sku)), whole) for product in products]
+
+    def _status(self, product: Listed, exported: Row | None, whole: bool) -> Row | None:
+        """A product that is not indexed yet is missing from the export, or has 0 there, while its sources hold goods.
+
         A product disabled in this scope only is no phantom; one that nothing is sold of is taken for one all the same.
         """
         if product.status == DISABLED:
             return None if product.id in self._enabled_elsewhere else phantom(product, self.item_fields)
         item = self.item(product)
-        if item is None or item["qty"] is None:
+        if item is None or item.get("qty") is None:
             return None
         if product.type_id in COMPOSITES:
             return record(product, 0, int(bool(item.get("is_in_stock", True))), item, self.item_fields)
-        assigned, stocked = self._source_items if exported is None or not exported["is_salable"] else NO_QUESTION
-        sku = str(product.sku).casefold()
+        if exported is None and not whole:
+            return None
+        salable = exported is not None and bool(exported.get("is_salable"))
+        known = NO_QUESTION if salable else self._source_items
+        if known is None:
+            return None
+        assigned, stocked = known
+        sku = compared(product.sku)
         if exported is None:
             return None if sku in assigned else record(product, 0, 0, item, self.item_fields)
-        if not exported["qty"] and sku in stocked:
+        quantity = int(number(exported.get("qty") or 0))
+        if not exported.get("qty") and sku in stocked:
             return None
-        return record(product, int(exported["qty"] or 0), int(bool(exported["is_salable"])), item, self.item_fields)
-
-    def rows_by_sku(self, page: Page) -> dict[str, Row]:
-        """The exported rows of a page by SKU."""
-        return {str(row["sku"]): row for row in page.rows}
-
-
-def record(product: Listed, quantity: int, salable: int, item: Row, item_fields: str) -> Row:
-    """A stock status in the shape of stockStatuses, with the wanted properties of the stock item."""
-    names = item_fields.split(",")
-    return {
-        "sku": product.sku,
-        "product_id": product.id,
-        "stock_id": 1,
-        "qty": quantity,
-        "stock_status": salable,
-        "stock_item": {name: item[name] for name in names if name in item},
-    }
-
-
-def phantom(product: Listed, item_fields: str) -> Row:
-    """What stockStatuses answers for a disabled product: a row that says nothing about stock."""
-    names = item_fields.split(",")
-    return {
-        "sku": product.sku,
-        "product_id": None,
-        "stock_id": None,
-        "qty": 0,
-        "stock_status": 0,
-        "stock_item": {name: PHANTOM_ITEM[name] for name in names if name in PHANTOM_ITEM},
-    }
+        return record(product, quantity, int(salable), item, self.item_fields)

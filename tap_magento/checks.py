@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tap_magento.api import Address
 from tap_magento.errors import StreamError, Unreadable
-from tap_magento.pages import IDS_A_REQUEST, Isolate, Outcome, fetch_page
+from tap_magento.pages import IDS_A_REQUEST, Isolate, Outcome, fetch_page, row_number, with_number
 from tap_magento.pool import Row, in_order
 from tap_magento.search import Sort, Where, page_query
 from tap_magento.shop import Shop
@@ -42,7 +42,7 @@ class ProductChecks:
             len(portion) + 1,
             shrinkable=False,
         )
-        return fetch_page(self.shop.api, address)
+        return fetch_page(self.shop.api, address, with_number("id"))
 
     def _settle(self, portion: Portion, outcome: Outcome) -> tuple[list[Row], list[Portion]]:
         whole = not isinstance(outcome, Unreadable) and outcome.total <= len(outcome.rows)
@@ -57,7 +57,7 @@ class ProductChecks:
                 f"GET /products: {outcome.total} products answer to two ids; an extension or cache ignores the filter. "
                 "Ask the shop's developer; until then two complete listings decide whether a product is gone."
             )
-        there = {row["id"] for row in outcome.rows}
+        there = {row_number(row, "id") for row in outcome.rows}
         if self.known not in there:
             self.shop.report.note(
                 f"product_checks: the answer lacked product {self.known}, which the shop had a moment ago, so it "

@@ -45,6 +45,7 @@ class AccessDenied(StreamError):
     def __init__(self, resource: str) -> None:
         super().__init__(f"401, asked for the right {resource}")
         self.resource = resource
+        self.remedy = f"the right {resource} is missing: give it to the integration or to the user's role"
 
 
 class Stopped(Exception):

@@ -7,13 +7,15 @@ stock, no scope the default website's. Source: Magento REST, 2.4.7 with inventor
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 
+from connector.values import Unfit
 from tap_magento.api import Address
 from tap_magento.errors import AccessDenied, StreamError
-from tap_magento.pages import short_list
-from tap_magento.pool import Row
+from tap_magento.pages import row_number, short_list, with_number
+from tap_magento.pool import Json, Row
 from tap_magento.search import page_query, plain_query
 from tap_magento.shop import Shop
 
@@ -33,15 +35,21 @@ class ScopeStock:
 
 
 def stock_of_scope(shop: Shop) -> ScopeStock | None:
-    """The stock behind this run's path, or None where the shop does not tell (no inventory management, no right)."""
+    """The stock behind this run's path, or None where the shop does not tell (no inventory management).
+
+    Raises:
+        AccessDenied: the right to read stocks or websites is missing.
+    """
     try:
         stocks, websites = _stocks_and_websites(shop)
+    except AccessDenied:
+        raise
     except StreamError as error:
         LOGGER.info("Which stock it is cannot be told: %s", error)
         return None
     code = shop.config.get("store_code")
     if code == "all":
-        found = next((stock for stock in stocks if stock["stock_id"] == DEFAULT_STOCK), None)
+        found = next((stock for stock in stocks if row_number(stock, "stock_id") == DEFAULT_STOCK), None)
         sold_by = sorted(set(_sold_by(found)) & set(websites.values())) if found else []
         return _described(found, sold_by[0] if sold_by else None, sure=True)
     website = websites.get(_website_id(shop, code, websites))
@@ -68,25 +76,38 @@ def say_which_stock(shop: Shop, stock: ScopeStock | None) -> None:
 
 
 def _described(stock: Row | None, website: str | None, *, sure: bool) -> ScopeStock | None:
-    return ScopeStock(int(stock["stock_id"]), str(stock.get("name")), website, sure) if stock else None
+    return ScopeStock(row_number(stock, "stock_id"), str(stock.get("name")), website, sure) if stock else None
 
 
 def _stocks_and_websites(shop: Shop) -> tuple[list[Row], dict[int, str]]:
     """The stocks, and website codes by id with the admin's left out; asked side by side."""
     api = shop.api
     stocks = api.pool.submit(
-        partial(short_list, api), Address("/inventory/stocks", lambda size: page_query(size=size), ENOUGH_STOCKS)
+        lambda address: short_list(api, address, with_number("stock_id")),
+        Address("/inventory/stocks", lambda size: page_query(size=size), ENOUGH_STOCKS),
     )
     websites = api.pool.submit(api.get, Address("/store/websites", lambda _: plain_query("id,code")))
     listed = api.pool.wait(stocks)
     answer = api.pool.wait(websites).value
-    rows = answer if isinstance(answer, list) else []
-    return listed, {int(row["id"]): str(row["code"]) for row in rows if int(row["id"]) > 0}
+    return listed, {number: code for number, code in _numbers_and_codes(answer, "code") if number > 0}
+
+
+def _numbers_and_codes(rows: Json, name: str) -> Iterator[tuple[int, str]]:
+    """The id and a text of each row that has both."""
+    for row in rows if isinstance(rows, list) else []:
+        if isinstance(row, dict) and isinstance(row.get(name), str):
+            with suppress(Unfit):
+                yield row_number(row, "id"), row[name]
 
 
 def _sold_by(stock: Row) -> list[str]:
-    channels = (stock.get("extension_attributes") or {}).get("sales_channels") or []
-    return [str(channel["code"]) for channel in channels if channel.get("type") == "website"]
+    attributes = stock.get("extension_attributes")
+    channels = attributes.get("sales_channels") if isinstance(attributes, dict) else None
+    return [
+        channel["code"]
+        for channel in (channels if isinstance(channels, list) else [])
+        if isinstance(channel, dict) and channel.get("type") == "website" and isinstance(channel.get("code"), str)
+    ]
 
 
 def _website_id(shop: Shop, code: str | None, websites: dict[int, str]) -> int:
@@ -96,4 +117,8 @@ def _website_id(shop: Shop, code: str | None, websites: dict[int, str]) -> int:
     rows = shop.store_configs
     if rows is None:
         raise AccessDenied("Magento_Backend::store")
-    return next((int(row["website_id"]) for row in rows if row["code"] == code), 0)
+    found = next((row for row in rows if isinstance(row, dict) and row.get("code") == code), {})
+    try:
+        return row_number(found, "website_id")
+    except Unfit:
+        return 0

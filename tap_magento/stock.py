@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from tap_magento.api import Address
 from tap_magento.bulk import COMPOSITES, PRODUCTS_A_PAGE, BulkStock, runs
-from tap_magento.errors import MagentoError, RunError, StreamError, Unreadable
+from tap_magento.errors import AccessDenied, MagentoError, RunError, StreamError, Unreadable
 from tap_magento.listing import DISABLED, Listed, whole_listing
-from tap_magento.pages import NOT_FOUND, Isolate, Outcome, Page
+from tap_magento.pages import DAMAGED, NOT_FOUND, Isolate, Outcome, Page, counted
 from tap_magento.pool import Row, in_order
 from tap_magento.scope import ScopeStock, stock_of_scope
 from tap_magento.search import path_part, plain_query
@@ -43,12 +44,17 @@ class StockStatuses:
     _readable: int = field(default=0, init=False)
     _failed: int = field(default=0, init=False)
     _exported: bool = field(default=False, init=False)
+    _alone: int = field(default=0, init=False)
+    _denied: AccessDenied | None = field(default=None, init=False)
+    _how: str = field(default="", init=False)
 
-    def pages(self) -> Iterator[list[Row]]:
-        """A row per SKU, ascending by product id."""
+    def pages(self, unread: Collection[str] = ()) -> Iterator[list[Row]]:
+        """A row per SKU, ascending by product id; last those of `unread`, which earlier runs could not read."""
         products = whole_listing(self.shop, self.isolate).readable()
         bulk = self._bulk_to_use(products)
-        pieces: Iterator[Piece] = iter(products) if bulk is None else runs(products, PRODUCTS_A_PAGE)
+        listed = {product.sku for product in products}
+        unlisted = [Listed(0, sku, None, None) for sku in sorted(unread) if sku not in listed]
+        pieces: Iterator[Piece] = chain(products if bulk is None else runs(products, PRODUCTS_A_PAGE), unlisted)
         together: list[Row] = []
         for rows in in_order(self.shop.api.pool, pieces, self._fetch, self._settle, SKUS_AHEAD if bulk is None else 1):
             together += rows
@@ -56,41 +62,64 @@ class StockStatuses:
                 yield together
                 together = []
         yield together
+        alone = f"; {counted(self._alone, 'SKU')} asked singly" if bulk is not None and self._alone else ""
+        self.shop.report.say_how(self._how + alone)
 
-    def counted(self) -> bool:
-        """Whether the listing of SKUs was complete; asked after the last page."""
-        return self.shop.listing is not None and self.shop.listing.counted
+    def listed(self) -> bool:
+        """Whether the listing of SKUs can be relied on; asked after the last page.
+
+        A listing whose count is wrong will do: stock says nothing of a product that it lacks.
+        """
+        return self.shop.listing is not None and self.shop.listing.usable
 
     # Which way
 
     @cached_property
     def scope_stock(self) -> ScopeStock | None:
         """The stock that the scope in the path speaks of, where the shop tells."""
-        return stock_of_scope(self.shop)
+        try:
+            return stock_of_scope(self.shop)
+        except AccessDenied as denied:
+            self._denied = denied
+            return None
 
     @cached_property
     def _bulk(self) -> BulkStock | None:
         """The bulk reader, where the stock of the scope is sold by a website."""
         stock = self.scope_stock
-        return BulkStock(self.shop, stock, self.item_fields, self.isolate) if stock and stock.website else None
+        return BulkStock(self.shop, stock, self.item_fields) if stock and stock.website else None
 
     def _bulk_to_use(self, products: list[Listed]) -> BulkStock | None:
         wish = self.shop.config["stock_reading"]
-        if wish == "per_sku" or (wish == "auto" and len(products) <= TOO_FEW_FOR_BULK):
+        if wish == "per_sku":
+            self._singly("stock_reading says so")
+            return None
+        if wish == "auto" and len(products) <= TOO_FEW_FOR_BULK:
+            self._singly(f"{counted(len(products), 'product')} need no other way")
             return None
         bulk = self._bulk
         if bulk is None:
-            LOGGER.info("Stock is read SKU by SKU: the scope's stock has no website, so it cannot be read in bulk.")
+            why = self._denied.remedy if self._denied else "the shop does not say which website sells the scope's stock"
+            self._singly(why)
+            if self._denied:
+                self.shop.report.note(f"Stock is read SKU by SKU: {why}.")
             return None
+        self._how = f"in bulk: {'stock_reading says so' if wish == 'bulk' else 'a sample read singly was equal'}"
         try:
             bulk.load()
-            proven = wish == "bulk" or self._proven(bulk, products)
+            return bulk if wish == "bulk" or self._proven(bulk, products) else None
         except RunError:
             raise
+        except AccessDenied as denied:
+            why = denied.remedy
         except MagentoError as error:
-            self.shop.report.note(f"Stock is read SKU by SKU, for it cannot be read in bulk: {error}")
-            return None
-        return bulk if proven else None
+            why = str(error)
+        self.shop.report.note(f"Stock is read SKU by SKU, for it cannot be read in bulk: {why}")
+        self._singly(why)
+        return None
+
+    def _singly(self, why: str) -> None:
+        self._how = f"SKU by SKU: {why}"
 
     def _proven(self, bulk: BulkStock, products: list[Listed]) -> bool:
         """Compares a random sample both ways; what differs is asked again, for stock moves while one reads."""
@@ -103,19 +132,17 @@ class StockStatuses:
             self.shop.report.note(
                 f"Bulk stock differs from stockStatuses (for example {names}), so stock is read SKU by SKU in this run."
             )
+            self._singly(f"bulk stock differs from stockStatuses, for example {names}")
         return not differing
 
     def _differing(self, bulk: BulkStock, sample: Sequence[Listed]) -> list[Listed]:
         page = self.shop.api.pool.one(bulk.export_some, sample)
         if isinstance(page, Unreadable):
             raise page
-        exported = bulk.rows_by_sku(page)
         answers = [self.shop.api.pool.submit(self._ask, product) for product in sample]
-        pairs = zip(sample, answers, strict=True)
+        triples = zip(sample, bulk.statuses(sample, page), answers, strict=True)
         return [
-            product
-            for product, answer in pairs
-            if self._differs(bulk.status(product, exported.get(str(product.sku))), self.shop.api.pool.wait(answer))
+            product for product, ours, answer in triples if self._differs(ours, self.shop.api.pool.wait(answer))
         ]
 
     @staticmethod
@@ -123,7 +150,8 @@ class StockStatuses:
         """Phantoms and unmanaged stock say nothing about the other way of reading, and a SKU asked singly is equal."""
         if ours is None or isinstance(theirs, Unreadable) or theirs.get("product_id", 0) is None:
             return False
-        if not (theirs.get("stock_item") or {}).get("manage_stock", True):
+        item = theirs.get("stock_item")
+        if isinstance(item, dict) and not item.get("manage_stock", True):
             return False
         return bool(ours["qty"] != theirs.get("qty", ours["qty"]))
 
@@ -155,10 +183,9 @@ class StockStatuses:
         """The rows of a run up to the first SKU that is to be asked singly; the rest in order after it."""
         assert self._bulk is not None
         self._exported = True
-        exported = self._bulk.rows_by_sku(page)
-        pieces: list[Piece] = []
-        for product in products:
-            pieces.append(self._bulk.status(product, exported.get(str(product.sku))) or product)
+        statuses = self._bulk.statuses(products, page)
+        pieces: list[Piece] = [row or product for row, product in zip(statuses, products, strict=True)]
+        self._alone += sum(row is None for row in statuses)
         first_alone = next((place for place, piece in enumerate(pieces) if isinstance(piece, Listed)), len(pieces))
         ready = [piece for piece in pieces[:first_alone] if isinstance(piece, dict)]
         self._readable += len(ready)
@@ -167,7 +194,9 @@ class StockStatuses:
     def _halved(self, products: list[Listed], trouble: Unreadable) -> list[Piece]:
         """A run that cannot be exported, in halves; a single product, or all where there is no export, by its SKU."""
         if trouble.status == NOT_FOUND and not self._exported:
-            self.shop.report.note("Stock is read SKU by SKU: the shop does not offer salable quantities in bulk.")
+            why = "the shop does not offer salable quantities in bulk"
+            self.shop.report.note(f"Stock is read SKU by SKU: {why}.")
+            self._singly(why)
             return list(products)
         middle = len(products) // 2
         return [products[:middle], products[middle:]] if middle else [products[0]]
@@ -175,9 +204,11 @@ class StockStatuses:
     def _ask(self, product: Listed) -> Row | Unreadable:
         address = Address(f"/stockStatuses/{path_part(str(product.sku))}", lambda _: plain_query(self.fields))
         try:
-            value = self.shop.api.get(address).value
+            value = self.shop.api.get(address, isolating=True).value
         except Unreadable as trouble:
             return trouble
+        if not isinstance(value, dict) or not value:
+            return Unreadable(DAMAGED, "the answer is not a stock status")
         return {"sku": product.sku, **value}
 
     def _cannot_ask(self, product: Listed, trouble: Unreadable) -> list[Piece]:
@@ -186,6 +217,12 @@ class StockStatuses:
             found = self._looked_up(product)
             if found is not None:
                 return [found]
+        if trouble.status == NOT_FOUND:
+            # One 404 may be a moment's: a product that is saved just then, a node that lags behind.
+            again = self.shop.api.pool.one(self._ask, product)
+            if isinstance(again, dict):
+                return [again]
+            trouble = again
         self.isolate(str(product.sku), trouble)
         self._failed += 1
         if not self._readable and self._failed > int(self.shop.config["max_isolated"]):
@@ -199,7 +236,7 @@ class StockStatuses:
     def _looked_up(self, product: Listed) -> Row | None:
         """The stock of one SKU from the bulk answers: web servers that decode paths lose SKUs with a slash."""
         bulk = self._bulk
-        if bulk is None:
+        if bulk is None or not product.id:
             return None
         try:
             bulk.load()
@@ -209,4 +246,4 @@ class StockStatuses:
             return None
         if isinstance(page, Unreadable):
             return None
-        return bulk.status(product, bulk.rows_by_sku(page).get(str(product.sku)))
+        return bulk.statuses([product], page)[0]

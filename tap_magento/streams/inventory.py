@@ -49,15 +49,15 @@ class ProductStockStatusesStream(MagentoStream):
 
     @override
     def pages(self) -> Iterator[list[Row]]:
-        yield from self._reader.pages()
+        yield from self._reader.pages([sku for sku in self.unread.kept if isinstance(sku, str)])
 
     @override
     def is_complete(self) -> bool:
-        return self._reader.counted()
+        return self._reader.listed()
 
     @override
     def isolate(self, record_id: str | int, trouble: Unreadable) -> None:
-        """A SKU that is gone is reported and does not count as a bad record: products come and go."""
+        """A SKU that is gone is reported and neither counts as a bad record nor is kept: products come and go."""
         if trouble.status == NOT_FOUND:
             self.logger.warning("%s: no stock status for %s (%s).", self.name, record_id, trouble.reason)
             self.shop.report.isolate(record_id, trouble.status, trouble.reason)

@@ -17,11 +17,11 @@ from jsonschema import Draft7Validator
 
 from sandbox.serve import Sandbox
 from tap_magento.answers import Answer, Failure, missing_right, read_answer
-from tap_magento.bulk import phantom
 from tap_magento.errors import Action, trouble_for
 from tap_magento.listing import Listed
 from tap_magento.login import refusal
 from tap_magento.pages import as_page
+from tap_magento.status_rows import phantom
 from tap_magento.tap import STREAMS
 from tests.tap.reading import Reading, Record, read, same_values
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from sandbox.magento_stock import StockView
 from sandbox.serve import Sandbox
 from sandbox.shop_products import COMPOSITES, Spec
-from tap_magento.bulk import BulkStock
+from tap_magento.answers import Answer
+from tap_magento.api import Address, Api
+from tap_magento.bulk import STOCK_ITEMS, BulkStock
 from tap_magento.stock import SAMPLE
 from tests.tap.reading import Reading, Record, read
 
@@ -164,13 +167,13 @@ def test_source_items_are_asked_for_only_where_the_export_leaves_a_question(
     sandbox: Sandbox, reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    status = BulkStock.status
+    status = BulkStock._status
 
     def and_note(self: BulkStock, *given: object) -> Record | None:
         asked.append("status")
         return status(self, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(BulkStock, "status", and_note)
+    monkeypatch.setattr(BulkStock, "_status", and_note)
     reading = reader(STOCK, stock_reading="bulk")
     assert len(asked) == len(reading.records[STOCK]), "each product is judged once"
 
@@ -210,11 +213,190 @@ def test_a_line_at_start_says_which_stock_it_is(
     assert [text for text in caplog.messages if "'Warehouses' (id 2)" in text and "'base'" in text]
 
 
-def test_more_sources_than_a_page_shows_fail_the_stream_instead_of_saying_0(
+def test_more_sources_than_a_page_shows_have_skus_asked_singly_instead_of_saying_0(
     reader: Reader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tap_magento.bulk.ENOUGH_LINKS", 1)
+    usual = quantities(reader(STOCK, stock_reading="per_sku"))
+    monkeypatch.setattr("tap_magento.stock_sources.ENOUGH_LINKS", 1)
     reading = reader(STOCK, stock_reading="bulk")
-    assert reading.records[STOCK] == []
-    assert "complete" not in reading.bookmarks.get(STOCK, {})
-    assert "1 of 3 rows on a page; set stock_reading to per_sku" in str(reading.report["streams"][STOCK])
+    assert quantities(reading) == usual
+    assert reading.bookmarks[STOCK]["complete"] is True
+    assert [note for note in reading.report["notes"] if "1 of 3 rows on a page" in note]
+
+
+def quantities(reading: Reading) -> Record:
+    """What is said of each SKU's stock, where it is managed and something is said."""
+    rows = {sku: row for sku, row in by_sku(reading).items() if row["product_id"] is not None}
+    return {sku: row["qty"] for sku, row in rows.items() if row["stock_item"]["manage_stock"]}
+
+
+def test_a_source_item_that_cannot_be_read_never_becomes_0(sandbox: Sandbox, reader: Reader) -> None:
+    shop = sandbox.shop
+    assert shop is not None
+    usual = quantities(reader(STOCK, stock_reading="per_sku"))
+    sold = next(sku for sku, quantity in usual.items() if quantity > 0)
+    for item in shop.stock.source_items.values():
+        if item["sku"] == sold:
+            shop.poison("source-items", item["source_item_id"])
+    # No product is indexed yet, which only the source items tell from one that has nothing.
+    sandbox.faults_magento.add(
+        {"path": "export-stock", "nth": 1, "status": 400, "body": '{"message":"too many","parameters":{"max":7}}'}
+    )
+    reading = reader(STOCK, stock_reading="bulk")
+    assert reading.records[STOCK] == usual.records[STOCK]
+
+
+def test_source_items_are_asked_for_only_where_the_export_leaves_a_question(
+    sandbox: Sandbox, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    status = BulkStock._status
+
+    def and_note(self: BulkStock, *given: object) -> Record | None:
+        asked.append("status")
+        return status(self, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(BulkStock, "_status", and_note)
+    reading = reader(STOCK, stock_reading="bulk")
+    assert len(asked) == len(reading.records[STOCK]), "each product is judged once"
+
+
+def test_the_listing_is_read_once_for_ids_and_stock(sandbox: Sandbox, reader: Reader) -> None:
+    reader("product_ids", STOCK, stock_reading="bulk")
+    asked = [entry.path for entry in sandbox.requests.entries if entry.path.endswith("/V1/products")]
+    assert asked == ["/rest/V1/products", "/rest/all/V1/products"], "the listing, and the disabled ones that sell"
+
+
+def test_a_product_disabled_in_one_store_view_only_keeps_its_quantity(
+    both_ways: tuple[Sandbox, dict[str, Record], dict[str, Record], Reading],
+) -> None:
+    _, single, bulk, _ = both_ways
+    assert single["SCOPED-1"]["product_id"] is not None
+    assert bulk["SCOPED-1"]["qty"] == single["SCOPED-1"]["qty"] != 0
+
+
+def test_of_the_disabled_only_those_of_one_store_view_are_asked_singly(sandbox: Sandbox, reader: Reader) -> None:
+    ids = reader("product_ids").records["product_ids"]
+    disabled = {str(row["sku"]) for row in ids if row["status"] == 2}
+    seen = len(sandbox.requests.entries)
+    reader(STOCK, stock_reading="bulk")
+    paths = [entry.path for entry in sandbox.requests.entries[seen:] if "/stockStatuses/" in entry.path]
+    assert len(disabled) > 1
+    assert {path.rsplit("/", 1)[1] for path in paths} & disabled == {"SCOPED-1"}
+
+
+def test_a_line_at_start_says_which_stock_it_is(
+    sandbox: Sandbox, reader: Reader, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    reader(STOCK, store_code="b2b_en")
+    assert [text for text in caplog.messages if "id 1" in text and "'b2b'" in text and "store_code 'b2b_en'" in text]
+    caplog.clear()
+    reader(STOCK)
+    assert [text for text in caplog.messages if "'Warehouses' (id 2)" in text and "'base'" in text]
+
+
+def test_more_sources_than_a_page_shows_have_skus_asked_singly_instead_of_saying_0(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = quantities(reader(STOCK, stock_reading="per_sku"))
+    monkeypatch.setattr("tap_magento.stock_sources.ENOUGH_LINKS", 1)
+    reading = reader(STOCK, stock_reading="bulk")
+    assert quantities(reading) == usual
+    assert reading.bookmarks[STOCK]["complete"] is True
+    assert [note for note in reading.report["notes"] if "1 of 3 rows on a page" in note]
+
+
+def quantities(reading: Reading) -> Record:
+    """What is said of each SKU's stock, where it is managed and something is said."""
+    rows = {sku: row for sku, row in by_sku(reading).items() if row["product_id"] is not None}
+    return {sku: row["qty"] for sku, row in rows.items() if row["stock_item"]["manage_stock"]}
+
+
+def test_a_source_item_that_cannot_be_read_never_becomes_0(sandbox: Sandbox, reader: Reader) -> None:
+    shop = sandbox.shop
+    assert shop is not None
+    usual = quantities(reader(STOCK, stock_reading="per_sku"))
+    for item in list(shop.stock.source_items.values()):
+        if str(item["sku"]) in usual and usual[str(item["sku"])]:
+            shop.poison("source-items", item["source_item_id"])
+            break
+    # The product of that item is not indexed yet, which only its source items tell from one that has nothing.
+    product = shop.product(str(item["sku"]))
+    assert product is not None
+    sandbox.faults_magento.add(
+        {"path": "export-stock", "status": 200, "body": '{"items":[],"total_count":0}'}
+    )
+    reading = reader(STOCK, stock_reading="bulk")
+    usual.pop("SCOPED-1")  # Of the disabled, those that the export does not sell say nothing.
+    assert quantities(reading) == usual
+    assert [note for note in reading.report["notes"] if "cannot be read" in note and "asked singly" in note]
+
+
+def test_an_export_without_rows_beside_a_count_is_no_zero(sandbox: Sandbox, reader: Reader) -> None:
+    usual = quantities(reader(STOCK, stock_reading="per_sku"))
+    usual.pop("SCOPED-1")  # Of the disabled, those that the export does not sell say nothing.
+    sandbox.faults_magento.add({"path": "export-stock", "status": 200, "body": '{"items":[],"total_count":12}'})
+    assert quantities(reader(STOCK, stock_reading="bulk")) == usual
+
+
+@pytest.mark.parametrize("row", ['{"sku":"X","qty":[1],"is_salable":true}', '"A"', '{"qty":3}', "[]"])
+def test_a_row_of_the_export_that_is_none_has_its_product_asked_singly(
+    sandbox: Sandbox, reader: Reader, row: str
+) -> None:
+    usual = quantities(reader(STOCK, stock_reading="per_sku"))
+    body = f'{{"items":[{row}],"total_count":1}}'
+    sandbox.faults_magento.add({"path": "export-stock", "status": 200, "body": body})
+    for wish in ("bulk", "auto"):
+        reading = reader(STOCK, stock_reading=wish)
+        assert quantities(reading) == usual
+        assert reading.error is None
+
+
+@pytest.mark.parametrize("field", ["product_id", "item_id", "qty", "whole row"])
+def test_a_stock_item_that_is_none_has_its_sku_asked_singly(
+    sandbox: Sandbox, reader: Reader, monkeypatch: pytest.MonkeyPatch, field: str
+) -> None:
+    usual = quantities(reader(STOCK, stock_reading="per_sku"))
+    get = Api.get
+
+    def spoilt(self: Api, address: Address, **more: Any) -> Answer:
+        answer = get(self, address, **more)
+        rows = (answer.value["items"] or []) if address.path == STOCK_ITEMS else []
+        if len(rows) > 3:
+            rows[3] = [7] if field == "whole row" else {**rows[3], field: [7]}
+        return answer
+
+    monkeypatch.setattr(Api, "get", spoilt)
+    for wish in ("auto", "bulk"):
+        reading = reader(STOCK, stock_reading=wish)
+        assert quantities(reading) == usual
+
+
+@pytest.mark.parametrize("body", ["[]", "{}", "7", '"text"', "false", "null"])
+def test_a_stock_status_of_another_shape_costs_its_sku_alone(sandbox: Sandbox, reader: Reader, body: str) -> None:
+    assert sandbox.shop is not None
+    sku = next(row["sku"] for row in sandbox.shop.products.values() if row["sku"].isalnum())
+    sandbox.faults_magento.add({"path": f"/stockStatuses/{sku}$", "status": 200, "body": body})
+    reading = reader(STOCK, stock_reading="per_sku")
+    assert len(reading.records[STOCK]) == len(sandbox.shop.products) - 1
+    assert reading.bookmarks[STOCK]["isolated"] == [sku]
+
+
+def test_the_report_says_which_way_stock_was_read_and_why(sandbox: Sandbox, reader: Reader) -> None:
+    assert sandbox.magento is not None
+
+    def how(**config: str) -> str:
+        return str(reader(STOCK, **config).report["streams"][STOCK]["how"])
+
+    assert how(stock_reading="per_sku") == "SKU by SKU: stock_reading says so"
+    assert how().startswith("in bulk: a sample read singly was equal")
+    sandbox.magento.settings.missing_acl = {"Magento_InventoryApi::stock_source_link"}
+    reading = reader(STOCK)
+    assert quantities(reading) == quantities(reader(STOCK, stock_reading="per_sku"))
+    assert [note for note in reading.report["notes"] if "Magento_InventoryApi::stock_source_link is missing" in note]
+    assert "asked singly" in reading.report["streams"][STOCK]["how"]
+    sandbox.magento.settings.missing_acl = {"Magento_InventoryApi::stock"}
+    reading = reader(STOCK)
+    assert "Magento_InventoryApi::stock is missing" in reading.report["streams"][STOCK]["how"]
+    assert [note for note in reading.report["notes"] if "Magento_InventoryApi::stock is missing" in note]

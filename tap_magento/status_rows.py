@@ -1,0 +1,61 @@
+"""Stock statuses put together from bulk answers: rows in the shape that stockStatuses gives them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connector.values import Unfit, number
+from tap_magento.listing import Listed
+from tap_magento.pages import with_names
+from tap_magento.pool import Row
+
+PHANTOM_ITEM: dict[str, Any] = {
+    "product_id": 0,
+    "stock_id": 1,
+    "qty": None,
+    "is_in_stock": True,
+    "is_qty_decimal": False,
+    "use_config_min_qty": False,
+    "min_qty": 0,
+    "use_config_backorders": False,
+    "backorders": 0,
+    "notify_stock_qty": 0,
+    "use_config_manage_stock": False,
+    "manage_stock": False,
+    "low_stock_date": None,
+}
+
+
+def check_exported(row: Row) -> None:
+    """Refuses a row of the export without a SKU, or whose quantity is not a number."""
+    with_names("sku")(row)
+    try:
+        number(row.get("qty") or 0)
+    except Unfit as unfit:
+        raise Unfit(f"the 'qty' of {row['sku']} {unfit}") from unfit
+
+
+def record(product: Listed, quantity: int, salable: int, item: Row, item_fields: str) -> Row:
+    """A stock status in the shape of stockStatuses, with the wanted properties of the stock item."""
+    names = item_fields.split(",")
+    return {
+        "sku": product.sku,
+        "product_id": product.id,
+        "stock_id": 1,
+        "qty": quantity,
+        "stock_status": salable,
+        "stock_item": {name: item[name] for name in names if name in item},
+    }
+
+
+def phantom(product: Listed, item_fields: str) -> Row:
+    """What stockStatuses answers for a disabled product: a row that says nothing about stock."""
+    names = item_fields.split(",")
+    return {
+        "sku": product.sku,
+        "product_id": None,
+        "stock_id": None,
+        "qty": 0,
+        "stock_status": 0,
+        "stock_item": {name: PHANTOM_ITEM[name] for name in names if name in PHANTOM_ITEM},
+    }

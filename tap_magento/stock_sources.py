@@ -1,0 +1,75 @@
+"""What the sources of a stock hold, by SKU: whether a product that nothing is sold of may only be unindexed yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connector.values import Unfit, number
+from tap_magento.api import Address
+from tap_magento.errors import StreamError, Unreadable
+from tap_magento.keyed import KeyedList
+from tap_magento.pages import short_list, with_names
+from tap_magento.pool import Row
+from tap_magento.search import Where, page_query
+from tap_magento.shop import Shop
+
+SOURCE_ITEMS = "/inventory/source-items"
+LINKS = "/inventory/stock-source-links"
+ENOUGH_LINKS = 300
+
+
+def read_source_items(shop: Shop, stock_id: int) -> tuple[frozenset[str], frozenset[str]]:
+    """SKUs, as Magento compares them, with a source item in one of a stock's sources, and those with goods there.
+
+    Raises:
+        StreamError: not all of them can be read; a SKU may be among the rest.
+    """
+    address = Address(
+        LINKS, lambda size: page_query([Where("stock_id", "eq", stock_id)], size=size), ENOUGH_LINKS
+    )
+    check = with_names("source_code")
+    links = shop.api.pool.one(lambda asked: short_list(shop.api, asked, check), address)
+    codes = ",".join(sorted(str(row["source_code"]) for row in links))
+    assigned: set[str] = set()
+    stocked: set[str] = set()
+    for row in _rows_of_sources(shop, codes) if codes else ():
+        sku = compared(row["sku"])
+        assigned.add(sku)
+        if holds_goods(row):
+            stocked.add(sku)
+    return frozenset(assigned), frozenset(stocked)
+
+
+def _rows_of_sources(shop: Shop, codes: str) -> Iterator[Row]:
+    """The source items of some sources.
+
+    Raises:
+        StreamError: one cannot be read, or fewer came than the shop counts; nobody knows whose it would have been.
+    """
+
+    def refuse(place: str | int, trouble: Unreadable) -> None:
+        raise StreamError(f"GET {SOURCE_ITEMS}: source item {place} cannot be read: {trouble.reason}")
+
+    size = int(shop.config["source_items_page_size"])
+    where = [Where("source_code", "in", codes)]
+    fields, check = "sku,quantity,status", with_names("sku")
+    listed = KeyedList(shop.api, SOURCE_ITEMS, "source_item_id", None, where, fields, size, refuse, check)
+    for rows in listed.pages():
+        yield from rows
+    if listed.lacking:
+        raise StreamError(f"GET {SOURCE_ITEMS}: {listed.came} rows came, {listed.lacking} fewer than the shop counts.")
+
+
+def compared(sku: object) -> str:
+    """A SKU as Magento compares it: the case and trailing blanks do not count."""
+    return str(sku).rstrip(" ").casefold()
+
+
+def holds_goods(row: Row) -> bool:
+    """Whether a source item may hold goods; one whose values cannot be read may."""
+    if row.get("status") in (0, "0", False):
+        return False
+    try:
+        return number(row.get("quantity")) > 0
+    except Unfit:
+        return True

@@ -32,13 +32,15 @@ class Batch(NamedTuple):
 class Input:
     """What was learned while reading, beside the records: filled as the batches are taken.
 
-    `complete` maps a full-table stream that was read to its end to the id of the run that read it.
+    `complete` maps a full-table stream that was read to its end to the id of the run that read it. `unread` counts the
+    records of each stream that could not be read, `ignored` those of streams that the ETL does not use.
     """
 
     state: dict[str, Any] | None = None
     complete: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
 
     def batches(self) -> Iterator[Batch]:
         """The records in chunks; afterwards the other attributes are final."""
@@ -56,10 +58,14 @@ def complete_marks(state: dict[str, Any] | None) -> dict[str, str]:
     bookmarks = state.get("bookmarks")
     marks = bookmarks if isinstance(bookmarks, dict) else {}
     return {
-        stream: str(mark.get("run_id") or state.get("run_id") or "")
+        stream: _run_id(mark.get("run_id")) or _run_id(state.get("run_id"))
         for stream, mark in marks.items()
         if isinstance(mark, dict) and mark.get("complete") is True
     }
+
+
+def _run_id(value: object) -> str:
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
 
 
 class Output:
@@ -123,3 +129,4 @@ class Several(Input):
             self.complete |= part.complete
             self.problems += part.problems
             self.ignored += part.ignored
+            self.unread += part.unread

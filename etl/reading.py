@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
@@ -21,16 +22,23 @@ from etl.facts import (
     source_item_facts,
     stock_status_facts,
 )
+from etl.files import Input
 from etl.mapping import FieldMap
 from etl.orders import OrderFacts, order_facts
 from etl.report import Report
 from etl.snapshot import Snapshot
 from etl.snapshot_products import PRODUCT_COLUMNS, find_products, write_products
 
+_ENTITIES = {"products": "products", "orders": "sellOrders"}
+
 
 @dataclass
 class Facts:
-    """What one input said, beside the products, which are in the store already. Lists hold one frame per batch."""
+    """What one input said, beside the products, which are in the store already. Lists hold one frame per batch.
+
+    `nameless` counts the rows of a stream that say nothing without a value they lack, so that the stream as a whole
+    proves nothing either.
+    """
 
     listed: list[pd.Series[Any]] = field(default_factory=list)
     checked: list[pd.DataFrame] = field(default_factory=list)
@@ -40,6 +48,7 @@ class Facts:
     sources: list[pd.DataFrame] = field(default_factory=list)
     orders: list[OrderFacts] = field(default_factory=list)
     attribute_codes: set[str] = field(default_factory=set)
+    nameless: Counter[str] = field(default_factory=Counter)
 
 
 class Reader:
@@ -59,7 +68,7 @@ class Reader:
         self._repeated: list[pd.DataFrame] = []
         self._takers = {
             "products": self._products,
-            "product_ids": lambda records: self.facts.listed.append(listed_ids(records)),
+            "product_ids": self._listed,
             "product_checks": lambda records: self.facts.checked.append(check_facts(records)),
             "product_stock_statuses": lambda records: self.facts.statuses.append(stock_status_facts(records)),
             "product_item_stocks": lambda records: self.facts.item_stocks.append(item_stock_facts(records)),
@@ -73,8 +82,24 @@ class Reader:
         """Takes one batch in."""
         self._takers[stream](records)
 
-    def finish(self) -> None:
-        """Products that came more than once in this input: the one updated last stays."""
+    def finish(self, source: Input) -> None:
+        """What only the end of the input tells: which of several versions of a product stays, what was not readable.
+
+        A table with rows that name nothing keeps its completeness only where absence from it means nothing.
+        """
+        for problem in source.problems:
+            self._report.note(problem.text)
+        for stream, number in sorted(source.ignored.items()):
+            self._report.note(f"{_records(number, stream)} not used by the ETL.")
+        for stream, entity in _ENTITIES.items():
+            self._report.count(entity, "read", source.unread[stream])
+            self._report.count(entity, "refused", source.unread[stream])
+        for stream, number in sorted(self.facts.nameless.items()):
+            source.complete.pop(stream, None)
+            self._report.note(
+                f"{_records(number, stream)} without a value that {stream} cannot do without, so the table does not "
+                "count as complete; correct it at the source."
+            )
         if not self._repeated:
             return
         again = pd.concat(self._repeated, ignore_index=True)
@@ -100,12 +125,24 @@ class Reader:
         self._seen.update(ids)
         write_products(self._snapshot, facts[[name for name in PRODUCT_COLUMNS if name in facts.columns]])
 
+    def _listed(self, records: list[Any]) -> None:
+        ids = listed_ids(records)
+        self.facts.listed.append(ids)
+        self._miss("product_ids", len(records) - len(ids))
+
     def _sources(self, records: list[Any]) -> None:
-        frame = {
-            "source_code": as_text(column(records, "source_code")),
-            "enabled": as_flags(column(records, "enabled")),
-        }
-        self.facts.sources.append(pd.DataFrame(frame))
+        frame = pd.DataFrame(
+            {
+                "source_code": as_text(column(records, "source_code")),
+                "enabled": as_flags(column(records, "enabled")),
+            }
+        )
+        self.facts.sources.append(frame)
+        self._miss("sources", int(frame.isna().any(axis=1).sum()))
+
+    def _miss(self, stream: str, number: int) -> None:
+        if number:
+            self.facts.nameless[stream] += number
 
     def _attributes(self, records: list[Any]) -> None:
         self.facts.attribute_codes.update(as_text(column(records, "attribute_code")).dropna())
@@ -118,3 +155,7 @@ class Reader:
             records = list(compress(records, ~done))
         facts = order_facts(records, self._field_map["sellOrders"], self._field_map["orderLines"], self._config)
         self.facts.orders.append(facts)
+
+
+def _records(number: int, stream: str) -> str:
+    return f"1 record of {stream} is" if number == 1 else f"{number:,} records of {stream} are"

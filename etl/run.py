@@ -80,11 +80,7 @@ def _read(source: Input, config: FlowConfig, field_map: FieldMap, snapshot: Snap
     reader = Reader(snapshot, config, field_map, report, settled_ids(snapshot, "sellOrders"))
     for batch in source.batches():
         reader.take(batch.stream, batch.records)
-    reader.finish()
-    for problem in source.problems:
-        report.note(problem.text)
-    for stream, number in sorted(source.ignored.items()):
-        report.note(f"{number} records of {stream} are not used by the ETL.")
+    reader.finish(source)
     _check_codes(field_map, reader.facts.attribute_codes)
     return reader.facts
 

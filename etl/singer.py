@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO, Literal
 
 import msgspec
 from msgspec import Raw, Struct
 
-from etl.files import Batch, Input, Problem, complete_marks
-from etl.magento import KEY_FIELDS, RECORD_TYPES
+from connector.messages import UNREADABLE, BadLine, check_message, explain, without_mark
+from etl.files import Batch, Input, InputError, Problem, complete_marks
+from etl.isolated import key_of, key_row, names_its_record, scalars_of_record
+from etl.magento import RECORD_TYPES
 
 BLOCK_BYTES = 16_000_000
 _HEAD_BYTES = 80
+_MOST_PROBLEMS = 20  # of one stream: what comes after them is counted
+_PLACE = re.compile(r"`\$\.?([^`]*)`$")
 
 
 class _Message(Struct, gc=False):
@@ -20,6 +26,8 @@ class _Message(Struct, gc=False):
     stream: str | None = None
     record: Raw = Raw(b"")
     value: Raw = Raw(b"")
+    schema: Raw = Raw(b"")
+    key_properties: Raw = Raw(b"")
 
 
 def _record_message(stream: str, shape: type[Struct]) -> type[Struct]:
@@ -40,38 +48,58 @@ _SINGLES = {stream: msgspec.json.Decoder(shape) for stream, shape in RECORD_TYPE
 class SingerInput(Input):
     """Singer messages from an open binary file: streams in any order, SCHEMA repeated, lines interleaved.
 
-    An unreadable line costs that line and the completeness of every full-table stream (it could have belonged to any
-    of them); an unreadable record costs itself and the completeness of its own stream.
+    An unreadable record costs itself where its key can be read (isolated.py), else the completeness of its stream; a
+    line that may belong to any stream costs the completeness of all.
     """
 
-    def __init__(self, file: BinaryIO, name: str, block_bytes: int = BLOCK_BYTES) -> None:
-        """`name` is how messages call the file."""
+    def __init__(
+        self, file: BinaryIO, name: str, block_bytes: int = BLOCK_BYTES, *, may_be_empty: bool = True
+    ) -> None:
+        """`name` is how messages call the file; `may_be_empty`: whether no message at all is an answer."""
         super().__init__()
         self._file = file
         self._name = name
         self._block_bytes = block_bytes
+        self._may_be_empty = may_be_empty
         self._declared: set[str] = set()
         self._doubtful: set[str] = set()
         self._all_doubtful = False
+        self._readable = 0
+        self._told: Counter[str | None] = Counter()
 
     def batches(self) -> Iterator[Batch]:
-        """Reads the file once; blocks that hold something odd are read again line by line."""
+        """Reads the file once; blocks that hold something odd are read again line by line.
+
+        Raises InputError for a file of another encoding, one without a readable message, and a BATCH message.
+        """
         first = 1
         while block := self._file.read(self._block_bytes):
             block += self._file.readline()
-            declared = set(self._declared)
+            lines = block.count(b"\n")
+            if first == 1:
+                block = self._without_mark(block)
+            declared, readable = set(self._declared), self._readable
             try:
-                yield from self._block(block)
-            except (msgspec.MsgspecError, UnicodeDecodeError, _Undeclared):
-                self._declared = declared
+                found = self._block(block)
+            except (BadLine, *UNREADABLE):
+                self._declared, self._readable = declared, readable
                 yield from self._line_by_line(block.split(b"\n"), first)
-            first += block.count(b"\n")
+            else:
+                yield from found
+            first += lines
         self._settle()
 
+    def _without_mark(self, block: bytes) -> bytes:
+        try:
+            return without_mark(block)
+        except BadLine as bad:
+            raise InputError(f"{self._name} {bad.reason}.") from None
+
     def _block(self, block: bytes) -> list[Batch]:
-        """Decodes many lines in one call. Raises when any of them is not as it should be."""
+        """Decodes many lines in one call. Raises one of `UNREADABLE` or BadLine when any is not as it should be."""
         alone = self._one_stream(block)
         if alone is not None:
+            self._readable += len(alone.records)
             return [alone]
         messages = _MESSAGE.decode_lines(block)
         if len(messages) != sum(not line.isspace() for line in block.split(b"\n") if line):
@@ -79,20 +107,23 @@ class SingerInput(Input):
         raws: dict[str, list[Raw]] = {stream: [] for stream in self._declared}
         state = None
         for message in messages:
-            if message.type == "RECORD":
-                try:
-                    raws[message.stream or ""].append(message.record)
-                except KeyError:
-                    raise _Undeclared from None
-            elif message.type == "SCHEMA" and message.stream:
-                raws.setdefault(message.stream, [])
+            stream = message.stream or ""
+            if message.type == "RECORD" and stream in raws:
+                raws[stream].append(message.record)
+            elif message.type == "SCHEMA":
+                _check(message)
+                raws.setdefault(stream, [])
             elif message.type == "STATE":
-                state = message.value
-        batches = [Batch(stream, self._decode(stream, items)) for stream, items in raws.items() if items]
+                state = _check(message)["value"]
+            else:
+                raise BadLine("is looked at by itself", message.type)
+        used = {stream: items for stream, items in raws.items() if items and stream in _LISTS}
+        batches = [Batch(name, _LISTS[name].decode(b"[" + b",".join(items) + b"]")) for name, items in used.items()]
+        self.ignored.update({stream: len(items) for stream, items in raws.items() if items and stream not in used})
         self._declared.update(raws)
-        if state is not None:
-            self._take_state(bytes(state))
-        return [batch for batch in batches if batch.records]
+        self._readable += len(messages)
+        self.state = self.state if state is None else state
+        return batches
 
     def _one_stream(self, block: bytes) -> Batch | None:
         """The block as records of one stream, or None where it holds anything else."""
@@ -104,18 +135,11 @@ class SingerInput(Input):
                 continue
             try:
                 messages = _BLOCKS[stream].decode_lines(block)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except UNREADABLE:
                 return None
             if len(messages) == block.count(b"\n") + (not block.endswith(b"\n")):
                 return Batch(stream, [message.record for message in messages])
         return None
-
-    def _decode(self, stream: str, raws: list[Raw]) -> list[Any]:
-        decoder = _LISTS.get(stream)
-        if decoder is None:
-            self.ignored[stream] += len(raws)
-            return []
-        return list(decoder.decode(b"[" + b",".join(raws) + b"]"))
 
     def _line_by_line(self, lines: list[bytes], first: int) -> Iterator[Batch]:
         """The same lines one at a time, so that each problem is found with its line number."""
@@ -124,50 +148,69 @@ class SingerInput(Input):
             if not line.strip():
                 continue
             try:
-                message = _MESSAGE.decode(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                self._all_doubtful = True
-                self._report(None, None, number, f"is no Singer message ({error}); write one JSON message per line")
-                continue
-            if message.type == "RECORD":
-                self._one(message, number, records)
-            elif message.type == "SCHEMA" and message.stream:
-                self._declared.add(message.stream)
-            elif message.type == "STATE":
-                self._take_state(bytes(message.value))
+                self._message(without_mark(line.strip()), number, records)
+                self._readable += 1
+            except BadLine as bad:
+                self._lost(bad, line, number, records)
+            except UNREADABLE as error:
+                self._lost(explain(line, error), line, number, records)
         for stream, items in records.items():
             yield Batch(stream, items)
 
-    def _one(self, message: _Message, number: int, records: dict[str, list[Any]]) -> None:
+    def _message(self, line: bytes, number: int, records: dict[str, list[Any]]) -> None:
+        """Takes one message. Raises BadLine or one of `UNREADABLE`."""
+        message = _MESSAGE.decode(line)
         stream = message.stream
-        if stream is None or not bytes(message.record):
-            self._all_doubtful = True
-            self._report(stream, None, number, "is a RECORD without stream or record; add what is missing")
+        if message.type != "RECORD" or not stream or bytes(message.record).lstrip()[:1] != b"{":
+            checked = _check(message)
+            if message.type == "SCHEMA" and stream:
+                self._declared.add(stream)
+            elif message.type == "STATE":
+                self.state = checked["value"]
         elif stream not in self._declared:
-            self._doubtful.add(stream)
             text = f"is a record of {stream} before its SCHEMA; write the SCHEMA message first"
-            self._report(stream, _key_of(stream, message.record), number, text)
+            raise BadLine(text, "RECORD", stream, record=msgspec.json.decode(message.record))
         elif stream not in _SINGLES:
             self.ignored[stream] += 1
         else:
             try:
                 records.setdefault(stream, []).append(_SINGLES[stream].decode(message.record))
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-                self._doubtful.add(stream)
-                text = f"holds a record of {stream} that cannot be read ({error}); correct that field"
-                self._report(stream, _key_of(stream, message.record), number, text)
+            except msgspec.ValidationError as error:
+                found = msgspec.json.decode(message.record)
+                raise BadLine(_odd_shape(stream, error), "RECORD", stream, whole=True, record=found) from None
 
-    def _report(self, stream: str | None, record: str | None, number: int, text: str) -> None:
-        self.problems.append(Problem(stream, record, f"{self._name} line {number} {text}."))
-
-    def _take_state(self, value: bytes) -> None:
-        try:
-            self.state = msgspec.json.decode(value, type=dict[str, Any])
-        except msgspec.MsgspecError:
-            self.problems.append(Problem(None, None, f"{self._name} holds a STATE that is no object; it is ignored."))
+    def _lost(self, bad: BadLine, line: bytes, number: int, records: dict[str, list[Any]]) -> None:
+        """What a line that cannot be used costs: its record, else its stream, else every stream."""
+        if bad.kind == "BATCH":
+            raise InputError(f"{self._name} line {number} {bad.reason}.")
+        stream, found = bad.stream, bad.record
+        if found is None and bad.whole:
+            found = scalars_of_record(line)
+        key, kept = None if stream is None else key_of(stream, found), ""
+        if bad.kind == "SCHEMA" and stream is not None:
+            self._declared.add(stream)  # the ETL reads no schema: the records are as good as any
+        elif stream is None:
+            self._all_doubtful |= bad.kind != "STATE"
+        elif not bad.whole or not names_its_record(stream, found):
+            self._doubtful.add(stream)
+        else:
+            row = key_row(stream, found)
+            records.setdefault(stream, []).extend([] if row is None else [row])
+            kept = "" if key is None else f" What is known of {key} stays."
+        if stream is not None and bad.kind == "RECORD":
+            self.unread[stream] += 1
+        self._told[stream] += 1
+        if self._told[stream] <= _MOST_PROBLEMS:
+            self.problems.append(Problem(stream, key, f"{self._name} line {number} {bad.reason}.{kept}"))
 
     def _settle(self) -> None:
-        """Completeness counts only for streams all of whose lines could be read."""
+        """Completeness counts only for streams all of whose lines could be read, or whose lost records are known."""
+        for stream, number in self._told.items():
+            if number > _MOST_PROBLEMS:
+                text = f"{self._name} holds {number - _MOST_PROBLEMS} more such lines of {stream or 'no known stream'}."
+                self.problems.append(Problem(stream, None, text))
+        if not self._readable:
+            self._refuse_nothing()
         marks = complete_marks(self.state)
         for stream in sorted(marks):
             if self._all_doubtful or stream in self._doubtful:
@@ -176,15 +219,30 @@ class SingerInput(Input):
                 del marks[stream]
         self.complete = marks
 
+    def _refuse_nothing(self) -> None:
+        """Raises InputError: nothing readable is no answer that there is nothing to do."""
+        if self._told:
+            raise InputError(
+                f"{self._name} holds no readable Singer message; its first line that cannot be used: "
+                f"{self.problems[0].text}"
+            )
+        if not self._may_be_empty:
+            raise InputError(f"{self._name} is empty; check that the tap before the pipe ran and wrote its messages.")
 
-class _Undeclared(Exception):
-    """A record came before its SCHEMA."""
+
+def _check(message: _Message) -> dict[str, Any]:
+    """The message as a mapping. Raises BadLine where it does not hold what its type must hold."""
+    parts: Mapping[str, Raw] = {
+        name: raw
+        for name in ("record", "value", "schema", "key_properties")
+        if bytes(raw := getattr(message, name))
+    }
+    whole: dict[str, Any] = {"type": message.type, "stream": message.stream}
+    return check_message(whole | {name: msgspec.json.decode(raw) for name, raw in parts.items()})
 
 
-def _key_of(stream: str, record: Raw) -> str | None:
-    try:
-        found = msgspec.json.decode(record)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return None
-    key = found.get(KEY_FIELDS.get(stream, "id")) if isinstance(found, dict) else None
-    return None if key is None else str(key)
+def _odd_shape(stream: str, error: msgspec.ValidationError) -> str:
+    """Where a record differs from what Magento writes; the parser's own words name types of Python."""
+    place = _PLACE.search(str(error))
+    where = f"whose {place[1]} is" if place and place[1] else "that is"
+    return f"holds a record of {stream} that cannot be read, {where} not what Magento writes there; correct that field"

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from connector.values import Unfit, id_text
 from etl.config import FlowConfig
 from etl.deletions import within_limit
+from etl.files import InputError
 from etl.magento import ProductId
 from etl.singer import SingerInput
 from etl.snapshot import Snapshot
@@ -41,7 +43,7 @@ def find_suspects(tap_output: Path, snapshot: Snapshot, config: FlowConfig) -> S
         # Taken over from another flow, a record may have any text as its id: two listings settle that.
         here = {product_id: status for product_id, status in rows if product_id.isascii() and product_id.isdigit()}
     listed = _listed(tap_output) if here else {}
-    readable = [product_id for product_id, has_sku in listed.items() if has_sku]
+    readable = [product_id for product_id, has_sku in listed.items() if has_sku and product_id.isdigit()]
     missing = sorted(here.keys() - listed.keys(), key=int)
     if not missing or not readable:
         return None
@@ -52,12 +54,15 @@ def find_suspects(tap_output: Path, snapshot: Snapshot, config: FlowConfig) -> S
 
 
 def _listed(tap_output: Path) -> dict[str, bool]:
-    """Ids of the listing, each with whether its record could be read; nothing where the listing is not complete."""
+    """Ids of the listing, each with whether its record could be read; nothing where the listing proves nothing."""
     found: dict[str, bool] = {}
     with tap_output.open("rb") as file:
         source = SingerInput(file, tap_output.name)
-        for batch in source.batches():
-            for record in batch.records if batch.stream == LISTING else []:
-                assert isinstance(record, ProductId)
-                found[str(record.product_id)] = record.sku is not None
+        try:
+            for batch in source.batches():
+                for record in batch.records if batch.stream == LISTING else []:
+                    assert isinstance(record, ProductId)
+                    found[id_text(record.product_id)] = record.sku is not None
+        except (InputError, Unfit):
+            return {}  # the ETL says what is wrong; a row without an id may stand for any product
     return found if source.is_complete(LISTING) else {}

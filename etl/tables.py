@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,11 +16,14 @@ import msgspec
 import pandas as pd
 from msgspec import Struct
 
+from connector.messages import UNREADABLE, BadLine, without_mark
 from etl.files import Batch, Input, InputError, Problem, Several
+from etl.isolated import key_of, key_row, names_its_record
 from etl.magento import KEY_FIELDS, RECORD_TYPES, OrderItem, ProductExtras, StockItem, field_names
 from etl.singer import SingerInput
 
 CHUNK_ROWS = 50_000
+_MOST_PROBLEMS = 20  # of one stream: the rest is counted
 _STAMP = re.compile(r"-\d{8}T\d{6}.*$")
 # What lies nested in a record: HotGlue writes it as JSON text or as a Python literal.
 _NESTED: dict[tuple[str, str], Any] = {
@@ -44,52 +48,72 @@ class TableInput(Input):
         self._stream = stream
         self._paths = paths
         self._run_id = run_id
+        self._doubtful = False
 
     def batches(self) -> Iterator[Batch]:
-        """The rows of all files in the order of their names; an empty file holds none."""
-        shape = RECORD_TYPES.get(self._stream)
-        readable, total = True, 0
+        """The rows of all files in the order of their names; an empty file holds none.
+
+        A row whose nested values cannot be read costs that row, and the completeness where its key cannot be read.
+        """
+        shape, total = RECORD_TYPES.get(self._stream), 0
         for path in self._paths:
             rows = 0
             for chunk in read_table(path):
+                total += len(chunk)
                 if shape is None:
                     self.ignored[self._stream] += len(chunk)
-                    continue
-                records = self._records(chunk, shape, path, rows)
-                readable &= len(records) == len(chunk)
+                elif not rows and KEY_FIELDS[self._stream] not in chunk.columns:
+                    self._without_key(path, list(chunk.columns))
+                    break
+                else:
+                    yield Batch(self._stream, self._records(chunk, shape, path, rows))
                 rows += len(chunk)
-                total += len(chunk)
-                yield Batch(self._stream, records)
-        if readable and total:
+        if (more := self.unread[self._stream] - _MOST_PROBLEMS) > 0:
+            self.problems.append(Problem(self._stream, None, f"{more} more such rows of {self._stream} were read."))
+        if total and shape is not None and not self._doubtful:
             self.complete = {self._stream: self._run_id}
 
+    def _without_key(self, path: Path, columns: list[str]) -> None:
+        self._doubtful = True
+        text = f"{path} is not used: it has no column {KEY_FIELDS[self._stream]}, only {', '.join(map(str, columns))}"
+        self.problems.append(Problem(self._stream, None, f"{text[:500]}; let the tap write it again."))
+
     def _records(self, chunk: pd.DataFrame, shape: type[Struct], path: Path, before: int) -> list[Any]:
-        """Rows of a table → records; a row whose nested values cannot be read costs that row."""
-        bad: set[int] = set()
+        """Rows of a table → records; a row that cannot be read is left out, or comes with its key alone."""
+        bad: dict[int, str] = {}
         columns: list[Iterable[Any]] = []
         for name in field_names(shape):
             if name not in chunk.columns:
                 columns.append(repeat(None, len(chunk)))
             elif (self._stream, name) in _NESTED:
-                columns.append(self._nested(chunk, name, path, before, bad))
+                columns.append(self._nested(chunk, name, bad))
             else:
                 columns.append(chunk[name].tolist())
-        records = list(map(shape, *columns))
-        return [record for row, record in enumerate(records) if row not in bad] if bad else records
+        records: list[Any] = list(map(shape, *columns))
+        for row in sorted(bad):
+            found = {str(column): value for column, value in chunk.iloc[row].items()}
+            self._lost(found, f"{path} row {before + row + 1}", bad[row])
+            records[row] = key_row(self._stream, found)
+        return [record for record in records if record is not None] if bad else records
 
-    def _nested(self, chunk: pd.DataFrame, name: str, path: Path, before: int, bad: set[int]) -> list[Any]:
+    def _lost(self, found: dict[str, Any], place: str, name: str) -> None:
+        key = key_of(self._stream, found)
+        self._doubtful |= not names_its_record(self._stream, found)
+        self.unread[self._stream] += 1
+        if self.unread[self._stream] <= _MOST_PROBLEMS:
+            text = f"{place} ({self._stream} {key}): {name} cannot be read, it is neither JSON nor a Python literal"
+            kept = "" if key is None else f" What is known of {key} stays."
+            self.problems.append(Problem(self._stream, key, f"{text}; write it as JSON.{kept}"))
+
+    def _nested(self, chunk: pd.DataFrame, name: str, bad: dict[int, str]) -> list[Any]:
         read = _nested_reader(_NESTED[self._stream, name])
         values: list[Any] = []
         for row, value in enumerate(chunk[name].tolist()):
             try:
                 values.append(None if value is None else read(value))
-            except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, msgspec.MsgspecError) as error:
+            except (ValueError, SyntaxError, TypeError, MemoryError, *UNREADABLE):
                 values.append(None)
-                bad.add(row)
-                key = KEY_FIELDS.get(self._stream, "id")
-                record = str(chunk[key].iloc[row]) if key in chunk.columns else None
-                text = f"{path} row {before + row + 1} ({self._stream} {record}): {name} cannot be read ({error})"
-                self.problems.append(Problem(self._stream, record, f"{text}; write it as JSON."))
+                bad.setdefault(row, name)
         return values
 
 
@@ -102,7 +126,8 @@ def _nested_reader(shape: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type
         try:
             return decoder.decode(value)
         except msgspec.MsgspecError:
-            return msgspec.convert(ast.literal_eval(value), shape)
+            # By way of JSON: a literal may hold bytes, NaN or half a surrogate pair, which no record does.
+            return decoder.decode(json.dumps(ast.literal_eval(value), allow_nan=False))
 
     return read
 
@@ -110,15 +135,32 @@ def _nested_reader(shape: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type
 def read_table(path: Path) -> Iterator[pd.DataFrame]:
     """A file in chunks of object columns, None for missing. Raises InputError for a file that is no such table."""
     try:
-        yield from _parquet_chunks(path) if path.suffix == ".parquet" else _csv_chunks(path)
-    except (pd.errors.ParserError, UnicodeDecodeError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}); run the sync again.") from error
+        if path.suffix == ".parquet":
+            yield from _parquet_chunks(path)
+        else:
+            yield from _csv_chunks(path)
+    except BadLine as bad:
+        raise InputError(f"{path} {bad.reason}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
+    except (pd.errors.ParserError, ValueError, OverflowError) as error:
+        raise InputError(f"{path} cannot be read as a table{_place(error)}; run the sync again.") from error
+
+
+def _place(error: Exception) -> str:
+    """Where the table is broken, as far as the parser says; its own words are of no use to a reader."""
+    if found := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error)):
+        return f" (line {found[2]} has {found[3]} cells, the lines before it have {found[1]})"
+    if found := re.search(r"EOF inside string starting at row (\d+)", str(error)):
+        return f" (a quotation mark that is opened in row {found[1]} is never closed)"
+    return ""
 
 
 def _csv_chunks(path: Path) -> Iterator[pd.DataFrame]:
     # Everything as text: a column of ids would lose its leading zeros.
-    if not path.stat().st_size:
-        return
+    with path.open("rb") as file:
+        if not without_mark(file.read(4096)).strip():
+            return
     with pd.read_csv(
         path, dtype=object, keep_default_na=False, na_filter=False, chunksize=CHUNK_ROWS, encoding="utf-8-sig"
     ) as reader:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from etl.files import InputError
 from etl.mapper import main
 from etl.singer import SingerInput
 
@@ -56,7 +57,12 @@ def test_input_cut_at_any_line_leaves_stock_and_products_as_they_were(
     for run in range(2):
         for end in range(len(whole)):
             lines = b"".join(whole[:end]) + whole[end][: len(whole[end]) // 2]
-            days.take(lines.replace(b'"run 2"', f'"cut {run} {end}"'.encode()))
+            cut = lines.replace(b'"run 2"', f'"cut {run} {end}"'.encode())
+            if not end:
+                with pytest.raises(InputError, match="holds no readable Singer message"):
+                    days.take(cut)
+                continue
+            days.take(cut)
             assert days.offered == [], f"cut in line {end + 1}"
     assert json.dumps(days.optiply, sort_keys=True) == before
 
@@ -67,7 +73,7 @@ def test_an_unreadable_line_in_the_middle_voids_the_completeness_of_the_tables()
     records = [record for batch in source.batches() for record in batch.records]
     assert len(records) == 8
     assert source.complete == {}
-    assert source.problems[0].text.startswith("tap.singer line 7 is no Singer message")
+    assert source.problems[0].text.startswith("tap.singer line 7 is not valid JSON")
 
 
 def test_a_record_before_its_schema_is_reported_with_file_line_and_key() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -16,6 +17,7 @@ from connector.messages import UNREADABLE
 from connector.values import Unfit, id_text
 from target_optiply.errors import CUT, UNSENT, Verdict
 
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)  # exact, and of any size
 MOST_WORDS = 300  # characters of Optiply's own words in a reason
 _ADDRESS = re.compile(r"[^\s\"'<>]+@[^\s\"'<>]+")
 
@@ -71,7 +73,7 @@ def reply_of(verdict: Verdict, answer: Answer) -> Reply:
 def json_object(content: bytes) -> dict[str, Any] | None:
     """The object in a body; None where there is none."""
     try:
-        body = msgspec.json.decode(without_mark(content))
+        body = _DECODER.decode(without_mark(content))
     except UNREADABLE:
         return None
     return body if isinstance(body, dict) else None

@@ -10,14 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
 import requests
 
 from connector.addresses import SettingError, header_value
-from connector.files import FileError, read_object, replace_file, without_mark
-from connector.messages import UNREADABLE
+from connector.files import FileError, read_object, replace_file
 from connector.reasons import tls_only, why
 from connector.values import Unfit, number
+from target_optiply.answers import json_object
 from target_optiply.clock import ServerClock
 from target_optiply.errors import LoginRefused, Outage
 
@@ -170,11 +169,7 @@ class Token:
         rest = self._clock.seconds_until(response.headers.get("Retry-After")) or 0.0
         if rest > self._patience:
             raise Outage(f"Optiply's login asks for {rest:.0f} seconds of rest; run again after that.")
-        try:
-            body = msgspec.json.decode(without_mark(response.content))
-        except UNREADABLE:
-            body = None
-        return response.status_code, body if isinstance(body, dict) else {}, f"status {response.status_code}", rest
+        return response.status_code, json_object(response.content) or {}, f"status {response.status_code}", rest
 
 
 def keep_token(config_file: Path) -> Callable[[str], None]:

@@ -7,23 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from etl.snapshot import STORE_FILE, Snapshot, lock
 from etl.snapshot_care import STREAMS, Known, canonical_stream, count_records, forget, take_over
-from job.folder import FolderError, JobFolder, read_json_object
+from job.folder import FolderError, JobFolder
 from job.snapshot_files import EXPORT_SUFFIXES, read_file, snapshot_files, write_files
-from job.snapshot_why import FieldRule, ProductStory, explain
+from job.why import stories
+from job.why_print import print_story, print_table
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 STREAM = click.argument("stream", metavar="STREAM")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
-_WIDTH = 140  # of a table that goes into a file
 
 
 @click.group()
@@ -53,7 +49,7 @@ def show(folder: Path, as_json: bool) -> None:
         click.echo(json.dumps({"streams": rows, "state": state}, indent=2))
         return
     titles = ("stream", "wanted", "accepted", "with id", "to offer", "held", "unanswered", "refused", "last answer")
-    _print_table(titles, [[*row.values(), answers[row["stream"]] or "never"] for row in counts])
+    print_table(titles, [[*row.values(), answers[row["stream"]] or "never"] for row in counts])
     bookmarks = (state or {}).get("bookmarks", {})
     for stream, bookmark in sorted(bookmarks.items()):
         value = bookmark.get("replication_key_value")
@@ -63,22 +59,24 @@ def show(folder: Path, as_json: bool) -> None:
 
 @snapshot.command()
 @FOLDER
-@click.argument("sku")
+@click.argument("asked", metavar="SKU_OR_ORDER")
+@click.option("--order", "order_only", is_flag=True, help="It is an order, whatever products are called.")
 @AS_JSON
-def why(folder: Path, sku: str, as_json: bool) -> None:
-    """Explain every field of the product with this SKU (or, if there is none, with this id).
+def why(folder: Path, asked: str, order_only: bool, as_json: bool) -> None:
+    """Explain a product by SKU (or id), field by field and with its kits, or an order by number (or id), row by row.
+
+    The rows of an order that the last run did not read are asked of the shop.
 
     \b
     Example: optiply-sync snapshot why ./acme TEE-RED-M
     """
-    rules = _product_rules(folder)
     with _reading(folder) as store:
-        stories = explain(store, sku, rules, JobFolder(folder).tap_output)
+        found = stories(store, JobFolder(folder), asked, order_only=order_only)
     if as_json:
-        click.echo(json.dumps([asdict(story) for story in stories], indent=2, default=str))
+        click.echo(json.dumps([asdict(story) for story in found], indent=2, default=str))
         return
-    for story in stories:
-        _print_story(story)
+    for story in found:
+        print_story(story)
 
 
 @snapshot.command(name="export")
@@ -191,79 +189,7 @@ def _stream(name: str) -> str:
     return stream
 
 
-def _product_rules(folder: Path) -> list[FieldRule]:
-    """The rows for products of the mapping table that a run of this folder uses."""
-    from etl.config import ConfigError, load_config
-    from etl.etl import EtlError, load_field_map
-
-    job = JobFolder(folder)
-    try:
-        config, _ = load_config(read_json_object(job.config) if job.config.is_file() else {})
-        return list(load_field_map(config, job.root)["products"])
-    except (ConfigError, EtlError) as error:
-        raise FolderError(str(error)) from error
-
-
 def _tell_different(stream: str, different: tuple[str, ...]) -> None:
     if different:
         named = ", ".join(different[:5]) + (" …" if len(different) > 5 else "")
         click.echo(f"{len(different)} {stream} have another id in the store, which was kept: {named}.")
-
-
-def _print_story(story: ProductStory) -> None:
-    product, record, stock = story.product, story.record, story.stock
-    kind = f"{product['type_id'] or 'type unknown'}, status {product['status'] or 'unknown'} in Magento"
-    click.echo(
-        f"{product['sku']!r}: Magento id {product['product_id']}, {kind}, updated {product['updated_at'] or '?'}."
-    )
-    for sentence in _sentences(product, record, stock):
-        click.echo(sentence)
-    titles = ("Optiply field", "from Magento", "Magento value", "rule", "wanted", "accepted by Optiply", "")
-    rows = [
-        [item.field, item.magento_field, item.magento_value, item.rule, item.wanted, item.accepted,
-         "" if item.settled else "differs"]
-        for item in story.fields
-    ]  # fmt: skip
-    _print_table(titles, rows)
-    for item in story.fields:
-        if item.why:
-            click.echo(f"{item.field}: {item.why}")
-    for row in story.stock_rows:
-        click.echo(f"Last read: {json.dumps(row, ensure_ascii=False, default=str)}")
-
-
-def _sentences(product: dict[str, Any], record: dict[str, Any], stock: dict[str, Any]) -> Iterator[str]:
-    """What there is to say about the product beside its fields."""
-    if product["gone"]:
-        yield "It is gone from Magento: its absence was proven."
-    elif product["absent_run"]:
-        yield "A complete listing lacked it; a question by its id or a second one will prove it gone."
-    if product["refused"]:
-        yield f"It is not offered: {product['refused']}."
-    if record.get("held"):
-        yield f"It is held since {record['held_since'] or 'the import'}: {record['held']}."
-    if record.get("id"):
-        yield f"Optiply has it as {record['id']}; last accepted {record['sent_at'] or 'before it was taken over'}."
-    else:
-        yield "Optiply is not known to have it."
-    if record.get("announced"):
-        yield f"A create was sent at {record['announced_at']} and has no answer; it is looked up before it is repeated."
-    if record.get("status"):
-        reason = f" ({record['reason']})" if record["reason"] else ""
-        yield f"Last answer: {record['status']}{reason}, {record['answered_at'] or 'without time'}."
-    if not stock:
-        yield "No stock row was ever read for it."
-        return
-    quantity = "unknown" if stock["quantity"] is None else f"{stock['quantity']:g}"
-    absent = "; the last complete read had no row for it" if stock["absent_run"] else ""
-    yield f"Stock: {quantity} units from {stock['origin'] or 'nowhere yet'}{absent}."
-
-
-def _print_table(titles: tuple[str, ...], rows: list[list[Any]]) -> None:
-    table = Table(*titles)
-    for row in rows:
-        # As it stands: a name with square brackets is no instruction to rich.
-        table.add_row(*("" if cell is None else Text(str(cell)) for cell in row))
-    console = Console()
-    # Into a file the table is not squeezed to the 80 columns that rich assumes there.
-    (console if console.is_terminal else Console(width=_WIDTH)).print(table)

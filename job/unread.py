@@ -38,7 +38,8 @@ def unread_after(
 
     `before`: those known earlier. `streams`: the streams of the tap's report; one that ended without an error was read,
     so that only what it names itself or keeps in `state` (the STATE the reading ended with) is unread there. `whole`:
-    every selected stream was read, so that one which is not among them is read no more and has nothing unread.
+    every selected stream was read, so that one which is not among them is read no more and has nothing unread. What
+    nobody has dated yet is unread since `now`.
     """
     known = {(record.stream, record.id): record for record in before}
     reasons = {
@@ -54,7 +55,7 @@ def unread_after(
     for key in sorted({*reasons, *kept, *elsewhere}, key=lambda key: (key[0], len(key[1]), key[1])):
         earlier = known.get(key)
         reason = reasons.get(key) or (earlier.reason if earlier else UNKNOWN)
-        found.append(Unread(*key, reason, earlier.since if earlier else now))
+        found.append(Unread(*key, reason, (earlier.since if earlier else None) or now))
     return found
 
 

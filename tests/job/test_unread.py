@@ -112,6 +112,7 @@ def test_an_order_that_cannot_be_read_stands_everywhere_until_it_is_read(tmp_pat
     ran = report_of("run", job.root)
     assert [(row["stream"], row["id"]) for row in ran["unread"]] == [("orders", str(bad))]
     since = ran["unread"][0]["since"]
+    assert datetime.fromisoformat(since) <= datetime.now(timezone.utc)
     assert "1 unread" in ran["headline"]
 
     def told() -> list[dict[str, Any]]:

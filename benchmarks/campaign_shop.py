@@ -1,0 +1,333 @@
+"""A seeded campaign of whole jobs: records that Magento cannot put out for some runs, on several days of a shop.
+
+Each run lets two job folders live through the same days: a calm one, and one whose jobs meet unreadable records, errors
+and kills, with options of all kinds. At the end of each day everything is readable again and one job more is run: both
+Optiply accounts must then hold the same, nothing lost and nothing doubled, and nothing may be left unread. A run is
+told by its seed alone: `python benchmarks/campaign_shop.py --seed 7 --runs 1` repeats run 7.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import multiprocessing
+import os
+import random
+import runpy
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.serve import Sandbox
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+DAYS = 2
+PRELOADED = ["tap_magento.tap", "etl.etl", "etl.run", "target_optiply.target", "job.steps"]
+LONGEST = 120  # seconds of one job before the campaign says that it hangs
+SHOP = {
+    "access_token": "sandbox-integration-token",
+    "request_timeout": 5,
+    "pullAllOrders": True,  # which orders count is then the same whenever one is read
+}
+TARGET = {
+    "username": "sandbox",
+    "password": "sandbox-password",
+    "client_id": "sandbox-client",
+    "client_secret": "sandbox-secret",
+    "account_id": 1380,
+    "coupling_id": 77,
+    "unanswered_wait": 0.3,
+    "retry_wait": 0.005,
+    "retry_time": 20,
+}
+OPTIONS: tuple[dict[str, Any], ...] = (
+    {},
+    {},
+    {},
+    {"full": True},
+    {"parts": ("products",)},
+    {"parts": ("stock",)},
+    {"parts": ("orders",)},
+    {"parts": ("products", "orders")},
+    {"full": True, "rescan_days": 1},
+)
+TROUBLE = (
+    {"api": "magento", "every": 9, "status": 503},
+    {"api": "magento", "every": 11, "cut": "during"},
+    {"api": "optiply", "every": 7, "status": 429, "headers": {"Retry-After": "0"}},
+    {"api": "optiply", "every": 13, "status": 502},
+)
+# Of an order, the moment it was read as complete: it may be updated between an unreadable and a readable day.
+MOMENTS = {"sellOrders": ("completed",)}
+SERVER_OWNED = ("id", "uuid", "productUuid", "createdAt", "updatedAt", "remoteIdMap")
+
+
+# In a process of its own: the job, whose three programs are forked from it instead of started anew
+
+
+def forked(command: list[str], *, cwd: Path, env: dict[str, str], stdout: Any, stderr: Any, **_: Any) -> Child:
+    """What `subprocess.Popen` is to the job: `python -m MODULE ARGUMENTS`, with the libraries loaded already."""
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return Child(pid)
+    code = 1
+    try:
+        os.dup2(stdout.fileno(), 1)
+        os.dup2(stderr.fileno(), 2)
+        sys.stdout, sys.stderr = os.fdopen(1, "w", encoding="utf-8"), os.fdopen(2, "w", encoding="utf-8")
+        os.chdir(cwd)
+        os.environ.clear()
+        os.environ.update(env)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        sys.argv = command[2:]
+        code = _run_module(command[2])
+    finally:
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+
+
+def _run_module(name: str) -> int:
+    try:
+        runpy.run_module(name, run_name="__main__", alter_sys=True)
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else int(ending.code is not None)
+    except BaseException:  # noqa: BLE001 - as the interpreter ends with a traceback
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+class Child:
+    """A forked program, as far as the job uses a `Popen`."""
+
+    def __init__(self, pid: int) -> None:
+        """The process with this id."""
+        self.pid = pid
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs."""
+        if self.returncode is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end. Raises TimeoutExpired."""
+        until = time.monotonic() + (LONGEST if timeout is None else timeout)
+        while self.poll() is None:
+            if time.monotonic() > until:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+            time.sleep(0.003)
+        return self.returncode or 0
+
+    def terminate(self) -> None:
+        """Ask it to stop."""
+        if self.poll() is None:
+            os.kill(self.pid, signal.SIGTERM)
+
+
+def job(root: str, options: dict[str, Any]) -> None:
+    """One run of the job over a folder, in this process, which was made for it; ends with the job's exit code."""
+    os.setsid()  # a kill takes the programs with it
+    from rich.console import Console
+
+    from etl.snapshot import SnapshotError
+    from job.folder import FolderError, JobFolder
+    from job.progress import PlainLines
+    from job.steps import RunOptions, run_job
+
+    subprocess.Popen = forked  # type: ignore[assignment, misc]
+    try:
+        report = run_job(JobFolder(Path(root)), RunOptions(**options), PlainLines(Console(quiet=True)))
+    except (FolderError, SnapshotError) as error:
+        Path(root, "refused.txt").write_text(str(error), encoding="utf-8")
+        os._exit(3)
+    Path(root, "report.json").write_text(json.dumps(report), encoding="utf-8")
+    os._exit(report["exit_code"])
+
+
+# The campaign
+
+
+class ShopCampaign:
+    """Runs scenarios and says what was wrong with them."""
+
+    def __init__(self) -> None:
+        """Starts a process that has the three programs loaded and forks quickly."""
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(PRELOADED)
+        self.events: Counter[str] = Counter()
+
+    def scenario(self, seed: int) -> str | None:
+        """None when all is well, else what differs."""
+        from sandbox.serve import Sandbox  # not above: each forked child would import it
+
+        dice = random.Random(seed)
+        products, orders = dice.randint(5, 25), dice.randint(5, 25)
+        with (
+            tempfile.TemporaryDirectory(prefix="campaign-") as name,
+            Sandbox(seed, products, orders) as shop,
+            Sandbox(magento=False) as calm,
+        ):
+            flags = _flags(dice)
+            for folder, optiply in (("calm", calm), ("disturbed", shop)):
+                _write_folder(Path(name, folder), shop, optiply, flags)
+            for day in range(1, DAYS + 1):
+                wrong = self._day(Path(name), shop, calm, dice)
+                if wrong is not None:
+                    return f"seed {seed}, day {day} ({flags}): {wrong}"
+                shop.next_day()
+        return None
+
+    def _day(self, folder: Path, shop: Sandbox, calm: Sandbox, dice: random.Random) -> str | None:
+        for _ in range(dice.randint(1, 3)):
+            self._spoil(shop, dice)
+            kill_after = dice.uniform(0.05, 1.5) if dice.random() < 0.25 else None
+            with self._trouble(shop, dice):
+                self._job(folder / "disturbed", dice.choice(OPTIONS), kill_after)
+        assert shop.shop is not None
+        shop.shop.heal()
+        wrong = self._all_well(folder / "disturbed") or self._all_well(folder / "calm")
+        return wrong or _difference(picture(calm), picture(shop))
+
+    def _spoil(self, sandbox: Sandbox, dice: random.Random) -> None:
+        """Makes some records readable again and others unreadable."""
+        shop = sandbox.shop
+        assert shop is not None
+        for entity, keys in list(shop.poisoned.items()):
+            for key in list(keys):
+                if dice.random() < 0.5:
+                    shop.heal(entity, key)
+        for entity, ids in (("products", sorted(shop.products)), ("orders", sorted(shop.orders)),
+                            ("stock", sorted(shop.products))):  # fmt: skip
+            for key in dice.sample(ids, min(len(ids), dice.choice((0, 0, 1, 1, 2, 3)))):
+                shop.poison(entity, key, dice.choice((500, 500, 404, 200)))
+                self.events[f"unreadable {entity}"] += 1
+
+    @contextlib.contextmanager
+    def _trouble(self, sandbox: Sandbox, dice: random.Random) -> Iterator[None]:
+        rules = [rule for rule in TROUBLE if dice.random() < 0.1]
+        sandbox.faults_magento.add(*(rule for rule in rules if rule["api"] == "magento"))
+        sandbox.faults_optiply.add(*(rule for rule in rules if rule["api"] == "optiply"))
+        self.events["trouble"] += len(rules)
+        yield
+        sandbox.faults_magento.clear()
+        sandbox.faults_optiply.clear()
+
+    def _job(self, root: Path, options: dict[str, Any], kill_after: float | None = None) -> int:
+        process = self.context.Process(target=job, args=(str(root), options))
+        process.start()
+        assert process.pid is not None
+        process.join(LONGEST if kill_after is None else kill_after)
+        if process.is_alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.join()
+            if kill_after is None:
+                raise SystemExit(f"a job in {root} hung")
+            self.events["kill"] += 1
+        self.events["job"] += 1
+        return process.exitcode or 0
+
+    def _all_well(self, root: Path) -> str | None:
+        """Runs the job with nothing in its way; what is wrong with its end, or with a second one that has no work."""
+        for again in (False, True):
+            code = self._job(root, {})
+            if code == 3:
+                return f"{root.name}: {Path(root, 'refused.txt').read_text(encoding='utf-8')}"
+            report = json.loads(Path(root, "report.json").read_text(encoding="utf-8"))
+            if code or report["unread"] or sum(row["lost"] + row["failed"] for row in report["entities"].values()):
+                return f"{root.name}: {report['headline']} {report['steps']} unread {report['unread']}"
+            if again and not report["headline"].startswith("Nothing to do"):
+                return f"{root.name}: a second job had work: {report['headline']}"
+            if root.name == "calm":
+                return None
+        return None
+
+
+def _flags(dice: random.Random) -> dict[str, Any]:
+    return {
+        "page_size": dice.choice((3, 7, 20, 300)),
+        "source_items_page_size": dice.choice((5, 50)),
+        "max_concurrency": dice.choice((1, 2, 4)),
+        # Without patience a stream that meets trouble fails in that run, which is worth trying as well.
+        "retry_seconds": dice.choice((0, 0, 0, 0.2)),
+        "stock_reading": dice.choice(("auto", "per_sku", "bulk")),
+        "use_inventory_source_items": dice.random() < 0.3,
+        "lookback_seconds": 0,
+    }
+
+
+def _write_folder(root: Path, shop: Sandbox, optiply: Sandbox, flags: dict[str, Any]) -> None:
+    root.mkdir()
+    addresses = {"api_url": optiply.optiply_url, "auth_url": optiply.auth_url}
+    config = {**SHOP, **flags, "store_url": shop.magento_url}
+    content = {"config.json": config, "target-config.json": TARGET | addresses}
+    for name, value in content.items():
+        (root / name).write_text(json.dumps(value), encoding="utf-8")
+
+
+def picture(sandbox: Sandbox) -> dict[str, list[str]]:
+    """What Optiply holds, a text per object: without what the server owns, with remote ids in place of its own."""
+    dump = sandbox.optiply.dump()
+    names = {row["id"]: f"{resource} {_remote_id(row)}" for resource, rows in dump.items() for row in rows}
+    result = {}
+    for resource, rows in dump.items():
+        texts = []
+        for row in rows:
+            left_out = (*SERVER_OWNED, *MOMENTS.get(resource, ()))
+            kept = {name: value for name, value in row.items() if name not in left_out}
+            kept |= {name: names.get(row[name], "?") for name in kept if name.endswith("Id") and name != "accountId"}
+            texts.append(json.dumps(kept | {"remoteId": _remote_id(row)}, sort_keys=True, default=str))
+        result[resource] = sorted(texts)
+    return result
+
+
+def _remote_id(row: dict[str, Any]) -> str:
+    return ",".join(sorted(row["remoteIdMap"].values()))
+
+
+def _difference(calm: dict[str, list[str]], disturbed: dict[str, list[str]]) -> str | None:
+    for resource, wanted in calm.items():
+        lost, extra = Counter(wanted), Counter(disturbed[resource])
+        if lost != extra:
+            lost, extra = lost - extra, extra - Counter(wanted)
+            return f"{resource}: {lost.total()} lost {list(lost)[:2]}, {extra.total()} surplus {list(extra)[:2]}"
+    return None
+
+
+def main() -> None:
+    """Runs the campaign; exit code 1 when any run ends with another state than a clean one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="seed of the first run; each next run has the next one")
+    parser.add_argument("--runs", type=int, default=500)
+    options = parser.parse_args()
+    campaign, began, wrong = ShopCampaign(), time.monotonic(), []
+    for seed in range(options.seed, options.seed + options.runs):
+        complaint = campaign.scenario(seed)
+        if complaint is not None:
+            wrong.append(complaint)
+            print(complaint, flush=True)
+    events = ", ".join(f"{number} {event}" for event, number in campaign.events.most_common())
+    print(f"{options.runs} runs in {time.monotonic() - began:.0f} s, {len(wrong)} wrong; {events}")
+    raise SystemExit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

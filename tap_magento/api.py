@@ -208,7 +208,8 @@ class Api:
     def _pause(self, row: Trouble, failure: Failure, attempt: int, left: float, sent: _Sent) -> None:
         wait = min(pause(failure, attempt), left)
         self.report.count_retry(failure.cause)
-        LOGGER.info("Retrying in %.1f s after %s: %s.", wait, failure.cause, row.says)
+        says = failure.reason.says if failure.reason else row.says
+        LOGGER.info("Retrying in %.1f s after %s: %s.", wait, failure.cause, says)
         if row.slow:
             self.pool.pace.slow_down(wait if retry_after(failure.headers) is not None else 0.0, sent.entered)
         if self.pool.stopping.wait(wait):

@@ -88,11 +88,16 @@ def _is_entry(entry: object) -> bool:
 
 
 def run(tap: TapMagento) -> int:
-    """Reads everything chosen and gives the exit code: 0, or 1 when a stream or the whole run failed."""
+    """Reads everything chosen and gives the exit code: 0, or 1 when a stream or the whole run failed.
+
+    Raises:
+        RunError: there are no credentials, or no way to the shop that could be tried.
+    """
+    shop = tap.shop
     listen(tap)
     try:
         if folder := tap.config.get("hg_sync_output"):
-            tap.shop.start()
+            shop.start()
             save_estimates(str(folder), tap.chosen())
         tap.read()
     except Stopped:
@@ -107,7 +112,7 @@ def run(tap: TapMagento) -> int:
         tap.state_writer.write_state(tap.state)
         return failed(error)
     finally:
-        tap.shop.close()
+        shop.close()
     if tap.failures:
         names = ", ".join(sorted(tap.failures))
         first = next(iter(tap.failures.values()))

@@ -60,7 +60,8 @@ class Login:
                 raise RunError(f"The admin login failed: {explained(row, outcome, attempt)}")
             wait = min(pause(outcome, attempt), left)
             self.report.count_retry(outcome.cause)
-            LOGGER.info("Logging in again in %.1f s after %s: %s.", wait, outcome.cause, row.says)
+            says = outcome.reason.says if outcome.reason else row.says
+            LOGGER.info("Logging in again in %.1f s after %s: %s.", wait, outcome.cause, says)
             if self.stopping.wait(wait):
                 raise Stopped
 

@@ -186,6 +186,17 @@ def test_a_socks_proxy_without_its_library_is_one_sentence(monkeypatch: pytest.M
     assert "SECRET" not in str(refused.value)
 
 
+def test_a_way_that_is_none_is_said_once(tmp_path: Path) -> None:
+    done = run(tmp_path, {"store_url": SHOP, "access_token": "x"}, http_proxy="ftp://127.0.0.1")
+    assert "is not the address of a proxy" in last_line(done)
+    assert done.stderr.count("is not the address of a proxy") == 1
+
+
+def test_a_scope_with_an_invisible_character_is_named() -> None:
+    (sentence,) = wrong_values({"store_url": SHOP, "access_token": "x", "store_code": "de\u200b"})
+    assert sentence.startswith("store_code holds U+200B")
+
+
 def test_a_missing_file_of_certificates_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
     with pytest.raises(RunError, match=r"REQUESTS_CA_BUNDLE names /nowhere/ca\.pem, which does not exist"):

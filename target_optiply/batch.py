@@ -344,7 +344,8 @@ class Dispatcher:
         elif not found and job.sequence == 0 and self._open[job.key]:
             self._release(job)  # a newer record of this run stands in its place
         elif not found and (job.attempts >= MOST_ATTEMPTS or not job.attributes):
-            reason = f"{job.note or 'no answer'}; after {job.looked_up} look-ups Optiply does not have it"
+            times = "1 look-up" if job.looked_up == 1 else f"{job.looked_up} look-ups"
+            reason = f"{job.note or 'no answer'}; after {times} Optiply does not have it"
             self._refuse(job, Problem("failed", reason))
         else:
             self._freed.append(job)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import glob
-import os
+import io
 from collections.abc import Callable
 from pathlib import Path
 
+from connector.files import replace_file
 from connector.values import Unfit, id_text
 
 
@@ -90,9 +91,8 @@ def folded(name: str) -> str:
 
 def write_id_map(path: Path, ids: dict[str, str]) -> None:
     """Replaces a HotGlue id map as a whole."""
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(("InputId", "RemoteId"))
-        writer.writerows(sorted(ids.items()))
-    os.replace(temporary, path)
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(("InputId", "RemoteId"))
+    writer.writerows(sorted(ids.items()))
+    replace_file(path, text.getvalue().encode())

@@ -72,7 +72,8 @@ class Account:
                 self._take_in(kind, listed, row)
                 count += 1
         what = "everything" if since is None else "what the account gained"
-        logger.info("%s: listed %s, %d objects are not in the snapshot.", kind.resource, what, count)
+        unknown = "1 object is" if count == 1 else f"{count} objects are"
+        logger.info("%s: listed %s; %s not in the snapshot.", kind.resource, what, unknown)
 
     def find(self, job: Job) -> list[str]:
         """The Optiply ids that fit the record: none, the one, or several that cannot be told apart."""

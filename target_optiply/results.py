@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import os
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
+from connector.files import FileError, read_object
+from connector.values import Unfit, id_text
+
+logger = logging.getLogger("target-optiply")
 Bucket = Literal["success", "fail", "existing", "updated"]
 BUCKETS: tuple[Bucket, ...] = ("success", "fail", "existing", "updated")
 
@@ -35,30 +39,29 @@ class Results:
         return b'{"bookmarks":{' + b",".join(streams) + b'},"summary":' + msgspec.json.encode(self._summary) + b"}"
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replaces a file as a whole; its folder is created when missing."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
-
-
 def read_resume(path: Path) -> dict[str, dict[str, str | None]]:
     """Stream -> hash -> Optiply id of what an interrupted run of the old SDK had brought to Optiply.
 
-    A file of another shape says nothing.
+    A file that cannot be read or has another shape says nothing.
     """
     if not path.exists():
         return {}
     try:
-        content = msgspec.json.decode(path.read_bytes())
-    except msgspec.DecodeError:
+        content = read_object(path)
+    except FileError as error:
+        logger.warning("What an interrupted run brought is not known: %s.", error)
         return {}
-    bookmarks = content.get("bookmarks") if isinstance(content, dict) else None
+    bookmarks = content.get("bookmarks")
     done: dict[str, dict[str, str | None]] = {}
     for stream, entries in (bookmarks if isinstance(bookmarks, dict) else {}).items():
         for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict) and entry.get("success") and isinstance(entry.get("hash"), str):
-                optiply_id = entry.get("id")
-                done.setdefault(stream, {})[entry["hash"]] = None if optiply_id is None else str(optiply_id)
+            if isinstance(entry, dict) and entry.get("success") is True and isinstance(entry.get("hash"), str):
+                done.setdefault(stream, {})[entry["hash"]] = _id(entry.get("id"))
     return done
+
+
+def _id(value: object) -> str | None:
+    try:
+        return id_text(value)
+    except Unfit:
+        return None

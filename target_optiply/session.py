@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import text
 
+from connector.files import replace_file
 from etl.snapshot import Outcome, Snapshot, lock
 from target_optiply.auth import Token
 from target_optiply.batch import Dispatcher
@@ -35,7 +36,7 @@ from target_optiply.pace import Pace
 from target_optiply.record import Job, Kind, Problem, read_record, record_hash, unknown_names
 from target_optiply.recover import Account
 from target_optiply.report import Report
-from target_optiply.results import Results, read_resume, write_atomically
+from target_optiply.results import Results, read_resume
 from target_optiply.settings import Settings, way_to
 from target_optiply.state import StateGate
 from target_optiply.write import Writer, perform
@@ -186,7 +187,7 @@ class Session:
         if self._resumed:
             job.old_hash = hashlib.sha256(json.dumps(record, default=float).encode()).hexdigest()
         for name in unknown_names(job):
-            reason = f"{name} is no attribute of Optiply's {kind.resource}; it was left out"
+            reason = f"{name} is not an attribute of Optiply's {kind.resource}; it was left out"
             self.report.reason(kind.resource, "left_out", reason, name, job.remote_id)
         return job
 
@@ -237,8 +238,10 @@ class Session:
     def _check_failures(self) -> None:
         most = self.settings.max_failures
         if most is not None and self.report.failures > most:
+            count = self.report.failures
+            what = "1 record was" if count == 1 else f"{count} records were"
             raise TooManyFailures(
-                f"{self.report.failures} records were refused or failed, more than max_failures = {most} allows; see "
+                f"{what} refused or failed, more than max_failures = {most} allows; see "
                 f"{self.settings.results_path.name} for the reasons."
             )
 
@@ -268,15 +271,16 @@ class Session:
     def write_results(self) -> None:
         """Writes the results file and, when the job asks for it, the step report."""
         for stream, count in self.ignored.items():
-            self.report.note(f"{count} records of stream {stream} were ignored: Optiply has no such resource")
+            what = f"1 record of stream {stream} was" if count == 1 else f"{count} records of stream {stream} were"
+            self.report.note(f"{what} ignored: Optiply has no such resource")
         if self.settings.dry_run_path is None:
-            write_atomically(self.settings.results_path, self.results.to_json())
+            replace_file(self.settings.results_path, self.results.to_json())
         if (complaint := self._clock.complaint()) is not None:
             self.report.note(complaint)
         requests = self.client.requests + self._token.requests
         report = self.report.to_dict(time.monotonic() - self._began, requests, dict(self.client.retries))
         if os.environ.get("SYNC_REPORT"):
-            write_atomically(Path(os.environ["SYNC_REPORT"]), msgspec.json.encode(report))
+            replace_file(Path(os.environ["SYNC_REPORT"]), msgspec.json.encode(report))
         for line in [*self.report.lines(), *self.report.notes]:
             logger.info("%s", line)
 

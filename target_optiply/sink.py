@@ -86,7 +86,7 @@ class IgnoredSink(RecordSink):
     def setup(self) -> None:
         if self.stream_name not in self._session.ignored:
             self._session.ignored[self.stream_name] = 0
-            self.logger.warning("Stream %s is no resource of Optiply; its records are ignored.", self.stream_name)
+            self.logger.warning("Stream %s is not a resource of Optiply; its records are ignored.", self.stream_name)
 
     @override
     def get_validator(self) -> BaseJSONSchemaValidator | None:

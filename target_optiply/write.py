@@ -81,7 +81,8 @@ def _adopt_pair(job: Job, writer: Writer, account: Account, refusal: Reply) -> R
     """The pair exists: find it by its full key and bring it up to date."""
     found = account.pair(job)
     if len(found) != 1:
-        return Result(job, "refused", None, f"{refusal.message}; {len(found)} such pairs were found", refusal.latency)
+        why = "several such pairs were found" if found else "it was not found, or belongs to another record"
+        return Result(job, "refused", None, f"the pair exists already ({refusal.message}); {why}", refusal.latency)
     job.adopted, job.optiply_id = True, found[0]
     names = job.kind.model.create_only
     job.body = {name: value for name, value in job.body.items() if name not in names and name != "remoteId"}

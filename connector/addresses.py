@@ -51,7 +51,8 @@ def web_address(text: str, setting: str, example: str = "https://shop.example.co
     except ValueError as error:
         raise SettingError(f"{bad}: {remedy}") from error
     # Something like https:/shop or http://http://shop: the scheme stands where the host belongs.
-    if parts.scheme.lower() not in {"http", "https"} or not host or host in {"http", "https"}:
+    stray = "[" in parts.netloc and ":" not in host  # Python 3.10 takes any name in brackets
+    if parts.scheme.lower() not in {"http", "https"} or not host or host in {"http", "https"} or stray:
         raise SettingError(f"{bad}: {remedy}")
     try:
         port = parts.port

@@ -68,10 +68,11 @@ class Clock:
         """What a person should know about the two clocks."""
         if not self.is_odd or self.shop is None:
             return None
-        apart = round((self.latest - self.earliest) / timedelta(hours=1))
+        hours = round((self.latest - self.earliest) / timedelta(hours=1))
+        apart = f"{hours} hours" if hours < 72 else f"{round(hours / 24)} days"
         side = "ahead of" if self.shop > self.machine else "behind"
         return (
-            f"The shop's clock ({magento_time(self.shop)} UTC) is {apart} hours {side} this machine's "
+            f"The shop's clock ({magento_time(self.shop)} UTC) is {apart} {side} this machine's "
             f"({magento_time(self.machine)} UTC), so one of them is wrong: rows are read up to the later of the two, "
             "and the next run begins at the earlier. Let both keep time by NTP."
         )
@@ -103,7 +104,8 @@ def window(name: str, clock: Clock, saved: str | None, config: Mapping[str, Any]
     notes = []
     believed = saved
     if saved and not FIRST_MAGENTO <= saved <= clock.horizon:
-        when = "in the future" if saved > clock.horizon else "before there was a Magento"
+        ahead = "in the future" if saved > magento_time(clock.latest) else "in the future of the earlier clock"
+        when = ahead if saved > clock.horizon else "before there was a Magento"
         since = f"what changed since start_date ({first} UTC)" if first else "everything"
         notes.append(f"{name}: the bookmark {saved} lies {when} and proves nothing, so {since} is read again.")
         believed = None

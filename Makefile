@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable
 
-.PHONY: demo next-day test ecosystem check bundle docs site bench
+.PHONY: mutants demo next-day test ecosystem check bundle docs site bench
 
 demo: $(VENV)/.demo ## run the whole line against the local sandbox; run it again to see that nothing is left to do
 	@$(VENV)/bin/optiply-sync demo
@@ -37,6 +37,10 @@ site: docs ## the documentation as pages in site/; a broken link or anchor stops
 
 bench: $(VENV)/.dev ## measure tap, ETL and target at full size: about a quarter of an hour, nothing else running
 	@$(VENV)/bin/python -m benchmarks
+
+MUTANTS ?= --logic
+mutants: $(VENV)/.dev ## which small changes of the fine rules does no test notice? hours; MUTANTS="--logic etl/stock.py" for some
+	@$(VENV)/bin/python -m benchmarks.mutate $(MUTANTS)
 
 bundle: $(VENV)/.demo ## build the folder that HotGlue deploys as the ETL; make bundle DEST=folder
 	@$(VENV)/bin/python -m etl.bundle $(or $(DEST),build/etl-bundle)

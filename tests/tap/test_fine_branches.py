@@ -81,6 +81,16 @@ class TestWindow:
     def test_a_bookmark_in_the_future_or_before_magento_reads_everything(self, saved: str, believed: bool) -> None:
         found = of(saved)
         assert (found.start is not None, found.whole, not found.notes) == (believed, not believed, believed)
+        when = "before there was a Magento" if saved < "2009" else "in the future"
+        assert all(f"lies {when} and proves nothing, so everything" in note for note in found.notes)
+
+    def test_and_what_is_read_again_is_limited_by_start_date(self) -> None:
+        found = of("2030-01-01 00:00:00", start_date="2026-01-05")
+        assert found.start == day("05 00:00:00")
+        assert "so what changed since start_date (2026-01-05 00:00:00 UTC) is read again" in found.notes[0]
+
+    def test_an_end_date_alone_is_the_end_and_makes_it_a_part(self) -> None:
+        assert of(None, end_date="2026-01-10") == Window(None, day("10 00:00:00"), day("10 00:00:00"), False, ())
 
     @pytest.mark.parametrize(
         ("ahead", "end", "bookmark"),
@@ -99,6 +109,10 @@ class TestWindow:
         found = of(None, clock=clock)
         assert (found.end, found.bookmark) == (end, bookmark)
         assert (clock.oddity() is not None) is (abs(ahead) > timedelta(hours=23))
+        if ahead > timedelta(hours=23):
+            assert "48 hours ahead of this machine's" in str(clock.oddity())
+        if ahead < -timedelta(hours=23):
+            assert "48 hours behind this machine's" in str(clock.oddity())
 
     def test_a_shop_that_does_not_tell_the_time_is_read_by_this_machine_s(self) -> None:
         clock = Clock(None, NOON)

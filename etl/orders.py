@@ -18,6 +18,7 @@ from etl.convert import CONVERSIONS
 from etl.facts import column, utc
 from etl.magento import Order
 from etl.mapping import Rule
+from etl.order_money import contradictions
 from etl.products import json_texts
 
 # What is known of a product when an order asks for it.
@@ -36,8 +37,8 @@ class Line(Struct, gc=False):
 
 @dataclass(frozen=True)
 class OrderFacts:
-    """headers: one row per order (remote_id, updated_at, counts, currencies_differ, no_items, bad_rows and the columns
-    the rules name). rows: `ROW_COLUMNS`, `order` being the position of the header."""
+    """headers: one row per order (remote_id, updated_at, counts, no_state, currencies_differ, no_items, bad_rows,
+    contradiction and the columns the rules name). rows: `ROW_COLUMNS`, `order` being the position of the header."""
 
     headers: pd.DataFrame
     rows: pd.DataFrame
@@ -56,14 +57,23 @@ def order_facts(
         "remote_id": as_ids(column(records, "entity_id")),
         "updated_at": utc(column(records, "updated_at")),
         "counts": states[0].isin(wanted) | states[1].isin(wanted) | config.pullAllOrders,
+        "no_state": states[0].isna() & states[1].isna() & (not config.pullAllOrders),
         "currencies_differ": base.notna() & ordered.notna() & (base != ordered),
         "no_items": counts == 0,
     }
     headers |= {f"m:{rule.source}": column(records, rule.source) for rule in header}
     rows = _rows(list(chain.from_iterable(items)), np.repeat(np.arange(len(records)), counts), line)
-    bad = rows.loc[rows["units"].isna() | rows["money"].isna(), "order"].unique()
+    bad = rows.loc[rows["units"].isna() | rows["money"].isna() | rows.pop("odd_ids"), "order"].unique()
     frame = pd.DataFrame(headers)
     frame["bad_rows"] = frame.index.isin(bad)
+    in_base = next(rule for rule in line if rule.field == "subtotalValue").source == "items.base_row_total"
+    figures = {name: as_number(column(records, name)) for name in ("subtotal", "base_subtotal")}
+    discount = rows.pop("discount")
+    if in_base:
+        money = pd.DataFrame({**figures, "same_currency": ~frame["currencies_differ"]})
+        frame["contradiction"] = contradictions(money, rows.assign(discount=discount, money=rows["money"].fillna(0)))
+    else:
+        frame["contradiction"] = nothing(frame.index)
     return OrderFacts(frame, rows)
 
 
@@ -72,6 +82,10 @@ def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequen
     item_id = as_number(column(items, "item_id"))
     parent = as_number(column(items, "parent_item_id")).fillna(-1).astype("int64")
     money = as_number(column(items, source["subtotalValue"]))
+    discount = as_number(column(items, "base_discount_amount")).fillna(0)
+    ids = {"item_id": item_id, "parent_item_id": as_number(column(items, "parent_item_id"))}
+    # An id that is there and cannot be read hides whose child a row is: its units would count twice.
+    odd = [number.isna() & column(items, name).notna() for name, number in ids.items()]
     # A child without an amount of its own has none: the parent carries it.
     silent = (parent >= 0) & pd.Series([getattr(item, source["subtotalValue"]) is None for item in items], dtype=bool)
     return pd.DataFrame(
@@ -83,7 +97,9 @@ def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequen
             "units": as_number(column(items, source["quantity"])),
             "money": money.where(~silent, 0.0),
             # What is discounted to nothing has carried its money all the same.
-            "carries": (money.fillna(0) != 0) | (as_number(column(items, "base_discount_amount")).fillna(0) != 0),
+            "carries": (money.fillna(0) != 0) | (discount != 0),
+            "discount": discount.abs(),
+            "odd_ids": odd[0] | odd[1],
         }
     )
 

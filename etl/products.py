@@ -11,15 +11,16 @@ import msgspec
 import pandas as pd
 from msgspec import UNSET
 
+from etl.columns import nothing
 from etl.config import FlowConfig
-from etl.convert import nothing
-from etl.facts import ATTRIBUTE_NAMES, read_attributes
+from etl.facts import ATTRIBUTE_NAMES, odd_or, read_attributes
 from etl.mapping import CUSTOM, Issue, Rule, apply_rules, custom_codes
 from etl.stock import optiply_stock
 
 # Raised when the code makes another picture of the same facts: then every product is looked at again.
-RULES_VERSION = 1
+RULES_VERSION = 2
 STOCK_UNKNOWN = "waiting: stock unknown"
+TYPE_UNKNOWN = "waiting: type unknown"
 NOT_CREATED = "disabled in Magento and unknown to Optiply"
 GONE_UNKNOWN = "gone from Magento and unknown to Optiply"
 _ENCODER = msgspec.json.Encoder()
@@ -49,13 +50,14 @@ def product_rules(rules: Sequence[Rule], config: FlowConfig) -> tuple[Rule, ...]
 def wanted_products(products: pd.DataFrame, rules: Sequence[Rule], config: FlowConfig) -> WantedProducts:
     """Products → pictures.
 
-    Columns read, one row per product: product_id, sku, type_id, status ("1" or "2"), attributes (JSON text), quantity
-    (units, NaN = unknown), manage_stock, updated_at, fixed_kit, gone, known (Optiply has it or may have it), needed
-    (an order has it), disabled_there (Optiply accepted it as disabled): the last five are bool; stored (the picture
-    of an earlier run as JSON text, or None).
+    Columns read, one row per product: product_id, sku, type_id (None: unknown), status ("1" or "2"), attributes (JSON
+    text), quantity (units, NaN = unknown), manage_stock, updated_at, fixed_kit, gone, known (Optiply has it or may have
+    it), needed (an order has it), disabled_there (Optiply accepted it as disabled): the last five are bool; stored (the
+    picture of an earlier run as JSON text, or None).
     """
     units, unlimited = optiply_stock(products)
     unknown_stock = units.isna()
+    unknown_type = products["type_id"].isna()
     # A create that was announced and not answered is repeated as it was, or found as it was.
     before = _before(products, products["known"] & unknown_stock)
     disabled_there = products["disabled_there"] | (before["status"] == "disabled")
@@ -66,17 +68,19 @@ def wanted_products(products: pd.DataFrame, rules: Sequence[Rule], config: FlowC
     created_disabled = ~products["known"] & disabled & wanted_anyway & ~products["gone"]
     units = units.where(~(created_disabled & products["needed"] & unknown_stock), 0)
     units = units.where(before["stockLevel"].isna(), before["stockLevel"])
+    unlimited = unlimited.where(~unknown_type | before["unlimitedStock"].isna(), before["unlimitedStock"])
 
     sources = magento_columns(products, rules)
     sources |= {"status": status, "stock:quantity": units, "stock:unlimited": unlimited}
-    mapped = apply_rules(rules, sources, may_lack=("stockLevel",))
+    mapped = apply_rules(rules, sources, may_lack=("stockLevel", "unlimitedStock"))
 
     held = nothing(products.index)
     new = ~products["known"]
     held[new & units.isna()] = STOCK_UNKNOWN
+    held[new & unknown_type] = TYPE_UNKNOWN
     held[new & disabled & ~created_disabled] = NOT_CREATED
     held[new & products["gone"]] = GONE_UNKNOWN
-    unset = {**mapped.unset, "stockLevel": mapped.values["stockLevel"].isna()}
+    unset = {**mapped.unset, **{name: mapped.values[name].isna() for name in ("stockLevel", "unlimitedStock")}}
     pictures = pd.DataFrame(
         {"remote_id": products["product_id"], "wanted": json_texts(mapped.values, unset), "held": held}
     )
@@ -85,8 +89,8 @@ def wanted_products(products: pd.DataFrame, rules: Sequence[Rule], config: FlowC
 
 
 def _before(products: pd.DataFrame, asked: pd.Series[Any]) -> pd.DataFrame:
-    """Status and stockLevel of the pictures made in an earlier run, for the rows asked for; None elsewhere."""
-    found = {name: nothing(products.index) for name in ("status", "stockLevel")}
+    """Status and stock of the pictures made in an earlier run, for the rows asked for; None elsewhere."""
+    found = {name: nothing(products.index) for name in ("status", "stockLevel", "unlimitedStock")}
     stored = products.loc[asked & products["stored"].notna(), "stored"]
     pictures = [msgspec.json.decode(text) for text in stored]
     for name, values in found.items():
@@ -102,7 +106,7 @@ def magento_columns(products: pd.DataFrame, rules: Iterable[Rule]) -> dict[str, 
         return pd.Series(values, index=products.index, dtype=object)
 
     columns = {"id": products["product_id"], "kit:assembled": products["fixed_kit"].astype(object)}
-    columns |= {name: products[name] for name in ("sku", "type_id", "updated_at")}
+    columns |= {name: odd_or(name, products[name], attributes) for name in ("sku", "type_id", "updated_at")}
     for name in {rule.source for rule in rules} & set(ATTRIBUTE_NAMES):
         columns[name] = take(list(map(attrgetter(name), attributes)))
     for code in custom_codes(rules):

@@ -8,14 +8,14 @@ from typing import Any
 import pandas as pd
 
 from etl.canonical import canonical
+from etl.columns import nothing
 from etl.compositions import kit_parts, wanted_compositions
-from etl.convert import nothing
 from etl.mapping import FieldMap
 from etl.report import Report
 from etl.run_products import count_issues
 from etl.snapshot import Snapshot
 from etl.snapshot_frames import find_records, read_records, write_wanted
-from etl.snapshot_products import products_by_sku
+from etl.snapshot_products import find_skus
 
 STREAM = "productCompositions"
 _NO_TIME = "1970-01-01T00:00:00Z"
@@ -36,13 +36,17 @@ def want_compositions(
     """
     kits = bundles[(bundles["kit"] != "[]") & ~bundles["gone"]]
     parts = kit_parts(kits)
-    known = products_by_sku(snapshot, parts["part_key"].dropna().unique())
-    wanted = wanted_compositions(parts, known, field_map[STREAM])
+    wanted = wanted_compositions(parts, find_skus(snapshot, parts["part_sku"]), field_map[STREAM])
     pictures = wanted.pictures
     report.count(STREAM, "read", len(parts))
     report.count(STREAM, "waiting", len(wanted.unresolved))
     names = wanted.unresolved["product_id"] + ": " + wanted.unresolved["part_sku"]
-    report.because(STREAM, "waiting", "the part's SKU is no known product", list(names), "partProductRemoteId")
+    several = wanted.unresolved["several"]
+    for reason, which in (
+        ("the part's SKU is that of no known product", ~several),
+        ("the part's SKU fits several products", several),
+    ):
+        report.because(STREAM, "waiting", reason, list(names[which]), "partProductRemoteId")
     count_issues(report, STREAM, pictures["remote_id"], wanted.issues)
     good = wanted.refused.isna()
     report.count(STREAM, "refused", int((~good).sum()))

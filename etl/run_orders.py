@@ -91,8 +91,12 @@ def _mapped(read: Sequence[OrderFacts], field_map: FieldMap, report: Report) -> 
     mapped = apply_rules(rules, {rule.source: headers[f"m:{rule.source}"] for rule in rules})
     refused = mapped.refused.where(mapped.refused.notna() | ~headers["bad_rows"], "a row without usable numbers")
     outcomes = {
-        "left_out": {"its status does not count": ~headers["counts"], "it has no rows": headers["no_items"]},
-        "refused": {reason: refused == reason for reason in refused.dropna().unique()},
+        "left_out": {
+            "its status does not count": ~headers["counts"] & ~headers["no_state"],
+            "it has no rows": headers["no_items"] & ~headers["no_state"],
+        },
+        "refused": {"neither its state nor its status is known": headers["no_state"]}
+        | {reason: refused == reason for reason in refused.dropna().unique()},
     }
     open_ = pd.Series(True, index=headers.index)
     for outcome, reasons in outcomes.items():
@@ -108,6 +112,15 @@ def _mapped(read: Sequence[OrderFacts], field_map: FieldMap, report: Report) -> 
         "reported",
         "base and order currency differ: totalValue is in the order's, the lines in the base currency",
         list(ids[open_ & headers["currencies_differ"]]),
+    )
+    contradicts = open_ & headers["contradiction"].notna()
+    report.because(
+        STREAM,
+        "reported",
+        "the money of the rows contradicts the order's subtotal; it is sent as Magento gave it",
+        list(ids[contradicts]),
+        "subtotalValue",
+        list(headers.loc[contradicts, "contradiction"]),
     )
     values = mapped.values.drop(columns=["remoteId"])
     chosen = OrderFacts(pd.concat([headers[["remote_id"]], values], axis=1), facts.rows)

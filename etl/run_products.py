@@ -15,7 +15,7 @@ from etl.canonical import canonical
 from etl.config import FlowConfig
 from etl.mapping import FieldMap, Issue, Rule
 from etl.orders import GONE, HELD, REFUSED, UNKNOWN, USABLE
-from etl.products import RULES_VERSION, STOCK_UNKNOWN, WantedProducts, product_rules, wanted_products
+from etl.products import RULES_VERSION, STOCK_UNKNOWN, TYPE_UNKNOWN, WantedProducts, product_rules, wanted_products
 from etl.report import Report
 from etl.snapshot import Snapshot
 from etl.snapshot_frames import find_records, write_wanted
@@ -67,7 +67,7 @@ def want_products(
 
 
 def count_missing_stock(snapshot: Snapshot, seen: pd.Index[Any] | None, report: Report) -> None:
-    """Notes enabled products without a stock row in this run; `seen`: SKUs with one, None when no table counted."""
+    """Notes enabled products without a stock row in this run; `seen`: those with one, None when no table counted."""
     if seen is not None:
         missing = products_without_row(snapshot, seen)
         report.because(STREAM, "kept", "no stock row, keeps its last known stock", missing, "stockLevel")
@@ -131,13 +131,17 @@ def _count(products: pd.DataFrame, wanted: WantedProducts, report: Report) -> No
     held = wanted.pictures["held"].where(wanted.refused.isna(), None)
     for reason in held.dropna().unique():
         which = list(ids[held == reason])
-        outcome = "waiting" if reason == STOCK_UNKNOWN else "left_out"
+        waits_for = {STOCK_UNKNOWN: "stockLevel", TYPE_UNKNOWN: "type_id"}.get(reason)
+        outcome = "left_out" if waits_for is None else "waiting"
         report.count(STREAM, outcome, len(which))
-        report.because(STREAM, outcome, reason, which, "stockLevel" if outcome == "waiting" else "status")
+        report.because(STREAM, outcome, reason, which, waits_for or "status")
     report.because(
         STREAM, "kept", "stays disabled, its stock is unknown", list(ids[wanted.kept_disabled]), "stockLevel"
     )
-    here = (products["type_id"] == "simple") & (products["status"] == "1") & ~products["gone"]
+    here = (products["status"] == "1") & ~products["gone"]
+    untyped = list(ids[products["type_id"].isna() & products["known"] & here])
+    report.because(STREAM, "kept", "type unknown here, the stock that Optiply has stays", untyped, "type_id")
+    here &= products["type_id"] == "simple"
     unknown = list(ids[wanted.kept_stock & here])
     report.because(STREAM, "kept", "stock unknown here, what Optiply has stays", unknown, "stockLevel")
 

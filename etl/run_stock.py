@@ -11,34 +11,32 @@ from etl.files import Input
 from etl.reading import Facts
 from etl.report import Report
 from etl.snapshot import Snapshot
-from etl.snapshot_frames import settle_missing_stock, write_stock
-from etl.snapshot_products import clear_suspicion, sku_keys
-from etl.stock import counted_sources, keyed_by_product, source_stock, status_stock
+from etl.snapshot_frames import read_loose, settle_missing_stock, write_loose, write_stock
+from etl.snapshot_products import clear_suspicion, find_skus
+from etl.stock import counted_sources, one_per_product, source_stock, status_stock, stock_by_product
 
-SeenKeys = pd.Index  # sku_keys with a stock row in this run
+STREAM = "products"
 
 
 def keep_stock(
     snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Report
 ) -> pd.Index[Any] | None:
-    """Stores the stock half. Returns the SKUs (sku_key) that had a row in this run, None when no table counts."""
+    """Stores the stock half. Returns the products with a usable row in this run, None when no table counts."""
     if config.use_inventory_source_items:
         _manage_stock(snapshot, facts, source, report)
+        _settle_loose(snapshot)
         return _source_items(snapshot, facts, source, config, report)
     if not _counts("product_stock_statuses", source, report, facts.statuses):
         return None
     if not facts.statuses:
         return pd.Index([], dtype=object)
-    rows = _taken(facts.statuses)
-    stock = status_stock(rows, salable=config.use_salable_quantity)
-    stock = keyed_by_product(stock, sku_keys(snapshot, stock["product_id"].unique()))
+    stock = status_stock(_taken(facts.statuses), salable=config.use_salable_quantity)
     unknown = stock["quantity"].isna()
     run_id = source.complete["product_stock_statuses"]
-    origin = "stock_statuses"
-    write_stock(snapshot, stock[~unknown].assign(origin=origin), run_id)
+    write_stock(snapshot, stock[~unknown].assign(origin="stock_statuses"), run_id)
     if unknown.any():
-        write_stock(snapshot, stock.loc[unknown, ["sku_key", "product_id", "manage_stock"]], run_id)
-    return pd.Index(stock.loc[~unknown, "sku_key"], dtype=object)
+        write_stock(snapshot, stock.loc[unknown, ["product_id", "manage_stock"]], run_id)
+    return pd.Index(stock.loc[~unknown, "product_id"], dtype=object)
 
 
 def _source_items(
@@ -60,23 +58,46 @@ def _source_items(
         {"sku": [], "source_code": [], "quantity": pd.Series(dtype=float), "in_stock": pd.Series(dtype=bool)}
     )
     stock = source_stock(items, counted)
-    write_stock(snapshot, stock.assign(origin="source_items"), run_id)
-    proven = settle_missing_stock(snapshot, stock["sku_key"], run_id)
+    stock, others = stock_by_product(stock, find_skus(snapshot, stock["sku"]))
+    usable = stock["quantity"].notna()
+    write_stock(snapshot, stock[usable].assign(origin="source_items"), run_id)
+    write_loose(snapshot, others[~others["several"] & others["quantity"].notna()], run_id)
+    several, nobody = (list(others.loc[others["several"] == which, "sku"]) for which in (True, False))
+    report.because(STREAM, "reported", "a source item's SKU fits several products, so it counts for none", several)
+    report.because(STREAM, "reported", "a source item's SKU is that of no known product", nobody)
+    nameless = int(items["sku"].isna().sum())
+    if several or nameless:
+        report.note(
+            f"SKUs of source items that name no one product or cannot be read: {len(several) + nameless}. In this run "
+            "no product's stock is taken as 0 for want of a source item."
+        )
+        return pd.Index(stock.loc[usable, "product_id"], dtype=object)
+    proven = settle_missing_stock(snapshot, stock["product_id"], run_id)
     if proven:
-        report.note(f"{proven} SKUs had no counted source item in two complete reads: their stock is 0.")
-    return pd.Index(stock["sku_key"], dtype=object)
+        whose = "1 product" if proven == 1 else f"{proven} products"
+        report.note(f"Without a counted source item in two complete reads: {whose}; their stock is 0.")
+    return pd.Index(stock.loc[usable, "product_id"], dtype=object)
+
+
+def _settle_loose(snapshot: Snapshot) -> None:
+    """Source items read before their product was: they are its stock now, until the next complete read."""
+    loose = read_loose(snapshot)
+    if loose.empty:
+        return
+    stock, _ = stock_by_product(loose, find_skus(snapshot, loose["sku"]))
+    write_stock(snapshot, stock.assign(origin="source_items"), str(loose["run_id"].iloc[0]))
 
 
 def _manage_stock(snapshot: Snapshot, facts: Facts, source: Input, report: Report) -> None:
-    """Bulk stock items say whether Magento manages a product's stock; they carry product ids and no SKU."""
+    """Bulk stock items say whether Magento manages a product's stock."""
     if not _counts("product_item_stocks", source, report, facts.item_stocks):
         return
     rows = pd.concat(facts.item_stocks, ignore_index=True) if facts.item_stocks else None
     if rows is None:
         return
     rows = rows[rows["product_id"].notna() & rows["manage_stock"].notna()]
-    keyed = keyed_by_product(rows, sku_keys(snapshot, rows["product_id"].unique()))
-    write_stock(snapshot, keyed[["sku_key", "product_id", "manage_stock"]], source.complete["product_item_stocks"])
+    stock = one_per_product(rows[["product_id", "manage_stock"]])
+    write_stock(snapshot, stock, source.complete["product_item_stocks"])
 
 
 def ids_with_stock_items(facts: Facts) -> list[str]:

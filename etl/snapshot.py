@@ -7,7 +7,7 @@ Importable without pandas.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -20,8 +20,10 @@ from typing_extensions import Self
 
 from etl.canonical import canonical
 from etl.snapshot_errors import NotASnapshot, SnapshotError, SnapshotLocked, explained, store_explained
+from etl.snapshot_fold import fold_outcomes
 from etl.snapshot_lock import LOCK_FD_VARIABLE, LOCK_FILE, children_environment, lock
-from etl.snapshot_outcomes import Acknowledged, Outcome, newest_accepted, outcome_files, read_outcomes
+from etl.snapshot_outcomes import Outcome, newest_accepted, outcome_files, read_outcomes
+from etl.snapshot_owners import claim_refused
 from etl.snapshot_schema import SCHEMA_VERSION, STORE_FILE, bring_up_to_date, connect, is_current, meta, records
 
 __all__ = [
@@ -35,12 +37,11 @@ __all__ = [
     "SnapshotError",
     "SnapshotLocked",
     "children_environment",
+    "claim_refused",
     "lock",
 ]
 
 _BATCH = 5_000  # outcomes folded at a time: bounds memory
-_KEYS_PER_QUERY = 500  # SQLite limits the parameters of a statement
-_FOLDED = [column for column in Acknowledged.__dataclass_fields__ if column != "wanted"]
 
 
 class Snapshot:
@@ -201,19 +202,11 @@ class Snapshot:
         return count
 
     def apply(self, outcomes: list[Outcome]) -> None:
-        """Folds outcomes into the store, inside a transaction; absorb does this for files."""
-        halves = self._halves(outcomes)
-        for outcome in outcomes:
-            halves.setdefault((outcome.stream, outcome.remoteId), Acknowledged()).fold(outcome)
-        statement = insert(records)
-        written = {column: statement.excluded[column] for column in _FOLDED}
-        self._connection.execute(
-            statement.on_conflict_do_update(["stream", "remote_id"], set_=written),
-            [
-                {"stream": stream, "remote_id": remote_id, **{column: getattr(half, column) for column in _FOLDED}}
-                for (stream, remote_id), half in halves.items()
-            ],
-        )
+        """Folds outcomes into the store, inside a transaction; absorb does this for files.
+
+        An answer that names an id of another record is taken as failed: one id has one owner.
+        """
+        fold_outcomes(self._connection, outcomes)
         for stream, at in newest_accepted(outcomes).items():
             self._note_later(_answer_key(stream), at)
         gains = [outcome for outcome in outcomes if outcome.action in ("create", "adopt")]
@@ -223,22 +216,6 @@ class Snapshot:
     def _note_later(self, key: str, at: str) -> None:
         if at > (self.note(key) or ""):
             self.set_note(key, at)
-
-    def _halves(self, outcomes: list[Outcome]) -> dict[tuple[str, str], Acknowledged]:
-        """(stream, remote id) -> the half that is stored now, for the records that `outcomes` speak of."""
-        asked: dict[str, dict[str, None]] = {}
-        for outcome in outcomes:
-            asked.setdefault(outcome.stream, {})[outcome.remoteId] = None
-        columns = [records.c[column] for column in Acknowledged.__dataclass_fields__]
-        found: dict[tuple[str, str], Acknowledged] = {}
-        for stream, remote_ids in asked.items():
-            for keys in _portions(remote_ids):
-                query = select(records.c.remote_id, *columns).where(
-                    records.c.stream == stream, records.c.remote_id.in_(keys)
-                )
-                for row in self._rows(query):
-                    found[stream, row[0]] = Acknowledged(*row[1:])
-        return found
 
     def _rows(self, query: Select[Any]) -> list[Any]:
         with self.reading() as connection:
@@ -251,9 +228,3 @@ def _answer_key(stream: str) -> str:
 
 def _gain_key(stream: str) -> str:
     return f"last_gain_at:{stream}"
-
-
-def _portions(keys: Iterable[str]) -> Iterator[list[str]]:
-    remaining = iter(keys)
-    while portion := list(islice(remaining, _KEYS_PER_QUERY)):
-        yield portion

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from connector.collation import folded
 from etl.snapshot import Outcome, Snapshot
+from etl.snapshot_owners import Contested, contested
 
 STREAMS = ("products", "productCompositions", "sellOrders")
 IMPORTED = "taken over from an imported snapshot, not yet read from Magento"
@@ -19,7 +21,7 @@ _COUNTS = """
 """
 _FORGOTTEN = (
     "acknowledged", "id", "announced", "announced_at", "status", "reason", "answered_at", "sent_at", "hash",
-    "refused_picture",
+    "refused_picture", "contested",
 )  # fmt: skip
 
 
@@ -34,11 +36,16 @@ class Known:
 
 @dataclass(frozen=True)
 class TakenOver:
-    """How many ids were new, already known as such, or known otherwise and therefore left as they were."""
+    """How many ids were new, already known as such, or not taken over.
+
+    different: remote ids whose record has another id in the store. owned: what was claimed although another record
+    owns the id, in the store or in what was taken over before it.
+    """
 
     new: int
     same: int
     different: tuple[str, ...]
+    owned: tuple[Contested, ...]
 
 
 def canonical_stream(name: str) -> str | None:
@@ -57,20 +64,47 @@ def count_records(snapshot: Snapshot) -> list[dict[str, Any]]:
 def take_over(snapshot: Snapshot, stream: str, known: Iterable[Known]) -> TakenOver:
     """Notes ids of records that Optiply has, inside a transaction; their pictures stay unknown, so all is offered.
 
-    An id that the store knows already is never changed. A product that was not read yet gets a place among the
+    An id that the store knows already is never changed, and one that another record owns is not given a second time.
+    A product that was not read yet gets a place among the
     products, so that one which is gone from Magento is found and disabled.
     """
     wanted = {record.remote_id: record for record in known}
     ids = snapshot.ids(stream)
-    fresh = [record for record in wanted.values() if record.remote_id not in ids]
+    owners = {optiply_id: remote_id for remote_id, optiply_id in ids.items()}
     different = sorted(key for key, record in wanted.items() if ids.get(key, record.optiply_id) != record.optiply_id)
+    fresh, owned = [], []
+    for record in wanted.values():
+        if record.remote_id in ids:
+            continue
+        owner = owners.setdefault(record.optiply_id, record.remote_id)
+        if owner == record.remote_id:
+            fresh.append(record)
+        else:
+            owned.append(Contested(stream, record.remote_id, record.optiply_id, owner))
     if fresh:
         snapshot.apply([_adopted(stream, record) for record in fresh])
         # What Optiply gained since these ids were noted is not known: the target looks through everything once.
         snapshot.forget_last_answer(stream)
     if stream == "products":
         _add_products(snapshot, fresh)
-    return TakenOver(len(fresh), len(wanted) - len(fresh) - len(different), tuple(different))
+    same = len(wanted) - len(fresh) - len(different) - len(owned)
+    return TakenOver(len(fresh), same, tuple(different), tuple(owned))
+
+
+def was_read(snapshot: Snapshot, stream: str, remote_id: str) -> bool:
+    """Whether the source ever gave this record: what was only named by a person may be a slip."""
+    query = "SELECT 1 FROM records WHERE stream = ? AND remote_id = ? AND (wanted IS NOT NULL OR held IS NOT NULL)"
+    parameters: tuple[str, ...] = (stream, remote_id)
+    if stream == "products":
+        query, parameters = "SELECT 1 FROM products WHERE product_id = ? AND attributes IS NOT NULL", (remote_id,)
+    with snapshot.reading() as connection:
+        return connection.exec_driver_sql(query, parameters).first() is not None
+
+
+def check_owners(snapshot: Snapshot) -> list[Contested]:
+    """The records that lack an id because another one owns it."""
+    with snapshot.reading() as connection:
+        return contested(connection)
 
 
 def forget(snapshot: Snapshot, stream: str, remote_ids: Iterable[str] | None) -> int:
@@ -99,7 +133,7 @@ def _adopted(stream: str, record: Known) -> Outcome:
 
 def _add_products(snapshot: Snapshot, records: Iterable[Known]) -> None:
     rows = [
-        (record.remote_id, record.sku, None if record.sku is None else record.sku.strip().casefold())
+        (record.remote_id, record.sku, None if record.sku is None else folded(record.sku))
         for record in records
     ]
     # Counted as enabled, so that the limit on disabling holds for them.

@@ -14,7 +14,7 @@ import pandas as pd
 from etl.diff import CREATED_ONCE, changed_names
 from etl.snapshot import Snapshot
 from etl.snapshot_bulk import CHUNK, keep_keys, keep_missing, paged, select, upsert
-from etl.snapshot_schema import records, stock, waiting_orders
+from etl.snapshot_schema import loose_stock, records, stock, waiting_orders
 
 RECORD_COLUMNS = tuple(column.name for column in records.columns)[1:]
 
@@ -53,25 +53,38 @@ def read_open_orders(snapshot: Snapshot) -> pd.DataFrame:
 
 
 def write_stock(snapshot: Snapshot, facts: pd.DataFrame, run_id: str) -> int:
-    """Stores the stock half; one row per sku_key, any of product_id, quantity (units), manage_stock, origin.
+    """Stores the stock half; one row per product_id, any of quantity (units), manage_stock, origin.
 
-    Columns that are not in the frame stay as they are. A row with a quantity ends the absence of its sku.
+    Columns that are not in the frame stay as they are. A row with a quantity ends the absence of its product.
     """
     constants: dict[str, str | int | None] = {"run_id": run_id, "changed_in": snapshot.build}
     if "quantity" in facts.columns:
         constants["absent_run"] = None
-    return upsert(snapshot, stock.name, ("sku_key",), facts, constants, silent=("run_id", "changed_in"))
+    return upsert(snapshot, stock.name, ("product_id",), facts, constants, silent=("run_id", "changed_in"))
+
+
+def write_loose(snapshot: Snapshot, rows: pd.DataFrame, run_id: str) -> None:
+    """Keeps the stock of SKUs (sku, quantity) that no product has yet, in place of what an earlier read left."""
+    snapshot.driver.execute("DELETE FROM loose_stock")
+    upsert(snapshot, loose_stock.name, ("sku",), rows[["sku", "quantity"]], {"run_id": run_id})
+
+
+def read_loose(snapshot: Snapshot) -> pd.DataFrame:
+    """The stock of SKUs that no product had at the last complete read: sku, quantity (units), run_id."""
+    loose: pd.DataFrame = select(
+        snapshot, "SELECT sku, quantity, run_id FROM loose_stock ORDER BY sku", (), ("sku", "quantity", "run_id")
+    ).astype({"quantity": float})
+    return loose
 
 
 def settle_missing_stock(snapshot: Snapshot, seen: Iterable[str], run_id: str) -> int:
-    """After a complete read of source items: `seen` are the sku_keys with a counted row. Returns newly proven skus.
+    """After a complete read of source items: `seen` are the products with a counted row. Returns how many are proven.
 
     A product without one is noted as absent with this run; when an earlier run noted it too, its quantity becomes 0
-    with origin "absent". A sku that has no row at all gets one with unknown quantity.
+    with origin "absent". A product that has no row at all gets one with unknown quantity.
     """
-    known = "SELECT sku_key FROM stock UNION SELECT sku_key FROM products WHERE sku_key IS NOT NULL"
-    keep_missing(snapshot, known, seen)
-    missing = "sku_key IN (SELECT key FROM keys)"
+    keep_missing(snapshot, "SELECT product_id FROM products WHERE sku_key IS NOT NULL", seen)
+    missing = "product_id IN (SELECT key FROM keys)"
     proven = snapshot.driver.execute(
         f"UPDATE stock SET quantity = 0, origin = 'absent', run_id = ?, changed_in = ? WHERE {missing} "
         "AND absent_run IS NOT NULL AND absent_run IS NOT ? AND origin IS NOT 'absent'",
@@ -82,9 +95,8 @@ def settle_missing_stock(snapshot: Snapshot, seen: Iterable[str], run_id: str) -
         (run_id, snapshot.build),
     )
     snapshot.driver.execute(
-        "INSERT INTO stock (sku_key, product_id, run_id, absent_run, changed_in) "
-        "SELECT sku_key, min(product_id), ?, ?, ? FROM products "
-        f"WHERE sku_key IS NOT NULL AND {missing} GROUP BY sku_key ON CONFLICT (sku_key) DO NOTHING",
+        "INSERT INTO stock (product_id, run_id, absent_run, changed_in) SELECT key, ?, ?, ? FROM keys WHERE true "
+        "ON CONFLICT (product_id) DO NOTHING",
         (run_id, run_id, snapshot.build),
     )
     return proven.rowcount

@@ -98,6 +98,7 @@ class Acknowledged:
     sent_at: str | None = None
     hash: str | None = None
     refused_picture: str | None = None
+    contested: str | None = None
 
     def fold(self, outcome: Outcome) -> None:
         """Takes one outcome in. Folding a sequence of outcomes a second time gives the same half again."""
@@ -109,6 +110,13 @@ class Acknowledged:
         if outcome.status == "accepted":
             self._accept(outcome)
         elif outcome.status in ("refused", "failed") and outcome.action in ("create", "adopt"):
+            self.announced = self.announced_at = None
+
+    def contest(self, outcome: Outcome, reason: str) -> None:
+        """Takes in an answer that names the id of another record: a failure, whatever Optiply said."""
+        self.status, self.reason, self.answered_at = "failed", reason, outcome.at or None
+        self.contested, self.refused_picture = outcome.id, None
+        if outcome.action in ("create", "adopt"):
             self.announced = self.announced_at = None
 
     def _announce(self, outcome: Outcome) -> None:
@@ -127,6 +135,7 @@ class Acknowledged:
             self.acknowledged = canonical({name: known[name] for name in known if name not in (outcome.sent or {})})
 
     def _accept(self, outcome: Outcome) -> None:
+        self.contested = None
         self.sent_at, self.hash = outcome.at or None, outcome.hash
         if outcome.action == "delete":
             self.id = self.acknowledged = self.announced = self.announced_at = None

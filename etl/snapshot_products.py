@@ -12,15 +12,12 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from connector.collation import folded
 from etl.snapshot import Snapshot
 from etl.snapshot_bulk import CHUNK, keep_keys, keep_missing, paged, select, upsert
 from etl.snapshot_schema import products
 
 PRODUCT_COLUMNS = ("product_id", "sku", "sku_key", "type_id", "status", "attributes", "kit", "updated_at", "refused")
-_STATE_COLUMNS = (
-    "p.product_id, p.sku, p.sku_key, p.type_id, p.status, p.kit, p.updated_at, p.absent_run, p.gone, p.refused"
-)
-_STATES = ("product_id", "sku", "sku_key", "type_id", "status", "kit", "updated_at", "absent_run", "gone", "refused")
 _READ = ("product_id", "sku", "type_id", "status", "attributes", "kit", "updated_at", "refused", "gone")
 _UNSETTLED = (
     "AND (p.changed_in = ? OR s.changed_in = ? OR s.quantity IS NULL OR r.held IS NOT NULL OR p.refused IS NOT NULL "
@@ -47,9 +44,10 @@ def write_products(snapshot: Snapshot, facts: pd.DataFrame) -> int:
     `attributes` and `kit` are canonical JSON text. A product that was read is there: it is no suspect any more.
     """
     present = {"absent_run": None, "gone": 0, "changed_in": snapshot.build}
-    # A record that does not say what a bundle is made of leaves that as it is known.
-    kit = {"kit": "coalesce(excluded.kit, t.kit)"}
-    return upsert(snapshot, products.name, ("product_id",), facts, present, silent=("changed_in",), assigned=kit)
+    # A record that does not say of which type a product is, or what a bundle is made of, leaves that as it is known.
+    silent_on = [name for name in ("type_id", "kit") if name in facts.columns]
+    kept = {name: f"coalesce(excluded.{name}, t.{name})" for name in silent_on}
+    return upsert(snapshot, products.name, ("product_id",), facts, present, silent=("changed_in",), assigned=kept)
 
 
 def read_products(
@@ -77,7 +75,7 @@ def read_products(
         f"SELECT {', '.join(f'p.{name}' for name in _READ)}, s.quantity, s.manage_stock, "
         "r.id IS NOT NULL OR r.acknowledged IS NOT NULL OR r.announced IS NOT NULL, "
         """coalesce(instr(r.acknowledged, '"status":"disabled"'), 0) > 0, r.wanted, r.refused_picture """
-        "FROM products p LEFT JOIN stock s ON s.sku_key = p.sku_key "
+        "FROM products p LEFT JOIN stock s ON s.product_id = p.product_id "
         "LEFT JOIN records r ON r.stream = 'products' AND r.remote_id = p.product_id "
         f"WHERE p.product_id > ? {condition} ORDER BY p.product_id LIMIT ?"
     )
@@ -88,34 +86,6 @@ def read_products(
         yield frame.astype(types)
 
 
-def product_states(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFrame:
-    """What is known of the products asked for; one row per product that the store knows, in order of product_id.
-
-    Columns: product_id, sku, sku_key, type_id, status, kit, updated_at, absent_run, gone (bool), refused, wanted
-    (bool: a picture exists), held, id (Optiply's), answer (status of the last answer), answer_reason.
-    """
-    keep_keys(snapshot, product_ids)
-    columns = (*_STATES, "wanted", "held", "id", "answer", "answer_reason")
-    query = (
-        f"SELECT {_STATE_COLUMNS}, r.wanted IS NOT NULL, r.held, r.id, r.status, r.reason FROM keys k "
-        "JOIN products p ON p.product_id = k.key "
-        "LEFT JOIN records r ON r.stream = 'products' AND r.remote_id = k.key ORDER BY p.product_id"
-    )
-    types: dict[str, Any] = {"gone": bool, "wanted": bool}
-    states: pd.DataFrame = select(snapshot, query, (), columns).astype(types)
-    return states
-
-
-def sku_keys(snapshot: Snapshot, product_ids: Collection[str]) -> pd.DataFrame:
-    """product_id and sku_key of the products asked for that are known (of many: all of them)."""
-    if len(product_ids) > CHUNK:
-        # Reading the table through is cheaper than asking for most of it by key.
-        return select(snapshot, "SELECT product_id, sku_key FROM products", (), ("product_id", "sku_key"))
-    keep_keys(snapshot, product_ids)
-    query = "SELECT p.product_id, p.sku_key FROM keys k JOIN products p ON p.product_id = k.key ORDER BY 1"
-    return select(snapshot, query, (), ("product_id", "sku_key"))
-
-
 def find_products(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFrame:
     """The Magento half of the products asked for that are known, in order of product_id, columns `PRODUCT_COLUMNS`."""
     keep_keys(snapshot, product_ids)
@@ -124,14 +94,39 @@ def find_products(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFram
     return select(snapshot, query, (), PRODUCT_COLUMNS)
 
 
-def products_by_sku(snapshot: Snapshot, keys: Iterable[str]) -> pd.DataFrame:
-    """product_id and sku_key, one row per sku_key asked for: of several the one that is there, then the newest."""
-    keep_keys(snapshot, keys)
+def find_skus(snapshot: Snapshot, skus: pd.Series[Any]) -> pd.DataFrame:
+    """The product of each SKU asked for; index: the SKUs, once each. Columns: product_id (None), several (bool).
+
+    It is the product with that very SKU (of several the newest), else the one whose SKU is equal as Magento compares,
+    where it is the only one (`several`: there are more); a product that is gone only where no other fits.
+    """
+    asked = pd.Index(skus.unique(), dtype=object)
+    keys = pd.Index(list(map(folded, asked)), dtype=object)
+    condition = ""
+    if len(asked) <= CHUNK:
+        # Of most of the products reading the table through is cheaper.
+        keep_keys(snapshot, keys)
+        condition = "AND sku_key IN (SELECT key FROM keys) "
     query = (
-        "SELECT product_id, sku_key FROM products WHERE sku_key IN (SELECT key FROM keys) "
-        "ORDER BY sku_key, gone, CAST(product_id AS INTEGER) DESC, product_id"
+        f"SELECT product_id, sku, sku_key, gone FROM products WHERE sku_key IS NOT NULL {condition}"
+        "ORDER BY CAST(product_id AS INTEGER) DESC, product_id"
     )
-    return select(snapshot, query, (), ("product_id", "sku_key")).drop_duplicates("sku_key", ignore_index=True)
+    known = select(snapshot, query, (), ("product_id", "sku", "sku_key", "gone"))
+    here, gone = known[known["gone"] == 0], known[known["gone"] != 0]
+    found = pd.Series(asked, index=asked, dtype=object).map(_first(here, "sku")).astype(object)
+    alike = pd.Series(keys, index=asked, dtype=object)[found.isna().to_numpy()]
+    fits = alike.map(here["sku_key"].value_counts()).fillna(0)
+    found[alike.index[fits == 1]] = alike[fits == 1].map(_first(here, "sku_key"))
+    lost = alike.index[fits == 0]
+    found[lost] = pd.Series(lost, index=lost, dtype=object).map(_first(gone, "sku"))
+    several = pd.Series(False, index=asked)
+    several[alike.index[fits > 1]] = True
+    return pd.DataFrame({"product_id": found.where(found.notna(), None), "several": several})
+
+
+def _first(products: pd.DataFrame, name: str) -> pd.Series[Any]:
+    """product_id by the values of a column, the first row of each."""
+    return products.drop_duplicates(name).set_index(name)["product_id"]
 
 
 def read_bundles(snapshot: Snapshot) -> pd.DataFrame:
@@ -150,14 +145,14 @@ def write_refusals(snapshot: Snapshot, refusals: pd.DataFrame) -> int:
 
 
 def products_without_row(snapshot: Snapshot, seen: Collection[str]) -> list[str]:
-    """Ids of enabled simple products whose stock is known, though their sku_key is not among `seen`."""
+    """Ids of enabled simple products whose stock is known, though they are not among `seen`."""
     counted = snapshot.driver.execute("SELECT count(*) FROM stock WHERE quantity IS NOT NULL").fetchone()[0]
     if counted == len(seen):
         return []
     keep_keys(snapshot, seen)
     query = (
-        "SELECT p.product_id FROM stock s JOIN products p ON p.sku_key = s.sku_key WHERE s.quantity IS NOT NULL "
-        "AND s.sku_key NOT IN (SELECT key FROM keys) AND p.type_id = 'simple' AND p.status = '1' AND p.gone = 0 "
+        "SELECT p.product_id FROM stock s JOIN products p ON p.product_id = s.product_id WHERE s.quantity IS NOT NULL "
+        "AND s.product_id NOT IN (SELECT key FROM keys) AND p.type_id = 'simple' AND p.status = '1' AND p.gone = 0 "
         "ORDER BY 1"
     )
     return list(select(snapshot, query, (), ("product_id",))["product_id"])

@@ -25,8 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.pool import NullPool
 
 from etl.snapshot_errors import NotASnapshot
+from etl.snapshot_layouts import MIGRATIONS
+from etl.snapshot_owners import RULE
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 STORE_FILE = "optiply.sqlite"
 BUSY_SECONDS = 5.0
 _EMPTY = 0
@@ -54,10 +56,12 @@ records = Table(
     Column("held", Text),  # why the ETL does not offer it now
     Column("held_since", Text),
     Column("refused_picture", Text),  # the wanted picture that Optiply refused, while no other answer has come since
+    Column("contested", Text),  # the id that its last answer or an import named, though another record owns it
     sqlite_with_rowid=False,
 )
 Index("records_announced", records.c.stream, records.c.remote_id, sqlite_where=text("announced IS NOT NULL"))
 Index("records_held", records.c.stream, records.c.remote_id, sqlite_where=text("held IS NOT NULL"))
+Index(RULE, records.c.stream, records.c.id, unique=True, sqlite_where=text("id IS NOT NULL"))
 
 # One row per Magento product: its Magento half, as last read.
 products = Table(
@@ -65,7 +69,7 @@ products = Table(
     metadata,
     Column("product_id", Text, primary_key=True),
     Column("sku", Text),
-    Column("sku_key", Text),
+    Column("sku_key", Text),  # as Magento compares SKUs (connector.collation)
     Column("type_id", Text),
     Column("status", Text),
     Column("attributes", Text),
@@ -78,18 +82,27 @@ products = Table(
     sqlite_with_rowid=False,
 )
 
-# One row per sku: the last known stock half of a product.
+# One row per product: the last known stock half of it.
 stock = Table(
     "stock",
     metadata,
-    Column("sku_key", Text, primary_key=True),
-    Column("product_id", Text),
+    Column("product_id", Text, primary_key=True),
     Column("quantity", Float),
     Column("manage_stock", Integer),
     Column("origin", Text),
     Column("run_id", Text),
     Column("absent_run", Text),
     Column("changed_in", Integer),
+    sqlite_with_rowid=False,
+)
+
+# One row per SKU of the last complete read of source items that no product has yet.
+loose_stock = Table(
+    "loose_stock",
+    metadata,
+    Column("sku", Text, primary_key=True),
+    Column("quantity", Float, nullable=False),
+    Column("run_id", Text),
     sqlite_with_rowid=False,
 )
 
@@ -164,10 +177,3 @@ def _version(connection: Connection, path: Path) -> int:
             f"{SCHEMA_VERSION}); install that version, or name another folder in snapshot_dir."
         )
     return int(value)
-
-
-def _add_refused_picture(connection: Connection) -> None:
-    connection.exec_driver_sql("ALTER TABLE records ADD COLUMN refused_picture TEXT")
-
-
-MIGRATIONS: dict[int, Callable[[Connection], None]] = {2: _add_refused_picture}

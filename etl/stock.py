@@ -8,24 +8,20 @@ from typing import Any
 import pandas as pd
 
 from etl.convert import magento_units
-from etl.facts import sku_key
+
+# What Optiply is told of a product with unlimited stock: its readings in Magento differ by the way they are asked for.
+STOCK_OF_UNLIMITED = 0
 
 
 def status_stock(statuses: pd.DataFrame, *, salable: bool) -> pd.DataFrame:
-    """Stock statuses (facts.stock_status_facts) → one row per status that says something.
+    """Stock statuses (facts.stock_status_facts) → one row per product that one of them says something about.
 
-    Columns: sku_key, product_id, quantity (units, NaN = unknown), manage_stock. A phantom (no product id: disabled, or
-    not yet indexed) says nothing at all and is dropped (Magento REST, 2.4.7).
+    Columns: product_id, quantity (units, NaN = unknown), manage_stock. A phantom (no product id: disabled, or not yet
+    indexed) says nothing at all and is dropped (Magento REST, 2.4.7).
     """
     real = statuses[statuses["product_id"].notna()]
-    return pd.DataFrame(
-        {
-            "sku_key": sku_key(real["sku"]),
-            "product_id": real["product_id"],
-            "quantity": real["salable" if salable else "physical"],
-            "manage_stock": real["manage_stock"],
-        }
-    )
+    quantity = real["salable" if salable else "physical"]
+    return one_per_product(real[["product_id"]].assign(quantity=quantity, manage_stock=real["manage_stock"]))
 
 
 def counted_sources(sources: pd.DataFrame, warehouse_ids: Collection[str]) -> frozenset[str]:
@@ -36,40 +32,62 @@ def counted_sources(sources: pd.DataFrame, warehouse_ids: Collection[str]) -> fr
 
 
 def source_stock(items: pd.DataFrame, counted: Collection[str]) -> pd.DataFrame:
-    """Source items (facts.source_item_facts) → one row per sku_key with the sum over the counted sources.
+    """Source items (facts.source_item_facts) → one row per SKU as written, with the sum over the counted sources.
 
-    Columns: sku_key, quantity. Items marked out of stock count 0, as in Magento's own index; rows without a readable
-    quantity are dropped. Sums are exact to Magento's four decimals.
+    Columns: sku, quantity (units; NaN where a row of the SKU cannot be read, since the rest would be too low). Items
+    marked out of stock count 0, as in Magento's own index. Sums are exact to Magento's four decimals.
     """
-    used = items[items["source_code"].isin(counted) & items["sku"].notna() & items["quantity"].notna()]
-    used = used.sort_values(["sku", "source_code", "quantity"]).drop_duplicates(["sku", "source_code"], keep="last")
-    exact = pd.Series(magento_units(used["quantity"].where(used["in_stock"], 0.0)), index=used.index)
-    sums = exact.groupby(sku_key(used["sku"])).sum()
-    return pd.DataFrame({"sku_key": sums.index.astype(object), "quantity": sums.to_numpy("float64") / 10_000})
+    nowhere = items["source_code"].isna()
+    used = items[items["sku"].notna() & (items["source_code"].isin(counted) | nowhere)]
+    used = used.assign(quantity=used["quantity"].where(~nowhere))
+    used = used.sort_values(["sku", "source_code", "quantity"], na_position="first")
+    used = used.drop_duplicates(["sku", "source_code"], keep="last")
+    unknown = used["quantity"].isna()
+    return _sums(used["sku"], used["quantity"].where(used["in_stock"] | unknown, 0.0))
 
 
-def keyed_by_product(rows: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """Gives each row the SKU its product has now (known: product_id, sku_key); rows of unknown products keep theirs.
+def stock_by_product(stock: pd.DataFrame, found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """`source_stock` and the products of its SKUs (snapshot_products.find_skus) → sums by product, and the other rows.
 
-    One row per sku_key comes back, the same one whatever the order of the input; rows without any key are dropped.
+    The sums have product_id and quantity, the other rows sku, quantity and several (more than one product fits).
     """
-    current = rows["product_id"].map(known.set_index("product_id")["sku_key"])
-    keys = current.where(current.notna(), rows["sku_key"]) if "sku_key" in rows else current
-    keyed = rows.assign(sku_key=keys.astype(object))
-    keyed = keyed[keyed["sku_key"].notna()]
-    if keyed["sku_key"].duplicated().any():
-        order = ["sku_key", "product_id", *(name for name in ("quantity",) if name in keyed)]
-        keyed = keyed.sort_values(order, kind="stable", na_position="first").drop_duplicates("sku_key", keep="last")
-    return keyed.reset_index(drop=True)
+    products = stock["sku"].map(found["product_id"]).astype(object)
+    known = products.notna()
+    rest = stock[~known]
+    several = rest["sku"].map(found["several"]).astype(bool)
+    sums = _sums(products[known], stock.loc[known, "quantity"])
+    return sums.rename(columns={"sku": "product_id"}), rest.assign(several=several).reset_index(drop=True)
+
+
+def _sums(keys: pd.Series[Any], quantity: pd.Series[Any]) -> pd.DataFrame:
+    """Columns sku and quantity, one row per key in order; a sum is unknown (NaN) where one of its parts is."""
+    exact = pd.Series(magento_units(quantity.fillna(0)), index=quantity.index)
+    parts = pd.DataFrame({"exact": exact, "unknown": quantity.isna()}).groupby(keys.to_numpy(dtype=object))
+    sums, unknown = parts["exact"].sum(), parts["unknown"].any()
+    return pd.DataFrame(
+        {
+            "sku": sums.index.astype(object),
+            "quantity": (sums.astype("float64") / 10_000).where(~unknown.astype(bool)).to_numpy(),
+        }
+    )
+
+
+def one_per_product(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with product_id → one row per product, the same one whatever the order of the input."""
+    if rows["product_id"].duplicated().any():
+        order = ["product_id", *(name for name in ("quantity",) if name in rows)]
+        rows = rows.sort_values(order, kind="stable", na_position="first").drop_duplicates("product_id", keep="last")
+    return rows.reset_index(drop=True)
 
 
 def optiply_stock(products: pd.DataFrame) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Products (type_id, quantity, manage_stock) → units (object, None = unknown) and whether stock is unlimited.
+    """Products (type_id, quantity, manage_stock) → units and whether stock is unlimited; object, None = unknown.
 
-    A product that is not simple has 0 units and unlimited stock; so has, without the 0, one whose stock Magento does
-    not manage.
+    A product that is not simple has unlimited stock, and so has one whose stock Magento does not manage; both have
+    `STOCK_OF_UNLIMITED` units. Of a product whose type is unknown neither is known.
     """
-    simple = products["type_id"] == "simple"
-    units = products["quantity"].astype(object).where(products["quantity"].notna(), None).where(simple, 0)
+    kind = products["type_id"]
     unmanaged = (~products["manage_stock"].astype("boolean")).fillna(False).astype(bool)
-    return units, (~simple | unmanaged).astype(object)
+    unlimited = ((kind != "simple") | unmanaged).astype(object).where(kind.notna(), None)
+    units = products["quantity"].astype(object).where(products["quantity"].notna() & kind.notna(), None)
+    return units.where(unlimited.ne(True), STOCK_OF_UNLIMITED), unlimited

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from connector.collation import folded
 from etl.snapshot import STORE_FILE, Snapshot, SnapshotError, lock
 from job.findings import COLOURS, MARKS, Finding, fail, note, ok, warn
 from job.folder import FolderError, JobFolder, read_json_object
@@ -84,7 +85,7 @@ def _store(folder: JobFolder) -> Iterator[Finding]:
 
 
 def shop_skus(shop: ShopChecks) -> tuple[dict[str, str], list[str]]:
-    """SKU (trimmed, case-folded) → product id, and the SKUs that more than one product has."""
+    """SKU (as Magento compares them) → product id, and the SKUs that more than one product has."""
     from tap_magento.listing import ProductListing
 
     listing = ProductListing(shop.tap.shop.api, int(shop.config["page_size"]), lambda _id, _trouble: None)
@@ -92,7 +93,7 @@ def shop_skus(shop: ShopChecks) -> tuple[dict[str, str], list[str]]:
     twice: list[str] = []
     for rows in listing.pages():
         for row in rows:
-            key = str(row.get("sku") or "").strip().casefold()
+            key = folded(str(row.get("sku") or ""))
             if key and skus.setdefault(key, str(row["id"])) != str(row["id"]):
                 twice.append(f"{row['sku']} (products {skus[key]} and {row['id']})")
     return skus, twice

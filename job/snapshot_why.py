@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import msgspec
 from sqlalchemy import RowMapping, or_, select
 
+from connector.collation import folded
 from etl.snapshot import Snapshot
 from etl.snapshot_schema import products, records, stock
 from job.folder import FolderError
@@ -80,7 +81,7 @@ def explain(snapshot: Snapshot, asked: str, rules: Sequence[FieldRule], tap_outp
                 select(records).where(records.c.stream == "products", records.c.remote_id == product["product_id"])
             ).mappings()
             known = dict(record.one_or_none() or {})
-            row = connection.execute(select(stock).where(stock.c.sku_key == product["sku_key"])).mappings()
+            row = connection.execute(select(stock).where(stock.c.product_id == product["product_id"])).mappings()
             halves = dict(row.one_or_none() or {})
         facts: dict[str, Any] = dict(product)
         rows = list(stock_rows(tap_output, facts))
@@ -92,7 +93,6 @@ def stock_rows(tap_output: Path, product: Mapping[str, Any]) -> Iterator[dict[st
     """The stock rows of one product in the tap's output, each with its stream."""
     if not tap_output.is_file():
         return
-    keys = {product["sku_key"]}
     with tap_output.open("rb") as lines:
         for line in lines:
             # Cheap tests first: the file holds every record of the run.
@@ -105,24 +105,25 @@ def stock_rows(tap_output: Path, product: Mapping[str, Any]) -> Iterator[dict[st
             if message.get("stream") not in _STOCK_STREAMS:
                 continue
             row = message.get("record") or {}
-            by_sku = str(row.get("sku") or "").strip().casefold() in keys
-            if by_sku or str(row.get("product_id")) == product["product_id"]:
+            named = row.get("product_id")
+            by_sku = named is None and folded(str(row.get("sku") or "")) == product["sku_key"]
+            if by_sku or str(named) == product["product_id"]:
                 yield {"stream": message["stream"], **row}
 
 
 def _find(snapshot: Snapshot, asked: str) -> list[RowMapping]:
-    key = asked.strip().casefold()
+    named = products.c.product_id == asked.strip()
     with snapshot.reading() as connection:
-        by_sku = select(products).where(products.c.sku_key == key).order_by(products.c.product_id)
-        found = list(connection.execute(by_sku).mappings())
-        if not found:
-            found = list(connection.execute(select(products).where(products.c.product_id == asked.strip())).mappings())
-    return found
+        for condition in (*(products.c.sku_key == folded(text) for text in (asked, asked.strip())), named):
+            query = select(products).where(condition).order_by(products.c.product_id)
+            if found := list(connection.execute(query).mappings()):
+                return found
+    return []
 
 
 def _near(snapshot: Snapshot, asked: str) -> str:
     """A hint with the SKUs that hold what was asked, or begin as it does."""
-    key = asked.strip().casefold()
+    key = folded(asked.strip())
     holds = or_(
         products.c.sku_key.contains(key, autoescape=True), products.c.sku_key.startswith(key[:3], autoescape=True)
     )

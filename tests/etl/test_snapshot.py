@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 import etl.snapshot_schema
 from etl.snapshot import SCHEMA_VERSION, NotASnapshot, Outcome, Snapshot, SnapshotError, SnapshotLocked
 from etl.snapshot_schema import migrate
+from tests.etl.old_layouts import store_of_layout
 
 STATE = {"run_id": "a1", "bookmarks": {"products": {"replication_key_value": "2026-01-15 08:00:00"}}}
 
@@ -139,10 +140,10 @@ def test_an_older_layout_is_migrated_step_by_step(tmp_path: Path, monkeypatch: p
 
 
 def test_a_store_of_the_first_layout_is_brought_up_to_date_with_what_it_holds(tmp_path: Path):
-    with Snapshot.open(tmp_path) as snapshot, snapshot.transaction():
-        snapshot.set_note("schema_version", "1")
-        snapshot.driver.execute("ALTER TABLE records DROP COLUMN refused_picture")
-        snapshot.driver.execute("INSERT INTO records (stream, remote_id, id) VALUES ('products', '1', '77')")
+    old = store_of_layout(tmp_path, 1)
+    old.execute("INSERT INTO records (stream, remote_id, id) VALUES ('products', '1', '77')")
+    old.commit()
+    old.close()
     with Snapshot.open(tmp_path) as snapshot:
         assert snapshot.note("schema_version") == str(SCHEMA_VERSION)
         assert snapshot.ids("products") == {"1": "77"}

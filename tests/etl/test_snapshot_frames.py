@@ -14,16 +14,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from etl.canonical import canonical
+from etl.facts import sku_key
 from etl.snapshot import Outcome, Snapshot
 from etl.snapshot_frames import find_records, read_offers, read_records, settle_missing_stock, write_stock, write_wanted
 from etl.snapshot_products import (
     clear_suspicion,
     count_products,
+    find_skus,
     list_products,
     mark_gone,
-    product_states,
     read_products,
-    sku_keys,
     write_products,
 )
 
@@ -104,7 +104,7 @@ def test_products_come_with_their_stock_in_chunks_of_the_size_asked_for(store: S
     write(store, write_products, facts("1", "2", "3"))
     stock = pd.DataFrame(
         {
-            "sku_key": ["sku-1", "sku-2"],
+            "product_id": ["1", "2"],
             "quantity": [-2.5, float("nan")],
             "manage_stock": pd.array([False, None], dtype="boolean"),
         }
@@ -121,7 +121,7 @@ def test_products_come_with_their_stock_in_chunks_of_the_size_asked_for(store: S
 
 
 def test_stock_that_did_not_move_is_not_written_again(store: Snapshot):
-    stock = pd.DataFrame({"sku_key": ["a"], "product_id": ["1"], "quantity": [4], "origin": ["salable"]})
+    stock = pd.DataFrame({"product_id": ["1"], "quantity": [4], "origin": ["salable"]})
     assert write(store, write_stock, stock, "run1") == 1
     assert write(store, write_stock, stock, "run2") == 0
     assert write(store, write_stock, stock.assign(quantity=5), "run3") == 1
@@ -129,15 +129,15 @@ def test_stock_that_did_not_move_is_not_written_again(store: Snapshot):
 
 def test_quantity_and_management_of_stock_may_come_from_different_streams(store: Snapshot):
     write(store, write_products, facts("1"))
-    write(store, write_stock, pd.DataFrame({"sku_key": ["sku-1"], "quantity": [4.0]}), "run1")
-    write(store, write_stock, pd.DataFrame({"sku_key": ["sku-1"], "manage_stock": [True]}), "run1")
+    write(store, write_stock, pd.DataFrame({"product_id": ["1"], "quantity": [4.0]}), "run1")
+    write(store, write_stock, pd.DataFrame({"product_id": ["1"], "manage_stock": [True]}), "run1")
     found = products(store).loc["1"]
     assert (found["quantity"], bool(found["manage_stock"])) == (4.0, True)
 
 
 def test_only_products_whose_picture_may_have_changed_are_unsettled(store: Snapshot):
     write(store, write_products, facts("1", "2", "3", "4"))
-    stock = pd.DataFrame({"sku_key": ["sku-1", "sku-2", "sku-3"], "quantity": [1.0, 1.0, 1.0]})
+    stock = pd.DataFrame({"product_id": ["1", "2", "3"], "quantity": [1.0, 1.0, 1.0]})
     write(store, write_stock, stock, "run1")
     write(store, write_wanted, "products", pictures({"3": {"name": "Tee"}}, held=["waiting"]), NOW)
     with store.transaction():
@@ -153,13 +153,38 @@ def test_what_is_known_of_products_is_found_by_id(store: Snapshot):
     write(store, write_products, facts("1", "2"))
     write(store, write_wanted, "products", pictures({"1": {"name": "Tee"}}), NOW)
     answer(store, accepted("1", {"name": "Tee", "status": "disabled"}))
-    found = product_states(store, ["1", "2", "99"]).set_index("product_id")
-    assert found.index.tolist() == ["1", "2"]
-    assert found.loc["1", ["id", "answer", "wanted"]].tolist() == ["91", "accepted", True]
-    assert found.loc["2", ["id", "answer", "wanted"]].tolist() == [None, None, False]
     assert products(store)[["known", "disabled_there"]].to_numpy().tolist() == [[True, True], [False, False]]
-    assert sku_keys(store, ["2", "99"]).to_numpy().tolist() == [["2", "sku-2"]]
     assert count_products(store).to_numpy().tolist() == [["1", False, 2]]
+
+
+def found_by_sku(snapshot: Snapshot, *skus: str) -> dict[str, tuple[str | None, bool]]:
+    with snapshot.transaction():
+        found = find_skus(snapshot, pd.Series(skus, dtype=object))
+    return {sku: (row["product_id"], bool(row["several"])) for sku, row in found.iterrows()}
+
+
+def test_a_sku_is_found_as_it_is_written_else_as_magento_compares_where_one_product_fits(store: Snapshot):
+    skus = ["Tee", "tee", "Cup ", "MASSE", "MAßE", "ﬁn", " lead", "a\u00a0b", "Σας", "K"]
+    ids = [str(number) for number in range(1, len(skus) + 1)]
+    write(store, write_products, facts(*ids, sku=skus, sku_key=sku_key(pd.Series(skus, dtype=object))))
+    found = found_by_sku(
+        store, "Tee", "tee", "TEE", "cup", "CUP  ", "masse", "maße", "MASSE ", "fin", "lead", " LEAD", "a b", "ΣΑΣ",
+        "\u212a",
+    )
+    assert found == {
+        "Tee": ("1", False), "tee": ("2", False), "TEE": (None, True), "cup": ("3", False), "CUP  ": ("3", False),
+        "masse": ("4", False), "maße": ("5", False), "MASSE ": ("4", False), "fin": (None, False),
+        "lead": (None, False), " LEAD": ("7", False), "a b": (None, False), "ΣΑΣ": (None, False),
+        "\u212a": (None, False),
+    }  # fmt: skip
+
+
+def test_of_products_with_one_sku_the_newest_that_is_there_is_found(store: Snapshot):
+    write(store, write_products, facts("9", "10", "11", "12", sku=["A", "A", "A", "b"], sku_key=["a", "a", "a", "b"]))
+    write(store, mark_gone, ["11", "12"])
+    assert found_by_sku(store, "A", "a", "b", "B") == {
+        "A": ("10", False), "a": (None, True), "b": ("12", False), "B": (None, False)
+    }  # fmt: skip
 
 
 def test_a_product_is_proven_gone_by_two_complete_listings_of_different_runs(store: Snapshot):
@@ -182,9 +207,7 @@ def test_a_product_listed_again_has_returned(store: Snapshot):
     write(store, list_products, [], "run1")
     write(store, mark_gone, ["2"])
     assert write(store, list_products, ["1", "2"], "run2").returned["product_id"].tolist() == ["1", "2"]
-    found = product_states(store, ["1", "2"])
-    assert not found["gone"].any()
-    assert found["absent_run"].tolist() == [None, None]
+    assert not products(store)["gone"].any()
     assert write(store, list_products, [], "run3").proven.empty
 
 
@@ -206,19 +229,19 @@ def test_another_answer_ends_a_suspicion_and_brings_nothing_back(store: Snapshot
 
 def test_stock_without_a_counted_row_is_nought_after_two_complete_reads(store: Snapshot):
     write(store, write_products, facts("1", "2", "3"))
-    write(store, write_stock, pd.DataFrame({"sku_key": ["sku-1", "sku-2"], "quantity": [4.0, 5.0]}), "run1")
-    assert write(store, settle_missing_stock, ["sku-1"], "run1") == 0
-    assert write(store, settle_missing_stock, ["sku-1"], "run1") == 0
+    write(store, write_stock, pd.DataFrame({"product_id": ["1", "2"], "quantity": [4.0, 5.0]}), "run1")
+    assert write(store, settle_missing_stock, ["1"], "run1") == 0
+    assert write(store, settle_missing_stock, ["1"], "run1") == 0
     assert products(store)["quantity"].fillna(-1).tolist() == [4.0, 5.0, -1.0]
-    assert write(store, settle_missing_stock, ["sku-1"], "run2") == 2
+    assert write(store, settle_missing_stock, ["1"], "run2") == 2
     assert products(store)["quantity"].tolist() == [4.0, 0.0, 0.0]
-    assert write(store, settle_missing_stock, ["sku-1"], "run3") == 0
+    assert write(store, settle_missing_stock, ["1"], "run3") == 0
 
 
 def test_a_counted_row_ends_the_absence_of_stock(store: Snapshot):
     write(store, write_products, facts("1"))
     write(store, settle_missing_stock, [], "run1")
-    write(store, write_stock, pd.DataFrame({"sku_key": ["sku-1"], "quantity": [4.0]}), "run2")
+    write(store, write_stock, pd.DataFrame({"product_id": ["1"], "quantity": [4.0]}), "run2")
     write(store, settle_missing_stock, [], "run3")
     assert products(store)["quantity"].tolist() == [4.0]
 
@@ -333,7 +356,8 @@ def test_accepting_what_is_offered_settles_it_and_failing_does_not(days: list[An
                 sent = whole if names is None else {name: whole[name] for name in names}
                 status = "failed" if remote_id in failed else "accepted"
                 action = "create" if names is None else "update"
-                answer(snapshot, Outcome("products", remote_id, "answered", action, status, id="9", sent=sent, at=NOW))
+                own = f"9{remote_id}"
+                answer(snapshot, Outcome("products", remote_id, "answered", action, status, id=own, sent=sent, at=NOW))
             assert set(offers(snapshot)) == failed
         for frame in read_records(snapshot, "products"):
             for row in frame.itertuples():

@@ -54,7 +54,7 @@ def shop(folder: Path) -> Path:
                  "type_id": "simple", "status": "1", "attributes": attributes, "updated_at": NOW}
             ),
         )  # fmt: skip
-        stock = {"sku_key": ["tee-red"], "quantity": [14.0], "manage_stock": [True], "origin": ["source_items"]}
+        stock = {"product_id": ["12"], "quantity": [14.0], "manage_stock": [True], "origin": ["source_items"]}
         write_stock(store, pd.DataFrame(stock), "run1")
         wanted = {"remote_id": ["12", "13"], "wanted": [canonical(TEE), "{}"], "held": [None, "waiting: stock unknown"]}
         write_wanted(store, "products", pd.DataFrame(wanted), NOW)

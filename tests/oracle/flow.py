@@ -87,8 +87,41 @@ def decimal(value: object) -> Decimal:
 
 
 def sku_key(sku: object) -> str:
-    """Rows join by SKU trimmed and case-folded; empty text where there is none."""
-    return "" if sku is None else str(sku).strip().casefold()
+    """SKUs as Magento compares them: case and trailing blanks count for nothing; empty where there is none.
+
+    One letter stands for one letter: what has another number of letters in lower case, or comes back from it as
+    another letter, is left as it is.
+    """
+    if sku is None:
+        return ""
+    letters = []
+    for letter in str(sku).rstrip(" "):
+        small = letter.lower()
+        letters.append(small if small.upper() == letter else letter)
+    return "".join(letters)
+
+
+def product_of_sku(sku: object, products: dict[int, dict[str, Any]], gone: set[int]) -> int | None:
+    """The product that a row with nothing but a SKU speaks of.
+
+    The very SKU decides (the newest product, should two have it), else Magento's comparison where one product fits;
+    a product that is gone is meant only where no other could be.
+    """
+    if sku_key(sku) == "":
+        return None
+    same = [key for key, product in products.items() if product["sku"] == sku]
+    here = [key for key in same if key not in gone]
+    alike = [key for key, one in products.items() if key not in gone and sku_key(one["sku"]) == sku_key(sku)]
+    if here:
+        return max(here)
+    if alike:
+        return alike[0] if len(alike) == 1 else None
+    return max(same, default=None)
+
+
+def is_known_sku(sku: object, products: dict[int, dict[str, Any]], gone: set[int]) -> bool:
+    """Whether a product that is there has this SKU as Magento compares."""
+    return any(sku_key(one["sku"]) == sku_key(sku) for key, one in products.items() if key not in gone)
 
 
 def utc(magento: str) -> str:

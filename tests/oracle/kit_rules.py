@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 from tests.oracle.flow import decimal, sku_key
-from tests.oracle.order_rules import whole_units
 
 
 def truth(value: object) -> bool:
@@ -20,20 +19,19 @@ def truth(value: object) -> bool:
     return value not in (None, False, 0, "0", "", "false")
 
 
-def kit_parts(product: dict[str, Any]) -> dict[str, int] | None:
-    """Part SKU key to whole quantity of a fixed kit; None where the product is none."""
+def kit_parts(product: dict[str, Any]) -> list[tuple[str, Decimal]] | None:
+    """SKU and quantity of each choice of a fixed kit; None where the product is none."""
     if product.get("type_id") != "bundle":
         return None
     options = (product.get("extension_attributes") or {}).get("bundle_product_options") or []
     if not options:
         return None
-    parts: dict[str, Decimal] = {}
+    parts: list[tuple[str, Decimal]] = []
     for option in options:
         links = option.get("product_links") or []
         if not truth(option.get("required")) or len(links) != 1 or truth(links[0].get("can_change_quantity")):
             return None
-        key = sku_key(links[0]["sku"])
-        if not key:
+        if not sku_key(links[0]["sku"]):
             return None
-        parts[key] = parts.get(key, Decimal(0)) + decimal(links[0]["qty"])
-    return {key: whole_units(quantity) for key, quantity in parts.items()}
+        parts.append((links[0]["sku"], decimal(links[0]["qty"])))
+    return parts

@@ -26,9 +26,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from tests.oracle.flow import Flow, Reading, decimal, sku_key
+from tests.oracle.flow import Flow, Reading, decimal, product_of_sku
 from tests.oracle.kit_rules import kit_parts
 from tests.oracle.order_book import GOES, WAITS, OrderBook
+from tests.oracle.order_rules import whole_units
 from tests.oracle.product_rules import Attributes, fields, refusal
 from tests.oracle.stock_rules import StockBook, cut
 
@@ -87,7 +88,7 @@ class Ledger:
         lacking = {int(row["id"]) for row in reading.full("product_checks") or [] if row["found"] is False}
         shown = {int(row["product_id"]) for row in reading.rows.get("product_item_stocks", [])}
         self._take_listing(reading.full("product_ids"), there, lacking, shown)
-        self.stock.take(reading, self.products, self.flow)
+        self.stock.take(reading, self.products, self.gone, self.flow)
         self.book.take(reading.rows.get("orders", []), self.flow, reading.now)
         if self.flow.syncs("products"):
             needed = self._needed_by_orders()
@@ -134,7 +135,9 @@ class Ledger:
         product = self.products[product_id]
         if product["type_id"] != "simple":
             return 0
-        quantity = self.stock.quantity.get(sku_key(product["sku"]))
+        if self.stock.managed.get(product_id) is False:
+            return 0
+        quantity = self.stock.quantity.get(product_id)
         return None if quantity is None else cut(quantity)
 
     def _settle_product(self, product_id: int, needed: bool, answers: Answers) -> None:
@@ -150,7 +153,7 @@ class Ledger:
                 wanted = self.last_wanted[product_id] | ({"status": "disabled"} if disabled else {})
                 self._update(product_id, held, wanted, answers)
             return
-        managed = self.stock.managed.get(sku_key(product["sku"]))
+        managed = self.stock.managed.get(product_id)
         if held is None:
             wanted = fields(product, self.flow, disabled=disabled, managed=managed)
             self._create(product_id, wanted, level, needed, answers)
@@ -198,19 +201,21 @@ class Ledger:
     # Compositions.
 
     def _settle_compositions(self, answers: Answers) -> None:
-        by_sku = {sku_key(product["sku"]): product_id for product_id, product in self.products.items()}
         wanted: dict[str, Attributes] = {}
         doubtful: set[int] = set()
         for parent_id in self.kits():
-            for key, quantity in (kit_parts(self.products[parent_id]) or {}).items():
-                part_id = by_sku.get(key)
+            parts: dict[int, Decimal] = {}
+            for sku, quantity in kit_parts(self.products[parent_id]) or []:
+                part_id = product_of_sku(sku, self.products, self.gone)
                 if part_id is None:
                     doubtful.add(parent_id)
-                    continue
+                else:
+                    parts[part_id] = parts.get(part_id, Decimal(0)) + quantity
+            for part_id, units in parts.items():
                 wanted[f"{parent_id}-{part_id}"] = {
                     "composedProductRemoteId": str(parent_id),
                     "partProductRemoteId": str(part_id),
-                    "partQuantity": quantity,
+                    "partQuantity": whole_units(units),
                 }
         for remote_id in set(self.composed) - set(wanted):
             parent_id = int(self.composed[remote_id]["composedProductRemoteId"])

@@ -154,7 +154,7 @@ def canonical_entity(name: str) -> str:
         return known[key]
     near = difflib.get_close_matches(key, known, n=1)
     hint = f"; did you mean {known[near[0]]}?" if near else f"; known are {', '.join(ENTITIES)}"
-    raise ValueError(f"not_sync_entities names {name!r}, which is no entity{hint}")
+    raise ValueError(f"not_sync_entities names {name!r}, which is not an entity{hint}")
 
 
 def load_config(values: Mapping[str, Any]) -> tuple[FlowConfig, list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ if not __package__:
     # HotGlue calls this file by its path: the folder above the package is not on the path then.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from connector.messages import UNREADABLE, BadLine, without_mark
 from etl.config import ConfigError, FlowConfig, load_config
 from etl.files import InputError, Output, write_text
 from etl.mapping import FieldMap, parse_field_map
@@ -70,7 +72,7 @@ def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> Res
     if state.exists() and read_json(state, "").get("force_patch_products"):
         values = {**values, "force_patch_products": True}
     config, notes = load_config(values)
-    if environment.get(ALLOW_DISABLE, "").isdigit():
+    if environment.get(ALLOW_DISABLE, "").isdecimal():
         config = config.allowing(int(environment[ALLOW_DISABLE]))
     for note in notes:
         _logger.warning("%s", note)
@@ -104,7 +106,11 @@ def load_field_map(config: FlowConfig, root: Path) -> FieldMap:
     path = next((place for place in places if place.is_file()), None)
     if path is None:
         raise EtlError(f"{places[0]} does not exist; name the mapping table in the setting field_map.")
-    return parse_field_map(path.read_text(encoding="utf-8-sig"), str(path), config.custom_mappings)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise EtlError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
+    return parse_field_map(text, str(path), config.custom_mappings)
 
 
 def snapshot_directory(config: FlowConfig, environment: Mapping[str, str], root: Path) -> Path:
@@ -115,17 +121,21 @@ def snapshot_directory(config: FlowConfig, environment: Mapping[str, str], root:
 
 
 def read_json(path: Path, remedy: str) -> dict[str, Any]:
-    """A JSON object from a file; an empty file is an empty object. Raises EtlError."""
+    """A JSON object from a file, with or without byte order mark; an empty file is an empty object. Raises EtlError."""
     try:
         content = path.read_bytes()
     except FileNotFoundError:
         raise EtlError(f"{path} does not exist; {remedy}.") from None
-    if not content.strip():
-        return {}
     try:
-        return msgspec.json.decode(content, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise EtlError(f"{path} is no JSON object ({error}); correct it.") from None
+        content = without_mark(content)
+        return msgspec.json.decode(content, type=dict[str, Any]) if content.strip() else {}
+    except BadLine as bad:
+        raise EtlError(f"{path} {bad.reason}.") from None
+    except UNREADABLE as error:
+        place = re.search(r"byte \d+", str(error))
+        raise EtlError(
+            f"{path} is not a valid JSON object{f' ({place[0]} is wrong)' if place else ''}; correct it."
+        ) from None
 
 
 def _report(root: Path, report: Mapping[str, Any], started: float) -> None:

@@ -8,11 +8,15 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from msgspec import Struct
 
 from connector.collation import folded
-from etl.columns import as_flags, as_ids, as_number, as_text, each
+from connector.messages import MOST_LEVELS, is_too_deep
+from connector.values import Unfit, flag, text
+from etl.columns import as_flags, as_ids, as_number, as_text, each, texts
 from etl.convert import datetime
 from etl.magento import BundleOption, ItemStock, Product, ProductCheck, ProductId, SourceItem, StockItem, StockStatus
 
@@ -31,6 +35,8 @@ class Attributes(Struct, omit_defaults=True, gc=False):
     price: Any = None
     visibility: Any = None
     weight: Any = None
+    # Facts that are not the text they should be, as they came: the mapping's rules refuse them with the reason.
+    odd: dict[str, Any] | None = None
 
 
 _NO_ITEM = StockItem()
@@ -59,15 +65,16 @@ def product_facts(records: Sequence[Product]) -> pd.DataFrame:
     `kit` is None where the record does not say, "[]" for anything but a fixed kit, else `[[sku, quantity], …]`.
     Records of one product are reduced to the newest; product_id is None for a record without id.
     """
-    sku = as_text(column(records, "sku"))
+    plain = {name: texts(column(records, name)) for name in ("sku", "type_id", "status")}
+    odd = [judged.refused.notna().to_numpy() for judged in plain.values() if judged.refused is not None]
     facts = pd.DataFrame(
         {
             "product_id": as_ids(column(records, "product_id")),
-            "sku": sku,
-            "sku_key": sku_key(sku),
-            "type_id": as_text(column(records, "type_id")),
-            "status": as_text(column(records, "status")),
-            "attributes": pd.Series(attribute_texts(records), dtype=object),
+            "sku": plain["sku"].value,
+            "sku_key": sku_key(plain["sku"].value),
+            "type_id": plain["type_id"].value,
+            "status": plain["status"].value,
+            "attributes": pd.Series(attribute_texts(records, np.logical_or.reduce(odd) if odd else ()), dtype=object),
             "kit": _kits(records),
             "updated_at": utc(column(records, "updated_at")),
         }
@@ -89,12 +96,44 @@ def utc(times: pd.Series[Any]) -> pd.Series[Any]:
     return datetime(times).value
 
 
-def attribute_texts(records: Sequence[Product]) -> list[str]:
-    """The other facts of each product as one JSON text."""
+def attribute_texts(records: Sequence[Product], odd: Sequence[bool] | npt.NDArray[np.bool_] = ()) -> list[str]:
+    """The other facts of each product as one JSON text; `odd`: products whose SKU, type or status is not text."""
     columns: list[Iterable[Any]] = [list(map(attrgetter(name), records)) for name in ATTRIBUTE_NAMES]
     custom = list(columns[2])
     columns[2] = [_flat(value) for value in custom] if any(custom) else repeat(None)
-    return _lines(map(Attributes, *columns))
+    attributes = list(map(Attributes, *columns))
+    for position in np.flatnonzero(odd).tolist():
+        record = records[position]
+        attributes[position].odd = {"sku": record.sku, "type_id": record.type_id}
+    try:
+        lines = _lines(attributes)
+    except RecursionError:
+        return _lines(map(_shallow, attributes))
+    for position in [row for row, line in enumerate(lines) if line.count("[") + line.count("{") > MOST_LEVELS]:
+        lines[position] = _lines([_shallow(attributes[position])])[0]
+    return lines
+
+
+def _shallow(attributes: Attributes) -> Attributes:
+    """The same without what is nested too deeply for what reads it later; no rule takes a list anyway."""
+    for name in attributes.__struct_fields__:
+        value = getattr(attributes, name)
+        if name in ("custom_attributes", "odd") and value:
+            setattr(attributes, name, {code: [] if is_too_deep(item) else item for code, item in value.items()})
+        elif is_too_deep(value):
+            setattr(attributes, name, [])
+    return attributes
+
+
+def odd_or(name: str, values: pd.Series[Any], attributes: Sequence[Attributes]) -> pd.Series[Any]:
+    """A product's text facts, with those that are not text as they came."""
+    odd = {position: item.odd[name] for position, item in enumerate(attributes) if item.odd and name in item.odd}
+    if not odd:
+        return values
+    cells = values.to_numpy(dtype=object, copy=True)
+    for position, value in odd.items():
+        cells[position] = value
+    return pd.Series(cells, index=values.index, dtype=object)
 
 
 def read_attributes(texts: pd.Series[Any]) -> list[Attributes]:
@@ -123,7 +162,7 @@ def _kits(records: Sequence[Product]) -> pd.Series[Any]:
     for position, record in enumerate(records):
         if record.type_id == "bundle":
             kits[position] = _kit_text(record)
-        elif record.type_id in (None, ""):
+        elif not isinstance(record.type_id, str) or not record.type_id:
             kits[position] = None
     return kits
 
@@ -132,11 +171,17 @@ def _kit_text(record: Product) -> str | None:
     options = getattr(record.extension_attributes, "bundle_product_options", None)
     if options is None:
         return None
-    return _ENCODER.encode(fixed_kit(options)).decode()
+    try:
+        return _ENCODER.encode(fixed_kit(options)).decode()
+    except (Unfit, RecursionError):
+        return None
 
 
 def fixed_kit(options: Sequence[BundleOption]) -> list[tuple[str, Any]]:
-    """Options of a bundle → (sku, units) of each part, sorted; empty when the customer has any choice."""
+    """Options of a bundle → (sku, units) of each part, sorted; empty when the customer has any choice.
+
+    Raises Unfit where a flag is neither true nor false, or a SKU is not text.
+    """
     parts: list[tuple[str, Any]] = []
     for option in options:
         links = option.product_links or []
@@ -144,12 +189,12 @@ def fixed_kit(options: Sequence[BundleOption]) -> list[tuple[str, Any]]:
             return []
         if links[0].sku in (None, ""):
             return []
-        parts.append((str(links[0].sku), links[0].qty))
+        parts.append((text(links[0].sku), links[0].qty))
     return sorted(parts, key=str)
 
 
 def _true(value: object) -> bool:
-    return value not in (None, 0, "0", False, "", "false", "False")
+    return value not in (None, "") and flag(value)
 
 
 def listed_ids(records: Sequence[ProductId]) -> pd.Series[Any]:

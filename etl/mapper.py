@@ -45,7 +45,8 @@ def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, config: FlowConfig, no
         buffer.seek(0)
         with lock(directory), Snapshot.open(directory) as snapshot, Output(folder / "output.singer") as output:
             snapshot.absorb()
-            result = run(SingerInput(buffer, "input"), config, field_map, snapshot, now, output.write)
+            source = SingerInput(buffer, "the input", may_be_empty=False)
+            result = run(source, config, field_map, snapshot, now, output.write)
             output.publish()
         # The lock is released first: a target behind the pipe takes the snapshot as soon as records arrive.
         with (folder / "output.singer").open("rb") as made:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,11 +135,11 @@ def parse_field_map(text: str, name: str, custom: Mapping[str, CustomMapping] | 
 
     Raises ConfigError naming the file, the line, the wrong word and the near ones.
     """
-    reader = csv.DictReader(io.StringIO(text))
+    reader = csv.DictReader(io.StringIO(text), strict=True)
     if reader.fieldnames != HEADER:
         raise ConfigError(f"{name} must start with the columns {', '.join(HEADER)}; found {reader.fieldnames}.")
     rules: dict[str, dict[str, Rule]] = {entity: {} for entity in MAP_ENTITIES}
-    for number, row in enumerate(reader, start=2):
+    for number, row in enumerate(_rows(reader, name), start=2):
         place = f"{name} line {number}"
         entity = _known(row["entity"], MAP_ENTITIES, place, "entity")
         rule = Rule(
@@ -160,6 +160,14 @@ def parse_field_map(text: str, name: str, custom: Mapping[str, CustomMapping] | 
     return {entity: tuple(found.values()) for entity, found in rules.items()}
 
 
+def _rows(reader: csv.DictReader[str], name: str) -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error:
+        place = f"{name} line {reader.line_num}"
+        raise ConfigError(f"{place} is not CSV; look for a quotation mark out of place.") from None
+
+
 def _add_custom(rules: dict[str, Rule], custom: Mapping[str, CustomMapping]) -> None:
     for name, mapping in custom.items():
         place = "config custom_mappings"
@@ -178,20 +186,19 @@ def _source(entity: str, name: str | None, place: str) -> str:
     text = (name or "").strip()
     if entity == "products" and text.startswith(CUSTOM) and len(text) > len(CUSTOM):
         return text
-    return _known(text, SOURCES[entity], place, "Magento field")
+    own = f" Attributes of the shop's own are written {CUSTOM}<code>." if entity == "products" else ""
+    return _known(text, SOURCES[entity], place, "Magento field", own)
 
 
-def _known(name: str | None, known: Iterable[str], place: str, kind: str) -> str:
-    """The name when it is a known one. Raises ConfigError that lists the near ones, or all of them."""
+def _known(name: str | None, known: Iterable[str], place: str, kind: str, advice: str = "") -> str:
+    """The name when it is a known one. Raises ConfigError that lists the near ones, or all of them, then `advice`."""
     names, text = list(known), (name or "").strip()
     if text in names:
         return text
     lower = {item.lower(): item for item in names}
     near = [lower[item] for item in difflib.get_close_matches(text.lower(), lower, n=3, cutoff=0.5)]
     hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(names)}."
-    if kind == "Magento field" and "products" in place + "products":
-        hint += f" Attributes of the shop's own are written {CUSTOM}<code>."
-    raise ConfigError(f"{place}: {text!r} is no {kind}; {hint}")
+    raise ConfigError(f"{place}: {text!r} is not a known {kind}; {hint}{advice}")
 
 
 def custom_codes(rules: Iterable[Rule]) -> list[str]:

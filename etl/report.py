@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from connector.values import kind_of
+
 COUNTS = ("read", "mapped", "unchanged", "offered", "held", "waiting", "refused", "left_out")
 _EXAMPLES = 5
 
@@ -25,6 +27,7 @@ class Report:
         self._counts: dict[str, dict[str, int]] = {stream: dict.fromkeys(COUNTS, 0) for stream in streams}
         self._reasons: dict[tuple[str, str, str, str | None], _Reason] = {}
         self.notes: list[str] = []
+        self._noted: set[str] = set()
 
     def count(self, stream: str, outcome: str, number: int) -> None:
         """Adds to a count of the stream."""
@@ -50,11 +53,12 @@ class Report:
         entry.count += len(remote_ids)
         room = _EXAMPLES - len(entry.examples)
         entry.examples += [str(item) for item in list(remote_ids)[:room]]
-        entry.values += [str(item)[:80] for item in list(values)[:room]]
+        entry.values += [shown(item) for item in list(values)[:room]]
 
     def note(self, text: str) -> None:
         """Notes a sentence about the run; the same sentence once."""
-        if text not in self.notes:
+        if text not in self._noted:
+            self._noted.add(text)
             self.notes.append(text)
 
     def as_dict(self) -> dict[str, Any]:
@@ -76,3 +80,8 @@ class Report:
             ],
             "notes": self.notes,
         }
+
+
+def shown(value: object) -> str:
+    """A value as a report shows it: at most 80 characters, and its kind where it is neither text nor a number."""
+    return str(value)[:80] if isinstance(value, (str, int, float)) else kind_of(value)

@@ -68,10 +68,10 @@ def test_the_table_maps_every_needed_field_with_known_conversions() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        ("products,price,price,money", "products,prise,price,money", "line 6: 'prise' is no Optiply field; did you"),
-        ("products,price,price,money", "products,price,prcie,money", "'prcie' is no Magento field; did you mean price"),
-        ("products,price,price,money", "products,price,price,mony", "'mony' is no conversion; did you mean money"),
-        ("products,name,name,text_cut_255,yes", "products,name,name,text_cut_255,maybe", "'maybe' is no value"),
+        ("products,price,price,money", "products,prise,price,money", "line 6: 'prise' is not a known Optiply field"),
+        ("products,price,price,money", "products,price,prcie,money", "not a known Magento field; did you mean price"),
+        ("products,price,price,money", "products,price,price,mony", "is not a known conversion; did you mean money"),
+        ("products,name,name,text_cut_255,yes", "products,name,name,text_cut_255,maybe", "is not a known value"),
         ("products,price,price,money", "products,name,price,money", "products.name is mapped twice"),
         ("sellOrders,placed,created_at,datetime,yes", "products,eanCode,sku,text_255,no", "not map sellOrders.placed"),
         (",".join(HEADER), "a,b", "must start with the columns entity"),
@@ -87,8 +87,8 @@ def test_a_wrong_word_in_the_table_is_named_with_line_and_near_names(old: str, n
 @pytest.mark.parametrize(
     ("mapping", "says"),
     [
-        ({"eanCod": "custom_attributes.ean"}, "'eanCod' is no Optiply product field; did you mean eanCode"),
-        ({"price": "cost"}, "'cost' is no Magento field"),
+        ({"eanCod": "custom_attributes.ean"}, "'eanCod' is not a known Optiply product field; did you mean eanCode"),
+        ({"price": "cost"}, "'cost' is not a known Magento field"),
         ({"price": {"magento_field": "custom_attributes.cost", "conversion": "moneys"}}, "did you mean money"),
     ],
 )

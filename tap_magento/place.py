@@ -43,8 +43,8 @@ def place_of(store_url: str) -> Place:
         return Place(address, None)
     if len(scope) > 1 or not _CODE.fullmatch(scope[0]) or scope[0] in _OTHER_SERVICES:
         raise SettingError(
-            f"store_url names '/rest/{'/'.join(scope)}', which is no scope: leave out /rest and what follows, and set "
-            "store_code where a scope is meant"
+            f"store_url names '/rest/{'/'.join(scope)}', which is not the code of a store view: leave out /rest and "
+            "what follows, and set store_code where a scope is meant"
         )
     return Place(address, scope[0])
 

@@ -78,7 +78,7 @@ class ChangesStream(KeyedStream):
             return as_magento_time(str(value))
         except ValueError as error:
             raise StreamError(
-                f"{self.name}: the bookmark '{value}' in the state file is no date; remove it there for a full read."
+                f"{self.name}: the bookmark '{value}' in the state file is not a date; remove it there for a full read."
             ) from error
 
     @cached_property

@@ -17,6 +17,8 @@ DAMAGED = 200
 NOT_FOUND = 404
 IDS_A_REQUEST = 200
 """With ids of nine digits an address stays below 3 kB; web servers take 4 to 8 kB."""
+NO_MATTER_OF_ONE = 20
+"""Rows that are odd without an exception do not come from single bad records."""
 FEW_ROWS, SMALL_PART = 5, 20
 
 
@@ -73,12 +75,12 @@ def refuse_flawed(rows: list[Json], path: str, check: Check | None = None) -> No
 
     Raises:
         Unreadable: some of the rows are so.
-        StreamError: all of several are, which is no matter of one record.
+        StreamError: all of many are, which does not come from single records.
     """
     flaws = [flaw for row in rows if (flaw := flaw_of(row, check)) is not None]
     if not flaws:
         return
-    if len(flaws) == len(rows) > 1:
+    if len(flaws) == len(rows) >= NO_MATTER_OF_ONE:
         raise StreamError(
             f"GET {path}: {flaws[0]}, and so it is with every record of the page; an extension changed the answer. "
             "Ask the shop's developer."
@@ -168,7 +170,7 @@ def count_address(path: str, where: Sequence[Where]) -> Address:
 
 
 def as_stream_error(path: str, trouble: Unreadable) -> StreamError:
-    """What to say when it is no single record that cannot be read."""
+    """What to say when it is not a single record that cannot be read."""
     if trouble.status == NOT_FOUND:
         return EndpointMissing(
             f"GET {path}: the shop does not have this endpoint (404); its module is absent or switched off."

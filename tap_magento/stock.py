@@ -227,9 +227,9 @@ class StockStatuses:
         self._failed += 1
         if not self._readable and self._failed > int(self.shop.config["max_isolated"]):
             raise StreamError(
-                f"stockStatuses fails for every SKU asked ({trouble.status}: {trouble.reason}), so it is no "
-                "bad record; "
-                "check that the shop's CatalogInventory module is on and its web server lets encoded SKUs pass."
+                f"stockStatuses fails for every SKU asked ({trouble.status}: {trouble.reason}), so it is not one "
+                "bad record; check that the shop's CatalogInventory module is on and its web server lets encoded SKUs "
+                "pass."
             )
         return []
 

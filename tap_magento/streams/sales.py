@@ -38,7 +38,7 @@ class SalesStream(ChangesStream):
         unknown = [item for item in wanted if not item.isdigit() and item not in known]
         if unknown:
             raise StreamError(
-                f"{self.name}: store_id names '{unknown[0]}', which is no store view of this shop "
+                f"{self.name}: store_id names '{unknown[0]}', which is not a store view of this shop "
                 f"({', '.join(sorted(known)) or 'the list cannot be read'}); use a code or an id of those."
             )
         return [int(item) if item.isdigit() else known[item] for item in wanted]

@@ -77,7 +77,7 @@ def test_a_shop_that_ignores_the_range_asked_for_fails_its_stream(
         ('{"items":[{"increment_id":"1"}],"total_count":1}', "the 'entity_id' of a record is nothing, not an id"),
         ('{"items":{"0":{"entity_id":1}},"total_count":1}', "not a list of records"),
         ('{"items":["1"],"total_count":1}', "a record of the list is text, not an object"),
-        ('{"items":[1,2],"total_count":2}', "so it is with every record of the page"),
+        ('{"items":[1,2],"total_count":2}', "a record of the list is a number, not an object"),
         ('{"items":[]}', "the 'total_count' of the answer is nothing, not a number"),
         ('{"items":[],"total_count":"many"}', "the 'total_count' of the answer is not a number"),
         ('{"items":[],"total_count":[12]}', "the 'total_count' of the answer is a list, not a number"),

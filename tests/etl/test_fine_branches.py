@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from etl.deletions import within_limit
-from etl.diff import changed_names
+from etl.diff import apply, changed_names
 from etl.order_lines import counted_lines
 from etl.snapshot import Outcome, Snapshot
 from tests.oracle.etl_days import EtlDays
@@ -120,6 +120,15 @@ class TestWhoseSaleARowIs:
         rows = ((1, -1, "9", 1.0, 12.0), (2, 1, "8", 1.0, 0.0), (3, 1, "7", 1.0, 0.0))
         assert counted(*rows, carries=(True, True, False)) == [("8", 1.0, 0), ("7", 1.0, 0)]
         assert counted(*rows, carries=(True, False, False)) == [("8", 1.0, 600), ("7", 1.0, 600)]
+
+    def test_a_parent_that_comes_after_its_child_gives_to_that_alone(self) -> None:
+        assert counted((1, -1, "9", 1.0, 5.0), (2, 3, "8", 1.0, 0.0), (3, -1, "7", 1.0, 10.0)) == [
+            ("9", 1.0, 500),
+            ("8", 1.0, 1000),
+        ]
+
+    def test_a_kit_of_dynamic_price_is_sold_for_what_its_parts_carry(self) -> None:
+        assert counted((1, -1, "9", 1.0, 10.0, True), (2, 1, "8", 1.0, 4.0), (3, 1, "7", 1.0, 5.0)) == [("9", 1.0, 900)]
 
     def test_a_parents_money_is_split_by_units(self) -> None:
         assert counted((1, -1, "9", 1.0, 10.0), (2, 1, "8", 3.0, 0.0), (3, 1, "7", 1.0, 0.0)) == [
@@ -355,6 +364,11 @@ class TestWhatIsOffered:
     ) -> None:
         known = None if accepted is None else json.dumps(accepted)
         assert changed_names([json.dumps(wanted)], [known], **more) == [names]
+
+
+    def test_what_is_accepted_is_added_to_what_was_and_steers_nothing(self) -> None:
+        assert apply({"price": 2, "_changed": ["price"]}, {"name": "a", "price": 1}) == {"name": "a", "price": 2}
+        assert apply({"price": 2}, None) == {"price": 2}
 
 
 class TestWhatOutcomesSay:

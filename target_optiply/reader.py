@@ -36,9 +36,9 @@ class Reader(GenericSingerReader[bytes]):
     """Lines may be bytes or text."""
 
     def __init__(self) -> None:
-        """Starts before line 1."""
+        """Starts before line 1; `line` is the number of the one read last."""
         super().__init__()
-        self._line = 0
+        self.line = 0
 
     @override
     def process_lines(
@@ -49,7 +49,7 @@ class Reader(GenericSingerReader[bytes]):
     def _whole_lines(self, lines: Iterable[bytes]) -> Iterator[bytes]:
         """The lines that are not blank, counted with those that are."""
         for line in lines:
-            self._line += 1
+            self.line += 1
             if line.strip():
                 yield line
 
@@ -65,5 +65,5 @@ class Reader(GenericSingerReader[bytes]):
         except BadLine as bad:
             if bad.whole and bad.kind == "RECORD":
                 given = line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass")
-                return BadRecord(bad, given, self._line)
-            raise InvalidInputLine(f"Line {self._line} of the input {bad.reason}.") from None
+                return BadRecord(bad, given, self.line)
+            raise InvalidInputLine(f"Line {self.line} of the input {bad.reason}.") from None

@@ -85,8 +85,13 @@ class TargetOptiply(Target):
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
         if self.embedded.takes_schema(message_dict):
             return
-        message_dict["schema"].setdefault("properties", {})  # {} is a legal schema, though not the SDK's
-        stream = message_dict["stream"]
+        stream, schema = message_dict["stream"], message_dict["schema"]
+        if schema and "properties" not in schema:
+            # The SDK's suite demands a refusal; {} says nothing and is legal.
+            what = f"is a SCHEMA of stream {stream} without properties; let the tap or the ETL write it again"
+            line = self.message_reader.line if isinstance(self.message_reader, Reader) else "?"
+            raise InvalidInputLine(f"Line {line} of the input {what}.")
+        schema.setdefault("properties", {})
         if sink_for(stream) is not None and self._is_news(stream, message_dict):
             self._drain_sinks()
         super()._process_schema_message(message_dict)

@@ -139,3 +139,18 @@ def test_what_the_etl_keeps_back_is_in_the_report(bench: Any, singer: Any) -> No
 def test_optiply_shaped_products_are_no_magento_products(bench: Any, singer: Any, name: str) -> None:
     bench.run(singer.stream(name, {"id": None, **singer.product(1)}, keys=("id",)))
     assert [row["name"] for row in bench.objects("products")] == ["Product 1"]
+
+
+@pytest.mark.parametrize("odd", ['{"id": 2, "sku": NaN}', '{"id": 2, "sku": "\\ud800"}', '{"id": 2, "x": ' + "[" * 999])
+def test_a_line_of_the_shop_that_cannot_be_read_is_judged_by_the_etl(bench: Any, singer: Any, odd: str) -> None:
+    """Another product's line, in the middle of the input: the chair and its order go on."""
+    odd += "]" * (odd.count("[")) + "}" * (odd.count("{") - odd.count("}"))
+    lines = [json.dumps(message) for message in magento(singer)]
+    lines.insert(2, '{"type": "RECORD", "stream": "products", "record": %s}' % odd)  # noqa: UP031 - braces
+    target = bench.target()
+    bench.capsys.readouterr()
+    run = bench.outcome(target.run(iter(("\ufeff" + "\n".join(lines) + "\n").encode().splitlines(keepends=True))))
+    assert run.code == 0
+    assert [row["skuCode"] for row in bench.objects("products")] == ["CHAIR"]
+    assert len(bench.objects("sellOrders")) == 1
+    assert "a RECORD of stream products that" in json.dumps(run.report)

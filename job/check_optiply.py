@@ -8,6 +8,7 @@ from typing import Any
 from connector.collation import folded
 from job.findings import Finding, fail, note, ok, warn
 from job.probes import Answer, ask_optiply, in_words, log_in, resolve
+from job.words import counted
 from target_optiply.settings import Settings, read_settings
 
 PAGE = 100
@@ -64,13 +65,12 @@ class OptiplyChecks:
             told = f"products of account {account}: {answer.message}"
             yield fail("Optiply: account", told, "check account_id, api_url and what the login may do")
             return
-        count = (answer.value.get("meta") or {}).get("totalResourceCount", "an unknown number of")
-        yield ok("Optiply: account", f"account {account} can be read: {count} products")
-        couplings = {
-            str(name)
-            for item in answer.value.get("data", [])
-            for name in (item.get("attributes", {}).get("remoteIdMap") or {})
-        }
+        rows, _ = answer.listed("data")
+        meta = answer.value.get("meta") if isinstance(answer.value, dict) else None
+        count = meta.get("totalResourceCount") if isinstance(meta, dict) else None
+        told = counted(count, "product") if isinstance(count, int) else "an unknown number of products"
+        yield ok("Optiply: account", f"account {account} can be read: {told}")
+        couplings = {str(name) for row in rows for name in _remote_ids(_attributes(row))}
         if coupling is None:
             yield note("Optiply: coupling", "none is set; Optiply then keeps remote ids without an owner")
         elif couplings and coupling not in couplings:
@@ -88,24 +88,36 @@ class OptiplyChecks:
             if not answer.good:
                 yield note("SKUs", f"unknown: Optiply's products cannot be listed ({answer.message})")
                 return
-            rows = answer.value.get("data", [])
-            found = (_collision(row.get("attributes", {}), skus, self.settings.coupling_id) for row in rows)
+            rows, _ = answer.listed("data")
+            found = (_collision(_attributes(row), skus, self.settings.coupling_id) for row in rows)
             met += [told for told in found if told]
             if len(rows) < PAGE:
                 break
         if met:
             examples = ", ".join(met[:SHOWN])
-            says = f"{len(met)} products in Optiply have a SKU of this shop and another remote id: {examples}"
+            products = f"{counted(len(met), 'product')} in Optiply {'has' if len(met) == 1 else 'have'}"
+            says = f"{products} a SKU of this shop and another remote id: {examples}"
             yield warn("SKUs", says, "a create adopts them by SKU; rename there what is another product")
         else:
             yield ok("SKUs", "no product in Optiply has a SKU of this shop under another remote id")
 
 
+def _attributes(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = row.get("attributes")
+    return found if isinstance(found, dict) else {}
+
+
+def _remote_ids(attributes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Coupling → remote id."""
+    found = attributes.get("remoteIdMap")
+    return found if isinstance(found, dict) else {}
+
+
 def _collision(attributes: Mapping[str, Any], skus: Mapping[str, str], coupling: str | None) -> str | None:
     sku = str(attributes.get("skuCode") or "").strip()
     ours = skus.get(folded(sku))
-    remote = attributes.get("remoteIdMap") or {}
-    theirs = remote.get(coupling) if coupling in remote else next(iter(remote.values()), None)
+    remote = _remote_ids(attributes)
+    theirs = remote[coupling] if coupling is not None and coupling in remote else next(iter(remote.values()), None)
     if not sku or ours is None or theirs == ours:
         return None
     return f"{sku} (there {theirs or 'without remote id'}, here {ours})"

@@ -18,7 +18,7 @@ SHOWN = 60
 def check_other_files(folder: JobFolder) -> list[str]:
     """A sentence for each mistake in the files that are there.
 
-    Raises FolderError for a file that is no JSON object, and for a config.json that is none.
+    Raises FolderError for a file that is not a JSON object, config.json among them.
     """
     found = [*_field_map(folder)]
     if folder.catalog.exists():
@@ -43,7 +43,7 @@ def _catalog(path: Path) -> Iterator[str]:
         if not isinstance(name, str):
             yield f"{path}: entry {place} of 'streams' has no 'tap_stream_id'; expected an object with that name."
         elif name not in known:
-            yield f"{path}: {name!r} in 'streams' is no stream of the tap{_did_you_mean(name, known)}."
+            yield f"{path}: {name!r} in 'streams' is not a stream of the tap{_did_you_mean(name, known)}."
         else:
             yield from _selection(path, name, stream)
 

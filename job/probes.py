@@ -49,6 +49,14 @@ class Answer:
             return f"{self.status}: {text}" if text else str(self.status)
         return f"{self.status}: {str(self.value or '')[:80]}"
 
+    def listed(self, rows: str = "items", count: str = "total_count") -> tuple[list[dict[str, Any]], int | None]:
+        """The rows of a listing that are objects, and how many there are in all; None where that is no number."""
+        value = self.value if isinstance(self.value, dict) else {}
+        found = value.get(rows)
+        total = value.get(count)
+        known = total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
+        return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else [], known
+
     def skew(self) -> float | None:
         """Seconds by which the server's clock is ahead of ours; None without a Date header."""
         try:

@@ -75,9 +75,9 @@ def is_optiply_shaped(path: Path) -> bool:
             if b'"SCHEMA"' in line:
                 try:
                     return bool(msgspec.json.decode(line).get("key_properties") == ["remoteId"])
-                except (msgspec.DecodeError, AttributeError) as error:
-                    raise FolderError(f"{path}: its first SCHEMA is no Singer message ({error}).") from error
-    raise FolderError(f"{path}: holds no Singer SCHEMA message, so it is no recording of a tap.")
+                except (msgspec.DecodeError, AttributeError, RecursionError, UnicodeDecodeError) as error:
+                    raise FolderError(f"{path}: its first SCHEMA is not a Singer message.") from error
+    raise FolderError(f"{path}: holds no Singer SCHEMA message, so it is not a recording of a tap.")
 
 
 def copy_messages(source: Path, out: BinaryIO) -> None:
@@ -94,6 +94,6 @@ def without_listing(line: bytes) -> bytes:
     try:
         message: dict[str, Any] = msgspec.json.decode(line)
         message["value"]["bookmarks"][LISTING].pop("complete", None)
-    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError, RecursionError, UnicodeDecodeError):
         return line
     return msgspec.json.encode(message)

@@ -15,6 +15,7 @@ from etl.snapshot import Snapshot
 from etl.suspects import LISTING, Suspects, find_suspects
 from job.bookmarks import State, last_state
 from job.folder import JobFolder, read_json_object, write_json
+from job.words import counted
 
 ANSWER = "product_checks"
 
@@ -35,9 +36,10 @@ def suspects_of(folder: JobFolder, state: State, allowed: int | None) -> Suspect
 def too_many(suspects: Suspects) -> str:
     """What to say of more missing products than one run may disable."""
     number = len(suspects.product_ids)
+    missing = f"{counted(number, 'product')} {'is' if number == 1 else 'are'} missing from Magento's listing"
     return (
-        f"{number} products are missing from Magento's listing, more than one run may disable: they were not asked for "
-        f"by id. Check the shop; if they are really gone, run once with --allow-disable {number}."
+        f"{missing}, more than one run may disable: nothing was asked for by id. Check the shop; if they are really gone, "
+        f"run once with --allow-disable {number}."
     )
 
 

@@ -62,7 +62,7 @@ def check_settings(folder: JobFolder) -> None:
 
 
 def check_config(path: Path) -> list[str]:
-    """A sentence for each mistake in config.json. Raises FolderError when the file is no JSON object."""
+    """A sentence for each mistake in config.json. Raises FolderError when the file is not a JSON object."""
     from etl.config import ConfigError, load_config
     from tap_magento.config import wrong_values
 
@@ -79,7 +79,7 @@ def check_config(path: Path) -> list[str]:
 
 
 def check_target_config(path: Path) -> list[str]:
-    """A sentence for each mistake in target-config.json. Raises FolderError when the file is no JSON object."""
+    """A sentence for each mistake in target-config.json. Raises FolderError when the file is not a JSON object."""
     config = read_json_object(path)
     found = list(_mistakes(path, config, target_schema(), ("config.json", config_schema()), trimmed=False))
     if not found and not config.get("access_token"):

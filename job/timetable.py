@@ -13,6 +13,7 @@ import click
 from job.agenda import Agenda, agenda
 from job.folder import JobFolder
 from job.schedule import DAY_MINUTES, WORK_TITLES, Rule
+from job.words import counted
 
 LONGEST_TICK = 60
 FORMATS = ("crontab", "systemd", "hotglue")
@@ -31,7 +32,7 @@ def command_line(folder: Path) -> list[str]:
 
 def says(plan: Agenda) -> list[str]:
     """The rules in words, a line each."""
-    known = f"{plan.products} products" if plan.products is not None else "size unknown before the first run"
+    known = counted(plan.products, "product") if plan.products is not None else "size unknown before the first run"
     stock = "with" if plan.inventory else "without"
     return [
         f"{plan.size.name} shop ({known}), {stock} inventory management",

@@ -273,3 +273,28 @@ def test_a_clock_that_is_away_is_told(date: str | None, state: str) -> None:
 
 def test_a_finding_holds_words_only() -> None:
     assert asdict(Finding("a", "ok", "b")) == {"check": "a", "state": "ok", "says": "b", "remedy": ""}
+
+
+ODD = [
+    "[]", '"Magento"', "null", "{}", '{"items":null,"total_count":"many"}', '{"items":[null,7],"total_count":[12]}',
+    '{"items":{"a":1},"total_count":true}',
+    '{"items":[{"source_code":["ams"],"min_qty":[],"manage_stock":{},"id":[1]}]}',
+    "\ufeff{}", "[" * 3000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", ODD, ids=range(len(ODD)))
+def test_an_answer_of_an_odd_shape_is_a_finding_and_no_traceback(
+    shared: Sandbox, tmp_path: Path, body: str
+) -> None:
+    """Whatever a shop, a cache or Optiply answers with 200, the check says what it can and goes on."""
+    job = make_folder(tmp_path / "acme", shared, use_inventory_source_items=True, retry_seconds=0)
+    rule = {"status": 200, "body": body, "headers": {"Content-Type": "application/json"}}
+    shared.faults_magento.add({"path": "/rest/", **rule})
+    shared.faults_optiply.add({"path": "/v1/", **rule})
+    try:
+        findings = list(examine(job, quick=False))
+    finally:
+        shared.faults_magento.clear()
+        shared.faults_optiply.clear()
+    assert {"shop: connection", "Optiply: login"} <= {finding.check for finding in findings}

@@ -156,7 +156,7 @@ STATE = {"bookmarks": {"orders": {"replication_key": "updated_at", "replication_
         ('{"streams": [}', ["line 1, column 14", "is not valid JSON"]),
         ({"stream": []}, ["'streams' is missing", "'stream' is there, did you mean 'streams'?"]),
         ({"streams": [{"name": "orders"}]}, ["entry 1 of 'streams'", "no 'tap_stream_id'"]),
-        ({"streams": [{"tap_stream_id": "order"}]}, ["'order'", "no stream of the tap", "did you mean 'orders'?"]),
+        ({"streams": [{"tap_stream_id": "order"}]}, ["'order'", "not a stream of the tap", "did you mean 'orders'?"]),
         ({"streams": [{"tap_stream_id": "Source-Items"}]}, ["did you mean 'source_items'?"]),
         (
             {"streams": [{"tap_stream_id": "orders", "metadata": [{"metadata": {"selected": "yes"}}]}]},

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
+from connector.values import Unfit, id_text
 from etl.snapshot import STORE_FILE, Snapshot, lock
-from etl.snapshot_care import STREAMS, Known, canonical_stream, count_records, forget, take_over
+from etl.snapshot_care import STREAMS, Known, canonical_stream, check_owners, count_records, forget, take_over, was_read
+from etl.snapshot_owners import Contested
 from job.folder import FolderError, JobFolder
 from job.snapshot_files import EXPORT_SUFFIXES, read_file, snapshot_files, write_files
 from job.why import stories
 from job.why_print import print_story, print_table
+from job.words import counted
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 STREAM = click.argument("stream", metavar="STREAM")
@@ -92,7 +95,7 @@ def export(folder: Path, directory: Path | None, suffix: str) -> None:
     with _reading(folder) as store:
         written = write_files(store, directory or JobFolder(folder).snapshots, suffix)
     for path, count in written:
-        click.echo(f"{path}: {count} records.")
+        click.echo(f"{path}: {counted(count, 'record')}.")
     if not written:
         click.echo("Optiply has nothing yet, so no file was written.")
 
@@ -117,6 +120,26 @@ def import_(folder: Path, place: Path | None) -> None:
                 f"{file.without_id} rows without a pair of ids, {file.repeated} repeated rows."
             )
             _tell_different(file.stream, taken.different)
+            _tell_owned(folder, taken.owned)
+
+
+@snapshot.command()
+@FOLDER
+@AS_JSON
+def check(folder: Path, as_json: bool) -> None:
+    """List the records that lack their id in Optiply because another record owns it.
+
+    \b
+    Example: optiply-sync snapshot check ./acme
+    """
+    with _reading(folder) as store:
+        found = check_owners(store)
+    if as_json:
+        click.echo(json.dumps([asdict(claim) for claim in found], indent=2))
+        return
+    if not found:
+        click.echo("Each of Optiply's ids belongs to one record.")
+    _tell_owned(folder, found)
 
 
 @snapshot.command()
@@ -124,20 +147,32 @@ def import_(folder: Path, place: Path | None) -> None:
 @STREAM
 @click.argument("remote_id")
 @click.argument("optiply_id")
-def adopt(folder: Path, stream: str, remote_id: str, optiply_id: str) -> None:
+@click.option("--force", is_flag=True, help="Also where no run has read the record from Magento.")
+def adopt(folder: Path, stream: str, remote_id: str, optiply_id: str, force: bool) -> None:
     """Say that Optiply has a record already: its id in Magento and its id in Optiply.
 
     \b
     Example: optiply-sync snapshot adopt ./acme products 4711 998877
     """
     name = _stream(stream)
+    remote_id, optiply_id = _id("REMOTE_ID", remote_id), _id("OPTIPLY_ID", optiply_id)
     with _writing(folder) as store:
+        if not force and not was_read(store, name, remote_id):
+            raise FolderError(
+                f"{name} {remote_id}: no run has read it from Magento, so this may be a slip, and what Optiply has "
+                f"under {optiply_id} would be disabled as gone. Check the id, run first, or add --force."
+            )
         taken = take_over(store, name, [Known(remote_id, optiply_id)])
-        other = store.ids(name)[remote_id]
+        other = store.ids(name).get(remote_id)
     if taken.different:
         raise FolderError(
             f"{name} {remote_id} is {other} in Optiply by the store; forget it first: "
             f"optiply-sync snapshot forget {folder} {name} {remote_id}"
+        )
+    for claim in taken.owned:
+        raise FolderError(
+            f"{name} {remote_id} cannot be {optiply_id}: that id belongs to {name} {claim.owner} by the store. If that "
+            f"is wrong, forget it first: optiply-sync snapshot forget {folder} {name} {claim.owner}"
         )
     click.echo(f"{name} {remote_id} is {optiply_id} in Optiply{'' if taken.new else ', as the store knew'}.")
 
@@ -185,7 +220,7 @@ def _writing(folder: Path) -> Iterator[Snapshot]:
 def _stream(name: str) -> str:
     stream = canonical_stream(name)
     if stream is None:
-        raise FolderError(f"{name!r} is no stream kept here; name one of {', '.join(STREAMS)}.")
+        raise FolderError(f"{name!r} is not a stream kept here; name one of {', '.join(STREAMS)}.")
     return stream
 
 
@@ -193,3 +228,23 @@ def _tell_different(stream: str, different: tuple[str, ...]) -> None:
     if different:
         named = ", ".join(different[:5]) + (" …" if len(different) > 5 else "")
         click.echo(f"{len(different)} {stream} have another id in the store, which was kept: {named}.")
+
+
+def _tell_owned(folder: Path, owned: Sequence[Contested]) -> None:
+    """One id belongs to one record: each further claim, and what settles it."""
+    for claim in owned:
+        start = f"{claim.stream} {claim.remote_id}: Optiply's id {claim.optiply_id}"
+        if claim.owner is None:
+            click.echo(f"{start} is free again; the next run settles it.")
+            continue
+        click.echo(
+            f"{start} belongs to {claim.stream} {claim.owner}. If that is wrong: optiply-sync snapshot forget {folder} "
+            f"{claim.stream} {claim.owner}, then adopt."
+        )
+
+
+def _id(name: str, text: str) -> str:
+    try:
+        return id_text(text)
+    except Unfit as error:
+        raise FolderError(f"{name} {error}; give the id as Magento or Optiply shows it.") from error

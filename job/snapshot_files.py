@@ -7,13 +7,13 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from sqlalchemy import select
 
+from connector.values import Unfit, id_text
 from etl.canonical import canonical
 from etl.snapshot import Snapshot
 from etl.snapshot_care import Known, canonical_stream
@@ -27,8 +27,7 @@ _SKU = ("skucode", "sku")
 # In the id map that a target writes, RemoteId is Optiply's id and InputId is ours.
 _ID_MAP = ("inputid", "remoteid")
 _FILE_NAMES = {"products": "products", "productCompositions": "product_compositions", "sellOrders": "sell_orders"}
-_NUMBER = re.compile(r"\d+(\.\d*)?([eE]\+?\d{1,2})?")
-_MISSING = frozenset({"", "nan", "none", "null", "nat", "<na>"})
+_FLOAT = re.compile(r"[0-9](\.[0-9]*)?[eE]\+[0-9]{1,2}", re.ASCII)  # how pandas writes a large whole number
 EXPORT_SUFFIXES = ("csv", "parquet")
 
 
@@ -93,13 +92,12 @@ def read_file(path: Path) -> Found:
 
 
 def identifier(cell: object) -> str | None:
-    """An id as text: `12.0` and 12.0 are 12, leading zeros stay, an empty cell is None."""
-    text = "" if cell is None else str(cell).strip()
-    if text.lower() in _MISSING:
+    """An id as text: `12.0` and "1.2e+01" are 12; an empty cell, or one that holds anything but an id, is None."""
+    notebooks = isinstance(cell, str) and _FLOAT.fullmatch(cell.strip())
+    try:
+        return id_text(float(cell) if isinstance(cell, str) and notebooks else cell)
+    except Unfit:
         return None
-    if _NUMBER.fullmatch(text) and not text.isdigit() and Decimal(text) % 1 == 0:
-        return str(int(Decimal(text)))
-    return text
 
 
 def write_files(snapshot: Snapshot, folder: Path, suffix: str) -> list[tuple[Path, int]]:

@@ -162,7 +162,8 @@ def test_why_of_an_unknown_sku_names_near_ones(shop: Path, command: Command):
 @pytest.mark.parametrize(
     ("cell", "text"),
     [("12", "12"), ("12.0", "12"), (12.0, "12"), (12, "12"), ("007", "007"), ("1.2e+07", "12000000"), (" 5 ", "5"),
-     ("", None), ("nan", None), (float("nan"), None), (None, None), ("a-1", "a-1"), ("1-2", "1-2"), ("1.5", "1.5")],
+     ("", None), ("nan", None), (float("nan"), None), (None, None), ("a-1", "a-1"), ("1-2", "1-2"), ("1.5", None),
+     ("[7]", None), ([7], None), (True, None), ("True", None), (0, None), ("-1", None), (1e20, None)],
 )  # fmt: skip
 def test_ids_are_read_whatever_a_notebook_made_of_them(cell: object, text: str | None):
     assert identifier(cell) == text
@@ -317,7 +318,7 @@ def test_what_is_forgotten_is_looked_for_before_it_is_created(shop: Path, comman
 
 
 def test_a_wrong_stream_or_no_record_is_named(shop: Path, command: Command):
-    with pytest.raises(FolderError, match="'invoices' is no stream kept here"):
+    with pytest.raises(FolderError, match="'invoices' is not a stream kept here"):
         command("adopt", "invoices", "1", "2")
     assert command("forget", "products").exit_code == 2
     assert command("forget", "products", "12", "--all").exit_code == 2
@@ -333,5 +334,40 @@ def test_nothing_is_changed_while_a_run_is_at_work(shop: Path, command: Command)
 def test_outcomes_of_a_killed_run_are_taken_in_first(shop: Path, command: Command):
     late = Outcome("products", "13", "answered", "create", "accepted", id="99", sent={}, at=NOW)
     (shop / "snapshots" / "outcomes-20260115T090000Z-1.jsonl").write_text(late.to_json() + "\n")
-    command("adopt", "products", "14", "100")
+    command("adopt", "products", "14", "100", "--force")
     assert ids(shop) == {"12": "77", "13": "99", "14": "100"}
+
+
+def test_adopting_what_no_run_has_read_needs_force(shop: Path, command: Callable[..., Result]):
+    with pytest.raises(FolderError, match=r"products 4711: no run has read it .* or add --force"):
+        command("adopt", "products", "4711", "998877")
+    assert ids(shop) == {"12": "77"}
+    assert command("adopt", "products", "4711", "998877", "--force").output == "products 4711 is 998877 in Optiply.\n"
+
+
+def test_an_id_of_another_record_is_not_given_a_second_time(
+    shop: Path, command: Callable[..., Result], tmp_path: Path
+):
+    for force in ((), ("--force",)):
+        with pytest.raises(FolderError, match=r"cannot be 77: that id belongs to products 12 .* forget"):
+            command("adopt", "products", "13", "77", *force)
+    file = tmp_path / "products.snapshot.csv"
+    file.write_text("remoteId,optiply_id\n13,77\n[14],5\n", encoding="utf-8")
+    output = command("import", str(file)).output
+    assert "0 products taken over, 0 known already, 1 rows without a pair of ids" in output
+    assert "products 13: Optiply's id 77 belongs to products 12." in output
+    assert ids(shop) == {"12": "77"}
+
+
+def test_check_names_the_records_whose_id_another_one_owns(shop: Path, command: Callable[..., Result]):
+    assert command("check").output == "Each of Optiply's ids belongs to one record.\n"
+    with Snapshot.open(shop / "snapshots") as store, store.transaction():
+        store.apply([Outcome("products", "13", "answered", "create", "accepted", id="77", at=NOW)])
+    assert "products 13: Optiply's id 77 belongs to products 12." in command("check").output
+    assert json.loads(command("check", "--json").output)[0]["owner"] == "12"
+
+
+@pytest.mark.parametrize("wrong", ["[7]", "0", "nan"])
+def test_adopt_refuses_what_is_not_an_id(shop: Path, command: Callable[..., Result], wrong: str):
+    with pytest.raises(FolderError, match="OPTIPLY_ID is"):
+        command("adopt", "products", "13", wrong)

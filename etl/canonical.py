@@ -1,8 +1,7 @@
-"""Writes JSON in the one form that is stored, compared and hashed. Reads no files; pictures are built elsewhere."""
+"""Writes JSON in the one form that is stored and compared. Reads no files; pictures are built elsewhere."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 
 import msgspec
@@ -18,8 +17,3 @@ def canonical(value: object) -> str:
 def canonical_each(values: Sequence[object]) -> list[str]:
     """The same of each of many values, in one step."""
     return _ENCODER.encode_lines(values).decode().split("\n")[:-1]
-
-
-def picture_hash(value: object) -> str:
-    """Hex SHA-256 of the canonical JSON text of `value`."""
-    return hashlib.sha256(_ENCODER.encode(value)).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import compress
 from typing import Any
@@ -13,6 +14,7 @@ from etl.columns import as_flags, as_ids, as_text
 from etl.config import FlowConfig
 from etl.facts import (
     PRODUCT_TIE_BREAKERS,
+    Odd,
     check_facts,
     column,
     item_stock_facts,
@@ -70,9 +72,9 @@ class Reader:
             "products": self._products,
             "product_ids": self._listed,
             "product_checks": lambda records: self.facts.checked.append(check_facts(records)),
-            "product_stock_statuses": lambda records: self.facts.statuses.append(stock_status_facts(records)),
-            "product_item_stocks": lambda records: self.facts.item_stocks.append(item_stock_facts(records)),
-            "source_items": lambda records: self.facts.source_items.append(source_item_facts(records)),
+            "product_stock_statuses": lambda records: self._stock(self.facts.statuses, stock_status_facts, records),
+            "product_item_stocks": lambda records: self._stock(self.facts.item_stocks, item_stock_facts, records),
+            "source_items": lambda records: self._stock(self.facts.source_items, source_item_facts, records),
             "sources": self._sources,
             "orders": self._orders,
             "product_attributes": self._attributes,
@@ -124,6 +126,18 @@ class Reader:
             facts = facts[~again]
         self._seen.update(ids)
         write_products(self._snapshot, facts[[name for name in PRODUCT_COLUMNS if name in facts.columns]])
+
+    def _stock(
+        self, frames: list[pd.DataFrame], read: Callable[[list[Any], list[Odd]], pd.DataFrame], records: list[Any]
+    ) -> None:
+        odd: list[Odd] = []
+        frames.append(read(records, odd))
+        for field_name, keys, reasons, values in odd:
+            for reason in sorted(reasons.unique()):
+                which = reasons == reason
+                names = list(keys[which].fillna("without sku"))
+                text = f"{field_name} in Magento's stock {reason}"
+                self._report.because("products", "reported", text, names, "stockLevel", list(values[which]))
 
     def _listed(self, records: list[Any]) -> None:
         ids = listed_ids(records)

@@ -179,7 +179,9 @@ def test_an_odd_flag_costs_its_own_record(odd: Any, tmp_path: Path) -> None:
     days = golden.Days(tmp_path, {})
     shop = json.loads(json.dumps(SHOP))
     shop["product_stock_statuses"][0]["stock_item"] = {"qty": 5, "manage_stock": odd}
-    days.take(golden.singer(shop, [], "run 1"))
+    result = days.take(golden.singer(shop, [], "run 1"))
+    reported = [(item["reason"], item["examples"]) for item in result.report["reasons"]]
+    assert reported == [("stock_item.manage_stock in Magento's stock is neither true nor false", ["SKU-1"])]
     assert days.optiply["products"]["2"]["stockLevel"] == 7
     assert days.optiply["products"]["1"]["unlimitedStock"] is False
 

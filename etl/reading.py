@@ -14,15 +14,11 @@ from etl.columns import as_flags, as_ids, as_text
 from etl.config import FlowConfig
 from etl.facts import (
     PRODUCT_TIE_BREAKERS,
-    Odd,
     check_facts,
     column,
-    item_stock_facts,
     listed_ids,
     newest,
     product_facts,
-    source_item_facts,
-    stock_status_facts,
 )
 from etl.files import Input
 from etl.mapping import FieldMap
@@ -30,6 +26,7 @@ from etl.orders import OrderFacts, order_facts
 from etl.report import Report
 from etl.snapshot import Snapshot
 from etl.snapshot_products import PRODUCT_COLUMNS, find_products, write_products
+from etl.stock_facts import Odd, item_stock_facts, source_item_facts, stock_status_facts
 
 _ENTITIES = {"products": "products", "orders": "sellOrders"}
 

@@ -14,7 +14,7 @@ STOCK_OF_UNLIMITED = 0
 
 
 def status_stock(statuses: pd.DataFrame, *, salable: bool) -> pd.DataFrame:
-    """Stock statuses (facts.stock_status_facts) → one row per product that one of them says something about.
+    """Stock statuses (stock_facts.stock_status_facts) → one row per product that one of them says something about.
 
     Columns: product_id, quantity (units, NaN = unknown), manage_stock. A phantom (no product id: disabled, or not yet
     indexed) says nothing at all and is dropped (Magento REST, 2.4.7).
@@ -32,7 +32,7 @@ def counted_sources(sources: pd.DataFrame, warehouse_ids: Collection[str]) -> fr
 
 
 def source_stock(items: pd.DataFrame, counted: Collection[str]) -> pd.DataFrame:
-    """Source items (facts.source_item_facts) → one row per SKU as written, with the sum over the counted sources.
+    """Source items (stock_facts.source_item_facts) → one row per SKU as written, with the sum over the counted sources.
 
     Columns: sku, quantity (units; NaN where a row of the SKU cannot be read, since the rest would be too low). Items
     marked out of stock count 0, as in Magento's own index. Sums are exact to Magento's four decimals.

@@ -17,6 +17,7 @@ from job.findings import COLOURS, MARKS, Finding, fail, note, ok, warn
 from job.folder import FolderError, JobFolder, read_json_object
 from job.other_files import check_other_files
 from job.settings import check_config, check_target_config
+from job.words import counted
 
 if TYPE_CHECKING:
     from job.check_shop import ShopChecks
@@ -101,7 +102,8 @@ def shop_skus(shop: ShopChecks) -> tuple[dict[str, str], list[str]]:
 
 def _twice(twice: list[str]) -> Iterator[Finding]:
     if twice:
-        told = f"{len(twice)} SKUs are there twice but for case or spaces: {', '.join(twice[:SHOWN])}"
+        are = "is" if len(twice) == 1 else "are"
+        told = f"{counted(len(twice), 'SKU')} {are} there twice but for case or spaces: {', '.join(twice[:SHOWN])}"
         yield warn("SKUs in the shop", told, "rename one of each pair; their stock cannot be told apart by SKU")
     else:
         yield ok("SKUs in the shop", "each is there once")

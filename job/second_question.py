@@ -38,8 +38,8 @@ def too_many(suspects: Suspects) -> str:
     number = len(suspects.product_ids)
     missing = f"{counted(number, 'product')} {'is' if number == 1 else 'are'} missing from Magento's listing"
     return (
-        f"{missing}, more than one run may disable: nothing was asked for by id. Check the shop; if they are really gone, "
-        f"run once with --allow-disable {number}."
+        f"{missing}, more than one run may disable: nothing was asked for by id. Check the shop; if they are really "
+        f"gone, run once with --allow-disable {number}."
     )
 
 

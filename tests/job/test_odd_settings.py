@@ -55,7 +55,7 @@ def test_what_is_sent_to_optiply_is_judged_too(tmp_path: Path, key: str) -> None
         ("http://127.0.0.1:99999", "its port is not a number between 1 and 65535"),
         ("https://me:secret-word@shop.example", "must not hold a user name or password"),
         ("me:secret-word@shop.example", "is not a web address"),
-        ("https://shop.example/rest/async/V1", "no scope"),
+        ("https://shop.example/rest/async/V1", "leave out /rest and what follows"),
         ("https://", "is not a web address"),
     ],
 )

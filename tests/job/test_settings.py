@@ -203,7 +203,7 @@ def other_file(tmp_path: Path, name: str, content: Any, words: list[str]) -> Non
         ("products,name,name,text_cut_255", "products,name,name,text255", ["line 3", "'text255'", "text_255"]),
         ("products,skuCode", "products,sku_code", ["line 4", "'sku_code' is not a known Optiply field", "skuCode"]),
         ("products,skuCode", "product,skuCode", ["line 4", "'product' is not a known entity", "products"]),
-        ("products,price,price,money,no", "products,price,price,money,maybe", ["line 6", "'maybe' is not a known value"]),
+        ("products,price,price,money,no", "products,price,price,money,maybe", ["line 6", "'maybe' is not a known"]),
         ("products,price,price", "products,name,price", ["line 6", "products.name is mapped twice"]),
     ],
 )
@@ -224,7 +224,7 @@ def test_a_mistake_in_the_field_map_is_named_with_line_and_near_words(
     ("wrong", "words"),
     [
         ({"field_map": "my_map.csv"}, ["'field_map' is \"my_map.csv\"", "does not exist"]),
-        ({"custom_mappings": {"prize": "custom_attributes.cost"}}, ["'prize' is not a known Optiply product field", "price"]),
+        ({"custom_mappings": {"prize": "custom_attributes.cost"}}, ["'prize' is not a known Optiply", "price"]),
         ({"custom_mappings": {"price": {"magento_field": "price", "conversion": "mony"}}}, ["'mony'", "money"]),
     ],
 )

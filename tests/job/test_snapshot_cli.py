@@ -274,7 +274,7 @@ def test_an_empty_folder_has_nothing_to_import(command: Command, tmp_path: Path)
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_what_is_exported_can_be_imported_elsewhere(shop: Path, command: Command, tmp_path: Path, suffix: str):
     text = command("export", tmp_path / "out", "--format", suffix).output
-    assert f"products.snapshot.{suffix}: 1 records." in text
+    assert f"products.snapshot.{suffix}: 1 record." in text
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         f"products.snapshot.{suffix}",
         f"sell_orders.snapshot.{suffix}",

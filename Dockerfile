@@ -10,6 +10,7 @@ COPY configs/field_map.csv configs/
 COPY configs/demo configs/demo
 COPY connector connector
 COPY etl etl
+COPY inventory inventory
 COPY job job
 COPY sandbox sandbox
 COPY tap_magento tap_magento

@@ -1,0 +1,28 @@
+"""The errors of the inventory import; each message is one sentence for a person, with the remedy."""
+
+from __future__ import annotations
+
+
+class InventoryError(Exception):
+    """The import cannot go on: a file, a setting or the queue is at fault."""
+
+
+class QueueBusy(InventoryError):
+    """Another program has held the queue for too long."""
+
+
+class MessageRefused(InventoryError):
+    """A message as a whole cannot be taken; its rows are not judged.
+
+    Attributes:
+        unreadable: its bytes are at fault (not JSON, not XML), and not what they say.
+    """
+
+    def __init__(self, reason: str, *, unreadable: bool = False) -> None:
+        """`reason` is a sentence without a full stop."""
+        super().__init__(reason)
+        self.unreadable = unreadable
+
+
+class ShopTrouble(Exception):
+    """A shop could not be asked or told something now; the message is one sentence. Whatever was to be done waits."""

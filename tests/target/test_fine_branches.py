@@ -55,6 +55,14 @@ class TestWhatMayBeAdopted:
         run = bench.run([*products(singer, 1), *products(singer, 2, skuCode="SKU-1")[1:]], max_concurrency=1)
         assert run.count("products") == {"created": 2}
 
+    def test_nor_an_object_that_another_record_has_just_adopted(
+        self, bench: Any, singer: Any, optiply_client: Any
+    ) -> None:
+        optiply_client.query = {"accountId": "1380"}
+        optiply_client.product(skuCode="SKU-1")
+        run = bench.run([*products(singer, 1), *products(singer, 2, skuCode="SKU-1")[1:]], max_concurrency=1)
+        assert run.count("products") == {"adopted": 1, "created": 1}
+
     def test_of_several_the_ids_are_named_in_the_order_of_their_numbers(
         self, bench: Any, singer: Any, optiply_client: Any
     ) -> None:
@@ -74,8 +82,16 @@ class TestWhatMayBeAdopted:
     def test_a_removal_finds_its_object_by_the_key_and_takes_it_away(self, bench: Any, singer: Any) -> None:
         bench.run(products(singer, 1))
         gone = singer.stream("products", {**singer.product(1), "deleted_at": "2026-02-01T00:00:00Z"})
-        assert bench.run(gone, snapshot_dir="fresh").count("products") == {"adopted": 1}
+        run = bench.run(gone, snapshot_dir="fresh")
+        assert run.count("products") == {"adopted": 1}
+        assert run.results["bookmarks"]["products"][0]["action"] == "disable"
         assert bench.objects("products")[0]["status"] == "disabled"
+
+    def test_a_removed_sale_that_is_found_is_deleted_and_not_kept(self, bench: Any, singer: Any) -> None:
+        bench.run([*products(singer, 1), *singer.stream("sellOrders", singer.order(1, 1))])
+        gone = singer.stream("sellOrders", singer.order(1, 1, deleted_at="2026-02-01T00:00:00Z"))
+        bench.run([*products(singer, 1), *gone], snapshot_dir="fresh")
+        assert not bench.objects("sellOrders")
 
     def test_a_removal_of_what_nobody_has_sends_nothing(self, bench: Any, singer: Any) -> None:
         gone = singer.stream("products", {**singer.product(1), "deleted_at": "2026-02-01T00:00:00Z"})
@@ -97,6 +113,11 @@ class TestAfterARefusal:
     def test_the_record_accepted_before_is_sent_again_within_a_run(self, bench: Any, singer: Any) -> None:
         run = bench.run([*products(singer, 1), *products(singer, 1, stockLevel=13)[1:], *products(singer, 1)[1:]])
         assert run.count("products") == {"created": 1, "refused": 1, "updated": 1}
+
+    def test_also_when_an_earlier_run_had_brought_it(self, bench: Any, singer: Any) -> None:
+        bench.run(products(singer, 1))
+        run = bench.run([*products(singer, 1, stockLevel=13), *products(singer, 1)[1:]])
+        assert run.count("products") == {"refused": 1, "updated": 1}
 
     def test_and_in_the_next_run(self, bench: Any, singer: Any) -> None:
         bench.run(products(singer, 1))
@@ -126,13 +147,15 @@ class TestWhatIsAnnounced:
         assert "lotSize" not in left
 
     def test_a_create_is_announced_with_all_it_says(self, bench: Any, singer: Any) -> None:
-        """The next run has nothing but the announcement to repeat it from."""
-        bench.sandbox.faults_optiply.add({"method": "POST", "path": "/products$", "status": 503, "times": 1})
-        bench.sandbox.faults_optiply.add({"method": "GET", "path": "/products$", "status": 403, "nth": 2})
-        bench.run(products(singer, 1))
+        """The next run has nothing but the announcement to repeat it from, references by remote id included."""
+        bench.run(products(singer, 1, 2))
+        bench.sandbox.faults_optiply.add({"method": "POST", "path": "/productCompositions$", "status": 503, "nth": 1})
+        bench.sandbox.faults_optiply.add({"method": "GET", "path": "/productCompositions$", "status": 403, "nth": 2})
+        part = {"remoteId": "K", "composedProductRemoteId": "1", "partProductRemoteId": "2", "partQuantity": 3}
+        assert bench.run(singer.stream("productCompositions", part)).code == 1
         bench.sandbox.faults_optiply.clear()
-        bench.run(products(singer, 2))
-        assert sorted(row["name"] for row in bench.objects("products")) == ["Product 1", "Product 2"]
+        bench.run(products(singer, 1))
+        assert [row["partQuantity"] for row in bench.objects("productCompositions")] == [3]
 
 
 class TestCreatesOfEarlierRuns:

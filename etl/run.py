@@ -53,8 +53,9 @@ def run(
     at = now.astimezone(timezone.utc)
     with snapshot.transaction(), collector_at_rest():
         facts = _read(source, config, field_map, snapshot, report)
-        seen = keep_stock(snapshot, facts, source, config, report)
+        # A row's SKU is that of a product which is there, so what is gone is found first.
         find_deletions(snapshot, facts, source, config, report)
+        seen = keep_stock(snapshot, facts, source, config, report)
         count_missing_stock(snapshot, seen, report)
         del seen
         bundles = read_bundles(snapshot)

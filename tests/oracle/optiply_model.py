@@ -23,6 +23,7 @@ class ModelOptiply:
         self.force_patch = force_patch
         self.objects: dict[str, dict[str, dict[str, Any]]] = {stream: {} for stream in LOAD_ORDER}
         self.ids: dict[tuple[str, str], str] = {}
+        self.given = 5000  # the last id; none is ever given twice, also after its object is gone
         self.log: list[dict[str, Any]] = []
 
     def load(self, messages: list[dict[str, Any]], answers: Answers = ACCEPTED) -> list[dict[str, Any]]:
@@ -55,7 +56,8 @@ class ModelOptiply:
         if fails:
             return _outcome(stream, remote_id, action, fails, id=record.get("id"), reason="the test says so")
         if held is None:
-            self.ids[stream, remote_id] = str(len(self.ids) + 5000)
+            self.given += 1
+            self.ids[stream, remote_id] = str(self.given)
             self.objects[stream][remote_id] = values
         else:
             values = self._changes(stream, remote_id, held, values, record.get("_changed"))

@@ -54,9 +54,12 @@ def test_a_phantom_says_nothing_and_a_new_simple_product_waits_for_its_stock() -
     ledger.day(reading(products=[product(1)], product_stock_statuses=[stock_status(None, "SKU-1", 0)]))
     assert ledger.optiply["products"] == {}
     assert ledger.waiting["products"] == {"1": "stock not known"}
-    ledger.day(reading(1, product_stock_statuses=[stock_status(1, "SKU-1", 4, manage_stock=False)]))
+    ledger.day(reading(1, product_stock_statuses=[stock_status(1, "SKU-1", 4)]))
     ledger.day(reading(2, product_stock_statuses=[stock_status(None, "SKU-1", 0)]))
     assert levels(ledger) == {"1": 4}
+    assert ledger.optiply["products"]["1"]["unlimitedStock"] is False
+    ledger.day(reading(3, product_stock_statuses=[stock_status(1, "SKU-1", 4, manage_stock=False)]))
+    assert levels(ledger) == {"1": 0}
     assert ledger.optiply["products"]["1"]["unlimitedStock"] is True
 
 
@@ -72,7 +75,7 @@ def test_source_items_are_summed_over_the_counted_sources_whatever_the_case_of_t
             source_item("SKU-2", "rtm", -12.5),
             source_item("GHOST", "ams", 5),
         ],
-        "product_item_stocks": [stock_item(1, 0, manage_stock=False), stock_item(2, 0)],
+        "product_item_stocks": [stock_item(1, 0), stock_item(2, 0)],
     }
     everywhere, only_amsterdam = (
         Ledger(INVENTORY),
@@ -82,6 +85,9 @@ def test_source_items_are_summed_over_the_counted_sources_whatever_the_case_of_t
     only_amsterdam.day(reading(**rows))
     assert levels(everywhere) == {"1": 1, "2": -12}
     assert levels(only_amsterdam) == {"1": 0, "2": 0}
+    unmanaged = {**rows, "product_item_stocks": [stock_item(1, 0, manage_stock=False)]}
+    everywhere.day(reading(1, **unmanaged))
+    assert levels(everywhere) == {"1": 0, "2": -12}
     assert everywhere.optiply["products"]["1"]["unlimitedStock"] is True
     assert everywhere.optiply["products"]["2"]["unlimitedStock"] is False
 

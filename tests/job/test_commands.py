@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from etl.config import FlowConfig
 from etl.mapper import main as optiply_etl
 from job.cli import main as optiply_sync
+from job.history import run_folders
 from job.schemas import config_schema, target_schema
 from sandbox.serve import Sandbox
 from tap_magento.config import OWN_KEYS
@@ -176,5 +177,5 @@ def test_a_verbose_run_shows_the_programs_own_lines_and_an_ordinary_one_keeps_th
     assert plain.returncode == 0, plain.stderr
     assert "tap-magento" not in plain.stderr
     assert plain.stdout.splitlines()[-1].startswith("Nothing to do: 0 writes")
-    newest = max(job.runs.iterdir())
+    newest = run_folders(job.runs)[-1]
     assert "tap-magento" in (newest / "tap.log").read_text(encoding="utf-8")

@@ -139,7 +139,7 @@ def test_a_replay_never_proves_that_a_product_is_gone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content", "words"),
-    [("a.jsonl", b'{"type":"RECORD"}\n', "no Singer SCHEMA"), ("b.jsonl", b'{"type":"SCHEMA",\n', "not a Singer message")],
+    [("a.jsonl", b'{"type":"RECORD"}\n', "no Singer SCHEMA"), ("b.jsonl", b'{"type":"SCHEMA",\n', "not a Singer")],
 )
 def test_what_is_no_recording_is_named(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     path = tmp_path / name

@@ -1,4 +1,4 @@
-"""Builds the self-contained folder that HotGlue deploys: `python -m etl.bundle DEST` (etl.py, requirements.txt, packages).
+"""Builds the self-contained folder that HotGlue deploys: `python -m etl.bundle DEST`.
 
 HotGlue uploads one folder and calls its etl.py; code outside it is not shipped.
 """

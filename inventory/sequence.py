@@ -1,0 +1,107 @@
+"""Decides which figure is newer, for ever; and numbers the figures that are pushed from files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timezone
+from decimal import Decimal
+
+from sqlalchemy import Connection, and_, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from inventory.errors import InventoryError
+from inventory.rows import MOST_ID, Row
+from inventory.shop import Key
+from inventory.tables import applied, figures, meta, records
+
+_COUNTER = "last_record"
+_NAMED = 400  # keys in one question: SQLite allows 1,000 levels of an expression
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as the text that is stored; such texts compare as the moments do."""
+    return moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment_of(text: str) -> datetime:
+    """The moment of a stored text, or of one as `connector.values.moment` writes it."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def last_sequences(connection: Connection, keys: Sequence[Key]) -> dict[Key, int]:
+    """The sequence that was applied last, for each key that has one."""
+    found = {}
+    for start in range(0, len(keys), _NAMED):
+        skus = {key.sku for key in keys[start : start + _NAMED]}
+        query = select(applied.c.sku_key, applied.c.source_key, applied.c.last_seq).where(applied.c.sku_key.in_(skus))
+        found.update({Key(sku, source): last for sku, source, last in connection.execute(query)})
+    return found
+
+
+def advance(connection: Connection, key: Key, sequence: int, facts: dict[str, object]) -> bool:
+    """Makes `sequence` the key's last one where it is strictly newer; `facts` are the other columns of `applied`.
+
+    One statement decides and claims, in the transaction that records the outcome.
+    """
+    statement = insert(applied).values(sku_key=key.sku, source_key=key.source, last_seq=sequence, **facts)
+    newer = statement.on_conflict_do_update(
+        ["sku_key", "source_key"],
+        set_={name: statement.excluded[name] for name in ("last_seq", *facts)},
+        where=applied.c.last_seq < statement.excluded.last_seq,
+    )
+    return connection.execute(newer.returning(applied.c.last_seq)).first() is not None
+
+
+def number_rows(
+    connection: Connection, rows: Sequence[Row], now: datetime, *, initialise: bool = False
+) -> tuple[list[Row], list[Row]]:
+    """Gives rows without a sequence the number of a new inventory record; returns (numbered rows, unchanged rows).
+
+    A new record is made only where the figure differs from the key's last record, or for each key with `initialise`.
+    Numbers only grow, and each lies above whatever sequence its key has seen from elsewhere. Inside the caller's
+    transaction.
+
+    Raises:
+        InventoryError: a key has seen the largest sequence there is.
+    """
+    last = int(connection.execute(select(meta.c.value).where(meta.c.key == _COUNTER)).scalar() or 0)
+    numbered, unchanged = [], []
+    for row in rows:
+        key = Key.of(row.sku, row.source)
+        if row.sequence is not None:
+            numbered.append(row)
+        elif not initialise and _is_last(connection, key, row):
+            unchanged.append(row)
+        else:
+            last += 1
+            number = max(last, _highest(connection, key) + 1)
+            if number > MOST_ID:
+                raise InventoryError(f"{row.sku} has seen the largest sequence there is; correct it at its sender.")
+            new = {"id": number, "quantity": _plain(row), "exported": row.exported, "created_at": stamp(now)}
+            record = insert(records).values(sku_key=key.sku, source_key=key.source, **new)
+            connection.execute(record.on_conflict_do_update(["sku_key", "source_key"], set_=new))
+            numbered.append(replace(row, sequence=number))
+    counter = insert(meta).values(key=_COUNTER, value=str(last))
+    connection.execute(counter.on_conflict_do_update(["key"], set_={"value": str(last)}))
+    return numbered, unchanged
+
+
+def _highest(connection: Connection, key: Key) -> int:
+    """The highest sequence that the key has seen from anywhere; 0 for none."""
+    seen = [
+        connection.execute(select(func.max(column)).where(table.c.sku_key == key.sku, table.c.source_key == key.source))
+        for table, column in ((applied, applied.c.last_seq), (figures, figures.c.sequence), (records, records.c.id))
+    ]
+    return max(found.scalar() or 0 for found in seen)
+
+
+def _plain(row: Row) -> str:
+    return format(row.quantity, "f")
+
+
+def _is_last(connection: Connection, key: Key, row: Row) -> bool:
+    """Whether the key's last record says the same, and no figure from elsewhere has come after it."""
+    where = and_(records.c.sku_key == key.sku, records.c.source_key == key.source)
+    found = connection.execute(select(records.c.id, records.c.quantity).where(where)).first()
+    return found is not None and Decimal(found.quantity) == row.quantity and found.id >= _highest(connection, key)

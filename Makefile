@@ -39,7 +39,7 @@ bench: $(VENV)/.dev ## measure tap, ETL and target at full size: about a quarter
 	@$(VENV)/bin/python -m benchmarks
 
 MUTANTS ?= --logic
-mutants: $(VENV)/.dev ## which small changes of the fine rules does no test notice? hours; MUTANTS="--logic etl/stock.py" for some
+mutants: $(VENV)/.dev ## which small changes of the fine rules does no test notice? hours; MUTANTS="--logic etl/magento/rules/stock.py" for some
 	@$(VENV)/bin/python -m benchmarks.mutate $(MUTANTS)
 
 bundle: $(VENV)/.demo ## build the folder that HotGlue deploys as the ETL; make bundle DEST=folder

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.serve import Sandbox
+    from sandbox.server.serve import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -188,7 +188,7 @@ def load(config: Message, messages: list[Message], folder: str) -> None:
     import logging
 
     logging.disable(logging.CRITICAL)
-    from target_optiply.target import TargetOptiply
+    from delivery.target import TargetOptiply
 
     sys.stdout = open("state.jsonl", "a")  # noqa: SIM115 - the process ends with it
     target = TargetOptiply(config=config)
@@ -203,12 +203,12 @@ class Campaign:
     def __init__(self) -> None:
         """Starts a process that has the target loaded and forks quickly."""
         self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(["target_optiply.target"])
+        self.context.set_forkserver_preload(["delivery.target"])
         self.events: Counter[str] = Counter()
 
     def scenario(self, seed: int) -> str | None:
         """None when all is well, else what differs."""
-        from sandbox.serve import Sandbox  # not above: each forked child would import it
+        from sandbox.server.serve import Sandbox  # not above: each forked child would import it
 
         dice = random.Random(seed)
         with tempfile.TemporaryDirectory(prefix="campaign-") as name, Sandbox(magento=False) as disturbed:

@@ -27,12 +27,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.serve import Sandbox
+    from sandbox.server.serve import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 MOST_DAYS = 2
-PRELOADED = ["tap_magento.tap", "etl.etl", "etl.run", "target_optiply.target", "job.steps"]
+PRELOADED = ["tap_magento.tap", "etl.etl", "etl.magento.flow", "delivery.target", "job.run.steps"]
 REFUSED = 3  # exit code of a job that could not start
 LONGEST = 120  # seconds of one job before the campaign says that it hangs
 SHOP = {
@@ -148,10 +148,10 @@ def job(root: str, options: dict[str, Any]) -> None:
     os.setsid()  # a kill takes the programs with it
     from rich.console import Console
 
-    from etl.snapshot import SnapshotError
     from job.folder import FolderError, JobFolder
-    from job.progress import PlainLines
-    from job.steps import RunOptions, run_job
+    from job.run.progress import PlainLines
+    from job.run.steps import RunOptions, run_job
+    from store.snapshot import SnapshotError
 
     subprocess.Popen = forked  # type: ignore[assignment, misc]
     try:
@@ -177,7 +177,7 @@ class ShopCampaign:
 
     def scenario(self, seed: int) -> str | None:
         """None when all is well, else what differs."""
-        from sandbox.serve import Sandbox  # not above: each forked child would import it
+        from sandbox.server.serve import Sandbox  # not above: each forked child would import it
 
         dice = random.Random(seed)
         products, orders = dice.randint(5, 25), dice.randint(5, 25)

@@ -27,7 +27,7 @@ from benchmarks.mutants import Mutant, mutants
 
 OUT = ROOT / "build" / "mutants"
 OUTPUT = OUT / "output.txt"  # of the last child, to see why something does not run
-LOADED = ("target_optiply.target", "etl.etl", "tap_magento.tap", "sandbox.serve")  # once, before any change
+LOADED = ("delivery.target", "etl.etl", "tap_magento.tap", "sandbox.server.serve")  # once, before any change
 TARGET = ("batch", "ledger", "recover", "decide", "ids", "record", "outcomes", "horizon")
 ETL = ("diff", "order_lines", "orders", "products", "stock", "deletions", "suspects", "compositions")
 TAP = ("keyed", "numbered", "lists", "listing", "changes", "window")
@@ -120,7 +120,7 @@ def module_survivors(module: str, reach: Reach, every: int, constants: bool) -> 
 def main() -> None:
     """Tries the changes of the modules named, or of a whole group, or of all; survivors are written below build/."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("modules", nargs="*", help="such as etl/stock.py; all modules of the groups when none is given")
+    parser.add_argument("modules", nargs="*", help="such as etl/core/diff.py; without a name all of the groups")
     parser.add_argument("--group", choices=list(GROUPS), action="append", help="target, etl or tap; may be repeated")
     parser.add_argument("--tests", nargs="+", help="ask these tests (files or node ids) in place of the group's")
     parser.add_argument("--every", type=int, default=1, help="only every n-th change, for a quick look")

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from job.schemas import JOB_SETTINGS, stale_schemas, write_schemas
+from job.settings.schemas import JOB_SETTINGS, stale_schemas, write_schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
@@ -82,14 +82,14 @@ def tap_settings() -> str:
 
 def etl_settings() -> str:
     """Flags of the ETL."""
-    from etl.config import FlowConfig
+    from etl.magento.flags import FlowConfig
 
     return settings(FlowConfig.model_json_schema())
 
 
 def target_settings() -> str:
     """Settings of target-optiply."""
-    from target_optiply.target import TargetOptiply
+    from delivery.target import TargetOptiply
 
     return settings(TargetOptiply.config_jsonschema)
 
@@ -106,9 +106,9 @@ MAIN_SETTINGS = {
 
 def main_settings() -> str:
     """The ten settings that matter most, with the file each stands in. Raises KeyError for a name nobody declares."""
-    from etl.config import FlowConfig
+    from delivery.target import TargetOptiply
+    from etl.magento.flags import FlowConfig
     from tap_magento.tap import TapMagento
-    from target_optiply.target import TargetOptiply
 
     tap = TapMagento.config_jsonschema["properties"]
     declared = {
@@ -202,9 +202,9 @@ def _told(command: click.Command) -> tuple[str, str]:
 
 def programs() -> str:
     """The three Singer programs with what they do and an example each."""
+    from delivery.target import TargetOptiply
     from etl.mapper import main as optiply_etl
     from tap_magento.tap import TapMagento
-    from target_optiply.target import TargetOptiply
 
     listed = {
         "tap-magento": TapMagento.get_singer_command(),
@@ -226,7 +226,7 @@ def rights() -> str:
 
 def conversions() -> str:
     """The named conversions of the field map."""
-    from etl.convert import CONVERSIONS
+    from etl.core.convert import CONVERSIONS
 
     return table(
         ("conversion", "what it makes of a value"),

@@ -24,13 +24,13 @@ if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from connector.messages import UNREADABLE, BadLine, without_mark
-from etl.config import ConfigError, FlowConfig, load_config
-from etl.files import InputError, Output, write_text
-from etl.mapping import FieldMap, parse_field_map
-from etl.run import Result, run
-from etl.snapshot import Snapshot, SnapshotError, lock
-from etl.snapshot_parent import take_parent_products
-from etl.tables import open_input
+from etl.core.files import InputError, Output, write_text
+from etl.core.mapping import FieldMap, parse_field_map
+from etl.core.parent import take_parent_products
+from etl.core.tables import open_input
+from etl.magento.flags import ConfigError, FlowConfig, load_config
+from etl.magento.flow import Result, run
+from store.snapshot import Snapshot, SnapshotError, lock
 
 ALLOW_DISABLE = "OPTIPLY_SYNC_ALLOW_DISABLE"
 """Environment variable with a number of products that this run may disable as gone."""

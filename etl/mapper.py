@@ -19,13 +19,13 @@ from typing import Any, BinaryIO
 import click
 import msgspec
 
-from etl.about import FORMATS, about, render
-from etl.config import ConfigError, FlowConfig, load_config
+from connector.about import FORMATS, about, render
+from etl.core.files import InputError, Output, write_text
+from etl.core.singer import SingerInput
 from etl.etl import EtlError, load_field_map, read_json, snapshot_directory
-from etl.files import InputError, Output, write_text
-from etl.run import Result, run
-from etl.singer import SingerInput
-from etl.snapshot import Snapshot, SnapshotError, lock
+from etl.magento.flags import ConfigError, FlowConfig, load_config
+from etl.magento.flow import Result, run
+from store.snapshot import Snapshot, SnapshotError, lock
 
 _logger = logging.getLogger("optiply-etl")
 

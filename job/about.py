@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from etl.about import About, about
-from job.schemas import config_schema, target_schema
+from connector.about import About, about
+from job.settings.schemas import config_schema, target_schema
 
 
 def about_sync(commands: Iterable[str]) -> About:

@@ -17,26 +17,26 @@ import click
 from rich.console import Console
 from typing_extensions import override
 
-from etl.about import FORMATS, render
-from etl.snapshot import SnapshotError
+from connector.about import FORMATS, render
 from job.about import about_sync
 from job.demo import DemoError, DemoOptions, run_demo, what_next
-from job.doctor import doctor
-from job.due import run_due
+from job.doctor.command import doctor
 from job.folder import FolderError, JobFolder
-from job.init import init
-from job.pages import report as report_command
-from job.parts import read_parts
-from job.plan import plan, print_plan
-from job.progress import JsonLines, make_display
-from job.replay import replay
-from job.report import Report, show
-from job.schedule import PARTS
-from job.settings import check_settings
-from job.snapshot_cli import snapshot
+from job.pages.command import report as report_command
+from job.run.parts import read_parts
+from job.run.plan import plan, print_plan
+from job.run.progress import JsonLines, make_display
+from job.run.replay import replay
+from job.run.report import Report, show
+from job.run.steps import RunOptions, run_job
+from job.schedule.due import run_due
+from job.schedule.rules import PARTS
+from job.schedule.timetable import schedule
+from job.settings.check import check_settings
+from job.settings.init import init
+from job.snapshot.command import snapshot
 from job.status import status
-from job.steps import RunOptions, run_job
-from job.timetable import schedule
+from store.snapshot import SnapshotError
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")

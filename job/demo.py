@@ -25,11 +25,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from job.folder import JobFolder, read_json_object, write_json
-from job.progress import Display
-from job.rehearsal import rehearse
-from job.report import Report
-from job.settings import check_settings
-from job.steps import RunOptions, run_job
+from job.run.progress import Display
+from job.run.rehearsal import rehearse
+from job.run.report import Report
+from job.run.steps import RunOptions, run_job
+from job.settings.check import check_settings
 
 _PACKAGE = Path(__file__).resolve().parent
 # A wheel holds its own copy; in a checkout the files lie where people look for them.

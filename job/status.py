@@ -13,15 +13,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from etl.snapshot import STORE_FILE, Snapshot
-from job.agenda import agenda
 from job.folder import JobFolder, read_json_object
-from job.history import latest_runs
-from job.schedule import WORK_TITLES
-from job.timetable import says
-from job.totals import count_unsettled, totals, unsettled
-from job.unread import STATUS as UNREAD
-from job.unread import as_unsettled, noted
+from job.run.totals import count_unsettled, totals, unsettled
+from job.run.unread import STATUS as UNREAD
+from job.run.unread import as_unsettled, noted
+from job.schedule.agenda import agenda
+from job.schedule.history import latest_runs
+from job.schedule.rules import WORK_TITLES
+from job.schedule.timetable import says
+from store.snapshot import STORE_FILE, Snapshot
 
 SHOWN_RUNS = 5
 SHOWN_REASONS = 12

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sandbox.optiply_store import Settings
-from sandbox.serve import Sandbox
-from sandbox.state import SandboxError
+from sandbox.optiply.store import Settings
+from sandbox.server.serve import Sandbox
+from sandbox.server.state import SandboxError
 
 MAGENTO_PORT = 8765
 OPTIPLY_PORT = 8766

@@ -12,13 +12,13 @@ from functools import cached_property
 
 import msgspec
 
+from connector.http.api import Address
+from connector.http.pool import Row
+from connector.lists.numbered import NumberedList
+from connector.lists.pages import IDS_A_REQUEST, Outcome, Page, fetch_page, row_number, with_number
 from connector.values import Unfit, number
-from tap_magento.api import Address
 from tap_magento.errors import AccessDenied, MagentoError, RunError
 from tap_magento.listing import DISABLED, Listed
-from tap_magento.numbered import NumberedList
-from tap_magento.pages import IDS_A_REQUEST, Outcome, Page, fetch_page, row_number, with_number
-from tap_magento.pool import Row
 from tap_magento.scope import ScopeStock
 from tap_magento.search import Sort, Where, low_stock_query, page_query, path_part
 from tap_magento.shop import Shop

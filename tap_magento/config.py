@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from connector.addresses import SettingError, header_value, seconds, visible
+from connector.http.pool import Json
 from tap_magento.moments import as_magento_time
 from tap_magento.place import place_of
-from tap_magento.pool import Json
 from tap_magento.settings import SETTINGS
 
 OWN_KEYS = frozenset(setting.name for setting in SETTINGS)

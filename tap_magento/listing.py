@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from connector.http.api import Api
+from connector.http.pool import Row
+from connector.lists.keyed import KeyedList
+from connector.lists.pages import DAMAGED, Isolate, row_number, slightly_off
 from connector.values import Unfit, text
-from tap_magento.api import Api
 from tap_magento.errors import Unreadable
-from tap_magento.keyed import KeyedList
-from tap_magento.pages import DAMAGED, Isolate, row_number, slightly_off
-from tap_magento.pool import Row
 
 if TYPE_CHECKING:
     from tap_magento.shop import Shop

@@ -12,11 +12,11 @@ from typing import Any
 import requests
 
 from connector.addresses import SettingError, header_value
-from tap_magento.answers import NO_ANSWER, Answer, Failure, explained, no_answer, pause, read_answer
-from tap_magento.api import Way
+from connector.http.answers import NO_ANSWER, Answer, Failure, explained, no_answer, pause, read_answer
+from connector.http.api import Way
+from connector.tap_report import Report
 from tap_magento.auth import LOGIN_REMEDY
 from tap_magento.errors import Action, Body, InvalidCredentialsError, RunError, Stopped, trouble_for
-from tap_magento.report import Report
 
 LOGGER = logging.getLogger("tap-magento")
 LOGIN_PATH = "/rest/V1/integration/admin/token"

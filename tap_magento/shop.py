@@ -7,8 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tap_magento.answers import Answer
-from tap_magento.api import Address, Api
+from connector.http.answers import Answer
+from connector.http.api import Address, Api
+from connector.http.pool import Pace, Pool, Row
+from connector.lists.window import Clock, Window, window
+from connector.tap_report import Report
 from tap_magento.auth import AdminLogin, Bearer, Signer, oauth
 from tap_magento.errors import (
     AccessDenied,
@@ -21,10 +24,7 @@ from tap_magento.listing import ProductListing
 from tap_magento.login import Login
 from tap_magento.moments import server_time
 from tap_magento.place import store_address
-from tap_magento.pool import Pace, Pool, Row
-from tap_magento.report import Report
 from tap_magento.search import plain_query, probe_query
-from tap_magento.window import Clock, Window, window
 
 LOGGER = logging.getLogger("tap-magento")
 STORE_CONFIGS = "/store/storeConfigs"
@@ -136,7 +136,7 @@ class Shop:
             LOGGER.warning(oddity)
 
     def window(self, name: str, saved: str | None, *, document: bool) -> Window:
-        """What this run reads of a stream whose last window ended at `saved`; see tap_magento/window.py."""
+        """What this run reads of a stream whose last window ended at `saved`; see connector/lists/window.py."""
         self.start()
         assert self._clock is not None
         found = window(name, self._clock, saved, self.config, document=document)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from connector.http.pool import Row
+from connector.lists.pages import with_names
 from connector.values import Unfit, number
 from tap_magento.listing import Listed
-from tap_magento.pages import with_names
-from tap_magento.pool import Row
 
 PHANTOM_ITEM: dict[str, Any] = {
     "product_id": 0,

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
-from tap_magento.api import Address
+from connector.http.api import Address
+from connector.http.pool import Row, in_order
+from connector.lists.pages import DAMAGED, NOT_FOUND, Isolate, Outcome, Page, counted
 from tap_magento.bulk import COMPOSITES, PRODUCTS_A_PAGE, BulkStock, runs
 from tap_magento.errors import AccessDenied, MagentoError, RunError, StreamError, Unreadable
 from tap_magento.listing import DISABLED, Listed, whole_listing
-from tap_magento.pages import DAMAGED, NOT_FOUND, Isolate, Outcome, Page, counted
-from tap_magento.pool import Row, in_order
 from tap_magento.scope import ScopeStock, stock_of_scope
 from tap_magento.search import path_part, plain_query
 from tap_magento.shop import Shop

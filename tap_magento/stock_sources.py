@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connector.http.api import Address
+from connector.http.pool import Row
+from connector.lists.keyed import KeyedList
+from connector.lists.pages import short_list, with_names
 from connector.values import Unfit, number
-from tap_magento.api import Address
 from tap_magento.errors import StreamError, Unreadable
-from tap_magento.keyed import KeyedList
-from tap_magento.pages import short_list, with_names
-from tap_magento.pool import Row
 from tap_magento.search import Where, page_query
 from tap_magento.shop import Shop
 

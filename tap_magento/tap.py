@@ -18,15 +18,15 @@ from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
-from tap_magento import cli
-from tap_magento.client import MagentoStream, missing_module
+from connector.singer import tap_cli as cli
+from connector.singer.state import bookmarks_in
+from connector.singer.stream import MagentoStream, missing_module
+from connector.singer.writer import PageWriter
 from tap_magento.config import custom_attribute_codes, tidy, unknown_keys, with_scope, without_secrets, wrong_values
 from tap_magento.errors import EndpointMissing, MagentoError, RunError
 from tap_magento.settings import SETTINGS
 from tap_magento.shop import Shop
-from tap_magento.state import bookmarks_in
 from tap_magento.streams import catalog, inventory, marketing, sales, store
-from tap_magento.writer import PageWriter
 
 STREAMS: tuple[type[MagentoStream], ...] = (
     store.StoresStream,

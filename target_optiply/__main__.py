@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from target_optiply.target import main
+from delivery.target import main
 
 if __name__ == "__main__":
     main()

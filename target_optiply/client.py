@@ -16,10 +16,11 @@ import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 
+from connector.http.clock import ServerClock
+from connector.http.pace import Pace
 from connector.reasons import tls_only, why
 from target_optiply.answers import Answer, Reply, how_it_failed, is_promised, json_object, reply_of, said
 from target_optiply.auth import Token
-from target_optiply.clock import ServerClock
 from target_optiply.errors import (
     CUT,
     UNREADABLE,
@@ -32,7 +33,6 @@ from target_optiply.errors import (
     classify,
     in_words,
 )
-from target_optiply.pace import Pace
 
 MEDIA_TYPE = "application/vnd.api+json"
 PAGE = 100  # the largest page Optiply gives

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
+from connector.singer.reader import BadRecord
 from target_optiply.errors import TargetError
-from target_optiply.reader import BadRecord
 
 if TYPE_CHECKING:
-    from target_optiply.session import Session
+    from delivery.session import Session
 
 MAGENTO_KEYS: Mapping[str, tuple[str, ...]] = {
     "stores": ("id",),
@@ -93,11 +93,11 @@ class EmbeddedEtl:
 
     def _run_etl(self, buffer: BinaryIO, offers: Path) -> None:
         # Imported here, so that Optiply-shaped input never pays for pandas.
-        from etl.config import ConfigError, load_config
+        from etl.core.files import InputError, Output
+        from etl.core.singer import SingerInput
         from etl.etl import EtlError, load_field_map
-        from etl.files import InputError, Output
-        from etl.run import run
-        from etl.singer import SingerInput
+        from etl.magento.flags import ConfigError, load_config
+        from etl.magento.flow import run
 
         try:
             config, notes = load_config(self._flags)

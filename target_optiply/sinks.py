@@ -5,9 +5,9 @@ A sink's behaviour is in batch.py and write.py, its attributes and limits in mod
 
 from __future__ import annotations
 
-from target_optiply import models
-from target_optiply.ids import folded
-from target_optiply.sink import OptiplySink
+from delivery.ids import folded
+from delivery.sink import OptiplySink
+from vocabulary import optiply as models
 
 
 class Products(OptiplySink):

@@ -15,9 +15,9 @@ import pytest
 from properdocs.commands.build import build
 from properdocs.config import load_config
 
-from job.report import COLUMNS
-from target_optiply.record import Status
-from target_optiply.report import COUNTS
+from delivery.record import Status
+from delivery.report import COUNTS
+from job.run.report import COLUMNS
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTSIDE = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "configs").rglob("*.md"))]

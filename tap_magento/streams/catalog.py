@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from typing_extensions import override
 
-from tap_magento.changes import ChangesStream
+from connector.http.pool import Row
+from connector.lists.changes import ChangesStream
+from connector.lists.pages import counted
+from connector.singer.stream import MagentoStream
 from tap_magento.checks import ProductChecks
-from tap_magento.client import MagentoStream
 from tap_magento.config import words
 from tap_magento.listing import ProductListing
 from tap_magento.lists import KeyedStream, NumberedStream
-from tap_magento.pages import counted
-from tap_magento.pool import Row
 from tap_magento.search import Sort
 
 ATTRIBUTES_A_PAGE = 50

@@ -7,12 +7,12 @@ from functools import cached_property
 
 from typing_extensions import override
 
+from connector.http.pool import Row
+from connector.lists.pages import NOT_FOUND
+from connector.singer.stream import MagentoStream
 from tap_magento.bulk import STOCK_ITEMS
-from tap_magento.client import MagentoStream
 from tap_magento.errors import Unreadable
 from tap_magento.lists import KeyedStream, NumberedStream
-from tap_magento.pages import NOT_FOUND
-from tap_magento.pool import Row
 from tap_magento.salable import SalableQuantities
 from tap_magento.scope import say_which_stock
 from tap_magento.search import Sort, low_stock_query, projection

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from etl.config import FlowConfig, load_config
+from etl.magento.flags import FlowConfig, load_config
 from tap_magento.config import ETL_KEYS, OWN_KEYS, unknown_keys
 from tap_magento.tap import TapMagento
 from target_optiply.settings import SETTINGS

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.optiply_picture import picture
-from sandbox.serve import Sandbox
+from sandbox.optiply.picture import picture
+from sandbox.server.serve import Sandbox
 from tests.ecosystem.venvs import ROOT, bare_environment, pip
 from tests.oracle import jobs
 

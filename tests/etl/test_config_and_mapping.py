@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from etl.config import ConfigError, load_config
-from etl.convert import CONVERSIONS
-from etl.mapping import FIELDS, HEADER, NEEDED, parse_field_map
+from etl.core.convert import CONVERSIONS
+from etl.core.mapping import FIELDS, HEADER, NEEDED, parse_field_map
+from etl.magento.flags import ConfigError, load_config
 
 TABLE = (Path(__file__).parents[2] / "configs" / "field_map.csv").read_text(encoding="utf-8")
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from etl.columns import as_flags, as_ids
-from etl.convert import CONVERSIONS, magento_units, to_cents
+from etl.core.columns import as_flags, as_ids
+from etl.core.convert import CONVERSIONS, magento_units, to_cents
 
 
 def convert(name: str, *values: Any) -> tuple[list[Any], list[Any]]:

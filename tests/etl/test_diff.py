@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.canonical import canonical
-from etl.diff import NOT_ATTRIBUTES, apply, attributes, changed_names, diff
+from connector.canonical import canonical
+from etl.core.diff import NOT_ATTRIBUTES, apply, attributes, changed_names, diff
 
 NAMES = st.sampled_from(["name", "skuCode", "price", "status", "stockLevel", "unlimitedStock"])
 VALUES = st.one_of(

@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from etl.deletions import within_limit
-from etl.diff import apply, changed_names
-from etl.order_lines import counted_lines
-from etl.snapshot import Outcome, Snapshot
+from etl.core.diff import apply, changed_names
+from etl.magento.rules.deletions import within_limit
+from etl.magento.rules.order_lines import counted_lines
+from store.snapshot import Outcome, Snapshot
 from tests.oracle.etl_days import EtlDays
 from tests.oracle.flow import FULL_TABLE_STREAMS, Flow, Reading
 from tests.oracle.magento_rows import line, listing, order, product, source, source_item, stock_item, stock_status

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from etl.etl import EtlError, main, run_folder
-from etl.snapshot import Snapshot
+from store.snapshot import Snapshot
 
 NOW = datetime(2026, 1, 15, 8, tzinfo=timezone.utc)
 KEYS = {"products": "id", "product_stock_statuses": "sku", "orders": "entity_id", "product_ids": "id"}

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from etl.files import InputError
+from etl.core.files import InputError
+from etl.core.singer import SingerInput
 from etl.mapper import main
-from etl.singer import SingerInput
 
 _spec = importlib.util.spec_from_file_location("golden", Path(__file__).parent / "golden" / "golden.py")
 assert _spec is not None

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from etl.core.files import InputError
+from etl.core.singer import SingerInput
 from etl.etl import run_folder
-from etl.files import InputError
 from etl.mapper import main
-from etl.singer import SingerInput
 
 _spec = importlib.util.spec_from_file_location("golden", Path(__file__).parent / "golden" / "golden.py")
 assert _spec is not None

@@ -8,7 +8,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from etl.order_lines import counted_lines
+from etl.magento.rules.order_lines import counted_lines
 
 COLUMNS = ["order", "item_id", "parent_item_id", "product_id", "units", "money", "carries", "kit"]
 

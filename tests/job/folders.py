@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from job.history import STAMP
-from job.schedule import PARTS
+from job.schedule.history import STAMP
+from job.schedule.rules import PARTS
 
 START = datetime(2026, 1, 15, 8, 0, tzinfo=timezone.utc)
 ZEROS = dict.fromkeys(

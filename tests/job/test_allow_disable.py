@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from etl.config import FlowConfig
-from etl.deletions import within_limit
-from sandbox.serve import Sandbox
+from etl.magento.flags import FlowConfig
+from etl.magento.rules.deletions import within_limit
+from sandbox.server.serve import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync
 
 VANISHED = 8

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from job.bookmarks import last_state, safe_start
+from job.run.bookmarks import last_state, safe_start
 
 
 def mark(value: str) -> dict[str, str]:

@@ -16,16 +16,16 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from etl.config import FlowConfig
+from delivery.target import TargetOptiply
+from etl.magento.flags import FlowConfig
 from etl.mapper import main as optiply_etl
 from job.cli import main as optiply_sync
-from job.history import run_folders
-from job.schemas import config_schema, target_schema
-from sandbox.serve import Sandbox
+from job.schedule.history import run_folders
+from job.settings.schemas import config_schema, target_schema
+from sandbox.server.serve import Sandbox
 from tap_magento.config import OWN_KEYS
 from tap_magento.tap import TapMagento
 from target_optiply.settings import SETTINGS
-from target_optiply.target import TargetOptiply
 from tests.job.folders import report, write_runs
 from tests.job.shop_folder import make_folder
 

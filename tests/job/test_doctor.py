@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import requests
 
-from etl.snapshot import Snapshot, lock
-from job.check_shop import _clock
-from job.doctor import examine
-from job.findings import Finding
+from job.doctor.check_shop import _clock
+from job.doctor.command import examine
+from job.doctor.findings import Finding
+from job.doctor.probes import MEDIA_TYPE, Answer, in_words, log_in
 from job.folder import JobFolder
-from job.probes import MEDIA_TYPE, Answer, in_words, log_in
-from sandbox.serve import Sandbox
+from sandbox.server.serve import Sandbox
+from store.snapshot import Snapshot, lock
 from tap_magento.rights import RIGHTS, right_for
 from tests.job.shop_folder import make_folder, sync
 
@@ -173,7 +173,7 @@ def test_what_is_not_needed_is_not_asked_for(checked: Callable[..., list[Finding
 
 def test_the_list_of_rights_is_that_of_the_routes() -> None:
     """Every stream and every question has its right, and the sandbox's routes ask for the same one."""
-    from sandbox.magento_routes import ROUTES
+    from sandbox.magento.routes import ROUTES
     from tap_magento.tap import STREAMS
 
     asked_by_route = {f"/{route.path}": route.resource for route in ROUTES}

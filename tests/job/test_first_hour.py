@@ -123,7 +123,8 @@ def test_a_stream_of_ten_copied_lines_is_in_discovery_docs_and_tests_and_what_is
     checkout: Checkout,
 ) -> None:
     copy_a_stream(checkout.root)
-    tests = "python -m pytest -p no:cacheprovider tests/tap/test_catalogue.py tests/tap/test_streams.py -k copied"
+    modules = "tests/tap_magento/test_catalogue.py tests/tap_magento/test_streams.py"
+    tests = f"python -m pytest -p no:cacheprovider {modules} -k copied"
     missing = checkout.run(tests)
     assert missing.returncode == 1
     for lack in ("a schema (tap_magento/schemas/copied.json)", "a row in docs/streams.md", "a comparison with"):

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from job.cli import main
 from job.folder import JobFolder
-from job.schemas import config_schema, schemas, stale_schemas, target_schema
-from job.settings import check_settings
+from job.settings.check import check_settings
+from job.settings.schemas import config_schema, schemas, stale_schemas, target_schema
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ANSWERS = ["https://shop.example.com/", "shop-token", "1380", "user", "passw0rd", "client", "s3cret"]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from job.programs import Program, StepResult, last_words, run_program, why_it_ended
-from job.progress import PlainLines
-from job.report import merge
-from sandbox.serve import Sandbox
+from job.run.programs import Program, StepResult, last_words, run_program, why_it_ended
+from job.run.progress import PlainLines
+from job.run.report import merge
+from sandbox.server.serve import Sandbox
 from tests.job.shop_folder import make_folder, report_of
 
 

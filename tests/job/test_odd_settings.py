@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from job.cli import main
+from job.doctor.probes import ask
 from job.folder import FolderError
-from job.probes import ask
-from job.settings import check_settings
+from job.settings.check import check_settings
 from tests.job.test_settings import CONFIG, TARGET, complaint, folder
 
 TOKENS = {

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from job.chart import Bar, bars, line, nice_ceiling
 from job.cli import main
 from job.folder import JobFolder
-from job.pages import write_pages
+from job.pages.chart import Bar, bars, line, nice_ceiling
+from job.pages.command import write_pages
 from tests.job.browser import browse, dom, needs_browser
 from tests.job.folders import report, write_runs
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from job.bookmarks import read_again
-from job.parts import STREAMS_OF, limited, streams_of
-from job.schedule import PARTS
+from job.run.bookmarks import read_again
+from job.run.parts import STREAMS_OF, limited, streams_of
+from job.schedule.rules import PARTS
 
 
 def catalog(*streams: str, selected: bool | None = None) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import msgspec
 import pytest
 
 from job.folder import FolderError
-from job.recordings import gather, is_optiply_shaped, without_listing
-from job.rehearsal import GONE, SWITCHED_OFF
-from sandbox.serve import Sandbox
+from job.run.recordings import gather, is_optiply_shaped, without_listing
+from job.run.rehearsal import GONE, SWITCHED_OFF
+from sandbox.server.serve import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from job.progress import TITLES, Bars, PlainLines, make_display
-from sandbox.serve import Sandbox
+from job.run.progress import TITLES, Bars, PlainLines, make_display
+from sandbox.server.serve import Sandbox
 from tests.job.shop_folder import make_folder
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")

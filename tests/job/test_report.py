@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from job.programs import StepResult
-from job.report import headline, merge, show
+from job.run.programs import StepResult
+from job.run.report import headline, merge, show
 
 
 def steps(etl: dict[str, int], target: dict[str, int], target_exit: int = 0) -> list[StepResult]:

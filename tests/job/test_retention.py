@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from etl.snapshot import Snapshot, lock
-from job.agenda import agenda
 from job.folder import FolderError, JobFolder
-from job.history import INDEX_NAME, KEPT_DAYS, KEPT_RUNS, STAMP, note_run, past_runs, prune, run_folders
-from job.pages import write_pages
-from job.schedule import PARTS, WORKS, due, next_times
+from job.pages.command import write_pages
+from job.schedule.agenda import agenda
+from job.schedule.history import INDEX_NAME, KEPT_DAYS, KEPT_RUNS, STAMP, note_run, past_runs, prune, run_folders
+from job.schedule.rules import PARTS, WORKS, due, next_times
+from job.schedule.works import last_works, note_works
 from job.status import folder_status
-from job.works import last_works, note_works
+from store.snapshot import Snapshot, lock
 from tests.job.folders import START, report, write_runs
 
 MANY = 3_000

@@ -7,12 +7,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from etl.snapshot import lock
 from job.folder import JobFolder
-from job.history import past_runs, whole_run
-from job.schedule import WORKS
-from job.works import note_works
-from sandbox.serve import Sandbox
+from job.schedule.history import past_runs, whole_run
+from job.schedule.rules import WORKS
+from job.schedule.works import note_works
+from sandbox.server.serve import Sandbox
+from store.snapshot import lock
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.schedule import (
+from job.schedule.rules import (
     NIGHT_HOUR,
     PARTS,
     SIZES,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from job.doctor import examine
+from job.doctor.command import examine
 from job.folder import FolderError, JobFolder
-from job.settings import check_settings
+from job.settings.check import check_settings
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONFIG = {"store_url": "https://shop.example.com", "access_token": "t0ken-in-the-file"}

@@ -12,13 +12,13 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from etl.canonical import canonical
-from etl.snapshot import Outcome, Snapshot, SnapshotLocked, lock
-from etl.snapshot_frames import read_offers, write_stock, write_wanted
-from etl.snapshot_products import list_products, mark_gone, write_products
+from connector.canonical import canonical
+from etl.magento.product_store import list_products, mark_gone, write_products
 from job.folder import FolderError
-from job.snapshot_cli import snapshot
-from job.snapshot_files import identifier
+from job.snapshot.command import snapshot
+from job.snapshot.files import identifier
+from store.frames import read_offers, write_stock, write_wanted
+from store.snapshot import Outcome, Snapshot, SnapshotLocked, lock
 
 NOW = "2026-01-15T08:00:00Z"
 TEE = {"name": "Tee [red]", "price": 12.5, "skuCode": "TEE-RED", "status": "enabled", "stockLevel": 14}

@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from etl.snapshot import Outcome, Snapshot
-from etl.snapshot_frames import write_wanted
-from etl.snapshot_products import write_products
-from job.totals import count_products, count_unsettled, totals, unsettled
+from etl.magento.product_store import write_products
+from job.run.totals import count_products, count_unsettled, totals, unsettled
+from store.frames import write_wanted
+from store.snapshot import Outcome, Snapshot
 
 NOW = "2026-01-15T08:00:00Z"
 

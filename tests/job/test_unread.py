@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from job.bookmarks import isolated, only_unread, read_again, safe_start
-from job.pages import write_pages
-from job.programs import StepResult
-from job.report import merge, show, unread_lines
+from job.pages.command import write_pages
+from job.run.bookmarks import isolated, only_unread, read_again, safe_start
+from job.run.programs import StepResult
+from job.run.report import merge, show, unread_lines
+from job.run.unread import Unread, unread_after
 from job.status import folder_status
-from job.unread import Unread, unread_after
-from sandbox.serve import Sandbox
+from sandbox.server.serve import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync
 
 EARLIER, NOW = "2026-01-15T08:00:00+00:00", "2026-01-16T08:00:00+00:00"

@@ -9,11 +9,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from etl.config import load_config
-from etl.mapping import parse_field_map
-from etl.run import run
-from etl.singer import SingerInput
-from etl.snapshot import Snapshot
+from etl.core.mapping import parse_field_map
+from etl.core.singer import SingerInput
+from etl.magento.flags import load_config
+from etl.magento.flow import run
+from store.snapshot import Snapshot
 from tests.oracle.flow import Flow, Reading
 from tests.oracle.ledger import ACCEPTED, Answers, Ledger, decimals
 from tests.oracle.optiply_model import ModelOptiply, write_outcomes

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from sandbox.serve import Sandbox
+from sandbox.server.serve import Sandbox
 
 
 class MagentoClient:

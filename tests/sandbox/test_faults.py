@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.fault_rules import FaultError, Rule, rules_from_json
-from sandbox.faults import Faults
-from sandbox.requestlog import Entry, RequestLog
+from sandbox.server.fault_rules import FaultError, Rule, rules_from_json
+from sandbox.server.faults import Faults
+from sandbox.server.requestlog import Entry, RequestLog
 
 
 def statuses(client: Any, count: int, path: str = "products", **query: str) -> list[int]:

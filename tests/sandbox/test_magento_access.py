@@ -11,7 +11,7 @@ import pytest
 import requests
 from requests_oauthlib import OAuth1
 
-from sandbox import magento_auth
+from sandbox.magento import auth as magento_auth
 
 DENIED = "The consumer isn't authorized to access %resources."
 SIGN_IN = "The account sign-in was incorrect or your account is disabled temporarily. Please wait and try again later."

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from sandbox.shop import Shop
+from sandbox.shop.shop import Shop
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.shop import Shop
-from sandbox.shop_catalogue import CATALOGUE
+from sandbox.shop.catalogue import CATALOGUE
+from sandbox.shop.shop import Shop
 
 
 def test_equal_seeds_make_equal_shops_and_others_do_not():

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.clock import FIRST_DAY, Clock
-from sandbox.optiply_picture import picture
-from sandbox.optiply_store import OptiplyStore
-from sandbox.optiply_writes import create, delete, update
+from sandbox.optiply.picture import picture
+from sandbox.optiply.store import OptiplyStore
+from sandbox.optiply.writes import create, delete, update
+from sandbox.server.clock import FIRST_DAY, Clock
 
 PLACED = "2026-01-02T03:04:05Z"
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.optiply_resources import RESOURCES
+from sandbox.optiply.resources import RESOURCES
 
 PLACED = "2026-01-02T03:04:05Z"
 

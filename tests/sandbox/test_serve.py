@@ -18,9 +18,9 @@ import pytest
 import requests
 
 from sandbox.__main__ import main
-from sandbox.clock import FIRST_DAY, LONGEST_DAY, Clock
-from sandbox.serve import Sandbox
-from sandbox.state import SandboxError
+from sandbox.server.clock import FIRST_DAY, LONGEST_DAY, Clock
+from sandbox.server.serve import Sandbox
+from sandbox.server.state import SandboxError
 
 
 def base(sandbox: Sandbox) -> str:

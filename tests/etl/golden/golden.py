@@ -16,11 +16,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from etl.config import load_config
-from etl.mapping import FieldMap, parse_field_map
-from etl.run import Result, run
-from etl.singer import SingerInput
-from etl.snapshot import Outcome, Snapshot
+from etl.core.mapping import FieldMap, parse_field_map
+from etl.core.singer import SingerInput
+from etl.magento.flags import load_config
+from etl.magento.flow import Result, run
+from store.snapshot import Outcome, Snapshot
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]

@@ -1,0 +1,103 @@
+"""Asks by id for records that could not be read in an earlier run, until they are read or proven gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from connector.http.api import Address, Api
+from connector.http.pool import Row, in_order
+from connector.lists.pages import IDS_A_REQUEST, NOT_FOUND, Isolate, Outcome, Page, fetch_page, row_number, with_number
+from tap_magento.errors import Unreadable
+from tap_magento.search import Sort, Where, page_query
+
+Portion = Sequence[int]
+
+
+@dataclass
+class AskedAgain:
+    """Asks for records of a list by id, whatever changed since; `cursor`, `key` and `isolate` as those of a KeyedList.
+
+    `where` limits what belongs to the stream (store views), never the time. `gone` holds, after the last page, the ids
+    that an answer lacked which had a record of the same list that is known to exist. An id that was neither answered
+    nor proven gone is isolated again.
+    """
+
+    api: Api
+    path: str
+    cursor: str
+    key: str
+    where: Sequence[Where]
+    fields: str
+    isolate: Isolate
+    gone: list[int] = field(default_factory=list, init=False)
+    _absent: list[int] = field(default_factory=list, init=False)
+
+    def pages(self, ids: Portion) -> Iterator[list[Row]]:
+        """The records that can be read by now, in portions, ascending by id."""
+        yield from in_order(self.api.pool, portions(ids, IDS_A_REQUEST), self._fetch, self._settle)
+        if self._absent:
+            known = self._known()
+            together = min(IDS_A_REQUEST, self.api.row_limit or IDS_A_REQUEST)
+            for portion in portions(self._absent, max(1, together - 1)):
+                self._prove(portion, known)
+
+    def _ask(self, ids: Portion, fields: str) -> Outcome:
+        where = [*self.where, Where(self.cursor, "in", ",".join(map(str, ids)))]
+        sort = [Sort(self.cursor)]
+        address = Address(
+            self.path,
+            lambda size: page_query(where, sort, size=size, fields=fields),
+            len(ids),
+            shrinkable=False,
+        )
+        return fetch_page(self.api, address, with_number(self.key))
+
+    def _fetch(self, portion: Portion) -> Outcome:
+        return self._ask(portion, self.fields)
+
+    def _settle(self, portion: Portion, outcome: Outcome) -> tuple[list[Row], list[Portion]]:
+        if isinstance(outcome, Unreadable):
+            if len(portion) > 1:
+                return [], list(portions(portion, (len(portion) + 1) // 2))
+            self.isolate(portion[0], outcome)
+            return [], []
+        if outcome.asked < len(portion):
+            return [], list(portions(portion, outcome.asked))
+        found = {row_number(row, self.key): row for row in outcome.rows}
+        self._absent += [number for number in portion if number not in found]
+        return [found[number] for number in portion if number in found], []
+
+    def _known(self) -> int | None:
+        """A record that the list has: the first one, or the last where that one cannot be read; None for neither."""
+        for descending in (False, True):
+            sort = [Sort(self.cursor, descending)]
+            address = Address(
+                self.path,
+                lambda size, sort=sort: page_query(self.where, sort, size=size, fields=self.key),  # type: ignore[misc]
+                1,
+            )
+            page = self.api.pool.one(lambda asked: fetch_page(self.api, asked, with_number(self.key)), address)
+            if isinstance(page, Page) and page.rows:
+                return row_number(page.rows[0], self.key)
+        return None
+
+    def _prove(self, portion: Portion, known: int | None) -> None:
+        """Asks once more for what an answer lacked, together with a record that is there."""
+        there: set[int] = set()
+        if known is not None:
+            page = self.api.pool.one(lambda ids: self._ask(ids, self.key), sorted({known, *portion}))
+            if isinstance(page, Page) and page.asked >= len({known, *portion}) and page.total == len(page.rows):
+                there = {row_number(row, self.key) for row in page.rows}
+        for number in portion:
+            if known in there and number not in there:
+                self.gone.append(number)
+            else:
+                reason = "the answer lacked it, which proves nothing yet"
+                self.isolate(number, Unreadable(NOT_FOUND, reason))
+
+
+def portions(ids: Portion, size: int) -> Iterator[Portion]:
+    """The ids in portions of at most so many."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

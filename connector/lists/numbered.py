@@ -1,0 +1,164 @@
+"""Reads a list without any usable id: page numbers under a unique sort, checked, and read again when it moved.
+
+A page that keeps failing is cut into ever smaller ones until the bad row stands alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from connector.http.api import Address, Api
+from connector.http.pool import Row, in_order
+from connector.lists.pages import (
+    NOT_FOUND,
+    Isolate,
+    Outcome,
+    Page,
+    as_stream_error,
+    fetch_page,
+    parts_for,
+    slightly_off,
+    with_names,
+)
+from tap_magento.errors import StreamError, Unreadable
+
+READ_AGAIN_TIMES = 3
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """A page by its number and size."""
+
+    number: int
+    size: int
+
+
+@dataclass
+class NumberedList:
+    """A list without a usable id: page numbers under a unique sort, checked at the end, read again when it moved.
+
+    `query` gives the query string for a page number and size; `keys` names the columns that identify a row. `complete`
+    says after the last page whether distinct rows and `total_count` agreed, or differed by the same few in every
+    reading: then `off` is by how many the shop counts more (or less) than there are.
+    """
+
+    api: Api
+    path: str
+    query: Callable[[int, int], str]
+    keys: tuple[str, ...]
+    size: int
+    isolate: Isolate
+    complete: bool = field(default=False, init=False)
+    off: int = field(default=0, init=False)
+
+    def pages(self) -> Iterator[list[Row]]:
+        """Every row once.
+
+        Raises:
+            StreamError: no row came though the shop counts some, in every reading.
+        """
+        seen: set[tuple[Any, ...]] = set()
+        readings: list[tuple[set[tuple[Any, ...]], int, set[int]]] = []
+        for _ in range(READ_AGAIN_TIMES):
+            lost = Lost()
+            totals: list[int] = []
+            met: set[tuple[Any, ...]] = set()
+            for rows in self._once(totals, lost):
+                met.update(self._key(row) for row in rows)
+                fresh = self._unseen(rows, seen)
+                if fresh:
+                    yield fresh
+            if len(set(totals)) <= 1 and len(met) + lost.rows == (totals[-1] if totals else 0):
+                self.complete = True
+                return
+            readings.append((met, lost.rows, set(totals)))
+        self._judge(readings)
+
+    def _judge(self, readings: list[tuple[set[tuple[Any, ...]], int, set[int]]]) -> None:
+        """Whether readings that all differ from the count agree with each other, which makes the count wrong."""
+        met, lost, totals = readings[0]
+        came = len(met) + lost
+        if not came and all(not rows and not bad for rows, bad, _ in readings):
+            raise StreamError(
+                f"GET {self.path}: the shop counts {max(totals)} records and gives none, {READ_AGAIN_TIMES} times in a "
+                "row; an index that is being rebuilt or an extension is the reason. Run again later, or ask the "
+                "shop's developer."
+            )
+        if len(totals) == 1 and all(reading == readings[0] for reading in readings):
+            counted = next(iter(totals))
+            if slightly_off(came, counted):
+                self.complete, self.off = True, counted - came
+
+    def _key(self, row: Row) -> tuple[Any, ...]:
+        return tuple(row.get(name) for name in self.keys)
+
+    def _unseen(self, rows: list[Row], seen: set[tuple[Any, ...]]) -> list[Row]:
+        fresh = []
+        for row in rows:
+            key = self._key(row)
+            if key not in seen:
+                seen.add(key)
+                fresh.append(row)
+        return fresh
+
+    def _once(self, totals: list[int], lost: Lost) -> Iterator[list[Row]]:
+        first = self.api.pool.one(self._fetch, Numbered(1, self.size))
+        if isinstance(first, Unreadable):
+            total = self._count(first)
+            totals.append(total)
+            asked = min(self.size, self.api.row_limit or self.size)
+            tasks = [Numbered(number, asked) for number in range(1, parts_for(total, asked) + 1)]
+        else:
+            totals.append(first.total)
+            if first.rows:
+                yield first.rows
+            if len(first.rows) < first.asked:
+                return
+            tasks = [Numbered(number, first.asked) for number in range(2, parts_for(first.total, first.asked) + 1)]
+
+        def settle(task: Numbered, outcome: Outcome) -> tuple[list[Row], list[Numbered]]:
+            if isinstance(outcome, Unreadable):
+                return self._split(task, outcome, lost)
+            totals.append(outcome.total)
+            return outcome.rows, []
+
+        yield from in_order(self.api.pool, tasks, self._fetch, settle)
+
+    def _count(self, trouble: Unreadable) -> int:
+        outcome = self.api.pool.one(self._fetch, Numbered(1_000_000, 1))
+        if isinstance(outcome, Unreadable):
+            raise as_stream_error(self.path, trouble if outcome.status != NOT_FOUND else outcome)
+        return outcome.total
+
+    def _fetch(self, task: Numbered) -> Outcome:
+        address = Address(self.path, lambda size: self.query(task.number, size), task.size, shrinkable=False)
+        outcome = fetch_page(self.api, address, with_names(*self.keys))
+        if isinstance(outcome, Page) and outcome.asked != task.size and task.number > 1:
+            raise StreamError(
+                f"GET {self.path}: the page size changed while reading; run again with a lower page size."
+            )
+        return outcome
+
+    def _split(self, task: Numbered, trouble: Unreadable, lost: Lost) -> tuple[list[Row], list[Numbered]]:
+        if task.size == 1:
+            lost.rows += 1
+            self.isolate(f"row {task.number}", trouble)
+            return [], []
+        parts = smallest_factor(task.size)
+        size = task.size // parts
+        first = (task.number - 1) * parts
+        return [], [Numbered(first + step, size) for step in range(1, parts + 1)]
+
+
+@dataclass
+class Lost:
+    """How many rows of a list could not be read."""
+
+    rows: int = 0
+
+
+def smallest_factor(number: int) -> int:
+    """The smallest prime factor: a page cut into so many pages of equal size covers the same rows."""
+    return next((factor for factor in range(2, int(number**0.5) + 1) if number % factor == 0), number)

@@ -1,0 +1,136 @@
+"""Which request a record makes: create, update, disable or delete, with references resolved. Pure: sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from connector.values import Unfit
+from delivery.record import Action, Job, Kind, Problem, lines_of, remote_name, text_of
+from vocabulary.optiply import complaint
+
+Lookup = Callable[[str, str], "str | None"]
+
+
+def decide(job: Job, lookup: Lookup) -> Problem | None:
+    """Fills in action, Optiply id, body and what is sent; or says why there is no request.
+
+    `lookup` gives Optiply's id for (resource, remote id). An unknown record without deletion is a create.
+    """
+    job.optiply_id = job.explicit_id or lookup(job.resource, job.remote_id)
+    if job.deleted:
+        return _decide_removal(job, lookup)
+    creating = job.optiply_id is None
+    asked = job.attributes if creating else _asked(job)
+    body, problem = _body(job, asked, lookup)
+    if problem is not None:
+        return problem
+    job.action = "create" if creating else _update_or_disable(job, body)
+    job.sent = asked
+    if creating:
+        missing = job.kind.model.missing(body)
+        if missing:
+            return Problem("refused", f"{missing[0]} is missing; a new record of {job.resource} needs it", missing[0])
+        if job.kind.takes_remote_id and not job.remote_id.startswith("id:"):
+            body["remoteId"] = job.remote_id
+        job.body = body
+        return None
+    job.body = {name: value for name, value in body.items() if name not in job.kind.model.create_only}
+    fixed = next((name for name in body if name in job.kind.model.create_only), None)
+    if fixed is not None and job.changed is not None and not job.adopted:
+        sentence = f"{fixed} cannot change in Optiply; delete the record and send it anew"
+        if not job.body:
+            return Problem("refused", sentence, fixed)
+        job.note = f"{sentence}; the other changes were sent"
+    return None
+
+
+def natural_key(kind: type[Kind], attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The values that tell an object apart, in comparable form; None when one is missing or unreadable."""
+    given = {name: attributes.get(name) for name in kind.natural_key}
+    if any(value is None or value == "" for value in given.values()):
+        return None
+    try:
+        checked = kind.model.checked(given)
+    except ValidationError:
+        return None
+    return tuple(checked[name] for name in kind.natural_key)
+
+
+def _decide_removal(job: Job, lookup: Lookup) -> Problem | None:
+    if job.optiply_id is None:
+        # The body is only for the natural key, by which the object may be found once its references are known.
+        job.body, problem = _resolved(job.kind, job.attributes, lookup)
+        job.action, job.sent = "delete", {}
+        return problem
+    if job.kind.removal is None:
+        job.action, job.body, job.sent = "delete", {}, {}
+    else:
+        job.action = "disable"
+        job.body = dict(job.kind.removal)
+        job.sent = dict(job.kind.removal)
+    return None
+
+
+def _asked(job: Job) -> dict[str, Any]:
+    if job.changed is None:
+        return job.attributes
+    return {name: job.attributes[name] for name in job.changed if name in job.attributes}
+
+
+def _update_or_disable(job: Job, body: dict[str, Any]) -> Action:
+    removal = job.kind.removal
+    disables = removal is not None and all(body.get(name) == value for name, value in removal.items())
+    return "disable" if disables and job.changed is not None else "update"
+
+
+def _body(job: Job, asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], Problem | None]:
+    """The asked attributes with references resolved and values checked."""
+    resolved, problem = _resolved(job.kind, asked, lookup)
+    if problem is not None:
+        return {}, problem
+    try:
+        return job.kind.model.checked(resolved), None
+    except ValidationError as error:
+        name, sentence = complaint(error)
+        return {}, Problem("refused", sentence, name)
+
+
+def _resolved(
+    kind: type[Kind], asked: dict[str, Any], lookup: Lookup
+) -> tuple[dict[str, Any], Problem | None]:
+    """(attributes with Optiply ids in place of remote ids, what is wrong with the first reference without one)."""
+    resolved, problem = _with_ids(asked, kind.references, lookup)
+    given = lines_of(resolved.get("orderLines")) if kind.lines else None
+    if given is not None:
+        lines = []
+        for line in given:
+            with_ids, problem_in_line = _with_ids(line, kind.lines, lookup)
+            problem = problem or problem_in_line
+            lines.append(with_ids)
+        resolved["orderLines"] = lines
+    return resolved, problem
+
+
+def _with_ids(
+    values: dict[str, Any], references: Mapping[str, str], lookup: Lookup
+) -> tuple[dict[str, Any], Problem | None]:
+    resolved = dict(values)
+    problem = None
+    for id_name, resource in references.items():
+        name = remote_name(id_name)
+        try:
+            remote_id = text_of(resolved.pop(name, None))
+        except Unfit as unfit:
+            problem = problem or Problem("refused", f"{name} {unfit}; correct it at the source", name)
+            continue
+        if remote_id is None or resolved.get(id_name) is not None:
+            continue
+        found = lookup(resource, remote_id)
+        if found is None:
+            why = "is not known to Optiply yet"
+            problem = problem or Problem("waiting", f"{name} {remote_id} {why}", name, f"{name} {why}")
+        resolved[id_name] = found
+    return resolved, problem

@@ -1,0 +1,73 @@
+"""A dry run's stand-ins: for the client a file of the requests that would be sent, for the store a copy."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from typing_extensions import Self
+
+from store.snapshot import LOCK_FILE, lock
+from target_optiply.answers import Reply
+from target_optiply.errors import Verdict
+
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+
+
+@contextmanager
+def copied(snapshots: Path) -> Iterator[Path]:
+    """A copy of the snapshot folder for one run: what that wants, suspects or absorbs is gone with it.
+
+    Raises SnapshotError.
+    """
+    with tempfile.TemporaryDirectory(prefix="target-optiply-") as place:
+        copy = Path(place) / "snapshots"
+        if snapshots.is_dir():
+            with lock(snapshots):
+                shutil.copytree(snapshots, copy, ignore=shutil.ignore_patterns(LOCK_FILE))
+        yield copy
+
+
+class DryWriter:
+    """Appends one JSON line per request: method, resource, id and attributes."""
+
+    def __init__(self, path: Path) -> None:
+        """The file is replaced."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("wb")
+        self._ids = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._file.close()
+
+    def create(self, resource: str, attributes: dict[str, Any]) -> Reply:
+        """Writes a POST; the id it answers with is made up, so that references to it resolve."""
+        with self._lock:
+            optiply_id = str(next(self._ids))
+        self._write({"method": "POST", "resource": resource, "attributes": attributes, "made_up_id": optiply_id})
+        return Reply(Verdict.DONE, 201, optiply_id)
+
+    def update(self, resource: str, optiply_id: str, attributes: dict[str, Any]) -> Reply:
+        """Writes a PATCH."""
+        self._write({"method": "PATCH", "resource": resource, "id": optiply_id, "attributes": attributes})
+        return Reply(Verdict.DONE, 200, optiply_id)
+
+    def delete(self, resource: str, optiply_id: str) -> Reply:
+        """Writes a DELETE."""
+        self._write({"method": "DELETE", "resource": resource, "id": optiply_id})
+        return Reply(Verdict.DONE, 204)
+
+    def _write(self, request: dict[str, Any]) -> None:
+        with self._lock:
+            self._file.write(_ENCODER.encode(request) + b"\n")

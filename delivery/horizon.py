@@ -1,0 +1,68 @@
+"""How far back the account is looked through before the first create of a resource. Lists through recover.py.
+
+It is looked through since the last create or adoption the store knows of. That is not enough: after a lost or an old
+snapshot one run may meet only some of the records the account holds, or be killed. So the store notes from when on
+objects are unclaimed, until each that may be ours has its record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from connector.http.clock import moment
+from delivery.record import Kind
+from delivery.recover import Account
+from store.snapshot import Outcome, Snapshot
+from target_optiply.client import OptiplyClient
+
+
+class Horizon:
+    """Lists each resource once, in the way the setting `adopt` says."""
+
+    def __init__(self, adopt: str, account: Account, client: OptiplyClient, store: Callable[[], Snapshot]) -> None:
+        """`store` gives the open snapshot, whose lock the run holds."""
+        self._adopt = adopt
+        self._account = account
+        self._client = client
+        self._store = store
+        self._looked: dict[str, type[Kind]] = {}
+
+    def look(self, kind: type[Kind]) -> None:
+        """Lists what the account gained since it was last known whole, or everything when it never was.
+
+        Raises TargetError when the list cannot be had.
+        """
+        if kind.resource in self._looked:
+            return
+        if self._adopt == "never":
+            # Announcements carry Optiply's time: the look-up after a crash lists what was created since.
+            self._client.learn_time(kind.resource)
+            return
+        store = self._store()
+        since = self._since(store, kind.resource) if self._adopt == "auto" else None
+        with store.transaction():
+            store.set_unclaimed_since(kind.resource, since or "")
+        self._account.list_gained(kind, moment(since) if since else None)
+        self._looked[kind.resource] = kind
+
+    def conclude(self) -> None:
+        """Notes what is still unclaimed; the run's outcomes are absorbed by now."""
+        store = self._store()
+        with store.transaction():
+            for resource, kind in self._looked.items():
+                if not kind.patched_when_adopted:
+                    self._claim(store, kind)
+                store.set_unclaimed_since(resource, self._account.unclaimed_since(kind))
+
+    def _since(self, store: Snapshot, resource: str) -> str | None:
+        gained, unclaimed = store.last_gain_at(resource), store.unclaimed_since(resource)
+        return None if gained is None or unclaimed == "" else min(gained, unclaimed or gained)
+
+    def _claim(self, store: Snapshot, kind: type[Kind]) -> None:
+        """Notes the ids of sales that bear our mark and that no source may offer again: they are written once."""
+        found = [
+            Outcome(kind.resource, remote_id, "answered", "adopt", "accepted", id=optiply_id, reason="found in Optiply")
+            for remote_id, optiply_id in self._account.claim_marked(kind).items()
+        ]
+        if found:
+            store.apply(found)

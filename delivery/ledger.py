@@ -1,0 +1,222 @@
+"""Notes what becomes of each record: on disk for the snapshot, in the results, in the report, and for the STATE.
+
+Decides nothing and sends nothing; see batch.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from connector.http.clock import ServerClock
+from delivery.gate import StateGate
+from delivery.outcomes import OutcomeFile
+from delivery.perform import Result
+from delivery.record import Action, Job, Problem, Status
+from delivery.report import Report
+from delivery.results import Bucket, Results
+from store.snapshot import Outcome
+
+_COUNTED = {"create": "created", "update": "updated", "disable": "disabled", "delete": "deleted", "adopt": "adopted"}
+
+
+class Ledger:
+    """One line per outcome, one bucket per record."""
+
+    def __init__(
+        self,
+        outcomes: OutcomeFile | None,
+        results: Results,
+        report: Report,
+        gate: StateGate,
+        clock: ServerClock,
+        *,
+        accepted_hashes: Callable[[str], dict[str, str]],
+        resumed: dict[str, dict[str, str | None]],
+    ) -> None:
+        """`outcomes` is None in a dry run; `accepted_hashes` reads the snapshot's, `resumed` are a resume file's."""
+        self._outcomes = outcomes
+        self._results = results
+        self._report = report
+        self._gate = gate
+        self._clock = clock
+        self._load_hashes = accepted_hashes
+        self._hashes: dict[str, dict[str, str]] = {}
+        self._resumed = resumed
+
+    def announce(self, jobs: Iterable[Job]) -> None:
+        """Puts on disk what is about to be sent: from here on it is unknown what Optiply has, until it answers."""
+        at = self._clock.now()
+        announced = []
+        for job in jobs:
+            job.lost_at = at
+            # A PATCH touches what is in its body; of a record's attributes some can be said only once.
+            touched = (
+                job.sent if job.action == "create" else {name: job.sent[name] for name in job.sent if name in job.body}
+            )
+            announced.append(self._outcome(job, job.action, None, sent=touched, event_hash=job.hash))
+        if self._outcomes is not None:
+            self._outcomes.announce(announced)
+
+    def adopted(self, job: Job, optiply_id: str) -> None:
+        """An object in Optiply is the record; its attributes follow by PATCH."""
+        self._write(self._outcome(job, "adopt", "accepted", optiply_id=optiply_id))
+
+    def settle(self, result: Result, contested: str | None = None) -> None:
+        """The record's final answer; `contested` says why the id in it is not the record's: then it has failed."""
+        job = result.job
+        accepted = result.status == "accepted"
+        if job.adopted and job.action == "create":  # a pair that Optiply refused to have twice
+            self.adopted(job, str(job.optiply_id))
+            job.action = "update"
+        self._write(
+            self._outcome(
+                job,
+                job.action,
+                result.status,
+                optiply_id=result.id,
+                reason=result.reason or job.note,
+                sent=job.sent if accepted else None,
+                event_hash=job.hash if accepted else None,
+            )
+        )
+        if contested is not None:
+            self._conclude(job, "failed", "failed", None, contested)
+            self._accepted(job.resource)[job.remote_id] = ""
+            return
+        counted = "adopted" if job.adopted else _COUNTED[job.action]
+        self._conclude(job, counted if accepted else result.status, result.status, result.id, result.reason)
+        self._accepted(job.resource)[job.remote_id] = job.hash if accepted else ""  # the record may come again
+        if accepted and job.note is not None:
+            self._report.reason(job.resource, "accepted", job.note, None, job.remote_id)
+
+    def problem(self, job: Job, problem: Problem) -> None:
+        """The record makes no request: refused, waiting, or given up."""
+        self._write(self._outcome(job, job.action, problem.status, reason=problem.reason))
+        settled = not problem.holds_state
+        self._conclude(job, problem.status, problem.status, job.optiply_id, problem.reason, problem, settled=settled)
+
+    def existing(self, job: Job) -> None:
+        """Optiply has the record as it is asked for; nothing is sent."""
+        self._conclude(job, "existing", "accepted", job.optiply_id, None)
+
+    def unanswered(self, job: Job) -> None:
+        """The run ends before the look-up of a create; its announcement stays on disk for the next run."""
+        reason = f"{job.note or 'no answer'}; the next run looks it up"
+        self._write(self._outcome(job, "create", "unanswered", reason=reason))
+        if job.sequence:
+            self._conclude(job, "failed", "unanswered", None, reason, settled=False)
+
+    def unsent(self, jobs: Iterable[Job]) -> None:
+        """Takes back announcements of creates that were not sent, so that the next run need not look them up."""
+        for job in jobs:
+            self._write(self._outcome(job, "create", "failed", reason="not sent: the run was stopped"))
+
+    def is_settled_already(self, job: Job) -> bool:
+        """Whether this very record was accepted before, and nobody says what changed."""
+        if job.changed is not None:
+            return not job.changed and not job.deleted
+        if not job.sequence:
+            return False
+        return bool(job.hash) and self._accepted(job.resource).get(job.remote_id) == job.hash
+
+    def was_brought(self, job: Job) -> bool:
+        """Whether an interrupted run of the old SDK brought this very record to Optiply; fills in its Optiply id.
+
+        From here on the record counts as accepted, as far as that run noted the id.
+        """
+        resumed = self._resumed.get(job.stream) or self._resumed.get(job.resource) or {}
+        found = next((one for one in (job.hash, job.old_hash) if one in resumed), None)
+        accepted = self._accepted(job.resource)
+        if found is None or job.changed is not None or job.remote_id in accepted:
+            return False
+        accepted[job.remote_id] = job.hash
+        job.optiply_id = resumed[found]
+        if job.optiply_id is not None and not job.deleted:
+            known = job.optiply_id
+            self._write(
+                self._outcome(job, "adopt", "accepted", optiply_id=known, sent=job.attributes, event_hash=job.hash)
+            )
+        return True
+
+    def _accepted(self, resource: str) -> dict[str, str]:
+        """Remote id -> hash of what Optiply has accepted last."""
+        if resource not in self._hashes:
+            self._hashes[resource] = self._load_hashes(resource)
+        return self._hashes[resource]
+
+    def flush(self) -> None:
+        """Brings all outcomes to disk."""
+        if self._outcomes is not None:
+            self._outcomes.flush()
+
+    def close(self) -> None:
+        """Flushes and closes the outcomes file."""
+        if self._outcomes is not None:
+            self._outcomes.close()
+
+    def _conclude(
+        self,
+        job: Job,
+        counted: str,
+        status: Status,
+        optiply_id: str | None,
+        reason: str | None,
+        problem: Problem | None = None,
+        *,
+        settled: bool = True,
+    ) -> None:
+        self._report.count(job.resource, counted)
+        if status != "accepted":
+            general = (problem.in_general if problem is not None else None) or reason or status
+            self._report.reason(job.resource, counted, general, problem.field if problem else None, job.remote_id)
+        self._results.add(job.stream, _bucket(counted), _entry(job, status, optiply_id, reason))
+        if settled:
+            self._gate.settled(job.sequence)
+
+    def _outcome(
+        self,
+        job: Job,
+        action: Action,
+        status: Status | None,
+        *,
+        optiply_id: str | None = None,
+        reason: str | None = None,
+        sent: dict[str, Any] | None = None,
+        event_hash: str | None = None,
+    ) -> Outcome:
+        return Outcome(
+            stream=job.resource,
+            remoteId=job.remote_id,
+            event="announced" if status is None else "answered",
+            action=action,
+            status=status,
+            id=optiply_id,
+            reason=reason,
+            sent=sent,
+            hash=event_hash or None,
+            at=self._clock.iso(),
+        )
+
+    def _write(self, outcome: Outcome) -> None:
+        if self._outcomes is not None:
+            self._outcomes.answered(outcome)
+
+
+def _bucket(counted: str) -> Bucket:
+    if counted == "created":
+        return "success"
+    if counted in ("updated", "disabled", "deleted", "adopted"):
+        return "updated"
+    return "existing" if counted == "existing" else "fail"
+
+
+def _entry(job: Job, status: Status, optiply_id: str | None, reason: str | None) -> dict[str, Any]:
+    """One bookmark of the results; `action` and `status` are ours, the rest is HotGlue's."""
+    entry: dict[str, Any] = {"hash": job.old_hash or job.hash, "success": status == "accepted"}
+    if optiply_id is not None:
+        entry["id"] = optiply_id
+    entry["externalId"] = job.remote_id
+    if reason is not None:
+        entry["error"] = reason
+    return entry | ({"deleted": True} if job.action == "delete" else {}) | {"action": job.action, "status": status}

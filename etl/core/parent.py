@@ -1,0 +1,57 @@
+"""Subtenants: products that the root tenant keeps in Optiply, found in HotGlue's folder parent-snapshots/."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from etl.core.columns import as_ids
+from etl.core.tables import read_table
+from store.care import Known, take_over
+from store.snapshot import STORE_FILE, Snapshot, SnapshotError
+
+FOLDER = "parent-snapshots"
+_REMOTE_ID = ("remoteId", "remote_id", "InputId", "externalId")
+_OPTIPLY_ID = ("optiply_id", "RemoteId")
+
+
+def take_parent_products(snapshot: Snapshot, root: Path) -> int:
+    """Notes the ids of the root tenant's products, so that this tenant's orders can refer to them; returns how many.
+
+    Called when products are in not_sync_entities. Raises SnapshotError when the folder holds no products.
+    """
+    folder = root / FOLDER
+    if not folder.is_dir():
+        return 0
+    known = list(_from_store(folder / STORE_FILE) if (folder / STORE_FILE).is_file() else _from_files(folder))
+    with snapshot.transaction():
+        return take_over(snapshot, "products", known).new
+
+
+def _from_store(path: Path) -> Iterator[Known]:
+    """Reads the parent's store without changing it."""
+    try:
+        connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+        rows = connection.execute("SELECT remote_id, id FROM records WHERE stream = 'products' AND id IS NOT NULL")
+        found = [Known(remote_id, optiply_id) for remote_id, optiply_id in rows]
+        connection.close()
+    except sqlite3.Error as error:
+        raise SnapshotError(f"{path} is no snapshot ({error}); copy the root tenant's snapshots again.") from error
+    yield from found
+
+
+def _from_files(folder: Path) -> Iterator[Known]:
+    """HotGlue's own form: products.snapshot.parquet or .csv with remoteId and optiply_id."""
+    places = [folder / f"products.snapshot.{suffix}" for suffix in ("parquet", "csv")]
+    path = next((place for place in places if place.is_file()), None)
+    if path is None:
+        wanted = f"{STORE_FILE} or {places[1].name}"
+        raise SnapshotError(f"{folder} holds no {wanted}; copy the root tenant's snapshots.")
+    for chunk in read_table(path):
+        remote = next((name for name in _REMOTE_ID if name in chunk.columns), None)
+        optiply = next((name for name in _OPTIPLY_ID if name in chunk.columns), None)
+        if remote is None or optiply is None:
+            raise SnapshotError(f"{path} has no columns remoteId and optiply_id; export it from the root tenant again.")
+        ids = zip(as_ids(chunk[remote]), as_ids(chunk[optiply]), strict=True)
+        yield from (Known(remote_id, optiply_id) for remote_id, optiply_id in ids if remote_id and optiply_id)

@@ -1,0 +1,56 @@
+"""The Singer SCHEMA messages of the output: fixed by the mapping table, never guessed from data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from connector.canonical import canonical
+from etl.core.mapping import FieldMap, Rule
+
+_TYPES: dict[str, dict[str, Any]] = {
+    "money": {"type": ["number", "null"]},
+    "order_money": {"type": ["number", "null"]},
+    "line_money": {"type": ["number", "null"]},
+    "stock_units": {"type": ["integer", "null"]},
+    "units": {"type": ["integer", "null"]},
+    "whole_number": {"type": ["integer", "null"]},
+    "boolean": {"type": ["boolean", "null"]},
+    "datetime": {"type": ["string", "null"], "format": "date-time"},
+}
+_TEXT = {"type": ["string", "null"]}
+_STEERING = {
+    "remoteId": {"type": "string"},
+    "id": _TEXT,
+    "_changed": {"type": ["array", "null"], "items": {"type": "string"}},
+    "deleted_at": {"type": ["string", "null"], "format": "date-time"},
+}
+
+
+def schema_message(stream: str, rules: Sequence[Rule], lines: Sequence[Rule] = ()) -> bytes:
+    """The SCHEMA line of a stream; `lines` are the rules of the order lines, where the stream has them."""
+    properties = _properties(rules) | _STEERING
+    if lines:
+        properties["orderLines"] = {
+            "type": ["array", "null"],
+            "items": {"type": "object", "properties": _properties(lines)},
+        }
+    message = {
+        "type": "SCHEMA",
+        "stream": stream,
+        "schema": {"type": "object", "properties": properties},
+        "key_properties": ["remoteId"],
+    }
+    return canonical(message).encode() + b"\n"
+
+
+def schema_messages(field_map: FieldMap, streams: Sequence[str]) -> dict[str, bytes]:
+    """The SCHEMA line of each stream."""
+    return {
+        stream: schema_message(stream, field_map[stream], field_map["orderLines"] if stream == "sellOrders" else ())
+        for stream in streams
+    }
+
+
+def _properties(rules: Sequence[Rule]) -> dict[str, Any]:
+    return {rule.field: _TYPES.get(rule.conversion, _TEXT) for rule in rules}

@@ -1,0 +1,248 @@
+"""Reads Singer JSONL, a block of lines at a time, into the shapes of magento.py."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO, Literal
+
+import msgspec
+from msgspec import Raw, Struct
+
+from connector.messages import UNREADABLE, BadLine, check_message, explain, without_mark
+from etl.core.files import Batch, Input, InputError, Problem, complete_marks
+from etl.core.isolated import key_of, key_row, names_its_record, scalars_of_record
+from etl.magento.shapes import RECORD_TYPES
+
+BLOCK_BYTES = 16_000_000
+_HEAD_BYTES = 80
+_MOST_PROBLEMS = 20  # of one stream: what comes after them is counted
+_PLACE = re.compile(r"`\$\.?([^`]*)`$")
+
+
+class _Message(Struct, gc=False):
+    type: str
+    stream: str | None = None
+    record: Raw = Raw(b"")
+    value: Raw = Raw(b"")
+    schema: Raw = Raw(b"")
+    key_properties: Raw = Raw(b"")
+
+
+def _record_message(stream: str, shape: type[Struct]) -> type[Struct]:
+    """A RECORD message of this stream; another stream or type is a fault of decoding."""
+    fields: list[tuple[str, Any]] = [("type", Literal["RECORD"]), ("record", shape)]
+    return msgspec.defstruct("Record", fields, tag_field="stream", tag=stream, gc=False)
+
+
+_MESSAGE = msgspec.json.Decoder(_Message)
+_LISTS = {stream: msgspec.json.Decoder(list[shape]) for stream, shape in RECORD_TYPES.items()}  # type: ignore[valid-type]
+# Most blocks hold records of one stream alone: those are decoded in one step.
+_BLOCKS: dict[str, msgspec.json.Decoder[Any]] = {
+    stream: msgspec.json.Decoder(_record_message(stream, shape)) for stream, shape in RECORD_TYPES.items()
+}
+_SINGLES = {stream: msgspec.json.Decoder(shape) for stream, shape in RECORD_TYPES.items()}
+
+
+class SingerInput(Input):
+    """Singer messages from an open binary file: streams in any order, SCHEMA repeated, lines interleaved.
+
+    An unreadable record costs itself where its key can be read (isolated.py), else the completeness of its stream; a
+    line that may belong to any stream costs the completeness of all.
+    """
+
+    def __init__(
+        self, file: BinaryIO, name: str, block_bytes: int = BLOCK_BYTES, *, may_be_empty: bool = True
+    ) -> None:
+        """`name` is how messages call the file; `may_be_empty`: whether no message at all is an answer."""
+        super().__init__()
+        self._file = file
+        self._name = name
+        self._block_bytes = block_bytes
+        self._may_be_empty = may_be_empty
+        self._declared: set[str] = set()
+        self._doubtful: set[str] = set()
+        self._all_doubtful = False
+        self._readable = 0
+        self._told: Counter[str | None] = Counter()
+
+    def batches(self) -> Iterator[Batch]:
+        """Reads the file once; blocks that hold something odd are read again line by line.
+
+        Raises InputError for a file of another encoding, one without a readable message, and a BATCH message.
+        """
+        first = 1
+        while block := self._file.read(self._block_bytes):
+            block += self._file.readline()
+            lines = block.count(b"\n")
+            if first == 1:
+                block = self._without_mark(block)
+            declared, readable = set(self._declared), self._readable
+            try:
+                found = self._block(block)
+            except (BadLine, *UNREADABLE):
+                self._declared, self._readable = declared, readable
+                yield from self._line_by_line(block.split(b"\n"), first)
+            else:
+                yield from found
+            first += lines
+        self._settle()
+
+    def _without_mark(self, block: bytes) -> bytes:
+        try:
+            return without_mark(block)
+        except BadLine as bad:
+            raise InputError(f"{self._name} {bad.reason}.") from None
+
+    def _block(self, block: bytes) -> list[Batch]:
+        """Decodes many lines in one call. Raises one of `UNREADABLE` or BadLine when any is not as it should be."""
+        alone = self._one_stream(block)
+        if alone is not None:
+            self._readable += len(alone.records)
+            return [alone]
+        messages = _MESSAGE.decode_lines(block)
+        if len(messages) != sum(not line.isspace() for line in block.split(b"\n") if line):
+            raise msgspec.DecodeError("a line holds more than one message")
+        raws: dict[str, list[Raw]] = {stream: [] for stream in self._declared}
+        state = None
+        for message in messages:
+            stream = message.stream or ""
+            if message.type == "RECORD" and stream in raws:
+                raws[stream].append(message.record)
+            elif message.type == "SCHEMA":
+                _check(message)
+                raws.setdefault(stream, [])
+            elif message.type == "STATE":
+                state = _check(message)["value"]
+            else:
+                raise BadLine("is looked at by itself", message.type)
+        used = {stream: items for stream, items in raws.items() if items and stream in _LISTS}
+        batches = [Batch(name, _LISTS[name].decode(b"[" + b",".join(items) + b"]")) for name, items in used.items()]
+        self.ignored.update({stream: len(items) for stream, items in raws.items() if items and stream not in used})
+        self._declared.update(raws)
+        self._readable += len(messages)
+        self.state = self.state if state is None else state
+        return batches
+
+    def _one_stream(self, block: bytes) -> Batch | None:
+        """The block as records of one stream, or None where it holds anything else."""
+        last = block.rfind(b"\n", 0, -1) + 1
+        heads = (block[:_HEAD_BYTES], block[last : last + _HEAD_BYTES])
+        for stream in self._declared & _BLOCKS.keys():
+            name = f'"{stream}"'.encode()
+            if any(name not in head for head in heads):
+                continue
+            try:
+                messages = _BLOCKS[stream].decode_lines(block)
+            except UNREADABLE:
+                return None
+            if len(messages) == block.count(b"\n") + (not block.endswith(b"\n")):
+                return Batch(stream, [message.record for message in messages])
+        return None
+
+    def _line_by_line(self, lines: list[bytes], first: int) -> Iterator[Batch]:
+        """The same lines one at a time, so that each problem is found with its line number."""
+        records: dict[str, list[Any]] = {}
+        for number, line in enumerate(lines, start=first):
+            if not line.strip():
+                continue
+            try:
+                self._message(without_mark(line.strip()), number, records)
+                self._readable += 1
+            except BadLine as bad:
+                self._lost(bad, line, number, records)
+            except UNREADABLE as error:
+                self._lost(explain(line, error), line, number, records)
+        for stream, items in records.items():
+            yield Batch(stream, items)
+
+    def _message(self, line: bytes, number: int, records: dict[str, list[Any]]) -> None:
+        """Takes one message. Raises BadLine or one of `UNREADABLE`."""
+        message = _MESSAGE.decode(line)
+        stream = message.stream
+        if message.type != "RECORD" or not stream or bytes(message.record).lstrip()[:1] != b"{":
+            checked = _check(message)
+            if message.type == "SCHEMA" and stream:
+                self._declared.add(stream)
+            elif message.type == "STATE":
+                self.state = checked["value"]
+        elif stream not in self._declared:
+            text = f"is a record of {stream} before its SCHEMA; write the SCHEMA message first"
+            raise BadLine(text, "RECORD", stream, record=msgspec.json.decode(message.record))
+        elif stream not in _SINGLES:
+            self.ignored[stream] += 1
+        else:
+            try:
+                records.setdefault(stream, []).append(_SINGLES[stream].decode(message.record))
+            except msgspec.ValidationError as error:
+                found = msgspec.json.decode(message.record)
+                raise BadLine(_odd_shape(stream, error), "RECORD", stream, whole=True, record=found) from None
+
+    def _lost(self, bad: BadLine, line: bytes, number: int, records: dict[str, list[Any]]) -> None:
+        """What a line that cannot be used costs: its record, else its stream, else every stream."""
+        if bad.kind == "BATCH":
+            raise InputError(f"{self._name} line {number} {bad.reason}.")
+        stream, found = bad.stream, bad.record
+        if found is None and bad.whole:
+            found = scalars_of_record(line)
+        key, kept = None if stream is None else key_of(stream, found), ""
+        if bad.kind == "SCHEMA" and stream is not None:
+            self._declared.add(stream)  # the ETL reads no schema: the records are as good as any
+        elif stream is None:
+            self._all_doubtful |= bad.kind != "STATE"
+        elif not bad.whole or not names_its_record(stream, found):
+            self._doubtful.add(stream)
+        else:
+            row = key_row(stream, found)
+            records.setdefault(stream, []).extend([] if row is None else [row])
+            kept = "" if key is None else f" What is known of {key} stays."
+        if stream is not None and bad.kind == "RECORD":
+            self.unread[stream] += 1
+        self._told[stream] += 1
+        if self._told[stream] <= _MOST_PROBLEMS:
+            self.problems.append(Problem(stream, key, f"{self._name} line {number} {bad.reason}.{kept}"))
+
+    def _settle(self) -> None:
+        """Completeness counts only for streams all of whose lines could be read, or whose lost records are known."""
+        for stream, number in self._told.items():
+            if number > _MOST_PROBLEMS:
+                text = f"{self._name} holds {number - _MOST_PROBLEMS} more such lines of {stream or 'no known stream'}."
+                self.problems.append(Problem(stream, None, text))
+        if not self._readable:
+            self._refuse_nothing()
+        marks = complete_marks(self.state)
+        for stream in sorted(marks):
+            if self._all_doubtful or stream in self._doubtful:
+                text = f"{stream} is not taken as complete, because a line of {self._name} could not be read."
+                self.problems.append(Problem(stream, None, text))
+                del marks[stream]
+        self.complete = marks
+
+    def _refuse_nothing(self) -> None:
+        """Raises InputError: nothing readable is no answer that there is nothing to do."""
+        if self._told:
+            raise InputError(
+                f"{self._name} holds no readable Singer message; its first line that cannot be used: "
+                f"{self.problems[0].text}"
+            )
+        if not self._may_be_empty:
+            raise InputError(f"{self._name} is empty; check that the tap before the pipe ran and wrote its messages.")
+
+
+def _check(message: _Message) -> dict[str, Any]:
+    """The message as a mapping. Raises BadLine where it does not hold what its type must hold."""
+    parts: Mapping[str, Raw] = {
+        name: raw
+        for name in ("record", "value", "schema", "key_properties")
+        if bytes(raw := getattr(message, name))
+    }
+    whole: dict[str, Any] = {"type": message.type, "stream": message.stream}
+    return check_message(whole | {name: msgspec.json.decode(raw) for name, raw in parts.items()})
+
+
+def _odd_shape(stream: str, error: msgspec.ValidationError) -> str:
+    """Where a record differs from what Magento writes; the parser's own words name types of Python."""
+    place = _PLACE.search(str(error))
+    where = f"whose {place[1]} is" if place and place[1] else "that is"
+    return f"holds a record of {stream} that cannot be read, {where} not what Magento writes there; correct that field"

@@ -1,0 +1,220 @@
+"""Reads HotGlue's sync-output tables, CSV and parquet, in chunks, as the same records that Singer JSONL gives."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import date, datetime, timezone
+from itertools import repeat
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pandas as pd
+from msgspec import Struct
+
+from connector.messages import UNREADABLE, BadLine, without_mark
+from etl.core.files import Batch, Input, InputError, Problem, Several
+from etl.core.isolated import key_of, key_row, names_its_record
+from etl.core.singer import SingerInput
+from etl.magento.shapes import KEY_FIELDS, RECORD_TYPES, OrderItem, ProductExtras, StockItem, field_names
+
+CHUNK_ROWS = 50_000
+_MOST_PROBLEMS = 20  # of one stream: the rest is counted
+_STAMP = re.compile(r"-\d{8}T\d{6}.*$")
+# What lies nested in a record: HotGlue writes it as JSON text or as a Python literal.
+_NESTED: dict[tuple[str, str], Any] = {
+    ("products", "extension_attributes"): ProductExtras | list[Any],
+    ("products", "custom_attributes"): Any,
+    ("product_stock_statuses", "stock_item"): StockItem | list[Any],
+    ("orders", "items"): list[OrderItem],
+}
+
+
+def stream_of(path: Path) -> str:
+    """`products-20260115T080000.csv` holds the stream products; so does `products.parquet`."""
+    return _STAMP.sub("", path.name.split(".")[0])
+
+
+class TableInput(Input):
+    """One or more files of one stream. A table with rows counts as complete: a failed sync never reaches the ETL."""
+
+    def __init__(self, stream: str, paths: Sequence[Path], run_id: str) -> None:
+        """`run_id` stands for the job that wrote the tables."""
+        super().__init__()
+        self._stream = stream
+        self._paths = paths
+        self._run_id = run_id
+        self._doubtful = False
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows of all files in the order of their names; an empty file holds none.
+
+        A row whose nested values cannot be read costs that row, and the completeness where its key cannot be read.
+        """
+        shape, total = RECORD_TYPES.get(self._stream), 0
+        for path in self._paths:
+            rows = 0
+            for chunk in read_table(path):
+                total += len(chunk)
+                if shape is None:
+                    self.ignored[self._stream] += len(chunk)
+                elif not rows and KEY_FIELDS[self._stream] not in chunk.columns:
+                    self._without_key(path, list(chunk.columns))
+                    break
+                else:
+                    yield Batch(self._stream, self._records(chunk, shape, path, rows))
+                rows += len(chunk)
+        if (more := self.unread[self._stream] - _MOST_PROBLEMS) > 0:
+            self.problems.append(Problem(self._stream, None, f"{more} more such rows of {self._stream} were read."))
+        if total and shape is not None and not self._doubtful:
+            self.complete = {self._stream: self._run_id}
+
+    def _without_key(self, path: Path, columns: list[str]) -> None:
+        self._doubtful = True
+        text = f"{path} is not used: it has no column {KEY_FIELDS[self._stream]}, only {', '.join(map(str, columns))}"
+        self.problems.append(Problem(self._stream, None, f"{text[:500]}; let the tap write it again."))
+
+    def _records(self, chunk: pd.DataFrame, shape: type[Struct], path: Path, before: int) -> list[Any]:
+        """Rows of a table → records; a row that cannot be read is left out, or comes with its key alone."""
+        bad: dict[int, str] = {}
+        columns: list[Iterable[Any]] = []
+        for name in field_names(shape):
+            if name not in chunk.columns:
+                columns.append(repeat(None, len(chunk)))
+            elif (self._stream, name) in _NESTED:
+                columns.append(self._nested(chunk, name, bad))
+            else:
+                columns.append(chunk[name].tolist())
+        records: list[Any] = list(map(shape, *columns))
+        for row in sorted(bad):
+            found = {str(column): value for column, value in chunk.iloc[row].items()}
+            self._lost(found, f"{path} row {before + row + 1}", bad[row])
+            records[row] = key_row(self._stream, found)
+        return [record for record in records if record is not None] if bad else records
+
+    def _lost(self, found: dict[str, Any], place: str, name: str) -> None:
+        key = key_of(self._stream, found)
+        self._doubtful |= not names_its_record(self._stream, found)
+        self.unread[self._stream] += 1
+        if self.unread[self._stream] <= _MOST_PROBLEMS:
+            text = f"{place} ({self._stream} {key}): {name} cannot be read, it is neither JSON nor a Python literal"
+            kept = "" if key is None else f" What is known of {key} stays."
+            self.problems.append(Problem(self._stream, key, f"{text}; write it as JSON.{kept}"))
+
+    def _nested(self, chunk: pd.DataFrame, name: str, bad: dict[int, str]) -> list[Any]:
+        read = _nested_reader(_NESTED[self._stream, name])
+        values: list[Any] = []
+        for row, value in enumerate(chunk[name].tolist()):
+            try:
+                values.append(None if value is None else read(value))
+            except (ValueError, SyntaxError, TypeError, MemoryError, *UNREADABLE):
+                values.append(None)
+                bad.setdefault(row, name)
+        return values
+
+
+def _nested_reader(shape: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type that msgspec understands
+    decoder = msgspec.json.Decoder(shape)
+
+    def read(value: Any) -> Any:  # noqa: ANN401
+        if not isinstance(value, str):
+            return msgspec.convert(value, shape)
+        try:
+            return decoder.decode(value)
+        except msgspec.MsgspecError:
+            # By way of JSON: a literal may hold bytes, NaN or half a surrogate pair, which no record does.
+            return decoder.decode(json.dumps(ast.literal_eval(value), allow_nan=False))
+
+    return read
+
+
+def read_table(path: Path) -> Iterator[pd.DataFrame]:
+    """A file in chunks of object columns, None for missing. Raises InputError for a file that is no such table."""
+    try:
+        if path.suffix == ".parquet":
+            yield from _parquet_chunks(path)
+        else:
+            yield from _csv_chunks(path)
+    except BadLine as bad:
+        raise InputError(f"{path} {bad.reason}.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
+    except (pd.errors.ParserError, ValueError, OverflowError) as error:
+        raise InputError(f"{path} cannot be read as a table{_place(error)}; run the sync again.") from error
+
+
+def _place(error: Exception) -> str:
+    """Where the table is broken, as far as the parser says; its own words are of no use to a reader."""
+    if found := re.search(r"Expected (\d+) fields in line (\d+), saw (\d+)", str(error)):
+        return f" (line {found[2]} has {found[3]} cells, the lines before it have {found[1]})"
+    if found := re.search(r"EOF inside string starting at row (\d+)", str(error)):
+        return f" (a quotation mark that is opened in row {found[1]} is never closed)"
+    return ""
+
+
+def _csv_chunks(path: Path) -> Iterator[pd.DataFrame]:
+    # Everything as text: a column of ids would lose its leading zeros.
+    with path.open("rb") as file:
+        if not without_mark(file.read(4096)).strip():
+            return
+    with pd.read_csv(
+        path, dtype=object, keep_default_na=False, na_filter=False, chunksize=CHUNK_ROWS, encoding="utf-8-sig"
+    ) as reader:
+        for chunk in reader:
+            texts = chunk.reset_index(drop=True).astype(object)
+            yield texts.where(texts != "", None)
+
+
+def _parquet_chunks(path: Path) -> Iterator[pd.DataFrame]:
+    try:
+        import pyarrow.parquet
+    except ImportError:
+        raise InputError(f"{path} needs pyarrow; install magento-optiply[parquet].") from None
+    if not path.stat().st_size:
+        return
+    with pyarrow.parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=CHUNK_ROWS):
+            columns = {
+                name: pd.Series([_plain(value) for value in batch.column(position).to_pylist()], dtype=object)
+                for position, name in enumerate(batch.schema.names)
+            }
+            yield pd.DataFrame(columns)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table
+    """Times as Magento writes them: UTC without saying so; not a number as nothing."""
+    if isinstance(value, datetime):
+        moment = value if value.tzinfo is None else value.astimezone(timezone.utc)
+        return moment.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, date):
+        return value.strftime("%Y-%m-%d 00:00:00")
+    return None if isinstance(value, float) and value != value else value
+
+
+def table_inputs(folder: Path, run_id: str) -> list[TableInput]:
+    """One input per stream of a sync-output folder, files sorted by name; hidden files are passed over."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix in (".csv", ".parquet") and not path.name.startswith("."):
+            found.setdefault(stream_of(path), []).append(path)
+    return [TableInput(stream, paths, run_id) for stream, paths in sorted(found.items())]
+
+
+@contextmanager
+def open_input(folder: Path, run_id: str) -> Iterator[Input]:
+    """Everything in a sync-output folder: Singer files first, then CSV and parquet. `run_id` is that of the tables.
+
+    Hidden files (macOS leaves `._*`) and files of other kinds are passed over. Raises InputError without the folder.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} does not exist; run the tap first, or name the job folder in ROOT_DIR.")
+    with ExitStack() as stack:
+        inputs: list[Input] = []
+        for path in sorted(folder.iterdir()):
+            if path.suffix in (".singer", ".jsonl") and not path.name.startswith("."):
+                inputs.append(SingerInput(stack.enter_context(path.open("rb")), str(path)))
+        yield Several([*inputs, *table_inputs(folder, run_id)])

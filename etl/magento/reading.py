@@ -1,0 +1,172 @@
+"""Takes the batches of an input apart: products go into the store at once, the rest waits for the end of the input."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import compress
+from typing import Any
+
+import pandas as pd
+
+from etl.core.columns import as_flags, as_ids, as_text
+from etl.core.files import Input
+from etl.core.mapping import FieldMap
+from etl.core.report import Report
+from etl.magento.facts import (
+    PRODUCT_TIE_BREAKERS,
+    check_facts,
+    column,
+    listed_ids,
+    newest,
+    product_facts,
+)
+from etl.magento.flags import FlowConfig
+from etl.magento.product_store import PRODUCT_COLUMNS, find_products, write_products
+from etl.magento.rules.orders import OrderFacts, order_facts
+from etl.magento.stock_facts import Odd, item_stock_facts, source_item_facts, stock_status_facts
+from store.snapshot import Snapshot
+
+_ENTITIES = {"products": "products", "orders": "sellOrders"}
+
+
+@dataclass
+class Facts:
+    """What one input said, beside the products, which are in the store already. Lists hold one frame per batch.
+
+    `nameless` counts the rows of a stream that say nothing without a value they lack, so that the stream as a whole
+    proves nothing either.
+    """
+
+    listed: list[pd.Series[Any]] = field(default_factory=list)
+    checked: list[pd.DataFrame] = field(default_factory=list)
+    statuses: list[pd.DataFrame] = field(default_factory=list)
+    item_stocks: list[pd.DataFrame] = field(default_factory=list)
+    source_items: list[pd.DataFrame] = field(default_factory=list)
+    sources: list[pd.DataFrame] = field(default_factory=list)
+    orders: list[OrderFacts] = field(default_factory=list)
+    attribute_codes: set[str] = field(default_factory=set)
+    nameless: Counter[str] = field(default_factory=Counter)
+
+
+class Reader:
+    """Feeds batches into the store and into `facts`."""
+
+    def __init__(
+        self, snapshot: Snapshot, config: FlowConfig, field_map: FieldMap, report: Report, settled: pd.Index[Any]
+    ) -> None:
+        """`settled`: remote ids of the orders Optiply has; they are read past."""
+        self.facts = Facts()
+        self._snapshot = snapshot
+        self._config = config
+        self._field_map = field_map
+        self._report = report
+        self._settled = settled
+        self._seen: set[str] = set()
+        self._repeated: list[pd.DataFrame] = []
+        self._takers = {
+            "products": self._products,
+            "product_ids": self._listed,
+            "product_checks": lambda records: self.facts.checked.append(check_facts(records)),
+            "product_stock_statuses": lambda records: self._stock(self.facts.statuses, stock_status_facts, records),
+            "product_item_stocks": lambda records: self._stock(self.facts.item_stocks, item_stock_facts, records),
+            "source_items": lambda records: self._stock(self.facts.source_items, source_item_facts, records),
+            "sources": self._sources,
+            "orders": self._orders,
+            "product_attributes": self._attributes,
+        }
+
+    def take(self, stream: str, records: list[Any]) -> None:
+        """Takes one batch in."""
+        self._takers[stream](records)
+
+    def finish(self, source: Input) -> None:
+        """What only the end of the input tells: which of several versions of a product stays, what was not readable.
+
+        A table with rows that name nothing keeps its completeness only where absence from it means nothing.
+        """
+        for problem in source.problems:
+            self._report.note(problem.text)
+        for stream, number in sorted(source.ignored.items()):
+            self._report.note(f"{_records(number, stream)} not used by the ETL.")
+        for stream, entity in _ENTITIES.items():
+            self._report.count(entity, "read", source.unread[stream])
+            self._report.count(entity, "refused", source.unread[stream])
+        for stream, number in sorted(self.facts.nameless.items()):
+            source.complete.pop(stream, None)
+            self._report.note(
+                f"{_records(number, stream)} without a value that {stream} cannot do without, so the table does not "
+                "count as complete; correct it at the source."
+            )
+        if not self._repeated:
+            return
+        again = pd.concat(self._repeated, ignore_index=True)
+        stored = find_products(self._snapshot, again["product_id"])[list(again.columns)]
+        write_products(
+            self._snapshot, newest(pd.concat([stored, again], ignore_index=True), "product_id", PRODUCT_TIE_BREAKERS)
+        )
+
+    def _products(self, records: list[Any]) -> None:
+        facts = product_facts(records)
+        self._report.count("products", "read", len(records))
+        nameless = facts["product_id"].isna()
+        if nameless.any():
+            self._report.count("products", "refused", int(nameless.sum()))
+            skus = facts.loc[nameless, "sku"].fillna("without sku")
+            self._report.because("products", "refused", "a product without id cannot be sent", list(skus), "remoteId")
+            facts = facts[~nameless]
+        ids = facts["product_id"].tolist()
+        if not self._seen.isdisjoint(ids):
+            again = facts["product_id"].isin(self._seen)
+            self._repeated.append(facts[again])
+            facts = facts[~again]
+        self._seen.update(ids)
+        write_products(self._snapshot, facts[[name for name in PRODUCT_COLUMNS if name in facts.columns]])
+
+    def _stock(
+        self, frames: list[pd.DataFrame], read: Callable[[list[Any], list[Odd]], pd.DataFrame], records: list[Any]
+    ) -> None:
+        odd: list[Odd] = []
+        frames.append(read(records, odd))
+        for field_name, keys, reasons, values in odd:
+            for reason in sorted(reasons.unique()):
+                which = reasons == reason
+                names = list(keys[which].fillna("without sku"))
+                text = f"{field_name} in Magento's stock {reason}"
+                self._report.because("products", "reported", text, names, "stockLevel", list(values[which]))
+
+    def _listed(self, records: list[Any]) -> None:
+        ids = listed_ids(records)
+        self.facts.listed.append(ids)
+        self._miss("product_ids", len(records) - len(ids))
+
+    def _sources(self, records: list[Any]) -> None:
+        frame = pd.DataFrame(
+            {
+                "source_code": as_text(column(records, "source_code")),
+                "enabled": as_flags(column(records, "enabled")),
+            }
+        )
+        self.facts.sources.append(frame)
+        self._miss("sources", int(frame.isna().any(axis=1).sum()))
+
+    def _miss(self, stream: str, number: int) -> None:
+        if number:
+            self.facts.nameless[stream] += number
+
+    def _attributes(self, records: list[Any]) -> None:
+        self.facts.attribute_codes.update(as_text(column(records, "attribute_code")).dropna())
+
+    def _orders(self, records: list[Any]) -> None:
+        self._report.count("sellOrders", "read", len(records))
+        done = as_ids(column(records, "entity_id")).isin(self._settled)
+        if done.any():
+            self._report.count("sellOrders", "unchanged", int(done.sum()))
+            records = list(compress(records, ~done))
+        facts = order_facts(records, self._field_map["sellOrders"], self._field_map["orderLines"], self._config)
+        self.facts.orders.append(facts)
+
+
+def _records(number: int, stream: str) -> str:
+    return f"1 record of {stream} is" if number == 1 else f"{number:,} records of {stream} are"

@@ -1,0 +1,1 @@
+"""Magento's business rules as pure functions, a module per subject."""

@@ -1,0 +1,127 @@
+"""The flow's step for stock: which tables count in this run, and what of them goes into the store."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from etl.core.files import Input
+from etl.core.report import Report
+from etl.magento.flags import FlowConfig
+from etl.magento.product_store import clear_suspicion, find_skus
+from etl.magento.reading import Facts
+from etl.magento.rules.stock import counted_sources, one_per_product, source_stock, status_stock, stock_by_product
+from store.frames import read_loose, settle_missing_stock, write_loose, write_stock
+from store.snapshot import Snapshot
+
+STREAM = "products"
+
+
+def keep_stock(
+    snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Report
+) -> pd.Index[Any] | None:
+    """Stores the stock half. Returns the products with a usable row in this run, None when no table counts."""
+    if config.use_inventory_source_items:
+        _manage_stock(snapshot, facts, source, report)
+        _settle_loose(snapshot)
+        return _source_items(snapshot, facts, source, config, report)
+    if not _counts("product_stock_statuses", source, report, facts.statuses):
+        return None
+    if not facts.statuses:
+        return pd.Index([], dtype=object)
+    stock = status_stock(_taken(facts.statuses), salable=config.use_salable_quantity)
+    unknown = stock["quantity"].isna()
+    run_id = source.complete["product_stock_statuses"]
+    write_stock(snapshot, stock[~unknown].assign(origin="stock_statuses"), run_id)
+    if unknown.any():
+        write_stock(snapshot, stock.loc[unknown, ["product_id", "manage_stock"]], run_id)
+    return pd.Index(stock.loc[~unknown, "product_id"], dtype=object)
+
+
+def _source_items(
+    snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Report
+) -> pd.Index[Any] | None:
+    if not _counts("source_items", source, report, facts.source_items):
+        return None
+    if not config.warehouse_ids and not source.is_complete("sources"):
+        report.note("sources were not read completely and warehouse_ids is empty: stock keeps its last known values.")
+        return None
+    sources = _taken(facts.sources) if facts.sources else pd.DataFrame({"source_code": [], "enabled": []}, dtype=object)
+    counted = counted_sources(sources, config.warehouse_ids)
+    absent = sorted(counted - set(sources["source_code"]))
+    if absent and source.is_complete("sources"):
+        known = ", ".join(sorted(sources["source_code"].dropna()))
+        report.note(f"warehouse_ids names {', '.join(absent)}, which the shop has not; its sources are {known}.")
+    run_id = source.complete["source_items"]
+    items = _taken(facts.source_items) if facts.source_items else pd.DataFrame(
+        {"sku": [], "source_code": [], "quantity": pd.Series(dtype=float), "in_stock": pd.Series(dtype=bool)}
+    )
+    stock = source_stock(items, counted)
+    stock, others = stock_by_product(stock, find_skus(snapshot, stock["sku"]))
+    usable = stock["quantity"].notna()
+    write_stock(snapshot, stock[usable].assign(origin="source_items"), run_id)
+    write_loose(snapshot, others[~others["several"] & others["quantity"].notna()], run_id)
+    several, nobody = (list(others.loc[others["several"] == which, "sku"]) for which in (True, False))
+    report.because(STREAM, "reported", "a source item's SKU fits several products, so it counts for none", several)
+    report.because(STREAM, "reported", "a source item's SKU is that of no known product", nobody)
+    nameless = int(items["sku"].isna().sum())
+    if several or nameless:
+        report.note(
+            f"SKUs of source items that name no one product or cannot be read: {len(several) + nameless}. In this run "
+            "no product's stock is taken as 0 for want of a source item."
+        )
+        return pd.Index(stock.loc[usable, "product_id"], dtype=object)
+    proven = settle_missing_stock(snapshot, stock["product_id"], run_id)
+    if proven:
+        whose = "1 product" if proven == 1 else f"{proven} products"
+        report.note(f"Without a counted source item in two complete reads: {whose}; their stock is 0.")
+    return pd.Index(stock.loc[usable, "product_id"], dtype=object)
+
+
+def _settle_loose(snapshot: Snapshot) -> None:
+    """Source items read before their product was: they are its stock now, until the next complete read."""
+    loose = read_loose(snapshot)
+    if loose.empty:
+        return
+    stock, _ = stock_by_product(loose, find_skus(snapshot, loose["sku"]))
+    write_stock(snapshot, stock.assign(origin="source_items"), str(loose["run_id"].iloc[0]))
+
+
+def _manage_stock(snapshot: Snapshot, facts: Facts, source: Input, report: Report) -> None:
+    """Bulk stock items say whether Magento manages a product's stock."""
+    if not _counts("product_item_stocks", source, report, facts.item_stocks):
+        return
+    rows = pd.concat(facts.item_stocks, ignore_index=True) if facts.item_stocks else None
+    if rows is None:
+        return
+    rows = rows[rows["product_id"].notna() & rows["manage_stock"].notna()]
+    stock = one_per_product(rows[["product_id", "manage_stock"]])
+    write_stock(snapshot, stock, source.complete["product_item_stocks"])
+
+
+def ids_with_stock_items(facts: Facts) -> list[str]:
+    """Products that bulk stock items show to exist."""
+    return [item for frame in facts.item_stocks for item in frame["product_id"].dropna()]
+
+
+def clear_by_stock_items(snapshot: Snapshot, facts: Facts) -> None:
+    """Bulk stock items clear a suspicion; they never raise one."""
+    ids = ids_with_stock_items(facts)
+    if ids:
+        clear_suspicion(snapshot, ids)
+
+
+def _counts(stream: str, source: Input, report: Report, read: list[pd.DataFrame]) -> bool:
+    if source.is_complete(stream):
+        return True
+    if read:
+        report.note(f"{stream} was not read to its end: what it would have said keeps its last known values.")
+    return False
+
+
+def _taken(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """All frames as one; the list is emptied, since the parts are large."""
+    whole = pd.concat(frames, ignore_index=True)
+    frames.clear()
+    return whole

@@ -1,0 +1,68 @@
+"""Finds the products that a complete listing lacked, for the question that settles them in the same run.
+
+The job asks the shop for them by id and adds the answer to the tap's output; run_deletions.py judges it. No pandas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+
+from connector.values import Unfit, id_text
+from etl.core.files import InputError
+from etl.core.singer import SingerInput
+from etl.magento.flags import FlowConfig
+from etl.magento.rules.deletions import within_limit
+from etl.magento.shapes import ProductId
+from store.snapshot import Snapshot
+from store.tables import products
+
+LISTING = "product_ids"
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """Magento ids of the missing products, a product that the listing had, and whether one run may disable so many."""
+
+    product_ids: tuple[str, ...]
+    known: str
+    within_limit: bool
+
+
+def find_suspects(tap_output: Path, snapshot: Snapshot, config: FlowConfig) -> Suspects | None:
+    """Products in the store that the complete listing in `tap_output` (Singer messages) lacks.
+
+    None where none is missing, the listing is not complete, or deletions are not synced. Raises OSError.
+    """
+    if not config.sync_product_deletions or not config.syncs("products"):
+        return None
+    with snapshot.reading() as connection:
+        rows = connection.execute(select(products.c.product_id, products.c.status).where(products.c.gone == 0))
+        # Taken over from another flow, a record may have any text as its id: two listings settle that.
+        here = {product_id: status for product_id, status in rows if product_id.isascii() and product_id.isdigit()}
+    listed = _listed(tap_output) if here else {}
+    readable = [product_id for product_id, has_sku in listed.items() if has_sku and product_id.isdigit()]
+    missing = sorted(here.keys() - listed.keys(), key=int)
+    if not missing or not readable:
+        return None
+    vanished = sum(here[product_id] != "2" for product_id in missing)
+    enabled = sum(status != "2" for status in here.values())
+    few = within_limit(vanished, enabled, config.max_disable_share, config.allowed_disables)
+    return Suspects(tuple(missing), min(readable, key=int), few)
+
+
+def _listed(tap_output: Path) -> dict[str, bool]:
+    """Ids of the listing, each with whether its record could be read; nothing where the listing proves nothing."""
+    found: dict[str, bool] = {}
+    with tap_output.open("rb") as file:
+        source = SingerInput(file, tap_output.name)
+        try:
+            for batch in source.batches():
+                for record in batch.records if batch.stream == LISTING else []:
+                    assert isinstance(record, ProductId)
+                    found[id_text(record.product_id)] = record.sku is not None
+        except (InputError, Unfit):
+            return {}  # the ETL says what is wrong; a row without an id may stand for any product
+    return found if source.is_complete(LISTING) else {}

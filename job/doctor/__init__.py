@@ -1,0 +1,1 @@
+"""The checks of `optiply-sync doctor`, each with its remedy."""

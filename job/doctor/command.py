@@ -1,0 +1,141 @@
+"""`optiply-sync doctor`: checks a folder, its shop, its Optiply account and its store, and names the remedies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from connector.collation import folded
+from job.doctor.findings import COLOURS, MARKS, Finding, fail, note, ok, warn
+from job.folder import FolderError, JobFolder, read_json_object
+from job.settings.check import check_config, check_target_config
+from job.settings.other_files import check_other_files
+from job.words import counted
+from store.snapshot import STORE_FILE, Snapshot, SnapshotError, lock
+
+if TYPE_CHECKING:
+    from job.doctor.check_shop import ShopChecks
+
+SHOWN = 5
+
+
+def examine(folder: JobFolder, *, quick: bool) -> Iterator[Finding]:
+    """The findings in order; wrong files end it. `quick` leaves out what reads every product."""
+    # Here and not above: they bring the whole of tap and target, for which no other command should wait.
+    from job.doctor.check_optiply import OptiplyChecks
+    from job.doctor.check_shop import ShopChecks
+    from tap_magento.errors import MagentoError
+
+    mistakes = _mistakes(folder)
+    yield from mistakes
+    if any(mistake.state == "fail" for mistake in mistakes):
+        return
+    yield from _store(folder)
+    config = read_json_object(folder.config)
+    shop = ShopChecks(config)
+    yield from shop.run()
+    optiply = OptiplyChecks(read_json_object(folder.target_config))
+    yield from optiply.run()
+    if quick or not shop.login_works:
+        return
+    try:
+        skus, twice = shop_skus(shop)
+        yield from _twice(twice)
+        if optiply.token is not None:
+            yield from optiply.collisions(skus)
+        yield from shop.stock_items()
+    except MagentoError as error:
+        yield note("SKUs", f"unknown: {error}")
+
+
+def _mistakes(folder: JobFolder) -> list[Finding]:
+    found = []
+    try:
+        folder.check()
+        for path, check in ((folder.config, check_config), (folder.target_config, check_target_config)):
+            complaints = check(path)
+            found += [fail("settings", complaint, "correct the file") for complaint in complaints]
+            if not complaints:
+                found.append(ok("settings", f"{path.name} is complete"))
+            if path.stat().st_mode & 0o077:
+                found.append(warn("settings", f"{path.name} can be read by others", f"chmod 600 {path}"))
+        if all(finding.state != "fail" for finding in found):
+            found += [fail("files", complaint, "correct the file") for complaint in check_other_files(folder)]
+    except FolderError as error:
+        found.append(fail("folder", str(error), "correct it"))
+    return found
+
+
+def _store(folder: JobFolder) -> Iterator[Finding]:
+    """The snapshot: readable, and no run at work. Makes no file."""
+    if not (folder.snapshots / STORE_FILE).exists():
+        yield note("snapshot", "none yet; the first run reads everything and adopts what Optiply holds")
+        return
+    try:
+        with lock(folder.snapshots), Snapshot.open(folder.snapshots) as snapshot:
+            since = snapshot.last_answer_at("products")
+        yield ok("snapshot", f"readable and free; last answer for a product: {since or 'none'}")
+    except SnapshotError as error:
+        yield fail("snapshot", str(error), "see the sentence")
+
+
+def shop_skus(shop: ShopChecks) -> tuple[dict[str, str], list[str]]:
+    """SKU (as Magento compares them) → product id, and the SKUs that more than one product has."""
+    from tap_magento.listing import ProductListing
+
+    listing = ProductListing(shop.tap.shop.api, int(shop.config["page_size"]), lambda _id, _trouble: None)
+    skus: dict[str, str] = {}
+    twice: list[str] = []
+    for rows in listing.pages():
+        for row in rows:
+            key = folded(str(row.get("sku") or ""))
+            if key and skus.setdefault(key, str(row["id"])) != str(row["id"]):
+                twice.append(f"{row['sku']} (products {skus[key]} and {row['id']})")
+    return skus, twice
+
+
+def _twice(twice: list[str]) -> Iterator[Finding]:
+    if twice:
+        are = "is" if len(twice) == 1 else "are"
+        told = f"{counted(len(twice), 'SKU')} {are} there twice but for case or spaces: {', '.join(twice[:SHOWN])}"
+        yield warn("SKUs in the shop", told, "rename one of each pair; their stock cannot be told apart by SKU")
+    else:
+        yield ok("SKUs in the shop", "each is there once")
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--quick", is_flag=True, help="Leave out the checks that read every product.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(folder: Path, quick: bool, as_json: bool) -> None:
+    """Check FOLDER, its shop and its Optiply account; nothing is written. Exit code 1 when a run would fail.
+
+    \b
+    Example: optiply-sync doctor ./acme
+    """
+    found = []
+    console = Console()
+    for finding in examine(JobFolder(folder.resolve()), quick=quick):
+        found.append(finding)
+        if not as_json:
+            show(finding, console)
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in found], indent=2, ensure_ascii=False))
+    failed = sum(1 for finding in found if finding.state == "fail")
+    if not as_json:
+        click.echo(f"{failed} to mend." if failed else "Ready to run.")
+    raise SystemExit(1 if failed else 0)
+
+
+def show(finding: Finding, console: Console) -> None:
+    """Print one finding: mark, check, what was seen and, on a line of its own, the remedy."""
+    console.print(f"[{COLOURS[finding.state]}]{MARKS[finding.state]}[/] [bold]{finding.check}[/]: ", end="")
+    console.print(finding.says, markup=False, highlight=False, soft_wrap=True)
+    if finding.remedy:
+        console.print(f"    → {finding.remedy}", markup=False, highlight=False, soft_wrap=True)

@@ -1,0 +1,115 @@
+"""A run without writes: tap and ETL over a temporary copy of the folder, and what they would have sent to Optiply."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import text
+
+from job.folder import JobFolder, read_json_object, write_json
+from job.run.progress import Display
+from job.run.report import Report
+from job.run.steps import RunOptions, run_job
+from job.run.totals import count_unsettled, unsettled
+from job.run.unread import STATUS as UNREAD
+from store.snapshot import Snapshot, lock
+
+Change = dict[str, Any]
+
+# Made anew by the run itself.
+NOT_COPIED = {"runs", "sync-output", "etl-output"}
+GONE = "proven gone from Magento"
+SWITCHED_OFF = "disabled in Magento"
+
+
+@contextlib.contextmanager
+def copied(folder: JobFolder) -> Iterator[JobFolder]:
+    """A copy of the folder as it is between two runs; it is gone with the block.
+
+    Raises SnapshotLocked while a run is at work.
+    """
+    with tempfile.TemporaryDirectory(prefix="optiply-sync-") as place:
+        root = Path(place) / folder.root.name
+        # Before the first run there is nothing to lock, and nothing is made here.
+        with lock(folder.snapshots) if folder.snapshots.exists() else contextlib.nullcontext():
+            shutil.copytree(folder.root, root, ignore=_made_anew(folder.root))
+        copy = JobFolder(root)
+        config = read_json_object(copy.config)
+        if config.get("field_map"):
+            # A relative path would lead elsewhere from the copy.
+            write_json(copy.config, {**config, "field_map": str(folder.root / config["field_map"])})
+        yield copy
+
+
+def _made_anew(root: Path) -> Callable[[str, list[str]], set[str]]:
+    return lambda at, names: NOT_COPIED & set(names) if at == str(root) else set()
+
+
+def rehearse(folder: JobFolder, options: RunOptions, display: Display) -> Report:
+    """The report of a run that sends nothing, with `changes` and the records that would stay `unsettled`.
+
+    A change holds stream, remoteId, action (create, update, enable, disable, delete), name, why, and values:
+    attribute → [old, new].
+    """
+    with copied(folder) as copy:
+        report = run_job(copy, replace(options, sends=False), display)
+        with Snapshot.open(copy.snapshots) as snapshot:
+            found = list(changes(copy.etl_output, snapshot)) if copy.etl_output.exists() else []
+            held = unsettled(snapshot)
+            counts = count_unsettled(snapshot)
+    if report["unread"]:
+        unread = [{"remoteId": row["id"], "status": UNREAD, **row} for row in report["unread"]]
+        held, counts = [*unread, *held], {UNREAD: len(unread), **counts}
+    headline = _headline(report, found, counts)
+    return {**report, "headline": headline, "changes": found, "unsettled": held, "counts": counts}
+
+
+def _headline(report: Report, found: list[Change], counts: dict[str, int]) -> str:
+    if report["exit_code"]:
+        return str(report["headline"])
+    actions: dict[str, int] = {}
+    for change in found:
+        actions[change["action"]] = actions.get(change["action"], 0) + 1
+    told = ", ".join(f"{count} to {action}" for action, count in actions.items()) or "Nothing to send"
+    return f"{told}; " + (", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing waits") + "."
+
+
+def changes(output: Path, snapshot: Snapshot) -> Iterator[Change]:
+    """What the ETL's output would change in Optiply, in load order, beside what the store says Optiply has."""
+    with output.open("rb") as file, snapshot.reading() as connection:
+        known = text(
+            "SELECT r.acknowledged, r.announced, p.gone FROM records r LEFT JOIN products p "
+            "ON r.stream = 'products' AND p.product_id = r.remote_id WHERE r.stream = :stream AND r.remote_id = :id"
+        )
+        for line in file:
+            if b'"RECORD"' in line:
+                message = msgspec.json.decode(line)
+                stream, record = message["stream"], message["record"]
+                row = connection.execute(known, {"stream": stream, "id": record["remoteId"]}).first()
+                acknowledged, announced, gone = row or (None, None, None)
+                yield _change(stream, record, msgspec.json.decode(acknowledged or "{}"), bool(announced), bool(gone))
+
+
+def _change(stream: str, record: Change, old: Change, announced: bool, gone: bool) -> Change:
+    names = record.get("_changed") or sorted(set(record) - {"remoteId", "id", "_changed", "deleted_at"})
+    values = {name: [old.get(name), record.get(name)] for name in names}
+    action, why = "update", "differs from Optiply"
+    if "deleted_at" in record and stream != "products":
+        action, why, values = "delete", "the kit no longer has this part", {}
+    elif "id" not in record:
+        action, why = "create", "unknown to Optiply"
+        if announced:
+            why = "was sent without an answer: it is looked up first"
+    elif record.get("status") == "disabled" and old.get("status") != "disabled":
+        action, why = "disable", GONE if gone else SWITCHED_OFF
+    elif record.get("status") == "enabled" and old.get("status") == "disabled":
+        action, why = "enable", "is enabled in Magento again"
+    which = {"stream": stream, "remoteId": record["remoteId"], "name": record.get("name") or old.get("name") or ""}
+    return {**which, "action": action, "why": why, "values": values}

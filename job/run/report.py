@@ -1,0 +1,161 @@
+"""The report of a run: what each step said, merged per entity, as data and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from job.run.programs import StepResult
+from job.words import counted, said
+
+if TYPE_CHECKING:
+    from job.run.unread import Unread
+
+ENTITIES = ("products", "productCompositions", "sellOrders")
+WRITES = ("created", "updated", "disabled", "deleted", "adopted")
+COLUMNS = ("read", "mapped", "unchanged", *WRITES, "waiting", "refused", "failed")
+# Both the ETL and the target can hold back or refuse a record; one record is counted by one of them only.
+ADDED_UP = ("waiting", "refused")
+TOP_REASONS = 8
+SHOWN_UNREAD = 5
+
+Report = dict[str, Any]
+
+
+def merge(
+    run_id: str, steps: Sequence[StepResult], notes: Iterable[str], unread: Iterable[Unread] = ()
+) -> Report:
+    """One report out of the steps' own: per entity, per step, the reasons, the unread, the notes and a headline."""
+    by_name = {step.name: step.report for step in steps}
+    etl, target = by_name.get("etl", {}), by_name.get("target", {})
+    names = [*ENTITIES, *sorted((set(etl.get("entities", {})) | set(target.get("entities", {}))) - set(ENTITIES))]
+    entities = {
+        name: _entity(etl.get("entities", {}).get(name, {}), target.get("entities", {}).get(name, {})) for name in names
+    }
+    report: Report = {
+        "run": run_id,
+        "exit_code": 1 if any(step.exit_code for step in steps) else 0,
+        "entities": entities,
+        "steps": [_step(step) for step in steps],
+        "streams": {**by_name.get("tap", {}).get("streams", {}), **by_name.get("ask", {}).get("streams", {})},
+        "reasons": [*etl.get("reasons", []), *target.get("reasons", [])],
+        "unread": [
+            {"stream": record.stream, "id": record.id, "reason": record.reason, "since": record.since}
+            for record in unread
+        ],
+        "notes": [*notes, *(note for step in steps for note in step.report.get("notes", []))],
+    }
+    return {"headline": headline(report), **report}
+
+
+def answered(target: Report) -> int:
+    """How many records the target had an answer for, by its own report."""
+    return sum(int(count) for row in target.get("entities", {}).values() for count in row.values())
+
+
+def _entity(etl: Report, target: Report) -> dict[str, int]:
+    row = {column: int(target.get(column) or etl.get(column) or 0) for column in COLUMNS}
+    for column in ADDED_UP:
+        row[column] = int(etl.get(column, 0)) + int(target.get(column, 0))
+    answered = sum(int(count) for count in target.values())
+    row["lost"] = max(0, int(etl.get("offered", 0)) - answered)
+    return row
+
+
+def _step(step: StepResult) -> Report:
+    return {
+        "name": step.name,
+        "exit_code": step.exit_code,
+        "seconds": round(step.seconds, 3),
+        "requests": int(step.report.get("requests", 0)),
+        "retries": step.report.get("retries", {}),
+        "last_words": step.last_words,
+    }
+
+
+def headline(report: Report) -> str:
+    """One sentence that says how the run ended."""
+    failed = [step["name"] for step in report["steps"] if step["exit_code"]]
+    if failed:
+        return f"The run did not finish: {', '.join(failed)} failed."
+    rows = report["entities"].values()
+    writes = {verb: sum(row[verb] for row in rows) for verb in WRITES}
+    held = {word: sum(row[word] for row in rows) for word in ("waiting", "refused", "failed", "lost")}
+    done = ", ".join(f"{count} {verb}" for verb, count in writes.items() if count)
+    told = f"{done or 'Nothing to do: 0 writes'}; " + ", ".join(f"{count} {word}" for word, count in held.items())
+    unread = len(report.get("unread", []))
+    return f"{told}, {unread} unread (asked for again in every run)." if unread else f"{told}."
+
+
+def show(report: Report, console: Console) -> None:
+    """Print the report as tables."""
+    console.print(_entity_table(report))
+    console.print(_step_table(report))
+    for reason in sorted(report["reasons"], key=lambda row: -row["count"])[:TOP_REASONS]:
+        field = f" ({reason['field']})" if reason.get("field") else ""
+        text = reason["reason"].removeprefix(f"{reason['outcome']}: ")
+        examples = ", ".join(_example(reason, index) for index in range(min(3, len(reason.get("examples", [])))))
+        console.print(
+            f"  {reason['count']} {reason['stream']} {said(reason['outcome'])}{field}: {text}"
+            + (f" (e.g. {examples})" if examples else ""),
+            highlight=False,
+            markup=False,
+        )
+    for line in unread_lines(report.get("unread", [])):
+        console.print(f"  {line}", style="yellow", highlight=False, markup=False)
+    for note in report["notes"]:
+        console.print(f"  note: {note}", highlight=False, markup=False)
+    for step in report["steps"]:
+        if step["exit_code"]:
+            console.print(f"  {step['name']} failed: {step['last_words']}", style="red", highlight=False, markup=False)
+    console.print(report["headline"], style="bold", highlight=False, markup=False)
+
+
+def unread_lines(unread: Sequence[Report]) -> list[str]:
+    """A sentence per stream for the records that could not be read: how many, which, since when and why."""
+    lines = []
+    for stream in dict.fromkeys(row["stream"] for row in unread):
+        rows = [row for row in unread if row["stream"] == stream]
+        named = ", ".join(row["id"] for row in rows[:SHOWN_UNREAD]) + (" …" if len(rows) > SHOWN_UNREAD else "")
+        oldest = min((row["since"] for row in rows if row["since"]), default="")
+        since = f" since {oldest[:16].replace('T', ' ')} UTC" if oldest else ""
+        lines.append(
+            f"{counted(len(rows), 'record')} of {stream} cannot be read{since}: {named} ({rows[0]['reason']}). "
+            "The shop is asked again in every run; look for these ids in its var/log."
+        )
+    return lines
+
+
+def _example(reason: Report, index: int) -> str:
+    """The remote id of an example and, where the step says it, the value at fault."""
+    values = reason.get("values", [])
+    return f"{reason['examples'][index]}" + (f": {values[index]!r}" if index < len(values) else "")
+
+
+def _entity_table(report: Report) -> Table:
+    shown = [
+        column
+        for column in (*COLUMNS, "lost")
+        if column not in {"deleted", "adopted"} or any(row[column] for row in report["entities"].values())
+    ]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("entity")
+    for column in shown:
+        table.add_column(column, justify="right")
+    for name, row in report["entities"].items():
+        table.add_row(name, *(str(row[column]) for column in shown))
+    return table
+
+
+def _step_table(report: Report) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("step", "requests", "retries", "seconds", "exit"):
+        table.add_column(column, justify="left" if column == "step" else "right")
+    for step in report["steps"]:
+        retries = ", ".join(f"{count}× {cause}" for cause, count in step["retries"].items())
+        table.add_row(step["name"], str(step["requests"]), retries, f"{step['seconds']:.1f}", str(step["exit_code"]))
+    return table

@@ -1,0 +1,236 @@
+"""The order of a run: tap, second question, ETL, target, absorb, and the bookmark saved last.
+
+Under one lock, which the children inherit. Any crash repeats work and loses none: the bookmark moves only after the
+answers are in the store. Starting programs is programs.py's work, the names of files folder.py's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from job.folder import JobFolder, read_json_object, write_json
+from job.run.bookmarks import State, last_state, only_unread, read_again, safe_start
+from job.run.look_back import NOTHING_READ, Reading, look_back
+from job.run.parts import discovered, limited, streams_of
+from job.run.programs import LineCounter, Program, StepResult, run_program
+from job.run.progress import Display
+from job.run.recordings import cleared, take_in
+from job.run.report import Report, answered, merge
+from job.run.second_question import join, question, suspects_of, too_many
+from job.run.totals import totals, unsettled
+from job.run.unread import as_unsettled
+from job.schedule.history import new_run, note_run
+from job.schedule.rules import PARTS
+from store.snapshot import Snapshot, lock
+
+RECORD_MARK = b'"type":"RECORD"'
+# Read by etl/etl.py: a limit for one run is no setting of the shop.
+ALLOW_DISABLE = "OPTIPLY_SYNC_ALLOW_DISABLE"
+ANSWER_MARK = b'"event":"answered"'
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a person or the schedule may ask of one run.
+
+    full: read again what has bookmarks; with `rescan_days` orders of so many days only. parts: what of the shop is
+    read. allow_disable: so many vanished products may be disabled in this run, whatever the share. recordings: files
+    to read instead of the shop; the bookmark stays as it is then. sends: false ends the run before the target.
+    """
+
+    full: bool = False
+    verbose: bool = False
+    parts: tuple[str, ...] = PARTS
+    rescan_days: int | None = None
+    allow_disable: int | None = None
+    recordings: tuple[Path, ...] = ()
+    sends: bool = True
+
+    @property
+    def reads_everything(self) -> bool:
+        """Whether no bookmark at all is to be used."""
+        return self.full and self.parts == PARTS and self.rescan_days is None
+
+
+def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
+    """Run all steps over the folder and return the report, which is also written to runs/<run>/report.json.
+
+    Raises FolderError, SnapshotError (locked, not a snapshot, not writable) before anything is sent.
+    """
+    folder.check()
+    folder.prepare()
+    run = _Run(folder, options, display)
+    with lock(folder.snapshots) as lock_fd, cleared(folder, options.recordings):
+        report = run.execute(lock_fd)
+        write_json(run.run_dir / "report.json", report)
+        note_run(folder.runs, run.run_dir, report)
+    return report
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What a run has to work on, and what that was of the shop."""
+
+    for_etl: bool
+    for_target: bool = False
+    reading: Reading = NOTHING_READ
+
+
+class _Run:
+    """One run: its folder, the results of its steps so far and what there is to note."""
+
+    def __init__(self, folder: JobFolder, options: RunOptions, display: Display) -> None:
+        self.folder = folder
+        self.options = options
+        self.display = display
+        self.run_dir = new_run(folder.runs)
+        self.results: list[StepResult] = []
+        self.notes: list[str] = []
+        self._lock_fd = -1
+        self._began = time.monotonic()
+        self._outlook: Report = {}
+        self._has_bookmarks = False
+
+    def execute(self, lock_fd: int) -> Report:
+        """Run step after step; a step that needs a failed one is not started."""
+        self._lock_fd = lock_fd
+        found = self._replay() if self.options.recordings else self._read()
+        if found.for_etl:
+            self._etl()
+        if self.options.sends and (found.for_target or self._went_well("etl")):
+            self._target()
+            self._absorb()
+        if self._went_well("target") and found.reading.state is not None:
+            write_json(self.folder.state, found.reading.state)
+        unread, notes = look_back(self.folder, self.run_dir, self.results, found.reading)
+        if self._outlook:
+            self._outlook["unsettled"] = [*as_unsettled(unread), *self._outlook["unsettled"]]
+        report = merge(self.run_dir.name, self.results, self.notes + notes, unread)
+        read = {"parts": list(found.reading.parts), "full": found.reading.full}
+        return {**report, **read, "seconds": round(time.monotonic() - self._began, 3), **self._outlook}
+
+    def _read(self) -> _Found:
+        """Read the shop. A tap that could read some streams ends with 1 and a last STATE: those streams go on."""
+        start = self._state_for_tap()
+        self._tap(start)
+        state = last_state(self.folder.tap_output)
+        if state is not None:
+            state = self._ask_again(state)
+        full = self.options.full or not self._has_bookmarks
+        return _Found(for_etl=state is not None, reading=Reading(state, self.options.parts, full))
+
+    def _replay(self) -> _Found:
+        """Take recordings for what the tap would have read; they move no bookmark and count as no scheduled work."""
+        self._state_for_tap()
+        self.notes.append("replayed " + ", ".join(path.name for path in self.options.recordings))
+        for_target = take_in(self.options.recordings, self.folder)
+        return _Found(for_etl=not for_target, for_target=for_target)
+
+    def _state_for_tap(self) -> Path | None:
+        """The file with what to start from; None reads everything and knows of no record that could not be read."""
+        with Snapshot.open(self.folder.snapshots) as snapshot:
+            snapshot.absorb()
+            built_from = snapshot.state()
+        saved = read_json_object(self.folder.state) if self.folder.state.exists() else None
+        self._has_bookmarks = saved is not None
+        if self.options.reads_everything or saved is None:
+            state = only_unread(saved)
+        else:
+            state, notes = safe_start(saved, built_from)
+            self.notes += notes
+            if self.options.full:
+                state = read_again(state, streams_of(self.options.parts), self.options.rescan_days)
+        if state is None:
+            return None
+        path = self.run_dir / "state-in.json"
+        write_json(path, state)
+        return path
+
+    def _catalog(self) -> Path | None:
+        """The folder's own catalogue, limited to the parts asked for; None leaves the choice to the tap."""
+        own = self.folder.catalog if self.folder.catalog.exists() else None
+        if self.options.parts == PARTS:
+            return own
+        everything = read_json_object(own) if own else discovered(read_json_object(self.folder.config))
+        path = self.run_dir / "catalog.json"
+        write_json(path, limited(everything, self.options.parts))
+        return path
+
+    def _tap(self, state: Path | None) -> None:
+        arguments = ["--config", str(self.folder.config)]
+        catalog = self._catalog()
+        if catalog is not None:
+            arguments += ["--catalog", str(catalog)]
+        if state is not None:
+            arguments += ["--state", str(state)]
+        records = LineCounter(RECORD_MARK)
+        self.folder.tap_output.unlink(missing_ok=True)
+        self._run(
+            Program("tap", "tap_magento", arguments, stdout=self.folder.tap_output),
+            lambda: self.display.moved("tap", records.update(self.folder.tap_output), None),
+        )
+
+    def _ask_again(self, state: State) -> State:
+        """Ask by id for products that a complete listing lacked; without an answer the next listing decides."""
+        suspects = suspects_of(self.folder, state, self.options.allow_disable)
+        if suspects is None:
+            return state
+        if not suspects.within_limit:
+            self.notes.append(too_many(suspects))
+            return state
+        answer = self.run_dir / "ask.singer"
+        self._run(Program("ask", "tap_magento", question(self.folder, self.run_dir, suspects), answer), lambda: None)
+        if not self._went_well("ask"):
+            self.notes.append(
+                "The products missing from Magento's listing could not be asked for by id: the next one decides."
+            )
+            return state
+        return join(self.folder, state, answer)
+
+    def _etl(self) -> None:
+        allowed = self.options.allow_disable
+        environment = {} if allowed is None else {ALLOW_DISABLE: str(allowed)}
+        self._run(Program("etl", "etl.etl", [], self.run_dir / "etl.out", environment), lambda: None)
+
+    def _target(self) -> None:
+        total = LineCounter(RECORD_MARK).update(self.folder.etl_output)
+        answers = LineCounter(ANSWER_MARK)
+
+        def tick() -> None:
+            for path in self.folder.snapshots.glob("outcomes-*.jsonl"):
+                answers.update(path)
+            self.display.moved("target", answers.count, total)
+
+        arguments = ["--config", str(self.folder.target_config), "--input", str(self.folder.etl_output)]
+        self._run(Program("target", "target_optiply", arguments, stdout=self.run_dir / "target.out"), tick)
+
+    def _absorb(self) -> None:
+        """Take in what a target that was stopped may have left; after a good end there is nothing."""
+        started = time.monotonic()
+        self.display.started("absorb")
+        with Snapshot.open(self.folder.snapshots) as snapshot:
+            snapshot.absorb()
+            self._outlook = {"totals": totals(snapshot), "unsettled": unsettled(snapshot)}
+        self.display.ended("absorb", 0, time.monotonic() - started)
+
+    def _run(self, program: Program, tick: Callable[[], None]) -> None:
+        self.display.started(program.name)
+        result = run_program(
+            program,
+            folder=self.folder.root,
+            run_dir=self.run_dir,
+            lock_fd=self._lock_fd,
+            verbose=self.options.verbose,
+            tick=tick,
+        )
+        self.results.append(result)
+        if program.name == "target" and result.report:
+            # Outcome files that the target absorbed itself were not seen to their end; its report counts every answer.
+            self.display.moved("target", answered(result.report), None)
+        self.display.ended(program.name, result.exit_code, result.seconds)
+
+    def _went_well(self, step: str) -> bool:
+        return any(result.name == step and result.exit_code == 0 for result in self.results)

@@ -1,0 +1,68 @@
+"""What Optiply holds after a run, by the store's acknowledged pictures, and which records are not settled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+
+from store.snapshot import Snapshot
+
+MOST_RECORDS = 2_000
+UNSETTLED_COLUMNS = ("stream", "remoteId", "status", "reason", "since")
+
+_TOTALS = text(
+    """
+    SELECT count(CASE WHEN stream = 'products' AND json_extract(acknowledged, '$.status') IS NOT 'disabled' THEN 1 END),
+           count(CASE WHEN stream = 'products' AND json_extract(acknowledged, '$.status') = 'disabled' THEN 1 END),
+           coalesce(sum(CASE WHEN stream = 'products' THEN json_extract(acknowledged, '$.stockLevel') END), 0),
+           count(CASE WHEN stream = 'productCompositions' THEN 1 END),
+           count(CASE WHEN stream = 'sellOrders' THEN 1 END),
+           coalesce(sum(CASE WHEN stream = 'sellOrders' THEN json_extract(acknowledged, '$.totalValue') END), 0)
+    FROM records WHERE acknowledged IS NOT NULL
+    """
+)
+# A held record waits where its reason begins with that word; otherwise a rule leaves it out.
+_UNSETTLED = """
+    SELECT stream, remote_id,
+           CASE WHEN held LIKE 'waiting%' THEN 'waiting' WHEN held IS NOT NULL THEN 'left out'
+                WHEN announced IS NOT NULL THEN 'unanswered' ELSE status END AS verdict,
+           coalesce(held, reason, ''),
+           CASE WHEN held IS NOT NULL THEN held_since ELSE coalesce(announced_at, answered_at) END
+    FROM records
+    WHERE held IS NOT NULL OR announced IS NOT NULL OR (status <> 'accepted' AND acknowledged IS NOT wanted)
+    UNION ALL
+    SELECT 'products', product_id, 'refused', refused, NULL FROM products WHERE refused IS NOT NULL AND gone = 0
+"""
+
+
+def totals(snapshot: Snapshot) -> dict[str, float]:
+    """Counts, the sum of stock levels (units) and of order values (shop currency) that Optiply has accepted."""
+    names = ("products", "products_disabled", "stock", "compositions", "orders", "order_value")
+    with snapshot.reading() as connection:
+        row = connection.execute(_TOTALS).one()
+    found = dict(zip(names, row, strict=True))
+    return {**found, "order_value": round(found["order_value"], 2)}
+
+
+def unsettled(snapshot: Snapshot, most: int = MOST_RECORDS) -> list[dict[str, Any]]:
+    """Records that wait, are left out, refused, failed or unanswered, by `UNSETTLED_COLUMNS`; since is ISO UTC."""
+    order = "verdict = 'left out', stream, verdict, length(remote_id), remote_id"
+    query = text(f"SELECT * FROM ({_UNSETTLED}) ORDER BY {order} LIMIT :most")
+    with snapshot.reading() as connection:
+        return [dict(zip(UNSETTLED_COLUMNS, row, strict=True)) for row in connection.execute(query, {"most": most})]
+
+
+def count_unsettled(snapshot: Snapshot) -> dict[str, int]:
+    """How many records `unsettled` would list without a limit, by status."""
+    with snapshot.reading() as connection:
+        rows = connection.execute(
+            text(f"SELECT verdict, count(*) FROM ({_UNSETTLED}) GROUP BY verdict ORDER BY verdict")
+        )
+        return {str(verdict): int(count) for verdict, count in rows}
+
+
+def count_products(snapshot: Snapshot) -> int:
+    """Products of the shop that are not gone; 0 before the first run."""
+    with snapshot.reading() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM products WHERE gone = 0")).scalar_one())

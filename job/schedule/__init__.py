@@ -1,0 +1,1 @@
+"""When which work is due, for one folder."""

@@ -1,0 +1,39 @@
+"""`optiply-sync run --due`: runs what the schedule says is due now, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from job.folder import JobFolder
+from job.run.progress import Display
+from job.run.report import Report
+from job.run.steps import RunOptions, run_job
+from job.schedule.agenda import agenda
+from job.schedule.rules import PARTS
+from store.snapshot import SnapshotLocked
+
+
+def run_due(folder: JobFolder, options: RunOptions, display: Display) -> Report:
+    """Run what is due; a report without entities says that nothing was, or that another run is at work.
+
+    The first run of a folder reads everything: there is no bookmark it could start from.
+    """
+    now = datetime.now(timezone.utc)
+    try:
+        plan = agenda(folder)
+        due = plan.due(now)
+        if not due.parts:
+            following = min(plan.next_times(now).values())
+            return _idle(f"Nothing is due before {following:%Y-%m-%d %H:%M} UTC.")
+        days = plan.rescan_days if due.full and folder.state.exists() else None
+        parts = due.parts if folder.state.exists() else PARTS
+        report = run_job(folder, replace(options, parts=parts, full=due.full, rescan_days=days), display)
+    except SnapshotLocked as locked:
+        # A scheduler's next call will find what is still due then; an overlap is no failure.
+        return _idle(f"Nothing was started: {locked}")
+    return {**report, "due": list(due.why)}
+
+
+def _idle(sentence: str) -> Report:
+    return {"headline": sentence, "exit_code": 0, "due": []}

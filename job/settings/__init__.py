@@ -1,0 +1,1 @@
+"""The files of a job folder that people write: made, described and checked."""

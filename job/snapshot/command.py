@@ -1,0 +1,250 @@
+"""`optiply-sync snapshot`: what the store knows, why a product is as it is, and moving ids in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from connector.values import Unfit, id_text
+from job.folder import FolderError, JobFolder
+from job.snapshot.files import EXPORT_SUFFIXES, read_file, snapshot_files, write_files
+from job.snapshot.why import stories
+from job.snapshot.why_print import print_story, print_table
+from job.words import counted
+from store.care import STREAMS, Known, canonical_stream, check_owners, count_records, forget, take_over, was_read
+from store.owners import Contested
+from store.snapshot import STORE_FILE, Snapshot, lock
+
+FOLDER = click.argument("folder", type=click.Path(path_type=Path))
+STREAM = click.argument("stream", metavar="STREAM")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+
+
+@click.group()
+def snapshot() -> None:
+    """Look into the store of a job folder, or move ids in and out of it.
+
+    \b
+    Example: optiply-sync snapshot why ./acme TEE-RED-M
+    """
+
+
+@snapshot.command()
+@FOLDER
+@AS_JSON
+def show(folder: Path, as_json: bool) -> None:
+    """Count what FOLDER's store wants, what Optiply has, and what differs.
+
+    \b
+    Example: optiply-sync snapshot show ./acme
+    """
+    with _reading(folder) as store:
+        counts = count_records(store)
+        answers = {row["stream"]: store.last_answer_at(row["stream"]) for row in counts}
+        state = store.state()
+    if as_json:
+        rows = [{**row, "last_answer_at": answers[row["stream"]]} for row in counts]
+        click.echo(json.dumps({"streams": rows, "state": state}, indent=2))
+        return
+    titles = ("stream", "wanted", "accepted", "with id", "to offer", "held", "unanswered", "refused", "last answer")
+    print_table(titles, [[*row.values(), answers[row["stream"]] or "never"] for row in counts])
+    bookmarks = (state or {}).get("bookmarks", {})
+    for stream, bookmark in sorted(bookmarks.items()):
+        value = bookmark.get("replication_key_value")
+        if value:
+            click.echo(f"Built from {stream} read up to {value}.")
+
+
+@snapshot.command()
+@FOLDER
+@click.argument("asked", metavar="SKU_OR_ORDER")
+@click.option("--order", "order_only", is_flag=True, help="It is an order, whatever products are called.")
+@AS_JSON
+def why(folder: Path, asked: str, order_only: bool, as_json: bool) -> None:
+    """Explain a product by SKU (or id), field by field and with its kits, or an order by number (or id), row by row.
+
+    The rows of an order that the last run did not read are asked of the shop.
+
+    \b
+    Example: optiply-sync snapshot why ./acme TEE-RED-M
+    """
+    with _reading(folder) as store:
+        found = stories(store, JobFolder(folder), asked, order_only=order_only)
+    if as_json:
+        click.echo(json.dumps([asdict(story) for story in found], indent=2, default=str))
+        return
+    for story in found:
+        print_story(story)
+
+
+@snapshot.command(name="export")
+@FOLDER
+@click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False))
+@click.option("--format", "suffix", type=click.Choice(EXPORT_SUFFIXES), default="csv", show_default=True, help="Files.")
+def export(folder: Path, directory: Path | None, suffix: str) -> None:
+    """Write what Optiply has as HotGlue's snapshot files, into DIRECTORY or the job's own snapshots/.
+
+    \b
+    Example: optiply-sync snapshot export ./acme ./for-hotglue --format parquet
+    """
+    with _reading(folder) as store:
+        written = write_files(store, directory or JobFolder(folder).snapshots, suffix)
+    for path, count in written:
+        click.echo(f"{path}: {counted(count, 'record')}.")
+    if not written:
+        click.echo("Optiply has nothing yet, so no file was written.")
+
+
+@snapshot.command(name="import")
+@FOLDER
+@click.argument("place", required=False, type=click.Path(path_type=Path, exists=True))
+def import_(folder: Path, place: Path | None) -> None:
+    """Take ids over from HotGlue's snapshot files: a file, a folder, or the job's own snapshots/.
+
+    What Optiply already has is then updated and never created a second time. Run it before the first run.
+
+    \b
+    Example: optiply-sync snapshot import ./acme ./downloaded/snapshots
+    """
+    found = [read_file(path) for path in snapshot_files(place or JobFolder(folder).snapshots)]
+    with _writing(folder) as store:
+        for file in found:
+            taken = take_over(store, file.stream, file.known)
+            click.echo(
+                f"{file.path}: {taken.new} {file.stream} taken over, {taken.same} known already, "
+                f"{file.without_id} rows without a pair of ids, {file.repeated} repeated rows."
+            )
+            _tell_different(file.stream, taken.different)
+            _tell_owned(folder, taken.owned)
+
+
+@snapshot.command()
+@FOLDER
+@AS_JSON
+def check(folder: Path, as_json: bool) -> None:
+    """List the records that lack their id in Optiply because another record owns it.
+
+    \b
+    Example: optiply-sync snapshot check ./acme
+    """
+    with _reading(folder) as store:
+        found = check_owners(store)
+    if as_json:
+        click.echo(json.dumps([asdict(claim) for claim in found], indent=2))
+        return
+    if not found:
+        click.echo("Each of Optiply's ids belongs to one record.")
+    _tell_owned(folder, found)
+
+
+@snapshot.command()
+@FOLDER
+@STREAM
+@click.argument("remote_id")
+@click.argument("optiply_id")
+@click.option("--force", is_flag=True, help="Also where no run has read the record from Magento.")
+def adopt(folder: Path, stream: str, remote_id: str, optiply_id: str, force: bool) -> None:
+    """Say that Optiply has a record already: its id in Magento and its id in Optiply.
+
+    \b
+    Example: optiply-sync snapshot adopt ./acme products 4711 998877
+    """
+    name = _stream(stream)
+    remote_id, optiply_id = _id("REMOTE_ID", remote_id), _id("OPTIPLY_ID", optiply_id)
+    with _writing(folder) as store:
+        if not force and not was_read(store, name, remote_id):
+            raise FolderError(
+                f"{name} {remote_id}: no run has read it from Magento, so this may be a slip, and what Optiply has "
+                f"under {optiply_id} would be disabled as gone. Check the id, run first, or add --force."
+            )
+        taken = take_over(store, name, [Known(remote_id, optiply_id)])
+        other = store.ids(name).get(remote_id)
+    if taken.different:
+        raise FolderError(
+            f"{name} {remote_id} is {other} in Optiply by the store; forget it first: "
+            f"optiply-sync snapshot forget {folder} {name} {remote_id}"
+        )
+    for claim in taken.owned:
+        raise FolderError(
+            f"{name} {remote_id} cannot be {optiply_id}: that id belongs to {name} {claim.owner} by the store. If that "
+            f"is wrong, forget it first: optiply-sync snapshot forget {folder} {name} {claim.owner}"
+        )
+    click.echo(f"{name} {remote_id} is {optiply_id} in Optiply{'' if taken.new else ', as the store knew'}.")
+
+
+@snapshot.command(name="forget")
+@FOLDER
+@STREAM
+@click.argument("remote_ids", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Forget every record of the stream.")
+def forget_(folder: Path, stream: str, remote_ids: tuple[str, ...], everything: bool) -> None:
+    """Forget what Optiply has of records: the next run looks for them there, and creates those it does not find.
+
+    \b
+    Example: optiply-sync snapshot forget ./acme products 4711
+    """
+    if bool(remote_ids) == everything:
+        raise click.UsageError("Name the remote ids to forget, or --all.")
+    name = _stream(stream)
+    with _writing(folder) as store:
+        count = forget(store, name, None if everything else remote_ids)
+    click.echo(f"{count} {name} forgotten; the next run looks for them in Optiply before it creates any.")
+
+
+@contextmanager
+def _reading(folder: Path) -> Iterator[Snapshot]:
+    directory = JobFolder(folder).snapshots
+    if not (directory / STORE_FILE).is_file():
+        raise FolderError(f"{directory / STORE_FILE}: there is no snapshot yet; it is made by the first run or import.")
+    with Snapshot.open(directory) as store:
+        yield store
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[Snapshot]:
+    """The store, locked, with earlier outcomes taken in, inside one transaction."""
+    job = JobFolder(folder)
+    if not job.root.is_dir():
+        raise FolderError(f"{job.root}: there is no such folder; create it or name another job folder.")
+    with lock(job.snapshots), Snapshot.open(job.snapshots) as store:
+        store.absorb()
+        with store.transaction():
+            yield store
+
+
+def _stream(name: str) -> str:
+    stream = canonical_stream(name)
+    if stream is None:
+        raise FolderError(f"{name!r} is not a stream kept here; name one of {', '.join(STREAMS)}.")
+    return stream
+
+
+def _tell_different(stream: str, different: tuple[str, ...]) -> None:
+    if different:
+        named = ", ".join(different[:5]) + (" …" if len(different) > 5 else "")
+        click.echo(f"{len(different)} {stream} have another id in the store, which was kept: {named}.")
+
+
+def _tell_owned(folder: Path, owned: Sequence[Contested]) -> None:
+    """One id belongs to one record: each further claim, and what settles it."""
+    for claim in owned:
+        start = f"{claim.stream} {claim.remote_id}: Optiply's id {claim.optiply_id}"
+        if claim.owner is None:
+            click.echo(f"{start} is free again; the next run settles it.")
+            continue
+        click.echo(
+            f"{start} belongs to {claim.stream} {claim.owner}. If that is wrong: optiply-sync snapshot forget {folder} "
+            f"{claim.stream} {claim.owner}, then adopt."
+        )
+
+
+def _id(name: str, text: str) -> str:
+    try:
+        return id_text(text)
+    except Unfit as error:
+        raise FolderError(f"{name} {error}; give the id as Magento or Optiply shows it.") from error

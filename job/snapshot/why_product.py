@@ -1,0 +1,188 @@
+"""Explains every field of a product from the store: Magento's value, the rule, what Optiply was sent and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+from sqlalchemy import RowMapping, or_, select
+
+from connector.collation import folded
+from job.folder import FolderError
+from store.snapshot import Snapshot
+from store.tables import products, records, stock
+
+_STOCK_STREAMS = frozenset({"product_stock_statuses", "product_item_stocks", "source_items"})
+_CUSTOM = "custom_attributes."
+_NEAR = 5
+
+
+class FieldRule(Protocol):
+    """What is needed of a row of the mapping table (etl.core.mapping.Rule)."""
+
+    @property
+    def field(self) -> str:
+        """Optiply's name."""
+
+    @property
+    def source(self) -> str:
+        """Magento's name."""
+
+    @property
+    def conversion(self) -> str:
+        """Name of the conversion."""
+
+    @property
+    def why(self) -> str:
+        """The reason for the row."""
+
+
+@dataclass(frozen=True)
+class FieldStory:
+    """One field: where it comes from, what Optiply should have, what it has accepted."""
+
+    field: str
+    magento_field: str
+    magento_value: Any
+    rule: str
+    why: str
+    wanted: Any
+    accepted: Any
+    settled: bool
+
+
+@dataclass(frozen=True)
+class ProductStory:
+    """All that the store knows of one product; values as stored, None where nothing is known."""
+
+    product: dict[str, Any]
+    record: dict[str, Any]
+    stock: dict[str, Any]
+    fields: list[FieldStory]
+    stock_rows: list[dict[str, Any]] = field(default_factory=list)
+
+
+def explain(snapshot: Snapshot, asked: str, rules: Sequence[FieldRule], tap_output: Path) -> list[ProductStory]:
+    """The products whose SKU (in any case, with or without spaces around it) or else whose id is `asked`.
+
+    `tap_output`: the tap's Singer file of the last run, searched for the stock rows of these SKUs; may be missing.
+    Raises FolderError, naming near SKUs, when there is no such product.
+    """
+    found = _find(snapshot, asked)
+    if not found:
+        raise FolderError(f"{snapshot.path}: there is no product {asked!r}. {_near(snapshot, asked)}")
+    stories = []
+    for product in found:
+        with snapshot.reading() as connection:
+            record = connection.execute(
+                select(records).where(records.c.stream == "products", records.c.remote_id == product["product_id"])
+            ).mappings()
+            known = dict(record.one_or_none() or {})
+            row = connection.execute(select(stock).where(stock.c.product_id == product["product_id"])).mappings()
+            halves = dict(row.one_or_none() or {})
+        facts: dict[str, Any] = dict(product)
+        rows = list(stock_rows(tap_output, facts))
+        stories.append(ProductStory(facts, known, halves, _fields(facts, halves, known, rules), rows))
+    return stories
+
+
+def stock_rows(tap_output: Path, product: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The stock rows of one product in the tap's output, each with its stream."""
+    if not tap_output.is_file():
+        return
+    with tap_output.open("rb") as lines:
+        for line in lines:
+            # Cheap tests first: the file holds every record of the run.
+            if b'"RECORD"' not in line[:4096] or not any(name.encode() in line for name in _STOCK_STREAMS):
+                continue
+            try:
+                message = msgspec.json.decode(line)
+            except msgspec.DecodeError:
+                continue
+            if message.get("stream") not in _STOCK_STREAMS:
+                continue
+            row = message.get("record") or {}
+            named = row.get("product_id")
+            by_sku = named is None and folded(str(row.get("sku") or "")) == product["sku_key"]
+            if by_sku or str(named) == product["product_id"]:
+                yield {"stream": message["stream"], **row}
+
+
+def _find(snapshot: Snapshot, asked: str) -> list[RowMapping]:
+    named = products.c.product_id == asked.strip()
+    with snapshot.reading() as connection:
+        for condition in (*(products.c.sku_key == folded(text) for text in (asked, asked.strip())), named):
+            query = select(products).where(condition).order_by(products.c.product_id)
+            if found := list(connection.execute(query).mappings()):
+                return found
+    return []
+
+
+def _near(snapshot: Snapshot, asked: str) -> str:
+    """A hint with the SKUs that hold what was asked, or begin as it does."""
+    key = folded(asked.strip())
+    holds = or_(
+        products.c.sku_key.contains(key, autoescape=True), products.c.sku_key.startswith(key[:3], autoescape=True)
+    )
+    with snapshot.reading() as connection:
+        near = connection.execute(select(products.c.sku).where(holds).order_by(products.c.sku).limit(_NEAR)).scalars()
+        names = [repr(name) for name in near]
+    return f"Near: {', '.join(names)}." if names else "Check the SKU, and that a run has read it."
+
+
+def _fields(
+    product: Mapping[str, Any], halves: Mapping[str, Any], record: Mapping[str, Any], rules: Sequence[FieldRule]
+) -> list[FieldStory]:
+    wanted, accepted = (_picture(record.get(half)) for half in ("wanted", "acknowledged"))
+    attributes = _picture(product["attributes"])
+    by_field = {rule.field: rule for rule in rules}
+    order = [*by_field, *sorted({*wanted, *accepted} - set(by_field))]
+    stories = []
+    for name in order:
+        rule = by_field.get(name)
+        source = rule.source if rule else ""
+        if name == "remoteId":
+            values: tuple[Any, Any] = (product["product_id"], product["product_id"] if record.get("id") else None)
+        else:
+            values = (wanted.get(name), accepted.get(name))
+        stories.append(
+            FieldStory(
+                field=name,
+                magento_field=source,
+                magento_value=_magento_value(source, product, attributes, halves),
+                rule=rule.conversion if rule else "not in the mapping table now",
+                why=rule.why if rule else "",
+                wanted=values[0],
+                accepted=values[1],
+                settled=values[0] == values[1] or (name not in wanted and name != "remoteId"),
+            )
+        )
+    return stories
+
+
+def _magento_value(
+    source: str, product: Mapping[str, Any], attributes: Mapping[str, Any], halves: Mapping[str, Any]
+) -> object:
+    """The value a rule starts from, as the store keeps it."""
+    special: dict[str, Callable[[], object]] = {
+        "id": lambda: product["product_id"],
+        "stock:quantity": lambda: halves.get("quantity"),
+        "stock:unlimited": lambda: f"{product['type_id']}, manage_stock {_yes_no(halves.get('manage_stock'))}",
+        "kit:assembled": lambda: product["kit"],
+    }
+    if source in special:
+        return special[source]()
+    if source.startswith(_CUSTOM):
+        return (attributes.get("custom_attributes") or {}).get(source.removeprefix(_CUSTOM))
+    return product[source] if source in product else attributes.get(source)
+
+
+def _yes_no(value: object) -> str:
+    return "unknown" if value is None else ("yes" if value else "no")
+
+
+def _picture(text: str | None) -> dict[str, Any]:
+    return msgspec.json.decode(text, type=dict[str, Any]) if text else {}

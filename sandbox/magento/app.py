@@ -1,0 +1,235 @@
+"""The Magento sandbox: an aiohttp application that answers as Magento Open Source 2.4.7 does, over a seeded shop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import unquote_plus
+
+import msgspec
+from aiohttp import web
+
+from sandbox.magento.call import Call, Server, Settings
+from sandbox.magento.projection import BadFieldsError, projector
+from sandbox.magento.routes import ROUTES, Route
+from sandbox.magento.search import MagentoError, MaskedError, parse_query
+from sandbox.server.clock import Clock
+from sandbox.shop.shop import Shop
+from sandbox.shop.world import SCOPES
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
+#: Where an application keeps its `Server`: the shop, the settings, the tokens.
+SERVER: web.AppKey[Server] = web.AppKey("magento", Server)
+
+_PREFIXES = ("/rest/V1/", "/rest/{scope}/V1/", "/index.php/rest/V1/", "/index.php/rest/{scope}/V1/")
+_WRONG_SCOPE = "Specified request cannot be processed."
+_NO_ROUTE = "Request does not match any route."
+_MAINTENANCE = """<!doctype html>
+<html xmlns="http://www.w3.org/1999/xhtml" >
+<head>
+    <title>Error 503: Service Unavailable</title>
+</head>
+<body>
+    <main class="page-main">
+<h1>Service Temporarily Unavailable</h1>
+<p>
+    The server is temporarily unable to service your request due to maintenance downtime or capacity problems.
+    Please try again later.
+</p>
+    </main>
+</body>
+</html>
+"""
+_NOT_FOUND = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head><title>404 Not Found</title></head>\n"
+
+
+class FaultSwitch(Protocol):
+    """What this application needs of `sandbox.server.faults.Faults`."""
+
+    @property
+    def middleware(self) -> Any:  # noqa: ANN401 - an aiohttp middleware
+        """Lets a request through or lets it go wrong."""
+
+
+def create_app(
+    shop: Shop,
+    faults: FaultSwitch | None = None,
+    clock: Clock | None = None,
+    latency: float = 0.0,
+    settings: Settings | None = None,
+) -> web.Application:
+    """Return an application that serves a shop.
+
+    Args:
+        shop: The shop; `app[SERVER].shop` may be replaced later.
+        faults: Switches faults on by request.
+        clock: The sandbox's time: token lifetimes and the `Date` header.
+        latency: Seconds each answer takes longer.
+        settings: How this Magento is configured.
+    """
+    clock = clock or Clock()
+    server = Server(shop, clock, settings or Settings())
+    app = web.Application(middlewares=[faults.middleware] if faults is not None else [])
+    app[SERVER] = server
+    app.on_response_prepare.append(clock.stamp)
+    for route in ROUTES:
+        for prefix in _PREFIXES:
+            app.router.add_route(route.method, prefix + route.path, _handler(server, route, latency))
+    app.router.add_get("/magento_version", _version)
+    app.router.add_get("/_sandbox/settings", _show_settings)
+    app.router.add_post("/_sandbox/settings", _change_settings)
+    app.router.add_post("/_sandbox/poison", _poison)
+    app.router.add_delete("/_sandbox/poison", _heal)
+    app.router.add_route("*", "/{tail:.*}", _no_route)
+    return app
+
+
+def _handler(server: Server, route: Route, latency: float) -> Handler:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        body = await request.read() if request.method == "POST" else b""
+        if latency:
+            await asyncio.sleep(latency)
+        server.requests += 1
+        try:
+            return _json(_answer(server, route, request, body))
+        except MagentoError as error:
+            return _refusal(error)
+        except MaskedError:
+            report = f"webapi-{0x6B028D3A00000 + server.requests:x}"
+            text = f"Internal Error. Details are available in Magento log file. Report ID: {report}"
+            return _json({"message": text}, 500)
+
+    return handle
+
+
+def _answer(server: Server, route: Route, request: web.Request, body: bytes) -> object:
+    """Answer as Magento does, in its order: web server, scope, route, right, arguments, data, projection."""
+    settings = server.settings
+    path = request.raw_path.partition("?")[0]
+    if settings.maintenance:
+        raise MagentoError(503, text=_MAINTENANCE, content_type="text/html")
+    if settings.refuse_encoded_slash and "%2f" in path.lower():
+        raise MagentoError(404, text=_NOT_FOUND, content_type="text/html")
+    scope = request.match_info.get("scope", "default")
+    if scope not in SCOPES:
+        raise MagentoError(400, _WRONG_SCOPE)
+    if route.needs_msi and not settings.msi:
+        raise MagentoError(404, _NO_ROUTE)
+    _authorize(server, route, request, path)
+    query = parse_query(request.rel_url.raw_query_string)
+    origin = f"{request.scheme}://{request.host}/"
+    call = Call(server, scope, _parameters(route, path), query, body, origin)
+    return _projected(route.answer(call), query.get("fields"))
+
+
+def _authorize(server: Server, route: Route, request: web.Request, path: str) -> None:
+    """Let a request in, or refuse it in the one way Magento has for bad tokens and missing rights."""
+    if route.resource is None:
+        return
+    header, settings = request.headers.get("Authorization", ""), server.settings
+    if header.startswith("OAuth "):
+        origin = f"{request.scheme}://{request.host}"
+        server.doorman.check_oauth(request.method, origin + path, request.rel_url.raw_query_string, header)
+        known = True
+    else:
+        known = server.doorman.knows_bearer(header, settings.bearer)
+    if not known or route.resource in settings.missing_acl:
+        text = "The consumer isn't authorized to access %resources."
+        raise MagentoError(401, text, {"resources": route.resource})
+
+
+def _parameters(route: Route, path: str) -> dict[str, str]:
+    """Read the path's variables: split first, then decode once; a plus is a space."""
+    given = path.partition("/V1/")[2].split("/")
+    return {
+        part[1:-1]: unquote_plus(value)
+        for part, value in zip(route.path.split("/"), given, strict=False)
+        if part.startswith("{")
+    }
+
+
+def _projected(answer: object, fields: object) -> object:
+    if not isinstance(fields, str) or not fields or not isinstance(answer, (dict, list)):
+        return answer
+    try:
+        project = projector(fields)
+    except BadFieldsError:
+        return []
+    return [project(row) for row in answer] if isinstance(answer, list) else project(answer)
+
+
+def _json(value: object, status: int = 200) -> web.Response:
+    headers = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"}
+    return web.Response(status=status, body=msgspec.json.encode(value), headers=headers)
+
+
+def _refusal(error: MagentoError) -> web.Response:
+    if error.text is not None:
+        return web.Response(status=error.status, text=error.text, content_type=error.content_type)
+    body: dict[str, object] = {"message": error.message}
+    if error.parameters:
+        body["parameters"] = error.parameters
+    return _json(body, error.status)
+
+
+async def _no_route(request: web.Request) -> web.StreamResponse:
+    """Answer a path nobody serves; a trailing slash is forgiven, as in Magento."""
+    path = request.raw_path.partition("?")[0]
+    if path.endswith("/") and path.strip("/"):
+        stripped = request.clone(rel_url=request.rel_url.with_path(path.rstrip("/"), encoded=True, keep_query=True))
+        match = await request.app.router.resolve(stripped)
+        if match.handler is not _no_route:
+            stripped._match_info = match
+            match.add_app(request.app)
+            return await match.handler(stripped)
+    segments = [part for part in path.split("/") if part and part != "index.php"]
+    if segments[:1] != ["rest"]:
+        return web.Response(status=404, text=_NOT_FOUND, content_type="text/html")
+    rooted = segments[1:2] == ["V1"] or (segments[2:3] == ["V1"] and segments[1] in SCOPES)
+    return _refusal(MagentoError(404, _NO_ROUTE) if rooted else MagentoError(400, _WRONG_SCOPE))
+
+
+async def _version(_request: web.Request) -> web.Response:
+    return web.Response(text="Magento/2.4 (Community)")
+
+
+async def _show_settings(request: web.Request) -> web.Response:
+    return _json(msgspec.to_builtins(request.app[SERVER].settings))
+
+
+async def _change_settings(request: web.Request) -> web.Response:
+    """Change the settings a JSON object names; the others stay."""
+    server = request.app[SERVER]
+    present = msgspec.to_builtins(server.settings)
+    try:
+        given = msgspec.json.decode(await request.read(), type=dict[str, Any])
+        changed = msgspec.convert({**present, **given}, Settings)
+    except msgspec.DecodeError as error:
+        return _json({"message": f"These are no settings of the Magento sandbox: {error}."}, 400)
+    unknown = sorted(set(given) - set(present))
+    if unknown:
+        return _json({"message": f"The Magento sandbox has no setting {unknown[0]!r}; it has {sorted(present)}."}, 400)
+    server.settings = changed
+    return await _show_settings(request)
+
+
+async def _poison(request: web.Request) -> web.Response:
+    """Spoil the record a JSON object names: `entity`, `key` and perhaps `status`."""
+    try:
+        given = msgspec.json.decode(await request.read(), type=dict[str, Any])
+        request.app[SERVER].shop.poison(given["entity"], given["key"], given.get("status", 500))
+    except (msgspec.DecodeError, KeyError):
+        return _json({"message": 'The body must be {"entity": "orders", "key": 12, "status": 500}.'}, 400)
+    return _json(True)
+
+
+async def _heal(request: web.Request) -> web.Response:
+    """Heal the record a JSON object names by `entity` and `key`; every record where there is no body."""
+    try:
+        given = msgspec.json.decode(await request.read() or b"{}", type=dict[str, Any])
+        request.app[SERVER].shop.heal(given.get("entity"), given.get("key"))
+    except msgspec.DecodeError:
+        return _json({"message": 'The body must be {"entity": "orders", "key": 12}, or empty for all records.'}, 400)
+    return _json(True)

@@ -1,0 +1,1 @@
+"""The Optiply sandbox: answers as Optiply's API v1 does."""

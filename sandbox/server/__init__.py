@@ -1,0 +1,1 @@
+"""What every sandbox server shares: clock, faults, request log, control, state."""

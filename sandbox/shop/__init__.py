@@ -1,0 +1,1 @@
+"""The seeded shop behind the Magento sandbox."""

@@ -1,0 +1,96 @@
+"""Keeps two runs from using one snapshot at once, by an OS lock that ends with the last process of a run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from store.errors import SnapshotLocked, explained
+
+LOCK_FILE = ".lock"
+LOCK_FD_VARIABLE = "OPTIPLY_SYNC_LOCK_FD"
+
+
+@contextmanager
+def lock(directory: Path) -> Iterator[int]:
+    """Holds the lock of the snapshot in `directory`; yields the open file descriptor, to be passed on to children.
+
+    The lock is `flock` on `<directory>/.lock`, with the holder's pid written in it. A child that was given the
+    descriptor (subprocess `pass_fds`) and its number in OPTIPLY_SYNC_LOCK_FD uses its parent's lock and leaves it
+    as it is; the operating system frees the lock when the last process that has the descriptor is gone.
+    Raises SnapshotLocked, naming the file and the holder, when another run has it.
+    """
+    path = directory / LOCK_FILE
+    inherited = _inherited(path)
+    if inherited is not None:
+        yield inherited
+        return
+    with explained(path):
+        directory.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        _take(descriptor, path)
+        yield descriptor
+    finally:
+        # Closing is enough, and better than LOCK_UN: a child that still has the descriptor keeps the lock.
+        os.close(descriptor)
+
+
+def children_environment(descriptor: int) -> dict[str, str]:
+    """The environment variable that tells a child, started with `pass_fds=(descriptor,)`, of its parent's lock."""
+    return {LOCK_FD_VARIABLE: str(descriptor)}
+
+
+def _take(descriptor: int, path: Path) -> None:
+    """Locks the open file and writes this process's pid into it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise SnapshotLocked(_held_by_other(descriptor, path)) from error
+    with explained(path):
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+
+
+def _held_by_other(descriptor: int, path: Path) -> str:
+    """The sentence for a lock that another run holds."""
+    holder = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
+    if not holder.isdigit():
+        return f"{path} is locked by another run; wait until it has ended."
+    if _is_alive(int(holder)):
+        return f"{path} is locked by the run with process id {holder}; wait until it has ended, or stop that process."
+    return (
+        f"{path} is locked by the run with process id {holder}: it has ended, but a program it started is still at "
+        f"work; wait until that has ended ('fuser {path}' names it)."
+    )
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _inherited(path: Path) -> int | None:
+    """The descriptor named by the environment, if it is open, is this very lock file, and is locked by our run."""
+    text = os.environ.get(LOCK_FD_VARIABLE, "")
+    if not text.isdigit():
+        return None
+    descriptor = int(text)
+    try:
+        ours = os.fstat(descriptor)
+        wanted = path.stat()
+        if not os.path.samestat(ours, wanted):
+            return None
+        # On a descriptor that shares the parent's lock this changes nothing.
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return None
+    return descriptor

@@ -16,7 +16,7 @@ import click
 # What the ETL imports at run time; the ranges are those of the project.
 NEEDED = ("pandas", "pydantic", "msgspec", "sqlalchemy", "pyarrow", "typing-extensions")
 # The packages of this project that the ETL is made of.
-PACKAGES = ("etl", "connector")
+PACKAGES = ("etl", "store", "vocabulary", "connector")
 # Programs of the command line, which HotGlue does not call and which need more than that.
 _LEFT_OUT = ("about.py", "bundle.py", "mapper.py")
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(\[[^]]*\])?(?P<range>[^;]*)")

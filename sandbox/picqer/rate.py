@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.clock import Clock
     from sandbox.picqer.settings import Settings
+    from sandbox.server.clock import Clock
 
 
 class Limiter:

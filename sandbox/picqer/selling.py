@@ -86,13 +86,16 @@ def process(store: PicqerStore, order: Order) -> Order:
     lines: list[OrderLine] = []
     for line in order.products:
         release(store, line.idproduct, _warehouse(store, order), line.held)
-        lines += [line, *_parts(store, line, frozenset())]
+        lines += [line, *part_lines(store, line)]
     lines = _held(store, order, lines, reserve)
     return store.change(order, status="processing", products=lines, updated=store.stamp())
 
 
-def _parts(store: PicqerStore, line: OrderLine, above: frozenset[int]) -> list[OrderLine]:
-    """Return the part lines of a virtual composition, those of compositions inside it included; they cost nothing."""
+def part_lines(store: PicqerStore, line: OrderLine, above: frozenset[int] = frozenset()) -> list[OrderLine]:
+    """Return the part lines of a virtual composition, those of compositions inside it included.
+
+    They cost nothing; `above` holds the compositions around it, so that a circle ends.
+    """
     product = store.products.rows.get(line.idproduct)
     if product is None or product.type != "virtual_composition" or product.idproduct in above:
         return []
@@ -102,7 +105,7 @@ def _parts(store: PicqerStore, line: OrderLine, above: frozenset[int]) -> list[O
         if inner is not None:
             fresh = line_of(store, inner, part.amount * (line.amount - line.amount_cancelled), price=0)
             fresh.partof_idorder_product = line.idorder_product
-            found += [fresh, *_parts(store, fresh, above | {product.idproduct})]
+            found += [fresh, *part_lines(store, fresh, above | {product.idproduct})]
     return found
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from sandbox.picqer.settings import Settings
 from sandbox.picqer.table import Table
 
 if TYPE_CHECKING:
-    from sandbox.clock import Clock
+    from sandbox.server.clock import Clock
 
 FIRST_IDS = {
     "warehouses": 11,
@@ -41,6 +42,7 @@ class PicqerStore:
         warehouses, suppliers, products, purchaseorders, receipts, orders: The same, by name.
         settings: How the server behaves.
         clock: The sandbox's time.
+        cases: The ids of the seeded account's awkward rows by what is odd about them.
     """
 
     def __init__(self, clock: Clock, settings: Settings | None = None, journal: Path | None = None) -> None:
@@ -49,6 +51,7 @@ class PicqerStore:
         self.settings = settings or Settings()
         self._journal = Journal(journal) if journal is not None else None
         self._pending: list[Change] = []
+        self._moment: datetime | None = None
         self.clear()
 
     def clear(self) -> None:
@@ -72,6 +75,7 @@ class PicqerStore:
             "receipts": self.receipts,
             "orders": self.orders,
         }
+        self.cases: dict[str, int] = {}
         self._last_ids = {kind: first - 1 for kind, first in FIRST_IDS.items()}
         self._pending = []
 
@@ -79,8 +83,17 @@ class PicqerStore:
 
     def stamp(self, moment: datetime | None = None) -> str:
         """Return a moment (aware; absent: now) as Picqer writes it: in the account's zone, without an offset."""
-        local = (moment or self.clock.now()).astimezone(self.settings.zone_info())
+        local = (moment or self._moment or self.clock.now()).astimezone(self.settings.zone_info())
         return local.strftime("%Y-%m-%d %H:%M:%S")
+
+    @contextmanager
+    def at(self, moment: datetime) -> Iterator[None]:
+        """Let everything in the block happen at a moment (aware) instead of now."""
+        before, self._moment = self._moment, moment
+        try:
+            yield
+        finally:
+            self._moment = before
 
     def new_id(self, kind: str) -> int:
         """Return an id that no row of this kind has or had; ids grow with time."""

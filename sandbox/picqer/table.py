@@ -74,9 +74,13 @@ class Table(Generic[R]):
             if not index[value]:
                 del index[value]
 
+    def where_ids(self, name: str, value: object) -> list[int]:
+        """Return the ids of rows whose indexed attribute has a value, ascending."""
+        return sorted(self._indexes[name].get(value, ()))
+
     def where(self, name: str, value: object) -> list[R]:
         """Return the rows whose indexed attribute has a value, by ascending id."""
-        return [self.rows[number] for number in sorted(self._indexes[name].get(value, ()))]
+        return [self.rows[number] for number in self.where_ids(name, value)]
 
     def select(self, equal: Mapping[str, object], tests: Mapping[object, Test]) -> list[int]:
         """Return the ids, ascending, of rows whose attributes equal the given values and that pass every test.

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-import store.tables
+from store import tables as layout
 from store.snapshot import SCHEMA_VERSION, NotASnapshot, Outcome, Snapshot, SnapshotError, SnapshotLocked
 from store.tables import migrate
 from tests.etl.old_layouts import store_of_layout
@@ -129,9 +129,9 @@ def test_an_older_layout_is_migrated_step_by_step(tmp_path: Path, monkeypatch: p
     with Snapshot.open(tmp_path) as snapshot, snapshot.transaction():
         snapshot.set_state(STATE)
         snapshot.driver.execute("INSERT INTO records (stream, remote_id) VALUES ('products', '1')")
-    monkeypatch.setattr(store.tables, "SCHEMA_VERSION", SCHEMA_VERSION + 2)
+    monkeypatch.setattr(layout, "SCHEMA_VERSION", SCHEMA_VERSION + 2)
     steps = {SCHEMA_VERSION: migrate, SCHEMA_VERSION + 2: fill_note, SCHEMA_VERSION + 1: add_note}
-    monkeypatch.setattr(store.tables, "MIGRATIONS", steps)
+    monkeypatch.setattr(layout, "MIGRATIONS", steps)
     for _ in range(2):
         with Snapshot.open(tmp_path) as snapshot:
             assert snapshot.driver.execute("SELECT note FROM records").fetchall() == [("products",)]
@@ -158,8 +158,8 @@ def test_a_migration_that_fails_leaves_the_old_layout(tmp_path: Path, monkeypatc
 
     Snapshot.open(tmp_path).close()
     with monkeypatch.context() as newer:
-        newer.setattr(store.tables, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
-        newer.setattr(store.tables, "MIGRATIONS", {SCHEMA_VERSION + 1: fails})
+        newer.setattr(layout, "SCHEMA_VERSION", SCHEMA_VERSION + 1)
+        newer.setattr(layout, "MIGRATIONS", {SCHEMA_VERSION + 1: fails})
         with pytest.raises(SnapshotError, match="no such table"):
             Snapshot.open(tmp_path)
     with Snapshot.open(tmp_path) as snapshot:
@@ -168,7 +168,7 @@ def test_a_migration_that_fails_leaves_the_old_layout(tmp_path: Path, monkeypatc
 
 
 def test_a_store_that_another_program_writes_is_named(store: Snapshot, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(store.tables, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(layout, "BUSY_SECONDS", 0.05)
     with (
         Snapshot.open(store.directory) as other,
         store.transaction(),

@@ -39,7 +39,7 @@ if __name__ == "__main__":
 def build(destination: Path) -> list[Path]:
     """Writes the folder anew and returns its files. Raises FileExistsError for a folder that holds something else."""
     package = Path(__file__).resolve().parent
-    if destination.exists() and any(destination.iterdir()) and not (destination / "etl" / "run.py").exists():
+    if destination.exists() and any(destination.iterdir()) and not (destination / "etl" / "etl.py").exists():
         raise FileExistsError(f"{destination} holds other files; name an empty folder.")
     ignored = shutil.ignore_patterns("__pycache__", *_LEFT_OUT)
     for name in PACKAGES:

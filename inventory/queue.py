@@ -38,10 +38,7 @@ class Receipt(Enum):
 
 @dataclass(frozen=True)
 class Figure:
-    """A queued figure of one key. `exported` is what the sender said, if anything; `attempts` have failed so far.
-
-    `taken_over`: another worker had claimed it and has not come back, so a write of its may still be under way.
-    """
+    """A queued figure of one key. `exported` is what the sender said, if anything; `attempts` have failed so far."""
 
     id: int
     key: Key
@@ -54,7 +51,6 @@ class Figure:
     channel: str
     message_id: int
     attempts: int
-    taken_over: bool = False
 
 
 @dataclass
@@ -113,8 +109,7 @@ def claim(store: Store, worker: str, now: datetime, due: datetime, most: int) ->
         if claimed:
             lease = {"state": "claimed", "worker": worker, "lease_until": stamp(now + LEASE)}
             connection.execute(update(figures).where(figures.c.id == bindparam("row")).values(lease), _rows(claimed))
-        taken_over = {one.id for one in found if one.state == "claimed" and not one.held}
-        taken = _figures(connection, claimed, taken_over)
+        taken = _figures(connection, claimed)
         return Claim(taken, len(outdated["duplicate"]), len(outdated["superseded"]), sum(one.held for one in found))
 
 
@@ -122,7 +117,7 @@ def due_figures(store: Store, now: datetime) -> list[Figure]:
     """The newest figure of every key that has an open one, without claiming anything."""
     with store.reading() as connection:
         found, _ = decide(connection, now, now, most=2**31, even_later=True)
-        return _figures(connection, [one.id for one in found], set())
+        return _figures(connection, [one.id for one in found])
 
 
 def renew(store: Store, worker: str, now: datetime, plans: Sequence[tuple[Figure, str]]) -> list[Figure]:
@@ -163,7 +158,7 @@ def clean_up(store: Store, now: datetime, days: int) -> int:
     return len(ids)
 
 
-def _figures(connection: Connection, ids: list[int], taken_over: set[int]) -> list[Figure]:
+def _figures(connection: Connection, ids: list[int]) -> list[Figure]:
     found: dict[int, Figure] = {}
     names = ("id", "sku_key", "source_key", "sku", "source", "quantity", "sequence", "exported", "attempts")
     more = (messages.c.received_at, messages.c.channel, messages.c.message_id)
@@ -172,7 +167,7 @@ def _figures(connection: Connection, ids: list[int], taken_over: set[int]) -> li
         for row in connection.execute(query.where(figures.c.id.in_(ids[start : start + _NAMED]))).mappings():
             facts = {name: row[name] for name in row if name not in {"sku_key", "source_key", "quantity"}}
             key, quantity = Key(row["sku_key"], row["source_key"]), Decimal(row["quantity"])
-            found[row["id"]] = Figure(key=key, quantity=quantity, taken_over=row["id"] in taken_over, **facts)
+            found[row["id"]] = Figure(key=key, quantity=quantity, **facts)
     return [found[number] for number in ids]
 
 

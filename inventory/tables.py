@@ -95,7 +95,8 @@ applied = Table(
     Column("exported", Text, nullable=False),  # as it was used: said, or the moment of receipt
     Column("calculation", Text, nullable=False),
     Column("applied_at", Text, nullable=False),
-    Column("departure", Integer, nullable=False),  # the last one of the shop that the figure already knows
+    Column("expected", Text, nullable=False),  # what should stand in the shop after the departure named here
+    Column("departure", Integer, nullable=False),
     Column("departures_from", Text, nullable=False),  # from which moment, by the shop's clock, to ask for later ones
     Column("unverified", Text),  # since when it waits to be read back equal; null: it was
     sqlite_with_rowid=False,

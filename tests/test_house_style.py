@@ -36,6 +36,32 @@ ARROWS = {
     "job": {"connector", "vocabulary", "store", "delivery", "etl", "tap_magento", "target_optiply"},
     "sandbox": set(),
 }
+# Moved to their room and not yet free of the system they came from; this list only shrinks.
+ON_THEIR_WAY = {
+    "connector/hotglue.py",
+    "connector/http/answers.py",
+    "connector/http/api.py",
+    "connector/http/pool.py",
+    "connector/lists/again.py",
+    "connector/lists/changes.py",
+    "connector/lists/keyed.py",
+    "connector/lists/numbered.py",
+    "connector/lists/pages.py",
+    "connector/lists/ranges.py",
+    "connector/lists/window.py",
+    "connector/singer/state.py",
+    "connector/singer/stream.py",
+    "connector/singer/tap_cli.py",
+    "delivery/dispatch.py",
+    "delivery/dry.py",
+    "delivery/horizon.py",
+    "delivery/perform.py",
+    "delivery/recover.py",
+    "delivery/session.py",
+    "delivery/target.py",
+    "store/frames.py",
+    "target_optiply/embedded.py",
+}
 # Impure on purpose: files, environment and clock live here and nowhere else in etl/.
 IMPURE_ETL = {"etl.py", "files.py", "mapper.py", "bundle.py", "tables.py"}
 
@@ -90,7 +116,7 @@ def test_imports_follow_the_arrows_between_the_packages(path: Path) -> None:
     for name, _ in imports(tree(path)):
         top = name.split(".")[0]
         if top in PACKAGES and top != package:
-            assert top in ARROWS[package], f"{path} imports {name}"
+            assert top in ARROWS[package] or names(path) in ON_THEIR_WAY, f"{path} imports {name}"
 
 
 @pytest.mark.parametrize("package", ["connector", "vocabulary", "delivery", "target_optiply"])

@@ -11,6 +11,8 @@ from sandbox.picqer.store import PicqerStore
 
 _STATUSES = ("received",) * 12 + ("purchased",) * 5 + ("concept", "cancelled", "cancelled")
 _DAYS = 120
+_WAITING = 3
+"""So many of the newest orders wait for all their goods, so that the first days have something to receive."""
 _VERSION_2 = 60
 """Receipts older than this many days are of version 1."""
 
@@ -24,13 +26,14 @@ def fill_purchases(store: PicqerStore, rng: random.Random, count: int) -> None:
     suppliers = sorted(by_supplier)
     missing = max(0, count - len(store.purchaseorders))
     moments = sorted(store.clock.start - timedelta(seconds=rng.randrange(7200, _DAYS * 86_400)) for _ in range(missing))
-    for moment in moments:
+    for n, moment in enumerate(moments):
         supplier = rng.choice(suppliers)
-        _add(store, rng, moment, supplier, by_supplier[supplier])
+        status = "waiting" if n >= missing - _WAITING else rng.choice(_STATUSES)
+        _add(store, rng, moment, status, by_supplier[supplier])
 
 
-def _add(store: PicqerStore, rng: random.Random, moment: datetime, supplier: int, products: list[Product]) -> None:
-    number, status = store.new_id("purchaseorders"), rng.choice(_STATUSES)
+def _add(store: PicqerStore, rng: random.Random, moment: datetime, status: str, products: list[Product]) -> None:
+    number, supplier = store.new_id("purchaseorders"), products[0].idsupplier or 0
     stamp = store.stamp(moment)
     lines = [
         _line(store, product, rng.randrange(1, 20) * 6) for product in rng.sample(products, k=min(len(products), 3))
@@ -41,7 +44,7 @@ def _add(store: PicqerStore, rng: random.Random, moment: datetime, supplier: int
         idsupplier=supplier,
         supplier_name=store.suppliers.rows[supplier].name,
         idwarehouse=store.warehouses.ids[0],
-        status=status,
+        status="purchased" if status == "waiting" else status,
         delivery_date=(moment + timedelta(days=14)).date().isoformat(),
         created=stamp,
         updated=stamp,

@@ -20,6 +20,7 @@ MISSING_HOUR = datetime(2025, 3, 30, 0, 59, 30, tzinfo=timezone.utc)
 def add_purchase_cases(store: PicqerStore) -> None:
     """Add the awkward purchase orders and receipts."""
     _orders(store)
+    _fulfilment(store)
     _odd_rows(store)
     _nights(store)
     _receipts(store)
@@ -75,6 +76,16 @@ def _orders(store: PicqerStore) -> None:
     _purchase(store, _create(store, "purchase order of the second warehouse", 22, 6, idwarehouse=_SECOND), 21.9)
     for case in ("purchase order with a marker", "purchase order with that marker again"):
         _create(store, case, 21, 6, supplier_orderid="OPTIPLY-990001")
+
+
+def _fulfilment(store: PicqerStore) -> None:
+    """Add an order of the fulfilment customer, whose key knows suppliers by name only."""
+    line = {"idproduct": store.cases["product of a fulfilment customer"], "amount": 6}
+    body = {"supplier_name": "Leverancier van een klant", "products": [line]}
+    with store.at(store.clock.start - timedelta(days=20)):
+        order = purchasing.create(store, body, store.settings.fulfilment_customer)
+        purchasing.mark_as_purchased(store, order)
+    store.cases["purchase order of a fulfilment customer"] = order.idpurchaseorder
 
 
 def _odd_rows(store: PicqerStore) -> None:

@@ -74,9 +74,10 @@ class Reading:
         return row
 
     def _list(self, resource: str) -> Callable[[web.Request], Any]:
-        table, shape = self.store.tables[resource], self.shapes[resource]
+        shape = self.shapes[resource]
 
         async def handler(request: web.Request) -> web.Response:
+            table = self.store.tables[resource]
             equal, tests = filters(resource, request.query, self.store.settings)
             if request[CUSTOMER] is not None and resource not in ("warehouses", "suppliers"):
                 equal["idfulfilment_customer"] = request[CUSTOMER]
@@ -90,10 +91,10 @@ class Reading:
         return handler
 
     def _one(self, resource: str) -> Callable[[web.Request], Any]:
-        table, shape = self.store.tables[resource], self.shapes[resource]
+        shape = self.shapes[resource]
 
         async def handler(request: web.Request) -> web.Response:
-            return answer(shape(self.find(request, table, NAMES[resource])))
+            return answer(shape(self.find(request, self.store.tables[resource], NAMES[resource])))
 
         return handler
 

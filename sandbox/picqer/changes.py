@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import msgspec
 
 from sandbox.picqer import catalogue, purchasing, selling
+from sandbox.picqer.errors import PicqerError
 from sandbox.picqer.rows import Order, Product, PurchaseOrder, Receipt, Row, Supplier
 from sandbox.picqer.store import PicqerStore
 
@@ -62,7 +64,8 @@ class Changes:
             for number in [change.id] if change.id is not None else ids:
                 found = table.rows.get(number)
                 if found is not None:
-                    apply(store, found, change.action)
+                    with suppress(PicqerError):  # the reader, whose answer this follows, has nothing to do with it
+                        apply(store, found, change.action)
 
         self.after_page(change.resource, change.after_page, work)
 

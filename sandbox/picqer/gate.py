@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
 API_PREFIX = "/api/v1"
-CUSTOMER = "customer"
-"""Under this name a request carries the fulfilment customer of its key, None for a key of the whole account."""
 
 
 def answer(body: object, status: int = 200) -> web.Response:
@@ -60,7 +58,6 @@ class Gate:
         key = _user_name(request.headers.get("Authorization", ""))
         if key not in (settings.api_key, settings.fulfilment_key):
             raise PicqerError(None, "Authentication failed: wrong API key", 401)
-        request[CUSTOMER] = settings.fulfilment_customer if key == settings.fulfilment_key else None
         return key
 
     def _count(self, key: str, headers: dict[str, str]) -> None:
@@ -76,8 +73,14 @@ class Gate:
         resource = request.path[len(API_PREFIX) + 1 :].split("/")[0]
         if resource in self.store.settings.withdrawn:
             raise PicqerError(None, "Not Found", 404)
-        if request[CUSTOMER] is not None and resource in self.store.settings.refused_to_fulfilment:
+        if customer_of(request, self.store) is not None and resource in self.store.settings.refused_to_fulfilment:
             raise PicqerError(NOT_FOR_KEY, f"{resource.capitalize()} are not available for this API key")
+
+
+def customer_of(request: web.Request, store: PicqerStore) -> int | None:
+    """Return the fulfilment customer whose rows the key of a request is for, None for a key of the whole account."""
+    scoped = _user_name(request.headers.get("Authorization", "")) == store.settings.fulfilment_key
+    return store.settings.fulfilment_customer if scoped else None
 
 
 def _user_name(header: str) -> str:

@@ -10,7 +10,7 @@ from aiohttp import web
 from sandbox.picqer import documents, receiving
 from sandbox.picqer.changes import Changes
 from sandbox.picqer.errors import NOT_FOUND, PicqerError, not_found
-from sandbox.picqer.gate import CUSTOMER, answer
+from sandbox.picqer.gate import answer, customer_of
 from sandbox.picqer.lists import filters, page
 from sandbox.picqer.rows import Part, Product, PurchaseOrder, R, Stock
 from sandbox.picqer.store import PicqerStore
@@ -68,7 +68,7 @@ class Reading:
             PicqerError: 404 with code 20 otherwise.
         """
         row = self.store.get(table, request.match_info["id"], what)
-        customer = request[CUSTOMER]
+        customer = customer_of(request, self.store)
         if customer is not None and getattr(row, "idfulfilment_customer", customer) != customer:
             raise not_found(what)
         return row
@@ -79,8 +79,8 @@ class Reading:
         async def handler(request: web.Request) -> web.Response:
             table = self.store.tables[resource]
             equal, tests = filters(resource, request.query, self.store.settings)
-            if request[CUSTOMER] is not None and resource not in ("warehouses", "suppliers"):
-                equal["idfulfilment_customer"] = request[CUSTOMER]
+            if customer_of(request, self.store) is not None and resource not in ("warehouses", "suppliers"):
+                equal["idfulfilment_customer"] = customer_of(request, self.store)
             rows: Sequence[Any] = []
             if resource not in self.store.settings.emptied:
                 rows = page(resource, table, table.select(equal, tests), request.query, self.store.settings)
@@ -109,7 +109,7 @@ class Reading:
     async def warehouse_stock(self, request: web.Request) -> web.Response:
         """Answer with the products that have stock or reservations in a warehouse: others are not in the list."""
         number = self.find(request, self.store.warehouses, "Warehouse").idwarehouse
-        customer = request[CUSTOMER]
+        customer = customer_of(request, self.store)
         equal = {} if customer is None else {"idfulfilment_customer": customer}
 
         def stocked(product: Product) -> bool:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.picqer import catalogue, documents, purchasing, receiving, selling
 from sandbox.picqer.errors import MISSING, NO_JSON, PicqerError
-from sandbox.picqer.gate import CUSTOMER, answer
+from sandbox.picqer.gate import answer, customer_of
 from sandbox.picqer.reading import Reading
 from sandbox.picqer.rows import Order, Product, PurchaseOrder, Receipt
 from sandbox.server.requestlog import note_sent
@@ -91,7 +91,7 @@ class Writing:
     async def post_product(self, request: web.Request) -> web.Response:
         """Make a product."""
         body = await body_of(request)
-        return self._told(catalogue.create_product(self.store, body, request[CUSTOMER]), 201)
+        return self._told(catalogue.create_product(self.store, body, customer_of(request, self.store)), 201)
 
     async def put_product(self, request: web.Request) -> web.Response:
         """Change a product."""
@@ -128,7 +128,7 @@ class Writing:
 
     async def post_purchase(self, request: web.Request) -> web.Response:
         """Make a concept order."""
-        order = purchasing.create(self.store, await body_of(request), request[CUSTOMER])
+        order = purchasing.create(self.store, await body_of(request), customer_of(request, self.store))
         return answer(documents.purchase_order_json(order), 201)
 
     async def put_purchase(self, request: web.Request) -> web.Response:
@@ -151,8 +151,8 @@ class Writing:
 
     async def post_line(self, request: web.Request) -> web.Response:
         """Add a line."""
-        body = await body_of(request)
-        return answer(purchasing.add_line(self.store, self._purchase(request), body, request[CUSTOMER]), 201)
+        body, customer = await body_of(request), customer_of(request, self.store)
+        return answer(purchasing.add_line(self.store, self._purchase(request), body, customer), 201)
 
     async def put_line(self, request: web.Request) -> web.Response:
         """Change a line."""

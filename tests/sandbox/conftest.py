@@ -1,4 +1,4 @@
-"""Fixtures for the tests of the Magento sandbox: a running server and a client that speaks its API."""
+"""Fixtures for the tests of the sandboxes of Magento and Picqer: a running server and a client that speaks its API."""
 
 from __future__ import annotations
 
@@ -92,3 +92,55 @@ def own_magento() -> Iterator[MagentoClient]:
 def criteria() -> Any:
     """The function that writes a searchCriteria."""
     return search
+
+
+class PicqerClient:
+    """Asks the sandbox of Picqer as a plain client would: no retries, and the answer as it came."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.store = sandbox.picqer
+        self.key = "sandbox-picqer-key"
+
+    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> requests.Response:
+        url = f"{self.sandbox.picqer_url}/api/v1/{path}"
+        return requests.request(method, url, json=body, params=query, auth=(self.key, "x"), timeout=20)
+
+    def get(self, path: str, **query: Any) -> Any:
+        answer = self.ask("GET", path, **query)
+        assert answer.status_code == 200, (path, query, answer.status_code, answer.text[:300])
+        return answer.json()
+
+    def post(self, path: str, body: Any = None, status: int = 201) -> Any:
+        answer = self.ask("POST", path, body)
+        assert answer.status_code == status, (path, answer.status_code, answer.text[:300])
+        return answer.json()
+
+    def all(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Read a list page by page until a short one, as most clients do."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            page = self.get(path, **query, offset=len(rows))
+            rows += page
+            if len(page) < self.store.settings.page_size:
+                return rows
+
+    def refused(self, method: str, path: str, body: Any = None, **query: Any) -> tuple[int, int | None]:
+        """Return the HTTP status and Picqer's code of a refusal."""
+        answer = self.ask(method, path, body, **query)
+        told = answer.json()
+        assert told["error"] is True
+        assert isinstance(told["error_message"], str)
+        return answer.status_code, told["error_code"]
+
+    def control(self, verb: str, body: Any = None) -> requests.Response:
+        """Ask a control endpoint; with a body it is told something."""
+        method = "GET" if body is None else "POST"
+        return requests.request(method, f"{self.sandbox.picqer_url}/_sandbox/{verb}", json=body, timeout=20)
+
+
+@pytest.fixture
+def picqer() -> Iterator[PicqerClient]:
+    """The default account of Picqer behind its API, fresh for one test."""
+    with Sandbox(magento=False, picqer=True) as running:
+        yield PicqerClient(running)

@@ -25,7 +25,7 @@ class Size:
     """How much an account holds, the awkward rows included: at least those are always there."""
 
     products: int = 60
-    compositions: int = 6
+    compositions: int = 10
     suppliers: int = 8
     purchase_orders: int = 40
     orders: int = 120
@@ -33,7 +33,7 @@ class Size:
     @classmethod
     def of(cls, products: int, orders: int) -> Size:
         """Return a size in the usual proportions: for 20,000 products 2,000 compositions and 5,000 purchase orders."""
-        return cls(products, products // 10, max(8, products // 100), max(40, products // 4), orders)
+        return cls(products, max(10, products // 10), max(8, products // 100), max(40, products // 4), orders)
 
 
 def seed_account(store: PicqerStore, seed: int, size: Size) -> None:

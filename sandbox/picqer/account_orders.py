@@ -16,15 +16,18 @@ _PARTS_SHOWN = ("completed", "processing", "paused")
 
 def fill_orders(store: PicqerStore, rng: random.Random, count: int) -> None:
     """Add orders until there are `count` of them; ids grow with the time of creation."""
-    pool = [store.products.rows[number] for number in store.products.where_ids("active", True)]
-    kits = [product for product in pool if product.type == "virtual_composition" and product.parts]
-    plain = [product for product in pool if product.type != "virtual_composition" and product.productcode]
+    cases = set(store.cases.values())
+    active = [store.products.rows[number] for number in store.products.where_ids("active", True)]
+    # What these orders hold must not change the stock of a product that is a case of its own.
+    pool = [product for product in active if product.idproduct not in cases]
+    kits = [product for product in pool if product.type == "virtual_composition"]
+    plain = [product for product in pool if product.type != "virtual_composition"] or [store.products.rows[store.cases["product"]]]
     missing = max(0, count - len(store.orders))
     moments = sorted(store.clock.start - timedelta(seconds=rng.randrange(3600, _DAYS * 86_400)) for _ in range(missing))
     warehouse = store.warehouses.ids[0]
     for moment in moments:
         chosen = [rng.choice(plain) for _ in range(rng.choice((1, 1, 2, 3)))]
-        if rng.random() < 0.1:
+        if kits and rng.random() < 0.1:
             chosen.append(rng.choice(kits))
         _add(store, rng, moment, chosen, warehouse)
 

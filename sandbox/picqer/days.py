@@ -160,10 +160,10 @@ def _purchase(store: PicqerStore, rng: random.Random) -> list[int]:
 
 
 def _remove_supplier(store: PicqerStore, _rng: random.Random) -> list[int]:
-    """Remove the newest supplier that is nobody's case and that no open order waits for."""
+    """Remove the oldest supplier that is nobody's case and that no open order waits for."""
     cases = set(store.cases.values())
     busy = {order.idsupplier for order in store.purchaseorders.where("status", "purchased")}
     free = [number for number in store.suppliers.ids if number not in cases and number not in busy]
-    for number in free[-1:]:
+    for number in free[:1]:
         catalogue.remove_supplier(store, store.suppliers.rows[number])
-    return free[-1:]
+    return free[:1]

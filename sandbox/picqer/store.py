@@ -204,7 +204,9 @@ class PicqerStore:
         unknown = sorted(set(data) - set(self.tables))
         if unknown:
             raise ValueError(f"{unknown[0]}: the tables are {', '.join(self.tables)}")
-        fresh = {name: msgspec.convert(rows, type=list[self.tables[name].row]) for name, rows in data.items()}  # type: ignore[misc]
+        fresh: dict[str, list[Row]] = {}
+        for name, rows in data.items():
+            fresh[name] = [msgspec.convert(row, type=self.tables[name].row, str_keys=True) for row in _list(name, rows)]
         for name, rows in fresh.items():
             for row in list(self.tables[name].rows.values()):
                 self.remove(row)
@@ -224,3 +226,9 @@ class PicqerStore:
         if self._journal is not None:
             self._journal.close()
 
+
+def _list(name: str, rows: object) -> list[object]:
+    """Return the rows of a table to be loaded."""
+    if not isinstance(rows, list):
+        raise ValueError(f"{name}: this is not a list")
+    return rows

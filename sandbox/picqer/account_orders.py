@@ -21,7 +21,8 @@ def fill_orders(store: PicqerStore, rng: random.Random, count: int) -> None:
     # What these orders hold must not change the stock of a product that is a case of its own.
     pool = [product for product in active if product.idproduct not in cases]
     kits = [product for product in pool if product.type == "virtual_composition"]
-    plain = [product for product in pool if product.type != "virtual_composition"] or [store.products.rows[store.cases["product"]]]
+    plain = [product for product in pool if product.type != "virtual_composition"]
+    plain = plain or [store.products.rows[store.cases["product"]]]
     missing = max(0, count - len(store.orders))
     moments = sorted(store.clock.start - timedelta(seconds=rng.randrange(3600, _DAYS * 86_400)) for _ in range(missing))
     warehouse = store.warehouses.ids[0]

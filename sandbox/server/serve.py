@@ -5,15 +5,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import errno
-import threading
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import Future
 from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -23,6 +19,7 @@ from sandbox.optiply.store import OptiplyStore, Settings
 from sandbox.server import control
 from sandbox.server.clock import Clock
 from sandbox.server.faults import Faults
+from sandbox.server.host import HOST, Host, T
 from sandbox.server.requestlog import RequestLog
 from sandbox.server.state import SandboxError, StateDir
 
@@ -33,9 +30,6 @@ if TYPE_CHECKING:
     from sandbox.picqer.store import PicqerStore
     from sandbox.shop.shop import Shop
 
-T = TypeVar("T")
-
-HOST = "127.0.0.1"
 DEFAULTS = (7, 60, 120)
 """Seed, products and orders of a shop nobody asked to be otherwise."""
 
@@ -101,9 +95,7 @@ class Sandbox:
         self.magento: Server | None = None
         self.account: Account | None = self._make_account(picqer, latency) if picqer else None
         self.magento_url = self.optiply_url = self.auth_url = self.picqer_url = ""
-        self._loop = asyncio.new_event_loop()
-        self._runners: list[web.AppRunner] = []
-        self._thread: threading.Thread | None = None
+        self._host = Host()
 
     def _make_shop(self) -> Shop:
         from sandbox.shop.shop import Shop
@@ -150,11 +142,10 @@ class Sandbox:
         Raises:
             SandboxError: If a port is taken.
         """
-        self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
-        self._thread.start()
+        self._host.start()
         listening = False
         try:
-            self._call(self._listen())
+            self._host.call(self._listen())
             listening = True
         finally:
             if not listening:
@@ -162,13 +153,9 @@ class Sandbox:
 
     def stop(self) -> None:
         """Close every connection, the loop and the journal."""
-        if self._thread is None:
+        if not self._host.running:
             return
-        self._call(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._thread = None
-        self._loop.close()
+        self._host.stop()
         self.optiply.close()
         if self.account is not None:
             self.account.close()
@@ -196,20 +183,7 @@ class Sandbox:
         """Start one server and return its port."""
         panel = control.Panel(api, self.clock, self._faults(), self.requests, dump, self._reset, self._next_day)
         control.attach(app, panel)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        self._runners.append(runner)
-        try:
-            await web.TCPSite(runner, HOST, port).start()
-        except OSError as error:
-            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
-                raise
-            raise SandboxError(
-                f"Port {port} on {HOST} is not free for the {api} sandbox: stop the program that uses it, "
-                f"or choose another with --{api}-port (0 picks a free one)."
-            ) from error
-        bound: int = runner.addresses[0][1]
-        return bound
+        return await self._host.serve(app, api, port)
 
     def _faults(self) -> dict[str, Faults]:
         """Return the faults of the servers that run, by API."""
@@ -220,32 +194,9 @@ class Sandbox:
             faults["picqer"] = self.account.faults
         return faults
 
-    async def _close(self) -> None:
-        connections = []
-        for runner in self._runners:
-            for site in list(runner.sites):
-                await site.stop()
-            await asyncio.sleep(0)  # connections just accepted are known to the server after this
-            assert runner.server is not None
-            connections += [handler.transport for handler in runner.server.connections]
-            await runner.cleanup()
-        self._runners = []
-        # What is still delayed by a fault ends here, as it would with the death of a server.
-        rest = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in rest:
-            task.cancel()
-        await asyncio.gather(*rest, return_exceptions=True)
-        for connection in connections:
-            if connection is not None:
-                connection.abort()
-        # Connections that were cut are closed in the loop's next round.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-
-    def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine in the servers' loop and return its result."""
-        future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
-        return future.result()
+    def call(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine between two requests, in the servers' loop, and return its result."""
+        return self._host.call(work)
 
     def next_day(self, days: int = 1) -> Mapping[str, Any]:
         """Move clock, shop and account on, as the control endpoint does, and return what changed."""
@@ -253,7 +204,7 @@ class Sandbox:
         async def work() -> Mapping[str, Any]:
             return self._next_day(days)
 
-        return self._call(work())
+        return self._host.call(work())
 
     def _next_day(self, days: int) -> Mapping[str, Any]:
         self._state.days += days
@@ -274,7 +225,7 @@ class Sandbox:
         async def work() -> None:
             self._reset()
 
-        self._call(work())
+        self._host.call(work())
 
     def _reset(self) -> None:
         for faults in self._faults().values():

@@ -39,7 +39,7 @@ class Meddler:
     def after_request(self) -> None:
         self._seen += 1
         if self._seen % 2 == 0:
-            self.sandbox._call(self._meddle())
+            self.sandbox.call(self._meddle())
 
     async def _meddle(self) -> None:
         now = self.sandbox.clock.now().strftime("%Y-%m-%d %H:%M:%S")

@@ -99,8 +99,8 @@ class Why:
 def status(store: Store) -> Status:
     """How the queue is."""
     with store.reading() as connection:
-        rows = connection.execute(select(figures.c.state, func.count()).group_by(figures.c.state))
-        states: dict[str, int] = {state: count for state, count in rows}
+        rows = connection.execute(select(figures.c.state, func.count().label("figures")).group_by(figures.c.state))
+        states = {row.state: row.figures for row in rows}
         oldest = select(func.min(messages.c.received_at)).join(figures).where(figures.c.state.in_(OPEN_STATES))
         unverified = select(func.count()).select_from(applied).where(applied.c.unverified.is_not(None))
         return Status(

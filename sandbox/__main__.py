@@ -1,4 +1,4 @@
-"""The command `python -m sandbox`: serve both APIs on loopback, and small verbs that steer a running sandbox."""
+"""The command `python -m sandbox`: serve the APIs on loopback, and small verbs that steer a running sandbox."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     verbs = parser.add_subparsers(required=True, metavar="verb")
 
-    serve = verbs.add_parser("serve", help="run both servers until interrupted")
+    serve = verbs.add_parser("serve", help="run the servers until interrupted")
     serve.add_argument("--magento-port", type=_port, default=MAGENTO_PORT, help="0 picks a free one (%(default)s)")
     serve.add_argument("--optiply-port", type=_port, default=OPTIPLY_PORT, help="0 picks a free one (%(default)s)")
     serve.add_argument("--picqer-port", type=_port, help="run Picqer too, on this port; 0 picks a free one")
@@ -46,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--orders", type=int, help="how many orders the shop has")
     serve.add_argument("--seed", type=int, help="another seed is another shop")
     serve.add_argument("--latency", type=float, default=0.0, help="seconds added to every request (%(default)s)")
-    serve.add_argument("--state-dir", type=Path, help="keep Optiply's objects and the shop's days here")
+    serve.add_argument("--state-dir", type=Path, help="keep what was written and the days that passed here")
     serve.add_argument(
         "--token-lifetime", type=float, default=3600, help="seconds an Optiply token lives (%(default)s)"
     )

@@ -111,6 +111,8 @@ def whole_amount(body: Mapping[str, Any], least: int = 0) -> int:
 
 def _line(store: PicqerStore, body: Mapping[str, Any], customer: int | None) -> PurchaseLine:
     product = find_product(store, body, customer)
+    if store.settings.refuse_inactive and not product.active:
+        raise PicqerError(NO_SUCH_PRODUCT, f"Product {product.productcode} is inactive", 400)
     price = body.get("price")
     return PurchaseLine(
         idpurchaseorder_product=store.new_id("purchaseorder lines"),

@@ -30,6 +30,8 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         order: How lists are ordered where the documentation shows newest first.
         shuffle_ties: Order newest-first lists by `created` and rows of one second by chance, anew on each request.
         empty_object: What is answered where an object such as `supplier` of a receipt is missing.
+        refuse_inactive: Whether a purchase order for an inactive product is refused, with code 24 (unknown of Picqer).
+        stock_moves_updated: Whether `updated` of a product moves with its stock (unknown of Picqer).
         withdrawn: Resources that answer 404 as if the endpoint had gone.
         emptied: Resources whose lists answer `[]`, a contradiction that nobody should believe.
     """
@@ -49,6 +51,8 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     order: Literal["newest", "oldest"] = "newest"
     shuffle_ties: bool = False
     empty_object: Literal["null", "[]"] = "null"
+    refuse_inactive: bool = False
+    stock_moves_updated: bool = False
     withdrawn: list[str] = []
     emptied: list[str] = []
 

@@ -11,14 +11,15 @@ COMPOSITIONS = ("virtual_composition", "composition_with_stock")
 
 
 def _changed(store: PicqerStore, idproduct: int, idwarehouse: int, **steps: int) -> Stock | None:
-    """Add steps to one stock row; a product that is gone changes nothing. `updated` of the product stays."""
+    """Add steps to one stock row; a product that is gone changes nothing."""
     product = store.products.rows.get(idproduct)
     if product is None:
         return None
     row = msgspec.structs.replace(product.stock.get(idwarehouse, Stock()))
     for name, step in steps.items():
         setattr(row, name, max(0, getattr(row, name) + step))
-    store.change(product, stock={**product.stock, idwarehouse: row})
+    updated = store.stamp() if store.settings.stock_moves_updated else product.updated
+    store.change(product, stock={**product.stock, idwarehouse: row}, updated=updated)
     return row
 
 

@@ -98,7 +98,7 @@ class Armed:
 
     def _page(self, request: web.Request) -> int:
         named = _named_page(request.query)
-        if named > 1:
+        if named > 1 or "offset" in request.query:
             return named
         self._first_pages[request.path] += 1
         return self._first_pages[request.path]

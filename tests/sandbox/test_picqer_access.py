@@ -190,3 +190,8 @@ def test_faults_speak_as_picqer_does_and_reach_no_other_server(picqer):
     assert picqer.ask("GET", "products").json()
     assert "<html>" in picqer.ask("GET", "products", offset=100).text
     assert picqer.sandbox.requests.writes("picqer") == {"POST mark-as-purchased": 1, "POST purchaseorders": 1}
+
+
+def test_a_fault_finds_a_page_by_its_offset(picqer):
+    picqer.sandbox.account.faults.add({"path": "orders$", "page": 1, "status": 502, "body": "html"})
+    assert [picqer.ask("GET", "orders", offset=offset).status_code for offset in (0, 100, 0)] == [502, 200, 502]

@@ -228,3 +228,17 @@ def test_only_an_empty_receipt_can_be_deleted(picqer, order):
     assert picqer.ask("DELETE", f"receipts/{empty}").status_code == 204
     assert picqer.refused("GET", f"receipts/{empty}") == (404, 20)
     assert picqer.refused("DELETE", f"receipts/{filled}") == (400, 21)
+
+
+def test_what_is_unknown_of_picqer_can_be_switched(picqer):
+    inactive = picqer.store.cases["product inactive"]
+    body = {"idsupplier": 901, "products": [{"idproduct": inactive, "amount": 1}]}
+    made = purchase(picqer, picqer.post("purchaseorders", body))
+    stamp = picqer.get(f"products/{inactive}")["updated"]
+    number = receive(picqer, made, 1, complete=False)
+    assert picqer.get(f"products/{inactive}")["updated"] == stamp
+    picqer.control("settings", {"refuse_inactive": True, "stock_moves_updated": True})
+    assert picqer.refused("POST", "purchaseorders", body) == (400, 24)
+    [line] = picqer.get(f"receipts/{number}")["products"]
+    picqer.post(f"receipts/{number}/products/{line['idreceipt_product']}/revert", status=200)
+    assert picqer.get(f"products/{inactive}")["updated"] > stamp

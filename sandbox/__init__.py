@@ -1,1 +1,1 @@
-"""Two servers on loopback for trying and testing: one answers as Magento does, the other as Optiply does."""
+"""Servers on loopback for trying and testing: they answer as Magento, Optiply and Picqer do."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 from aiohttp import web
 
 from sandbox.picqer.changes import Change, Changes
 from sandbox.picqer.gate import API_PREFIX, Gate
+from sandbox.picqer.oddities import Oddities, Oddity
 from sandbox.picqer.rate import Limiter
 from sandbox.picqer.reading import Reading
 from sandbox.picqer.store import PicqerStore
@@ -17,34 +20,38 @@ from sandbox.server.faults import CONTROL_PREFIX, Faults
 
 CHANGES = web.AppKey("CHANGES", Changes)
 """Where an app keeps what happens after which page."""
+ODDITIES = web.AppKey("ODDITIES", Oddities)
+"""Where an app keeps which rows it answers wrongly."""
 LIMITER = web.AppKey("LIMITER", Limiter)
 """Where an app counts requests against the rate limit."""
 
 
 def create_app(store: PicqerStore, faults: Faults, clock: Clock) -> web.Application:
     """Build the server; the address of the account is the one before `/api/v1`."""
-    changes, limiter = Changes(store), Limiter(clock, store.settings)
+    changes, oddities, limiter = Changes(store), Oddities(), Limiter(clock, store.settings)
     app = web.Application(middlewares=[faults.middleware, Gate(store, limiter).middleware], client_max_size=2**28)
-    app[CHANGES], app[LIMITER] = changes, limiter
+    app[CHANGES], app[ODDITIES], app[LIMITER] = changes, oddities, limiter
     app.on_response_prepare.append(clock.stamp)
-    reading = Reading(store, changes)
+    reading = Reading(store, changes, oddities)
     reading.add_routes(app, API_PREFIX)
     Writing(reading).add_routes(app, API_PREFIX)
-    controls = _Controls(store, changes)
+    controls = _Controls(store, changes, oddities)
     app.router.add_get(CONTROL_PREFIX + "settings", controls.settings)
     app.router.add_post(CONTROL_PREFIX + "settings", controls.change_settings)
     app.router.add_post(CONTROL_PREFIX + "changes", controls.add_changes)
+    app.router.add_post(CONTROL_PREFIX + "oddities", controls.add_oddities)
     app.router.add_post(CONTROL_PREFIX + "load", controls.load)
     app.router.add_get(CONTROL_PREFIX + "cases", controls.cases)
     return app
 
 
 class _Controls:
-    """What only this server can be told: settings, changes while somebody reads, another data set."""
+    """What only this server can be told: settings, changes while somebody reads, odd rows, another data set."""
 
-    def __init__(self, store: PicqerStore, changes: Changes) -> None:
+    def __init__(self, store: PicqerStore, changes: Changes, oddities: Oddities) -> None:
         self.store = store
         self.changes = changes
+        self.oddities = oddities
 
     async def settings(self, _request: web.Request) -> web.Response:
         return json_answer({**msgspec.to_builtins(self.store.settings), "api_key": "***", "fulfilment_key": "***"})
@@ -62,12 +69,34 @@ class _Controls:
             changes = msgspec.json.decode(await request.read(), type=list[Change])
         except msgspec.DecodeError as error:
             return json_answer({"message": f"The body must be a list of changes: {error}."}, status=400)
-        unknown = [change.resource for change in changes if change.resource not in self.store.tables]
-        if unknown:
-            return json_answer({"message": f"There is no list called {unknown[0]}."}, status=400)
+        unknown = self._unknown(changes)
+        if unknown is not None:
+            return unknown
         for change in changes:
             self.changes.add(change)
         return json_answer({"added": len(changes)})
+
+    async def add_oddities(self, request: web.Request) -> web.Response:
+        """Make rows odd; an empty list lets every row be answered as it is."""
+        try:
+            oddities = msgspec.json.decode(await request.read(), type=list[Oddity])
+        except msgspec.DecodeError as error:
+            return json_answer({"message": f"The body must be a list of oddities: {error}."}, status=400)
+        unknown = self._unknown(oddities)
+        if unknown is not None:
+            return unknown
+        if not oddities:
+            self.oddities.clear()
+        for oddity in oddities:
+            self.oddities.add(oddity)
+        return json_answer({"added": len(oddities)})
+
+    def _unknown(self, named: Sequence[Change | Oddity]) -> web.Response | None:
+        """Return the refusal of what names a list that does not exist, None where there is nothing to refuse."""
+        for one in named:
+            if one.resource not in self.store.tables:
+                return json_answer({"message": f"There is no list called {one.resource}."}, status=400)
+        return None
 
     async def load(self, request: web.Request) -> web.Response:
         """Replace the rows of the tables in the body, in the form in which `dump` gives them."""

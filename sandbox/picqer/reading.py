@@ -12,7 +12,8 @@ from sandbox.picqer.changes import Changes
 from sandbox.picqer.errors import NOT_FOUND, PicqerError, not_found
 from sandbox.picqer.gate import answer, customer_of
 from sandbox.picqer.lists import filters, page
-from sandbox.picqer.rows import Part, Product, PurchaseOrder, R, Stock
+from sandbox.picqer.oddities import Oddities
+from sandbox.picqer.rows import Part, Product, PurchaseOrder, R, Row, Stock
 from sandbox.picqer.store import PicqerStore
 from sandbox.picqer.table import Table
 
@@ -27,12 +28,13 @@ NAMES = {
 
 
 class Reading:
-    """The handlers; `changes` happen after the page they wait for was read."""
+    """The handlers; `changes` happen after the page they wait for was read, `oddities` spoil the rows they name."""
 
-    def __init__(self, store: PicqerStore, changes: Changes) -> None:
+    def __init__(self, store: PicqerStore, changes: Changes, oddities: Oddities) -> None:
         """Answer from a store."""
         self.store = store
         self.changes = changes
+        self.oddities = oddities
         self.shapes: dict[str, Callable[[Any], object]] = {
             "warehouses": lambda row: row,
             "suppliers": documents.supplier_json,
@@ -74,8 +76,6 @@ class Reading:
         return row
 
     def _list(self, resource: str) -> Callable[[web.Request], Any]:
-        shape = self.shapes[resource]
-
         async def handler(request: web.Request) -> web.Response:
             table = self.store.tables[resource]
             equal, tests = filters(resource, request.query, self.store.settings)
@@ -84,19 +84,21 @@ class Reading:
             rows: Sequence[Any] = []
             if resource not in self.store.settings.emptied:
                 rows = page(resource, table, table.select(equal, tests), request.query, self.store.settings)
-            response = answer([shape(row) for row in rows])
+            response = answer([self._tell(resource, row) for row in rows])
             self.changes.answered(resource, rows)
             return response
 
         return handler
 
     def _one(self, resource: str) -> Callable[[web.Request], Any]:
-        shape = self.shapes[resource]
-
         async def handler(request: web.Request) -> web.Response:
-            return answer(shape(self.find(request, self.store.tables[resource], NAMES[resource])))
+            row = self.find(request, self.store.tables[resource], NAMES[resource])
+            return answer(self._tell(resource, row))
 
         return handler
+
+    def _tell(self, resource: str, row: Row) -> object:
+        return self.oddities.tell(resource, self.store.tables[resource].id(row), self.shapes[resource](row))
 
     async def me(self, _request: web.Request) -> web.Response:
         """Answer with the user of the key, as a test of the connection."""

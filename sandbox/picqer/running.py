@@ -11,9 +11,10 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.picqer.account import Size, seed_account
-from sandbox.picqer.app import CHANGES, LIMITER, create_app
+from sandbox.picqer.app import CHANGES, LIMITER, ODDITIES, create_app
 from sandbox.picqer.changes import Changes
 from sandbox.picqer.days import live_a_day
+from sandbox.picqer.oddities import Oddities
 from sandbox.picqer.rate import Limiter
 from sandbox.picqer.settings import Settings
 from sandbox.picqer.store import PicqerStore
@@ -36,6 +37,7 @@ class Account:
         store: Its data and its settings.
         faults: Its faults and latency.
         changes: What happens while somebody reads.
+        oddities: Which rows it answers wrongly.
         limiter: Its rate limit.
     """
 
@@ -51,6 +53,7 @@ class Account:
         elif days:
             self.next_day(0, days)
         self.changes: Changes = Changes(self.store)
+        self.oddities: Oddities = Oddities()
         self.limiter: Limiter = Limiter(clock, self.store.settings)
 
     def _seed(self) -> None:
@@ -68,7 +71,7 @@ class Account:
     def app(self) -> web.Application:
         """Build the server."""
         app = create_app(self.store, self.faults, self.clock)
-        self.changes, self.limiter = app[CHANGES], app[LIMITER]
+        self.changes, self.oddities, self.limiter = app[CHANGES], app[ODDITIES], app[LIMITER]
         return app
 
     def next_day(self, before: int, days: int) -> Mapping[str, Any]:
@@ -80,9 +83,10 @@ class Account:
         return told
 
     def reset(self) -> None:
-        """Go back to the first day: the seeded data, no faults, no changes that wait; the settings stay."""
+        """Go back to the first day: the seeded data, no faults, oddities or changes that wait; the settings stay."""
         self.faults.clear()
         self.changes.clear()
+        self.oddities.clear()
         self.limiter.clear()
         self.store.forget_journal()
         self.store.clear()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.picqer.picture import purchases
+
 ORDER = {
     "idsupplier": 901,
     "supplier_orderid": "OPTIPLY-1",
@@ -242,3 +244,15 @@ def test_what_is_unknown_of_picqer_can_be_switched(picqer):
     [line] = picqer.get(f"receipts/{number}")["products"]
     picqer.post(f"receipts/{number}/products/{line['idreceipt_product']}/revert", status=200)
     assert picqer.get(f"products/{inactive}")["updated"] > stamp
+
+
+def test_a_picture_tells_orders_apart_from_their_ids_and_shows_a_second_one(picqer, order):
+    [alone] = purchases(picqer.store, "OPTIPLY-1")
+    assert alone["supplier_orderid"] == "OPTIPLY-1"
+    assert [(line["idproduct"], line["amount"]) for line in alone["products"]] == [(10001, 10), (10019, 2)]
+    picqer.sandbox.clock.advance(seconds=60)
+    picqer.post("purchaseorders", {**ORDER, "products": ORDER["products"][::-1]})
+    assert purchases(picqer.store, "OPTIPLY-1") == [alone, alone]
+    picqer.ask("PUT", path(order), {"supplier_orderid": None, "remarks": " OPTIPLY-1"})
+    assert len(purchases(picqer.store, "OPTIPLY-1")) == 2
+    assert len(purchases(picqer.store)) == len(picqer.store.purchaseorders)

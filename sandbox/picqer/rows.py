@@ -1,7 +1,8 @@
 """What a Picqer account holds, one class per kind of row; attributes are named as Picqer's API names them.
 
 Times are texts in the account's zone without an offset, as Picqer writes them. Rows of a table are replaced, never
-changed in place, so that its indexes hold; `PicqerStore.change` does it.
+changed in place, so that its indexes hold; `PicqerStore.change` does it. They hold no circles, so the garbage
+collector leaves them out (`gc=False`): a big account would slow it down.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import msgspec
 Number = float | int
 
 
-class Warehouse(msgspec.Struct, kw_only=True):
+class Warehouse(msgspec.Struct, kw_only=True, gc=False):
     """A warehouse; `priority` 1 is the highest."""
 
     idwarehouse: int
@@ -24,7 +25,7 @@ class Warehouse(msgspec.Struct, kw_only=True):
     active: bool = True
 
 
-class Supplier(msgspec.Struct, kw_only=True):
+class Supplier(msgspec.Struct, kw_only=True, gc=False):
     """A supplier; Picqer keeps no time of its creation or change."""
 
     idsupplier: int
@@ -43,7 +44,7 @@ class Supplier(msgspec.Struct, kw_only=True):
     active: bool = True
 
 
-class Stock(msgspec.Struct):
+class Stock(msgspec.Struct, gc=False):
     """What one warehouse has of a product and how much of it is reserved for what."""
 
     stock: int = 0
@@ -62,7 +63,7 @@ class Stock(msgspec.Struct):
         return not (self.stock or self.backorders or self.picklists or self.allocations)
 
 
-class Part(msgspec.Struct):
+class Part(msgspec.Struct, gc=False):
     """A part of a composition: `idproduct` is the part, `amount` how many of it one composition needs."""
 
     idproduct_part: int
@@ -70,7 +71,7 @@ class Part(msgspec.Struct):
     amount: int
 
 
-class Product(msgspec.Struct, kw_only=True):
+class Product(msgspec.Struct, kw_only=True, gc=False):
     """A product with its stock by warehouse id and its parts."""
 
     idproduct: int
@@ -100,7 +101,7 @@ class Product(msgspec.Struct, kw_only=True):
     parts: list[Part] = []
 
 
-class PurchaseLine(msgspec.Struct, kw_only=True):
+class PurchaseLine(msgspec.Struct, kw_only=True, gc=False):
     """A line of a purchase order."""
 
     idpurchaseorder_product: int
@@ -116,7 +117,7 @@ class PurchaseLine(msgspec.Struct, kw_only=True):
     weight: int | None = None
 
 
-class PurchaseOrder(msgspec.Struct, kw_only=True):
+class PurchaseOrder(msgspec.Struct, kw_only=True, gc=False):
     """A purchase order: status concept, purchased, received or cancelled."""
 
     idpurchaseorder: int
@@ -141,7 +142,7 @@ class PurchaseOrder(msgspec.Struct, kw_only=True):
     products: list[PurchaseLine] = []
 
 
-class ReceiptLine(msgspec.Struct, kw_only=True):
+class ReceiptLine(msgspec.Struct, kw_only=True, gc=False):
     """A line of a receipt; `reverted_at` and `created_at` are told of version 2 only."""
 
     idreceipt_product: int
@@ -157,7 +158,7 @@ class ReceiptLine(msgspec.Struct, kw_only=True):
     reverted_by_iduser: int | None = None
 
 
-class Receipt(msgspec.Struct, kw_only=True):
+class Receipt(msgspec.Struct, kw_only=True, gc=False):
     """A receipt of goods, for a purchase order or for a supplier: status processing or completed."""
 
     idreceipt: int
@@ -176,7 +177,7 @@ class Receipt(msgspec.Struct, kw_only=True):
     products: list[ReceiptLine] = []
 
 
-class OrderLine(msgspec.Struct, kw_only=True):
+class OrderLine(msgspec.Struct, kw_only=True, gc=False):
     """A line of a sales order; `held` is what is reserved for it: allocated, on a picklist, on backorder."""
 
     idorder_product: int
@@ -194,7 +195,7 @@ class OrderLine(msgspec.Struct, kw_only=True):
     held: tuple[int, int, int] = (0, 0, 0)
 
 
-class Order(msgspec.Struct, kw_only=True):
+class Order(msgspec.Struct, kw_only=True, gc=False):
     """A sales order: status concept, expected, processing, paused, completed or cancelled.
 
     `person` chooses the made-up customer whose name and address the answer shows.

@@ -14,12 +14,12 @@ not. The sum comes first; it is cut to what the product may have, and raised to 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
-from typing import Any
+
+import msgspec
 
 from connector.collation import folded
 from inventory.settings import InventorySettings
@@ -27,7 +27,6 @@ from inventory.shop import CartLine, OrderLine, Product, Source
 
 _PLACES = Decimal("0.0001")
 _NONE = Decimal(0)
-_PLAIN = {"in_stock", "cut", "raised", "notes"}
 
 
 @dataclass(frozen=True)
@@ -67,15 +66,12 @@ class Calculation:
 
     def to_json(self) -> str:
         """The text that is kept; quantities as exact decimal texts."""
-        return json.dumps(asdict(self), sort_keys=True, default=lambda quantity: format(quantity, "f"))
+        return msgspec.json.encode(self).decode()
 
     @classmethod
     def from_json(cls, text: str) -> Calculation:
         """The same from the kept text."""
-        found: dict[str, Any] = json.loads(text)
-        for name in found.keys() - _PLAIN:
-            found[name] = None if found[name] is None else Decimal(found[name])
-        return cls(**{**found, "notes": tuple(found["notes"])})
+        return msgspec.json.decode(text, type=cls)
 
 
 def calculate(

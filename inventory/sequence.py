@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -16,6 +16,12 @@ from inventory.shop import Key
 from inventory.tables import applied, figures, meta, records
 
 _COUNTER = "last_record"
+_INSERT = insert(applied)
+_ADVANCE = _INSERT.on_conflict_do_update(
+    ["sku_key", "source_key"],
+    set_={column.name: _INSERT.excluded[column.name] for column in applied.c if not column.primary_key},
+    where=applied.c.last_seq < _INSERT.excluded.last_seq,
+)
 _NAMED = 400  # keys in one question: SQLite allows 1,000 levels of an expression
 
 
@@ -39,18 +45,13 @@ def last_sequences(connection: Connection, keys: Sequence[Key]) -> dict[Key, int
     return found
 
 
-def advance(connection: Connection, key: Key, sequence: int, facts: dict[str, object]) -> bool:
-    """Makes `sequence` the key's last one where it is strictly newer; `facts` are the other columns of `applied`.
+def advance(connection: Connection, key: Key, sequence: int, facts: Mapping[str, object]) -> bool:
+    """Makes `sequence` the key's last one where it is strictly newer; `facts` are all other columns of `applied`.
 
     One statement decides and claims, in the transaction that records the outcome.
     """
-    statement = insert(applied).values(sku_key=key.sku, source_key=key.source, last_seq=sequence, **facts)
-    newer = statement.on_conflict_do_update(
-        ["sku_key", "source_key"],
-        set_={name: statement.excluded[name] for name in ("last_seq", *facts)},
-        where=applied.c.last_seq < statement.excluded.last_seq,
-    )
-    return connection.execute(newer.returning(applied.c.last_seq)).first() is not None
+    values = {"sku_key": key.sku, "source_key": key.source, "last_seq": sequence, **facts}
+    return connection.execute(_ADVANCE, values).rowcount == 1
 
 
 def number_rows(

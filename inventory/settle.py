@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, update
 
 from inventory.arithmetic import Calculation
 from inventory.look import View
@@ -57,6 +57,7 @@ def settle(store: Store, worker: str, settlements: Sequence[Settlement], view: V
     its key is marked to be read back and put right.
     """
     states: dict[int, str] = {}
+    changes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     with store.writing() as connection:
         ours = held_by(connection, worker, [one.figure for one in settlements])
         for one in settlements:
@@ -66,17 +67,21 @@ def settle(store: Store, worker: str, settlements: Sequence[Settlement], view: V
             plan = one.plan if one.state == "applied" else None
             new = _columns(one, now) if plan is None else _applied(connection, plan, one.reason, view, now)
             states[one.figure.id] = str(new["state"])
-            free = {"worker": None, "lease_until": None}
-            connection.execute(update(figures).where(figures.c.id == one.figure.id).values({**new, **free}))
+            changes.setdefault(tuple(new), []).append({"row": one.figure.id, **new})
+        for names, rows in changes.items():
+            free: dict[str, Any] = {"worker": None, "lease_until": None}
+            new_values = {**{name: bindparam(name) for name in names}, **free}
+            connection.execute(update(figures).where(figures.c.id == bindparam("row")).values(new_values), rows)
     return states
 
 
 def release(store: Store, worker: str, given_up: Iterable[Figure]) -> None:
     """Puts claimed figures back as they were received: the shop could not be asked, which is no fault of theirs."""
     with store.writing() as connection:
-        for number in held_by(connection, worker, list(given_up)):
-            back = {"state": "received", "worker": None, "lease_until": None}
-            connection.execute(update(figures).where(figures.c.id == number).values(back))
+        rows = [{"row": number} for number in held_by(connection, worker, list(given_up))]
+        back = {"state": "received", "worker": None, "lease_until": None}
+        if rows:
+            connection.execute(update(figures).where(figures.c.id == bindparam("row")).values(back), rows)
 
 
 def _applied(connection: Connection, plan: Planned, reason: str | None, view: View, now: datetime) -> dict[str, Any]:

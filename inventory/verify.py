@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from connector.collation import folded
 from inventory.arithmetic import is_in_stock
@@ -157,12 +158,23 @@ def _write(
 
 def _note(store: Store, agreed: Sequence[Standing]) -> None:
     """Notes what stands now as the point from which later departures count; a newer figure is left as it is."""
-    with store.writing() as connection:
-        for one in agreed:
-            same = (applied.c.sku_key == one.key.sku, applied.c.source_key == one.key.source)
-            new = {"expected": format(one.expected, "f"), "departure": one.departure, "unverified": None}
-            new["departures_from"] = stamp(one.since)
-            connection.execute(update(applied).where(*same, applied.c.last_seq == one.sequence).values(new))
+    rows = [
+        {
+            "of_sku": one.key.sku,
+            "of_source": one.key.source,
+            "of_sequence": one.sequence,
+            "expected": format(one.expected, "f"),
+            "departure": one.departure,
+            "departures_from": stamp(one.since),
+        }
+        for one in agreed
+    ]
+    same = (applied.c.sku_key == bindparam("of_sku"), applied.c.source_key == bindparam("of_source"))
+    new: dict[str, Any] = {name: bindparam(name) for name in ("expected", "departure", "departures_from")}
+    statement = update(applied).where(*same, applied.c.last_seq == bindparam("of_sequence"))
+    if rows:
+        with store.writing() as connection:
+            connection.execute(statement.values(unverified=None, **new), rows)
 
 
 def _standings(store: Store, *, only_open: bool) -> list[Standing]:

@@ -42,9 +42,9 @@ class Thing:
 
 
 class ShopDouble:
-    """Stock falls at shipment (`msi`) or at order. Its clock is the test's."""
+    """Stock falls at shipment or, with `msi` off, at order. Its clock is the test's."""
 
-    def __init__(self, path: Path | None = None, *, msi: bool = True, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, clock: Callable[[], datetime] | None = None) -> None:
         self.path = path
         self.clock = clock or (lambda: START)
         self.calls: list[tuple[str, int]] = []
@@ -56,8 +56,9 @@ class ShopDouble:
             self.data = json.loads(path.read_text())
             return
         self.data: dict[str, Any] = {
-            "msi": msi, "products": {}, "sources": [["default", 1]], "items": [], "orders": [], "carts": [], "left": [],
-        }
+            name: [] for name in ("items", "orders", "carts", "left")
+        }  # fmt: skip
+        self.data |= {"msi": True, "products": {}, "sources": [["default", 1]]}
 
     # -- what happens in the shop ----------------------------------------------------------------------------------
     def product(self, sku: str, quantity: str | None = None, source: str = "default", **facts: Any) -> None:
@@ -144,8 +145,11 @@ class ShopDouble:
 
     def carts(self, skus: Collection[str], since: datetime) -> Sequence[Thing]:
         self._called("carts", len(skus))
-        found = [Thing(sku=s, quantity=Decimal(q), updated_at=datetime.fromisoformat(at)) for s, q, at in self.data["carts"]]
-        return [line for line in found if folded(line.sku) in skus]
+        return [
+            Thing(sku=sku, quantity=Decimal(units), updated_at=datetime.fromisoformat(at))
+            for sku, units, at in self.data["carts"]
+            if folded(sku) in skus
+        ]
 
     def write_source_items(self, batch: Sequence[Write]) -> Sequence[Thing]:
         self._called("write_source_items", len(batch))

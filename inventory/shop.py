@@ -118,6 +118,10 @@ class Departure(Protocol):
         """Grows from one departure to the next."""
 
     @property
+    def at(self) -> datetime:
+        """When, by the shop's clock; what `shipments_since` compares."""
+
+    @property
     def sku(self) -> str: ...  # noqa: D102
     @property
     def source(self) -> str: ...  # noqa: D102

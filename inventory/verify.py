@@ -17,7 +17,7 @@ from sqlalchemy import bindparam, select, update
 
 from connector.collation import folded
 from inventory.arithmetic import is_in_stock
-from inventory.look import OVERLAP, departed
+from inventory.look import OVERLAP
 from inventory.sequence import moment_of, stamp
 from inventory.shop import Key, Product, Shop, SourceItem, Write
 from inventory.tables import Store, applied, figures
@@ -130,10 +130,12 @@ def _left(shop: Shop, waiting: dict[Key, Standing]) -> tuple[dict[Key, Decimal],
     """Units that left since each figure's departure, and the last departure seen, by key."""
     left: dict[Key, Decimal] = {}
     last = {key: one.departure for key, one in waiting.items()}
-    for key, number, units in departed(shop, min(one.since for one in waiting.values())):
-        if key in waiting and number > waiting[key].departure:
-            left[key] = left.get(key, _NONE) + units
-            last[key] = max(last[key], number)
+    for gone in shop.shipments_since(min(one.since for one in waiting.values())):
+        key = Key.of(gone.sku, gone.source)
+        # The list begins with the oldest figure's moment; an id alone does not tell what a later figure knew.
+        if key in waiting and gone.id > waiting[key].departure and gone.at >= waiting[key].since:
+            left[key] = left.get(key, _NONE) + gone.quantity
+            last[key] = max(last[key], gone.id)
     return left, last
 
 

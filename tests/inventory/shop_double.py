@@ -37,6 +37,7 @@ class Thing:
     status: str = "processing"
     exported: Any = None
     id: int = 0
+    at: datetime = START
     done: bool = True
     reason: str | None = None
 
@@ -168,7 +169,7 @@ class ShopDouble:
     def shipments_since(self, moment: datetime) -> Sequence[Thing]:
         self._called("shipments_since", 0)
         return [
-            Thing(id=number, sku=sku, source=code, quantity=Decimal(units))
+            Thing(id=number, sku=sku, source=code, quantity=Decimal(units), at=datetime.fromisoformat(at))
             for number, sku, code, units, at in self.data["left"]
             if datetime.fromisoformat(at) >= moment
         ]

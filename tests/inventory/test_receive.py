@@ -166,7 +166,8 @@ def test_a_sender_that_stops_in_the_middle_is_hung_up_on(shared: Receiver) -> No
 @pytest.mark.parametrize(
     "path",
     ["/rest/../V1/orderflow/inventory/", "/rest/%2e%2e/V1/orderflow/inventory/",
-     "/rest/a%0d%0ab/V1/orderflow/inventory/", "/rest/a'b/V1/orderflow/inventory/", "/rest/default/V1/orderflow/shipment/", "/", "/soap/default",
+     "/rest/a%0d%0ab/V1/orderflow/inventory/",
+     "/rest/a'b/V1/orderflow/inventory/", "/rest/default/V1/orderflow/shipment/", "/", "/soap/default",
      "/soap/default?services=other", "/soap/%00?services=" + soap.SERVICE],
 )  # fmt: skip
 def test_other_paths_are_not_found(path: str, shared: Receiver) -> None:

@@ -55,7 +55,6 @@ class Calculation:
     unsent_effect: Decimal
     carts: Decimal
     carts_effect: Decimal
-    left: Decimal
     total: Decimal
     quantity: Decimal
     in_stock: bool
@@ -81,12 +80,10 @@ def calculate(
     product: Product,
     world: World,
     settings: InventorySettings,
-    left: Decimal = _NONE,
 ) -> Calculation:
-    """What is to be written for `received` units at a folded `source`, of which the shop let `left` go since then.
+    """What is to be written for `received` units at a folded `source`.
 
-    `exported` is the moment up to which the warehouse system had seen the shop's orders. `left` counts only for a
-    figure on hand: what is available is calculated anew from the orders, which tell the same.
+    `exported` is the moment up to which the warehouse system had seen the shop's orders.
     """
     at_source = [line for line in world.orders if _ships_from(line, world.first) == source]
     known = _units([line for line in at_source if is_known(line, exported)])
@@ -105,8 +102,7 @@ def calculate(
             -unsent if settings.adjust != "no" else _NONE,
             -carts if settings.adjust == "unsent_orders_and_quotes" else _NONE,
         ]
-    left = left if on_hand and world.manages_sources else _NONE
-    total = received + sum(effects, _NONE) - left
+    total = received + sum(effects, _NONE)
     quantity = total.quantize(_PLACES if product.decimals else Decimal(1), ROUND_DOWN)
     raised = quantity < 0 and not settings.negative_quantities
     if raised or not quantity:
@@ -119,7 +115,6 @@ def calculate(
         effects[1],
         carts,
         effects[2],
-        left,
         total,
         quantity,
         is_in_stock(quantity, product),

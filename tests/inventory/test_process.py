@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from inventory.audit import status, why
 from inventory.errors import ShopTrouble
-from inventory.process import process
+from inventory.process import planned, process
 from inventory.queue import Receipt, claim, receive, renew
 from inventory.sequence import stamp
 from inventory.settings import InventorySettings
@@ -432,6 +432,51 @@ def test_a_write_without_an_answer_is_tried_again(
     clock.pass_(seconds=6)
     assert work().applied == 1
     assert (shop.standing("A"), shop.writes()) == (5, 1)
+
+
+def test_a_plan_shows_each_deduction_and_changes_nothing(
+    shop: ShopDouble, send: Send, work: Work, store: Store, clock: Clock
+) -> None:
+    shop.data["msi"] = False
+    shop.product("A", "8")
+    shop.order("A", 3, at=START - timedelta(minutes=30))
+    shop.cart("A", "2")
+    send(1, ("A", "9", 49), ("UNKNOWN", "1", 49))
+    send(2, ("A", "10", 50), exported=(START - timedelta(hours=1)).isoformat())
+    settings = InventorySettings(adjust="unsent_orders_and_quotes")
+    for _ in range(2):
+        (one,), (hindered,) = planned(store, shop, settings, clock)
+        kept = one.calculation
+        assert (one.figure.message_id, kept.received, kept.unsent_effect, kept.carts_effect) == (2, 10, -3, -2)
+        assert (kept.quantity, kept.in_stock, kept.previous) == (5, True, 5)
+        assert (hindered.figure.sku, hindered.state) == ("UNKNOWN", "waiting")
+    assert states(store) == {"received": 3}
+    assert shop.writes() == 0
+
+
+def test_a_poison_request_blocks_no_other(
+    shop: ShopDouble, send: Send, work: Work, store: Store, clock: Clock
+) -> None:
+    shop.product("A")
+    for number in range(1, 120):
+        shop.product(f"BAD{number}")
+        shop.refuse[f"BAD{number}"] = "500"
+        send(number, (f"BAD{number}", "1", number))
+    send(500, ("A", "7", 500))
+    found = work(batch_size=10)
+    assert (found.applied, found.failed, shop.standing("A")) == (1, 119, 7)
+    for _ in range(12):
+        clock.pass_(minutes=3)
+        work(batch_size=10)
+    assert states(store) == {"applied": 1, "dead": 119}
+
+
+def test_decimals_keep_their_order_too(shop: ShopDouble, send: Send, work: Work) -> None:
+    shop.product("A", decimals=True)
+    send(2, ("A", "2.75", 51))
+    send(1, ("A", "1.5", 50))
+    work()
+    assert shop.standing("A") == Decimal("2.75")
 
 
 def test_a_figure_that_stands_already_is_not_written(shop: ShopDouble, send: Send, work: Work) -> None:

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from connector.errors import LoginRefused, ProgramError, RunError
 from connector.files import replace_file
-from tap_magento.errors import MagentoError, RunError
 
 if TYPE_CHECKING:
     from connector.singer.stream import MagentoStream
 
 LOGGER = logging.getLogger("tap-magento")
 ESTIMATES = "estimated_job_metrics.json"
+LOGIN_REFUSED = "InvalidCredentialsError"
+"""What the platform calls refused credentials, and tells the customer in its own words."""
 
 
 def on_hotglue() -> bool:
@@ -32,7 +34,7 @@ def save_exception(error: BaseException) -> None:
     if not on_hotglue():
         return
     content = {
-        "exception_name": type(error).__name__,
+        "exception_name": LOGIN_REFUSED if isinstance(error, LoginRefused) else type(error).__name__,
         "exception_message": " ".join(str(error).split()) or type(error).__name__,
         "exception_traceback": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
         "alerting_level": "ERROR",
@@ -50,7 +52,7 @@ def save_estimates(folder: str, streams: Iterable[MagentoStream]) -> None:
     for stream in streams:
         try:
             number = stream.estimate()
-        except MagentoError as error:
+        except ProgramError as error:
             LOGGER.info("No estimate for %s: %s", stream.name, error)
             continue
         if number is not None:

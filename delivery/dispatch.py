@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
+from connector.errors import Stopped
 from connector.http.pace import Pace
 from delivery.decide import decide
 from delivery.ids import IdMap
@@ -22,7 +23,6 @@ from delivery.perform import Result
 from delivery.record import Job, Kind, Problem
 from delivery.recover import Account
 from store.snapshot import claim_refused
-from target_optiply.errors import Stopped
 
 MOST_ATTEMPTS = 3  # a create whose answer never comes is given up after so many in one run
 FIRST_LOOK_UP = 0.5  # seconds after an answer was lost; each later look-up waits twice as long as the one before

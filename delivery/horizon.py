@@ -30,7 +30,7 @@ class Horizon:
     def look(self, kind: type[Kind]) -> None:
         """Lists what the account gained since it was last known whole, or everything when it never was.
 
-        Raises TargetError when the list cannot be had.
+        Raises RunError when the list cannot be had.
         """
         if kind.resource in self._looked:
             return

@@ -42,7 +42,7 @@ class Result:
 def perform(job: Job, writer: Writer, account: Account) -> Result:
     """Sends the job's request and returns what came of it.
 
-    Raises Stopped when nothing was sent, TargetError when the run cannot go on.
+    Raises Stopped when nothing was sent, RunError when the run cannot go on.
     """
     if job.action == "create":
         return _create(job, writer, account)

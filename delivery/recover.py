@@ -14,12 +14,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from connector.errors import RunError
 from connector.http.clock import ISO
 from connector.values import Unfit
 from delivery.decide import natural_key
 from delivery.ids import IdMap
 from delivery.record import Job, Kind, text_of
-from target_optiply.errors import TargetError
 
 logger = logging.getLogger("target-optiply")
 MARGIN = timedelta(minutes=5)  # clocks and slow commits
@@ -61,7 +61,7 @@ class Account:
 
         An `early` list is short, and may lack something.
 
-        Raises TargetError when the list cannot be had.
+        Raises RunError when the list cannot be had.
         """
         listed = self._listed.setdefault(kind.resource, _Listed())
         margin = EARLY_MARGIN if early else MARGIN
@@ -147,12 +147,12 @@ class Account:
 
 
 def _attributes(resource: str, row: dict[str, Any]) -> dict[str, Any]:
-    """The attributes of a listed object. Raises TargetError where it cannot be told whose it is."""
+    """The attributes of a listed object. Raises RunError where it cannot be told whose it is."""
     attributes = row.get("attributes")
     if isinstance(attributes, dict) and isinstance(attributes.get("remoteIdMap") or {}, dict):
         return attributes
     what = "attributes" if not isinstance(attributes, dict) else "remoteIdMap"
-    raise TargetError(
+    raise RunError(
         f"Optiply lists {resource} {row['id']} with {what} of another shape than its API promises, so it is not known "
         "which records exist already and nothing more was created; run again later, or ask Optiply."
     )

@@ -20,6 +20,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import text
 
+from connector.errors import RunError
 from connector.files import replace_file
 from connector.http.clock import ServerClock, moment
 from connector.http.pace import Pace
@@ -38,7 +39,6 @@ from delivery.results import Results, read_resume
 from store.snapshot import Outcome, Snapshot, lock
 from target_optiply.auth import Token
 from target_optiply.client import OptiplyClient
-from target_optiply.errors import TooManyFailures
 from target_optiply.settings import Settings, way_to
 
 logger = logging.getLogger("target-optiply")
@@ -208,7 +208,7 @@ class Session:
     def send(self, jobs: list[Job]) -> None:
         """Takes a group of jobs; returns when all are on their way.
 
-        Raises TargetError when the run cannot go on.
+        Raises RunError when the run cannot go on.
         """
         if not jobs:
             return
@@ -229,7 +229,7 @@ class Session:
     def finish(self) -> None:
         """Settles what is left: unanswered creates, records that wait for others.
 
-        Raises TargetError when the run cannot go on.
+        Raises RunError when the run cannot go on.
         """
         if self._dispatcher is not None:
             self._dispatcher.finish()
@@ -240,7 +240,7 @@ class Session:
         if most is not None and self.report.failures > most:
             count = self.report.failures
             what = "1 record was" if count == 1 else f"{count} records were"
-            raise TooManyFailures(
+            raise RunError(
                 f"{what} refused or failed, more than max_failures = {most} allows; see "
                 f"{self.settings.results_path.name} for the reasons."
             )

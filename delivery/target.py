@@ -25,6 +25,7 @@ from singer_sdk.plugin_base import PluginBase, _ConfigInput
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
+from connector.errors import RunError, Stopped
 from connector.files import FileError, read_object
 from connector.singer.reader import BadRecord, Reader
 from delivery.session import Session
@@ -32,7 +33,6 @@ from delivery.sink import IgnoredSink, OptiplySink
 from store.snapshot import SnapshotError
 from target_optiply.auth import keep_token
 from target_optiply.embedded import EmbeddedEtl
-from target_optiply.errors import Stopped, TargetError
 from target_optiply.settings import SETTINGS, read_settings, unknown_keys
 from target_optiply.sinks import SINKS, sink_for
 
@@ -45,7 +45,7 @@ max_failures, 2 wrong command line.
 \b
 Example: target-optiply --config target.json --input etl-output/data.singer
 """
-_KNOWN_ENDS = (TargetError, SnapshotError, InvalidInputLine, RecordsWithoutSchemaException, OSError)
+_KNOWN_ENDS = (RunError, SnapshotError, InvalidInputLine, RecordsWithoutSchemaException, OSError)
 
 
 class TargetOptiply(Target):

@@ -22,7 +22,7 @@ from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 from typing_extensions import override
 
-from tap_magento.errors import RunError
+from connector.errors import RunError
 
 RENEW_AHEAD_SECONDS = 60
 LIFE_WITHOUT_EXPIRY_SECONDS = 50 * 60

@@ -12,12 +12,12 @@ from functools import cached_property
 
 import msgspec
 
+from connector.errors import AccessDenied, ProgramError, RunError
 from connector.http.api import Address
 from connector.http.pool import Row
 from connector.lists.numbered import NumberedList
 from connector.lists.pages import IDS_A_REQUEST, Outcome, Page, fetch_page, row_number, with_number
 from connector.values import Unfit, number
-from tap_magento.errors import AccessDenied, MagentoError, RunError
 from tap_magento.listing import DISABLED, Listed
 from tap_magento.scope import ScopeStock
 from tap_magento.search import Sort, Where, low_stock_query, page_query, path_part
@@ -128,7 +128,7 @@ class BulkStock:
             raise
         except AccessDenied as denied:
             self._unclear("which sources feed the stock", denied.remedy)
-        except MagentoError as error:
+        except ProgramError as error:
             self._unclear("which sources feed the stock", str(error))
         return None
 

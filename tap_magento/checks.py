@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from connector.errors import StreamError, Unreadable
 from connector.http.api import Address
 from connector.http.pool import Row, in_order
 from connector.lists.pages import IDS_A_REQUEST, Isolate, Outcome, fetch_page, row_number, with_number
-from tap_magento.errors import StreamError, Unreadable
 from tap_magento.search import Sort, Where, page_query
 from tap_magento.shop import Shop
 

@@ -10,48 +10,6 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class MagentoError(Exception):
-    """One sentence for a person: what happened and what to do about it."""
-
-
-class RunError(MagentoError):
-    """Nothing can be read at all: the run stops."""
-
-
-class InvalidCredentialsError(RunError):
-    """The shop does not accept the credentials."""
-
-
-class StreamError(MagentoError):
-    """One stream cannot be read; the others go on, and the run ends with exit code 1."""
-
-
-class EndpointMissing(StreamError):
-    """The shop does not have this endpoint: a module is absent or switched off."""
-
-
-class Unreadable(StreamError):
-    """One address keeps failing while others work: a bad record, to be isolated."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
-class AccessDenied(StreamError):
-    """The shop answered 401: wrong credentials or a missing right; only other endpoints can tell which."""
-
-    def __init__(self, resource: str) -> None:
-        super().__init__(f"401, asked for the right {resource}")
-        self.resource = resource
-        self.remedy = f"the right {resource} is missing: give it to the integration or to the user's role"
-
-
-class Stopped(Exception):
-    """SIGTERM or SIGUSR1 arrived."""
-
-
 class Action(Enum):
     """What to do about an answer."""
 

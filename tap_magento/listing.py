@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from connector.errors import Unreadable
 from connector.http.api import Api
 from connector.http.pool import Row
 from connector.lists.keyed import KeyedList
 from connector.lists.pages import DAMAGED, Isolate, row_number, slightly_off
 from connector.values import Unfit, text
-from tap_magento.errors import Unreadable
 
 if TYPE_CHECKING:
     from tap_magento.shop import Shop

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from connector.errors import StreamError, Unreadable
 from connector.http.api import Address
 from connector.http.pool import Json, Row
 from connector.lists.keyed import KeyedList
 from connector.lists.numbered import NumberedList
 from connector.lists.pages import DAMAGED, Check, count, counted, flaw_of, slightly_off, with_names
 from connector.singer.stream import MagentoStream
-from tap_magento.errors import StreamError, Unreadable
 from tap_magento.search import Sort, Where, page_query, plain_query
 
 COUNT_OFF = "count_off"

@@ -12,11 +12,12 @@ from typing import Any
 import requests
 
 from connector.addresses import SettingError, header_value
+from connector.errors import LoginRefused, RunError, Stopped
 from connector.http.answers import NO_ANSWER, Answer, Failure, explained, no_answer, pause, read_answer
 from connector.http.api import Way
 from connector.tap_report import Report
 from tap_magento.auth import LOGIN_REMEDY
-from tap_magento.errors import Action, Body, InvalidCredentialsError, RunError, Stopped, trouble_for
+from tap_magento.errors import Action, Body, trouble_for
 
 LOGGER = logging.getLogger("tap-magento")
 LOGIN_PATH = "/rest/V1/integration/admin/token"
@@ -40,7 +41,7 @@ class Login:
         """A new token.
 
         Raises:
-            InvalidCredentialsError: the shop refuses the login or demands a second factor.
+            LoginRefused: the shop refuses the login or demands a second factor.
             RunError: the shop does not answer, redirects or is none.
         """
         attempt, unseen, began = 0, 0, time.monotonic()
@@ -101,13 +102,13 @@ def token_in(answer: Answer) -> str:
         raise RunError(f"The admin login failed: {error}; ask the shop's developer.") from error
 
 
-def refusal(failure: Failure) -> InvalidCredentialsError:
+def refusal(failure: Failure) -> LoginRefused:
     """Why the shop does not let this user in."""
     parameters = failure.value.get("parameters") if isinstance(failure.value, dict) else None
     if failure.cause == 400 or (isinstance(parameters, dict) and "active_providers" in parameters):
-        return InvalidCredentialsError(
+        return LoginRefused(
             "The shop demands two-factor authentication for admin logins, which no program can answer: use an "
             "integration instead (System > Extensions > Integrations) and set access_token, or use_oauth with its four "
             "keys."
         )
-    return InvalidCredentialsError(f"The shop refused the login of the admin user ({failure.cause}): {LOGIN_REMEDY}.")
+    return LoginRefused(f"The shop refused the login of the admin user ({failure.cause}): {LOGIN_REMEDY}.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from connector.errors import Unreadable
 from connector.http.pool import Row, in_order
 from connector.lists.pages import Isolate, Outcome, fetch_page, with_names
 from tap_magento.bulk import PRODUCTS_A_PAGE, export_address, export_where, runs
-from tap_magento.errors import Unreadable
 from tap_magento.listing import Listed, ProductListing, whole_listing
 from tap_magento.scope import websites_with_stock
 from tap_magento.shop import Shop

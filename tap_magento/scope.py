@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
+from connector.errors import AccessDenied, StreamError
 from connector.http.api import Address
 from connector.http.pool import Json, Row
 from connector.lists.pages import row_number, short_list, with_number
 from connector.values import Unfit
-from tap_magento.errors import AccessDenied, StreamError
 from tap_magento.search import page_query, plain_query
 from tap_magento.shop import Shop
 

@@ -7,19 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from connector.errors import AccessDenied, LoginRefused, RunError, StreamError, Unreadable
 from connector.http.answers import Answer
 from connector.http.api import Address, Api
 from connector.http.pool import Pace, Pool, Row
 from connector.lists.window import Clock, Window, window
 from connector.tap_report import Report
 from tap_magento.auth import AdminLogin, Bearer, Signer, oauth
-from tap_magento.errors import (
-    AccessDenied,
-    InvalidCredentialsError,
-    RunError,
-    StreamError,
-    Unreadable,
-)
 from tap_magento.listing import ProductListing
 from tap_magento.login import Login
 from tap_magento.moments import server_time
@@ -60,7 +54,7 @@ class Shop:
             return AdminLogin(self.log_in, token)
         if token:
             return Bearer(str(token))
-        raise InvalidCredentialsError(
+        raise LoginRefused(
             "The configuration holds no credentials: set access_token, or username and password, or use_oauth with "
             "consumer_key, consumer_secret, oauth_token and oauth_token_secret."
         )
@@ -148,19 +142,19 @@ class Shop:
         """Tells wrong credentials from a missing right: asks one path per selected stream, once for each right.
 
         Raises:
-            InvalidCredentialsError: when every selected stream answers 401.
+            LoginRefused: when every selected stream answers 401.
         """
-        if self._denied is None or denied.resource not in self._denied.values():
+        if self._denied is None or denied.right not in self._denied.values():
             self._denied = self._ask_each_stream()
             if len(self._denied) == len(self._selected()):
-                error = InvalidCredentialsError(
-                    f"The shop refuses the credentials on every stream asked (401, right {denied.resource}): "
+                error = LoginRefused(
+                    f"The shop refuses the credentials on every stream asked (401, right {denied.right}): "
                     f"{self.api.signer.remedy}."
                 )
                 self.api.dead = error
                 raise error
         return StreamError(
-            f"The shop accepts the credentials but not for this stream: the right {denied.resource} is missing. Give "
+            f"The shop accepts the credentials but not for this stream: the right {denied.right} is missing. Give "
             "it to the integration (System > Extensions > Integrations > API) or to the user's role, then run again."
         )
 
@@ -170,7 +164,7 @@ class Shop:
             try:
                 self._ask(path, probe_query(), tries=1)
             except AccessDenied as error:
-                denied[name] = error.resource
+                denied[name] = error.right
             except (Unreadable, StreamError) as error:
                 LOGGER.debug("Asked %s about access: %s", name, error)
         return denied

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
+from connector.errors import AccessDenied, ProgramError, RunError, StreamError, Unreadable
 from connector.http.api import Address
 from connector.http.pool import Row, in_order
 from connector.lists.pages import DAMAGED, NOT_FOUND, Isolate, Outcome, Page, counted
 from tap_magento.bulk import COMPOSITES, PRODUCTS_A_PAGE, BulkStock, runs
-from tap_magento.errors import AccessDenied, MagentoError, RunError, StreamError, Unreadable
 from tap_magento.listing import DISABLED, Listed, whole_listing
 from tap_magento.scope import ScopeStock, stock_of_scope
 from tap_magento.search import path_part, plain_query
@@ -112,7 +112,7 @@ class StockStatuses:
             raise
         except AccessDenied as denied:
             why = denied.remedy
-        except MagentoError as error:
+        except ProgramError as error:
             why = str(error)
         self.shop.report.note(f"Stock is read SKU by SKU, for it cannot be read in bulk: {why}")
         self._singly(why)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connector.errors import StreamError, Unreadable
 from connector.http.api import Address
 from connector.http.pool import Row
 from connector.lists.keyed import KeyedList
 from connector.lists.pages import short_list, with_names
 from connector.values import Unfit, number
-from tap_magento.errors import StreamError, Unreadable
 from tap_magento.search import Where, page_query
 from tap_magento.shop import Shop
 

@@ -18,12 +18,12 @@ from singer_sdk.plugin_base import _ConfigInput
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
+from connector.errors import EndpointMissing, ProgramError, RunError
 from connector.singer import tap_cli as cli
 from connector.singer.state import bookmarks_in
 from connector.singer.stream import MagentoStream, missing_module
 from connector.singer.writer import PageWriter
 from tap_magento.config import custom_attribute_codes, tidy, unknown_keys, with_scope, without_secrets, wrong_values
-from tap_magento.errors import EndpointMissing, MagentoError, RunError
 from tap_magento.settings import SETTINGS
 from tap_magento.shop import Shop
 from tap_magento.streams import catalog, inventory, marketing, sales, store
@@ -76,7 +76,7 @@ class TapMagento(Tap):
     message_writer_class = PageWriter
 
     @cached_property
-    def failures(self) -> dict[str, MagentoError]:
+    def failures(self) -> dict[str, ProgramError]:
         """The streams that failed in this run, with the reason."""
         return {}
 
@@ -173,13 +173,13 @@ class TapMagento(Tap):
                     skipped.append(stream)
                 else:
                     self._fail(stream, error)
-            except MagentoError as error:
+            except ProgramError as error:
                 self._fail(stream, error)
         if skipped:
             self.shop.report.note(missing_module(skipped))
         self.state_writer.write_state(self.state)
 
-    def _fail(self, stream: MagentoStream, error: MagentoError) -> None:
+    def _fail(self, stream: MagentoStream, error: ProgramError) -> None:
         self.shop.report.begin(stream.name).error = str(error)
         self.failures[stream.name] = error
         self.logger.error("%s failed: %s", stream.name, error)

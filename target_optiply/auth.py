@@ -13,12 +13,12 @@ from pathlib import Path
 import requests
 
 from connector.addresses import SettingError, header_value
+from connector.errors import LoginRefused, Outage
 from connector.files import FileError, read_object, replace_file
 from connector.http.clock import ServerClock
 from connector.reasons import tls_only, why
 from connector.values import Unfit, number
 from target_optiply.answers import json_object
-from target_optiply.errors import LoginRefused, Outage
 
 logger = logging.getLogger("target-optiply")
 TRIES = 6

@@ -16,23 +16,13 @@ import msgspec
 import requests
 from requests.adapters import HTTPAdapter
 
+from connector.errors import LoginRefused, Outage, RunError, Stopped
 from connector.http.clock import ServerClock
 from connector.http.pace import Pace
 from connector.reasons import tls_only, why
 from target_optiply.answers import Answer, Reply, how_it_failed, is_promised, json_object, reply_of, said
 from target_optiply.auth import Token
-from target_optiply.errors import (
-    CUT,
-    UNREADABLE,
-    UNSENT,
-    LoginRefused,
-    Outage,
-    Stopped,
-    TargetError,
-    Verdict,
-    classify,
-    in_words,
-)
+from target_optiply.errors import CUT, UNREADABLE, UNSENT, Verdict, classify, in_words
 
 MEDIA_TYPE = "application/vnd.api+json"
 PAGE = 100  # the largest page Optiply gives
@@ -90,7 +80,7 @@ class OptiplyClient:
     def objects(self, resource: str, filters: dict[str, str], *, of_account: bool) -> Iterator[dict[str, Any]]:
         """All objects that fit; filter names as in `filter[NAME]`, so `createdAt][GE` is a comparison.
 
-        `of_account` limits the list to our account, where the resource shows it. Raises TargetError when Optiply
+        `of_account` limits the list to our account, where the resource shows it. Raises RunError when Optiply
         does not give the whole list.
         """
         query = {f"filter[{name}]": value for name, value in filters.items()}
@@ -102,7 +92,7 @@ class OptiplyClient:
             reply = self._send("GET", resource, page)
             if reply.verdict is not Verdict.DONE:
                 told = f": {reply.message}" if isinstance(reply.status, int) else ""
-                raise TargetError(
+                raise RunError(
                     f"Optiply's {resource} cannot be listed ({in_words(reply.status)}{told}), so it is not known which "
                     "records exist already and nothing more was created; run again later."
                 )

@@ -1,4 +1,4 @@
-"""The one table of what each answer of Optiply means, and the exceptions that end a run.
+"""The one table of what each answer of Optiply means.
 
 Nothing here sends, waits or logs: `client.py` waits, `write.py` carries out the named recoveries.
 """
@@ -7,26 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-
-
-class TargetError(Exception):
-    """Ends the run with exit code 1; the message is one clear sentence with the remedy."""
-
-
-class LoginRefused(TargetError):
-    """Optiply refused the credentials or the token."""
-
-
-class Outage(TargetError):
-    """Optiply has not answered for so long that going on makes no sense."""
-
-
-class TooManyFailures(TargetError):
-    """More records failed than `max_failures` allows."""
-
-
-class Stopped(Exception):
-    """A signal asked the run to end; not an error."""
 
 
 class Verdict(Enum):

@@ -14,6 +14,7 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 
 from connector.addresses import SettingError, ca_bundle, environ_proxies
+from connector.errors import AccessDenied, RunError, Stopped, StreamError, Unreadable
 from connector.http.answers import (
     NO_ANSWER,
     Answer,
@@ -29,16 +30,7 @@ from connector.http.answers import (
 from connector.http.pool import Pool
 from connector.tap_report import Report
 from tap_magento.auth import Signer
-from tap_magento.errors import (
-    AccessDenied,
-    Action,
-    RunError,
-    Stopped,
-    StreamError,
-    Trouble,
-    Unreadable,
-    trouble_for,
-)
+from tap_magento.errors import Action, Trouble, trouble_for
 from tap_magento.search import path_part
 
 LOGGER = logging.getLogger("tap-magento")

@@ -19,7 +19,7 @@ from itertools import islice
 from queue import SimpleQueue
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from tap_magento.errors import Stopped
+from connector.errors import Stopped
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from connector.errors import Unreadable
 from connector.http.api import Address, Api
 from connector.http.pool import Row, in_order
 from connector.lists.pages import IDS_A_REQUEST, NOT_FOUND, Isolate, Outcome, Page, fetch_page, row_number, with_number
-from tap_magento.errors import Unreadable
 from tap_magento.search import Sort, Where, page_query
 
 Portion = Sequence[int]

@@ -8,13 +8,13 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from connector.errors import StreamError
 from connector.http.pool import Row
 from connector.lists.again import AskedAgain
 from connector.lists.pages import row_number
 from connector.lists.unread import Unread
 from connector.lists.window import Window
 from connector.values import Unfit, whole_number
-from tap_magento.errors import StreamError
 from tap_magento.lists import KeyedStream
 from tap_magento.moments import as_magento_time
 from tap_magento.search import Where

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from connector.errors import StreamError, Unreadable
 from connector.http.api import Address, Api
 from connector.http.pool import Row, in_order
 from connector.lists.pages import (
@@ -27,7 +28,6 @@ from connector.lists.pages import (
     with_number,
 )
 from connector.lists.ranges import Range
-from tap_magento.errors import StreamError, Unreadable
 from tap_magento.search import Sort, Where, page_query
 
 BEYOND_EVERY_ID = 10**12

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from connector.errors import StreamError, Unreadable
 from connector.http.api import Address, Api
 from connector.http.pool import Row, in_order
 from connector.lists.pages import (
@@ -22,7 +23,6 @@ from connector.lists.pages import (
     slightly_off,
     with_names,
 )
-from tap_magento.errors import StreamError, Unreadable
 
 READ_AGAIN_TIMES = 3
 

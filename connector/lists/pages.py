@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from connector.errors import EndpointMissing, StreamError, Unreadable
 from connector.http.api import Address, Api
 from connector.http.pool import Json, Row
 from connector.values import Unfit, kind_of, whole_number
-from tap_magento.errors import EndpointMissing, StreamError, Unreadable
 from tap_magento.search import Where, count_query
 
 DAMAGED = 200

@@ -18,11 +18,11 @@ from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
+from connector.errors import AccessDenied, StreamError, Unreadable
 from connector.http.pool import Row
 from connector.lists.pages import as_stream_error, count
 from connector.lists.unread import Unread
 from tap_magento import schemas
-from tap_magento.errors import AccessDenied, StreamError, Unreadable
 from tap_magento.search import projection
 
 if TYPE_CHECKING:

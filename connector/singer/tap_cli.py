@@ -15,10 +15,10 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 from singer_sdk.exceptions import ConfigValidationError
 
+from connector.errors import ProgramError, Stopped
 from connector.files import FileError, json_object, read_object
 from connector.hotglue import save_estimates, save_exception, save_token
 from tap_magento.auth import AdminLogin
-from tap_magento.errors import MagentoError, Stopped
 
 if TYPE_CHECKING:
     from tap_magento.tap import TapMagento
@@ -108,7 +108,7 @@ def run(tap: TapMagento) -> int:
         abandon_output()
         LOGGER.error("Whatever reads this tap's output has ended; look at its own messages.")
         return 1
-    except MagentoError as error:
+    except ProgramError as error:
         tap.state_writer.write_state(tap.state)
         return failed(error)
     finally:
@@ -168,9 +168,9 @@ def guarded(action: Callable[[], int]) -> int:
     except ConfigValidationError as error:
         reasons = "; ".join(error.errors)
         return failed(
-            MagentoError(f"The configuration cannot be used: {reasons}. Correct the file given with --config.")
+            ProgramError(f"The configuration cannot be used: {reasons}. Correct the file given with --config.")
         )
-    except MagentoError as error:
+    except ProgramError as error:
         return failed(error)
 
 

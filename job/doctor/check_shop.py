@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from connector.errors import ProgramError
 from connector.http.answers import page_limit
 from connector.values import Unfit, number
 from job.doctor.findings import Finding, fail, note, ok, warn
 from job.doctor.probes import Answer, ask, in_words, resolve
 from job.words import counted
-from tap_magento.errors import MagentoError
 from tap_magento.place import store_address
 from tap_magento.rights import NeededRight, needed_rights
 from tap_magento.search import low_stock_query, page_query, plain_query
@@ -36,7 +36,7 @@ class ShopChecks:
         self.login_works = False
 
     def get(self, path: str, query: str) -> Answer:
-        """One signed GET below /V1. Raises MagentoError when the shop refuses the admin login."""
+        """One signed GET below /V1. Raises ProgramError when the shop refuses the admin login."""
         return ask(self.tap.shop.api.url(path) + (f"?{query}" if query else ""), auth=self.tap.shop.api.signer)
 
     def run(self) -> Iterator[Finding]:
@@ -61,7 +61,7 @@ class ShopChecks:
             yield from self._inventory()
             yield from self._speed()
             yield _clock(first)
-        except MagentoError as error:
+        except ProgramError as error:
             yield fail("shop: login", str(error), self.tap.shop.api.signer.remedy)
 
     def _login(self, first: Answer) -> Iterator[Finding]:

@@ -28,9 +28,9 @@ SHOWN = 5
 def examine(folder: JobFolder, *, quick: bool) -> Iterator[Finding]:
     """The findings in order; wrong files end it. `quick` leaves out what reads every product."""
     # Here and not above: they bring the whole of tap and target, for which no other command should wait.
+    from connector.errors import ProgramError
     from job.doctor.check_optiply import OptiplyChecks
     from job.doctor.check_shop import ShopChecks
-    from tap_magento.errors import MagentoError
 
     mistakes = _mistakes(folder)
     yield from mistakes
@@ -50,7 +50,7 @@ def examine(folder: JobFolder, *, quick: bool) -> Iterator[Finding]:
         if optiply.token is not None:
             yield from optiply.collisions(skus)
         yield from shop.stock_items()
-    except MagentoError as error:
+    except ProgramError as error:
         yield note("SKUs", f"unknown: {error}")
 
 

@@ -125,8 +125,8 @@ def _read_last(folder: JobFolder, asked: str) -> Iterator[dict[str, Any]]:
 
 def _asked_of_the_shop(folder: JobFolder, asked: str) -> tuple[Order | None, str]:
     """The order by one question to the shop; nothing is written there."""
+    from connector.errors import ProgramError
     from job.doctor.check_shop import ShopChecks
-    from tap_magento.errors import MagentoError
     from tap_magento.search import Where, page_query
 
     try:
@@ -140,7 +140,7 @@ def _asked_of_the_shop(folder: JobFolder, asked: str) -> tuple[Order | None, str
             for row in items or []:
                 if str(row.get(key)) == asked:
                     return msgspec.convert(row, Order, strict=False), "asked of the shop just now"
-    except (FolderError, MagentoError, msgspec.ValidationError) as error:
+    except (FolderError, ProgramError, msgspec.ValidationError) as error:
         return None, f"not read by the last run, and the shop could not be asked: {error}"
     return None, "unknown to the shop"
 

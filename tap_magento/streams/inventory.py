@@ -7,11 +7,11 @@ from functools import cached_property
 
 from typing_extensions import override
 
+from connector.errors import Unreadable
 from connector.http.pool import Row
 from connector.lists.pages import NOT_FOUND
 from connector.singer.stream import MagentoStream
 from tap_magento.bulk import STOCK_ITEMS
-from tap_magento.errors import Unreadable
 from tap_magento.lists import KeyedStream, NumberedStream
 from tap_magento.salable import SalableQuantities
 from tap_magento.scope import say_which_stock

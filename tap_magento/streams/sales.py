@@ -8,12 +8,12 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from connector.errors import StreamError
 from connector.http.pool import Row
 from connector.lists.changes import ChangesStream
 from connector.lists.pages import row_number
 from connector.values import Unfit
 from tap_magento.config import words
-from tap_magento.errors import StreamError
 from tap_magento.search import Where
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from typing_extensions import override
 
+from connector.errors import AccessDenied
 from connector.http.pool import Row
-from tap_magento.errors import AccessDenied
 from tap_magento.lists import PlainStream
 from tap_magento.shop import STORE_CONFIGS
 

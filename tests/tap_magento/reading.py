@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
-from tap_magento.errors import MagentoError
+from connector.errors import ProgramError
 from tap_magento.tap import STREAMS, TapMagento
 
 Record = dict[str, Any]
@@ -24,7 +24,7 @@ class Reading:
     messages: list[Record] = field(default_factory=list)
     output: bytes = b""
     report: Record = field(default_factory=dict)
-    error: MagentoError | None = None
+    error: ProgramError | None = None
 
     @property
     def state(self) -> Record:
@@ -64,7 +64,7 @@ def read(url: str, *streams: str, state: Record | None = None, **config: Any) ->
     with redirect_stdout(out):
         try:
             tap.read()
-        except MagentoError as error:
+        except ProgramError as error:
             reading.error = error
         finally:
             tap.shop.close()

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 import connector.http.answers
+from connector.errors import LoginRefused, RunError
 from connector.http.answers import Failure
 from sandbox.server.serve import Sandbox
 from tap_magento.auth import AdminLogin
-from tap_magento.errors import Body, InvalidCredentialsError, RunError
+from tap_magento.errors import Body
 from tests.tap_magento.reading import Reading, read
 
 Reader = Callable[..., Reading]
@@ -253,7 +254,7 @@ def test_skus_with_a_slash_are_looked_up_by_a_filter_where_the_web_server_refuse
 
 def test_a_wrong_token_is_named_as_such_after_one_question_per_stream(sandbox: Sandbox, reader: Reader) -> None:
     reading = reader("products", "orders", "stores", access_token="wrong")
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "standalone Bearer tokens" in str(reading.error)
     assert not reading.records
     assert reading.report["requests"] <= 5
@@ -263,7 +264,7 @@ def test_bearer_tokens_switched_off_say_what_changed_in_2_4_4(sandbox: Sandbox, 
     assert sandbox.magento is not None
     sandbox.magento.settings.bearer = False
     reading = reader("products", "orders")
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "2.4.4" in str(reading.error)
 
 
@@ -315,7 +316,7 @@ def test_a_token_revoked_during_the_run_is_no_missing_right(sandbox: Sandbox, re
         }
     )
     reading = reader("stores", "products", "orders")
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert not reading.records["orders"]
 
 
@@ -343,7 +344,7 @@ def test_a_token_that_ends_during_the_run_is_renewed(sandbox: Sandbox, reader: R
 
 def test_a_wrong_password_is_tried_once_and_never_again(sandbox: Sandbox, reader: Reader) -> None:
     reading = reader(**{**LOGIN, "password": "wrong"}, max_concurrency=8)
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "locks the account" in str(reading.error)
     assert logins(sandbox) == 1
 
@@ -351,7 +352,7 @@ def test_a_wrong_password_is_tried_once_and_never_again(sandbox: Sandbox, reader
 def test_a_new_token_that_is_refused_as_well_ends_the_run_with_the_remedy(sandbox: Sandbox, reader: Reader) -> None:
     sandbox.faults_magento.add({"method": "GET", "nth": list(range(5, 99)), "status": 401})
     reading = reader("products", "orders", **LOGIN, page_size=3, max_concurrency=8)
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "check username and password" in str(reading.error)
     assert logins(sandbox) == 2
 
@@ -361,12 +362,12 @@ def test_a_login_refused_while_many_requests_wait_for_it_is_not_repeated() -> No
 
     def refused() -> str:
         asked.append("login")
-        raise InvalidCredentialsError("refused")
+        raise LoginRefused("refused")
 
     signer = AdminLogin(refused)
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(signer.token) for _ in range(16)]
-    assert all(isinstance(answer.exception(), InvalidCredentialsError) for answer in answers)
+    assert all(isinstance(answer.exception(), LoginRefused) for answer in answers)
     assert asked == ["login"]
 
 
@@ -418,7 +419,7 @@ def test_a_login_without_an_answer_does_not_blame_the_password(
     sandbox.faults_magento.add({"path": "admin/token$", **fault})
     reading = reader("products", **LOGIN, retry_seconds=0.1 if says == "maintenance" else 5)
     assert isinstance(reading.error, RunError)
-    assert not isinstance(reading.error, InvalidCredentialsError)
+    assert not isinstance(reading.error, LoginRefused)
     assert says in str(reading.error)
     assert times <= logins(sandbox) <= 20
 
@@ -436,7 +437,7 @@ def test_two_factor_logins_are_explained(sandbox: Sandbox, reader: Reader) -> No
     assert sandbox.magento is not None
     sandbox.magento.settings.two_factor = True
     reading = reader(**LOGIN)
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "two-factor" in str(reading.error)
     assert "integration" in str(reading.error)
 
@@ -464,7 +465,7 @@ def test_oauth_signs_every_request_anew_with_awkward_skus_and_retries(sandbox: S
 
 def test_wrong_oauth_keys_are_named_as_such(reader: Reader) -> None:
     reading = reader("products", "orders", **{**OAUTH, "consumer_secret": "wrong"})
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "consumer_key" in str(reading.error)
 
 

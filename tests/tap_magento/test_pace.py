@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
+from connector.errors import Stopped
 from connector.http.pool import FIRST_PACE, Pace, Pool, in_order
-from tap_magento.errors import Stopped
 from tests.tap_magento.reading import Record
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from connector.errors import RunError
 from sandbox.magento.tables import rows_of
 from sandbox.server.serve import Sandbox
-from tap_magento.errors import RunError
 from tap_magento.moments import as_magento_time, earlier
 from tap_magento.tap import STREAMS, TapMagento
 from tests.tap_magento.reading import Reading, Record

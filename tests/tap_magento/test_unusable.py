@@ -17,13 +17,14 @@ import pytest
 import requests
 from singer_sdk.exceptions import ConfigValidationError
 
+from connector.errors import RunError
 from connector.http.answers import Answer, Failure, read_answer, shown
 from connector.singer.state import bookmarks_in
 from connector.singer.tap_cli import read_optional
 from sandbox.server.serve import Sandbox
 from tap_magento.auth import lifetime
 from tap_magento.config import wrong_values
-from tap_magento.errors import Body, RunError
+from tap_magento.errors import Body
 from tap_magento.shop import Shop
 from tap_magento.tap import TapMagento
 from tests.connector.doors import certificate, listening

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from connector.errors import LoginRefused, Outage
 from connector.http.clock import ServerClock
 from target_optiply.auth import Credentials, Token
-from target_optiply.errors import LoginRefused, Outage
 
 pytestmark = pytest.mark.timeout(60)
 LOGIN = Credentials("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from connector.errors import LoginRefused, Outage
 from sandbox.optiply.store import Settings
 from sandbox.server.serve import Sandbox
 from target_optiply.auth import Credentials, Token, keep_token
-from target_optiply.errors import LoginRefused, Outage
 
 GOOD = Credentials("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")
 

@@ -12,6 +12,7 @@ import responses
 from pydantic import ValidationError
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 
+from connector.errors import LoginRefused
 from connector.http.clock import ServerClock, moment
 from connector.http.pace import Pace
 from connector.singer.reader import Reader
@@ -20,7 +21,7 @@ from delivery.record import read_record
 from target_optiply.answers import said
 from target_optiply.auth import Credentials, Token
 from target_optiply.client import OptiplyClient
-from target_optiply.errors import CUT, RULES, UNREADABLE, UNSENT, LoginRefused, Verdict, classify
+from target_optiply.errors import CUT, RULES, UNREADABLE, UNSENT, Verdict, classify
 from target_optiply.sinks import SINKS, BuyOrders, Products, SellOrders, SupplierProducts, sink_for
 from vocabulary import optiply as models
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from connector.addresses import SettingError, header_value, seconds, visible
 from connector.http.pool import Json
-from tap_magento.moments import as_magento_time
+from connector.times import as_utc_text
 from tap_magento.place import place_of
 from tap_magento.settings import SETTINGS
 
@@ -163,7 +163,7 @@ def _wrong_dates(config: Mapping[str, Any]) -> list[str]:
     for key in ("start_date", "end_date"):
         if value := config.get(key):
             try:
-                moments[key] = as_magento_time(str(value))
+                moments[key] = as_utc_text(str(value))
             except ValueError:
                 sentences.append(f"{key} '{value}' is not a date: write it like 2026-01-31 or 2026-01-31T08:00:00Z")
     if len(moments) == 2 and moments["end_date"] < moments["start_date"]:

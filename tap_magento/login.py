@@ -15,7 +15,7 @@ from connector.addresses import SettingError, header_value
 from connector.errors import LoginRefused, RunError, Stopped
 from connector.http.answers import NO_ANSWER, Answer, Failure, explained, no_answer, pause, read_answer
 from connector.http.api import Way
-from connector.tap_report import Report
+from connector.report import ReadReport
 from tap_magento.auth import LOGIN_REMEDY
 from tap_magento.errors import Action, Body, trouble_for
 
@@ -34,7 +34,7 @@ class Login:
 
     store: str
     settings: Mapping[str, Any]
-    report: Report
+    report: ReadReport
     stopping: threading.Event
 
     def __call__(self) -> str:

@@ -12,11 +12,11 @@ from connector.http.answers import Answer
 from connector.http.api import Address, Api
 from connector.http.pool import Pace, Pool, Row
 from connector.lists.window import Clock, Window, window
-from connector.tap_report import Report
+from connector.report import ReadReport
+from connector.times import server_time
 from tap_magento.auth import AdminLogin, Bearer, Signer, oauth
 from tap_magento.listing import ProductListing
 from tap_magento.login import Login
-from tap_magento.moments import server_time
 from tap_magento.place import store_address
 from tap_magento.search import plain_query, probe_query
 
@@ -32,7 +32,7 @@ class Shop:
     ) -> None:
         self.config = config
         self.run_id = run_id
-        self.report = Report()
+        self.report = ReadReport(LOGGER)
         self.pool = Pool(Pace(int(config["max_concurrency"]), float(config["throttle_seconds"])))
         self.listing: ProductListing | None = None
         self._selected = selected

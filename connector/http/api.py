@@ -28,7 +28,7 @@ from connector.http.answers import (
     retry_after,
 )
 from connector.http.pool import Pool
-from connector.tap_report import Report
+from connector.report import ReadReport
 from tap_magento.auth import Signer
 from tap_magento.errors import Action, Trouble, trouble_for
 from tap_magento.search import path_part
@@ -86,7 +86,7 @@ class _Sent:
 class Api:
     """The shop's REST address with everything a request needs; used from several threads at once."""
 
-    def __init__(self, store: str, signer: Signer, pool: Pool, report: Report, settings: dict[str, Any]) -> None:
+    def __init__(self, store: str, signer: Signer, pool: Pool, report: ReadReport, settings: dict[str, Any]) -> None:
         self._rest = f"{store}/rest"
         self._scope = settings.get("store_code")
         self.signer = signer

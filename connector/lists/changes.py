@@ -14,9 +14,9 @@ from connector.lists.again import AskedAgain
 from connector.lists.pages import row_number
 from connector.lists.unread import Unread
 from connector.lists.window import Window
+from connector.times import as_utc_text
 from connector.values import Unfit, whole_number
 from tap_magento.lists import KeyedStream
-from tap_magento.moments import as_magento_time
 from tap_magento.search import Where
 
 
@@ -75,7 +75,7 @@ class ChangesStream(KeyedStream):
         if not value or self.stream_state.get("replication_key", self.changes) != self.changes:
             return None
         try:
-            return as_magento_time(str(value))
+            return as_utc_text(str(value))
         except ValueError as error:
             raise StreamError(
                 f"{self.name}: the bookmark '{value}' in the state file is not a date; remove it there for a full read."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from tap_magento.moments import as_magento_time, earlier, magento_time
+from connector.times import as_utc_text, earlier, utc_text
 
 MARGIN = timedelta(seconds=10)
 """How far the window's upper end stays behind the clock: rows of the last seconds may not be committed yet."""
@@ -52,17 +52,17 @@ class Clock:
     @property
     def end(self) -> str:
         """Up to when rows are read: the shop's time; the later one where it is odd, so that no row is passed over."""
-        return magento_time((self.latest if self.is_odd else self.shop or self.machine) - MARGIN)
+        return utc_text((self.latest if self.is_odd else self.shop or self.machine) - MARGIN)
 
     @property
     def bookmark(self) -> str:
         """Up to when rows are certain to have been read."""
-        return magento_time(self.earliest - MARGIN)
+        return utc_text(self.earliest - MARGIN)
 
     @property
     def horizon(self) -> str:
         """What lies beyond is the future, whichever clock is right."""
-        return magento_time(min(self.latest, self.earliest + ODD))
+        return utc_text(min(self.latest, self.earliest + ODD))
 
     def oddity(self) -> str | None:
         """What a person should know about the two clocks."""
@@ -72,8 +72,8 @@ class Clock:
         apart = f"{hours} hours" if hours < 72 else f"{round(hours / 24)} days"
         side = "ahead of" if self.shop > self.machine else "behind"
         return (
-            f"The shop's clock ({magento_time(self.shop)} UTC) is {apart} {side} this machine's "
-            f"({magento_time(self.machine)} UTC), so one of them is wrong: rows are read up to the later of the two, "
+            f"The shop's clock ({utc_text(self.shop)} UTC) is {apart} {side} this machine's "
+            f"({utc_text(self.machine)} UTC), so one of them is wrong: rows are read up to the later of the two, "
             "and the next run begins at the earlier. Let both keep time by NTP."
         )
 
@@ -98,13 +98,13 @@ def window(name: str, clock: Clock, saved: str | None, config: Mapping[str, Any]
 
     Settings: `end_date`, `lookback_seconds` and, for documents (orders and what follows from them), `start_date`.
     """
-    first = as_magento_time(str(config["start_date"])) if document and config.get("start_date") else None
-    last = as_magento_time(str(config["end_date"])) if config.get("end_date") else None
+    first = as_utc_text(str(config["start_date"])) if document and config.get("start_date") else None
+    last = as_utc_text(str(config["end_date"])) if config.get("end_date") else None
     end = min(clock.end, last) if last else clock.end
     notes = []
     believed = saved
     if saved and not FIRST_MAGENTO <= saved <= clock.horizon:
-        ahead = "in the future" if saved > magento_time(clock.latest) else "in the future of the earlier clock"
+        ahead = "in the future" if saved > utc_text(clock.latest) else "in the future of the earlier clock"
         when = ahead if saved > clock.horizon else "before there was a Magento"
         since = f"what changed since start_date ({first} UTC)" if first else "everything"
         notes.append(f"{name}: the bookmark {saved} lies {when} and proves nothing, so {since} is read again.")

@@ -1,4 +1,4 @@
-"""Moments as Magento writes them: naive UTC text in whole seconds, from settings, bookmarks and the Date header."""
+"""Moments as naive UTC text in whole seconds, which sorts by time: from settings, bookmarks and the Date header."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
 EARLIEST = "1970-01-01 00:00:00"
-"""Nothing in a shop is older, and MySQL knows no timestamp before it."""
+"""Nothing is older, and MySQL knows no timestamp before it."""
 
 
 def server_time(headers: Mapping[str, str]) -> datetime | None:
@@ -18,14 +18,14 @@ def server_time(headers: Mapping[str, str]) -> datetime | None:
         return None
 
 
-def magento_time(moment: datetime) -> str:
-    """A moment as Magento writes it: naive UTC text, whole seconds."""
+def utc_text(moment: datetime) -> str:
+    """A moment as text: naive UTC, whole seconds (2026-01-31 08:00:00)."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
     return aware.astimezone(timezone.utc).replace(tzinfo=None).isoformat(" ", "seconds")
 
 
-def as_magento_time(text: str) -> str:
-    """A date or datetime of a setting or a bookmark as Magento writes it; an offset is converted to UTC.
+def as_utc_text(text: str) -> str:
+    """A date or datetime of a setting or a bookmark as such text; an offset is converted to UTC.
 
     Raises:
         ValueError: when it is no date, or none between the years 1 and 9999 in UTC.
@@ -34,7 +34,7 @@ def as_magento_time(text: str) -> str:
     if cleaned.endswith(("Z", "z")):
         cleaned = cleaned[:-1] + "+00:00"
     try:
-        return magento_time(datetime.fromisoformat(pad_fraction(cleaned)))
+        return utc_text(datetime.fromisoformat(pad_fraction(cleaned)))
     except OverflowError as error:
         raise ValueError(f"{text} lies outside the calendar") from error
 
@@ -49,8 +49,8 @@ def pad_fraction(text: str) -> str:
 
 
 def earlier(text: str, seconds: float) -> str:
-    """A Magento time so many seconds earlier, but not before EARLIEST."""
+    """Such a text so many seconds earlier, but not before EARLIEST."""
     try:
-        return max(EARLIEST, magento_time(datetime.fromisoformat(text) - timedelta(seconds=seconds)))
+        return max(EARLIEST, utc_text(datetime.fromisoformat(text) - timedelta(seconds=seconds)))
     except OverflowError:
         return EARLIEST

@@ -18,11 +18,11 @@ class Writer(Protocol):
         """POST."""
         ...
 
-    def update(self, resource: str, optiply_id: str, attributes: dict[str, Any]) -> Reply:
+    def update(self, resource: str, object_id: str, attributes: dict[str, Any]) -> Reply:
         """PATCH."""
         ...
 
-    def delete(self, resource: str, optiply_id: str) -> Reply:
+    def delete(self, resource: str, object_id: str) -> Reply:
         """DELETE."""
         ...
 
@@ -46,10 +46,10 @@ def perform(job: Job, writer: Writer, account: Account) -> Result:
     """
     if job.action == "create":
         return _create(job, writer, account)
-    optiply_id = str(job.optiply_id)
+    object_id = str(job.object_id)
     if job.action == "delete":
-        return _result(job, writer.delete(job.resource, optiply_id), optiply_id)
-    return _update(job, writer, optiply_id)
+        return _result(job, writer.delete(job.resource, object_id), object_id)
+    return _update(job, writer, object_id)
 
 
 def _create(job: Job, writer: Writer, account: Account) -> Result:
@@ -57,24 +57,24 @@ def _create(job: Job, writer: Writer, account: Account) -> Result:
     if reply.verdict is Verdict.WITHOUT_EMAIL and job.body.get("emails"):
         _drop_emails(job)
         reply = writer.create(job.resource, job.body)
-    if reply.verdict is Verdict.ADOPT_PAIR and job.kind.is_pair:
+    if reply.verdict is Verdict.ADOPT_PAIR and job.entity.is_pair:
         return _adopt_pair(job, writer, account, reply)
     return _result(job, reply, reply.id)
 
 
-def _update(job: Job, writer: Writer, optiply_id: str) -> Result:
-    reply = writer.update(job.resource, optiply_id, job.body)
+def _update(job: Job, writer: Writer, object_id: str) -> Result:
+    reply = writer.update(job.resource, object_id, job.body)
     if reply.verdict is Verdict.WITHOUT_EMAIL and job.body.get("emails"):
         _drop_emails(job)
         if not job.body:
-            return _result(job, reply, optiply_id)
-        reply = writer.update(job.resource, optiply_id, job.body)
+            return _result(job, reply, object_id)
+        reply = writer.update(job.resource, object_id, job.body)
     if reply.verdict is Verdict.CREATE_AGAIN:
         if job.deleted:
             job.note = "it was gone in Optiply already"
             return Result(job, "accepted", None, latency=reply.latency)
-        return Result(job, "failed", optiply_id, reply.message, reply.latency, vanished=True)
-    return _result(job, reply, optiply_id)
+        return Result(job, "failed", object_id, reply.message, reply.latency, vanished=True)
+    return _result(job, reply, object_id)
 
 
 def _adopt_pair(job: Job, writer: Writer, account: Account, refusal: Reply) -> Result:
@@ -83,8 +83,8 @@ def _adopt_pair(job: Job, writer: Writer, account: Account, refusal: Reply) -> R
     if len(found) != 1:
         why = "several such pairs were found" if found else "it was not found, or belongs to another record"
         return Result(job, "refused", None, f"the pair exists already ({refusal.message}); {why}", refusal.latency)
-    job.adopted, job.optiply_id = True, found[0]
-    names = job.kind.model.create_only
+    job.adopted, job.object_id = True, found[0]
+    names = job.entity.written_once
     job.body = {name: value for name, value in job.body.items() if name not in names and name != "remoteId"}
     if not job.body:
         return Result(job, "accepted", found[0], latency=refusal.latency)
@@ -98,13 +98,13 @@ def _drop_emails(job: Job) -> None:
     job.note = "emails: not a valid address; sent without e-mail addresses"
 
 
-def _result(job: Job, reply: Reply, optiply_id: str | None) -> Result:
+def _result(job: Job, reply: Reply, object_id: str | None) -> Result:
     if reply.verdict in (Verdict.DONE, Verdict.GONE):
-        return Result(job, "accepted", optiply_id, latency=reply.latency)
+        return Result(job, "accepted", object_id, latency=reply.latency)
     if reply.verdict is Verdict.PARK:
         return Result(job, "unanswered", None, _why(reply), reply.latency)
     gave_up = reply.verdict in (Verdict.AGAIN, Verdict.AGAIN_BRIEFLY)
-    return Result(job, "failed" if gave_up else "refused", optiply_id, _why(reply), reply.latency)
+    return Result(job, "failed" if gave_up else "refused", object_id, _why(reply), reply.latency)
 
 
 def _why(reply: Reply) -> str:

@@ -32,7 +32,7 @@ from delivery.ids import IdMap, id_map_file, read_id_maps, write_id_map
 from delivery.ledger import Ledger
 from delivery.outcomes import OutcomeFile
 from delivery.perform import Writer, perform
-from delivery.record import Job, Kind, Problem, read_record, record_hash, unknown_names
+from delivery.record import Job, Problem, read_record, record_hash, unknown_names
 from delivery.recover import Account
 from delivery.report import Report
 from delivery.results import Results, read_resume
@@ -40,6 +40,7 @@ from store.snapshot import Outcome, Snapshot, lock
 from target_optiply.auth import Token
 from target_optiply.client import OptiplyClient
 from target_optiply.settings import Settings, way_to
+from vocabulary.entity import Entity
 
 logger = logging.getLogger("target-optiply")
 _ACCEPTED_HASHES = text(
@@ -51,9 +52,9 @@ class Session:
     """Everything the sinks of one run share."""
 
     def __init__(
-        self, settings: Settings, kinds: Sequence[type[Kind]], renewed: Callable[[str], None] | None = None
+        self, settings: Settings, entities: Sequence[Entity], renewed: Callable[[str], None] | None = None
     ) -> None:
-        """`kinds` in load order; `renewed` is told each new token. Opens and sends nothing yet.
+        """`entities` in load order; `renewed` is told each new token. Opens and sends nothing yet.
 
         Raises ConfigValidationError where the environment names a proxy or certificates that cannot be used.
         """
@@ -63,7 +64,7 @@ class Session:
         self.results = Results()
         self.report = Report()
         self.ignored: Counter[str] = Counter()
-        self._kinds = {kind.resource: kind for kind in kinds}
+        self.entities = {entity.name: entity for entity in entities}
         self._began = time.monotonic()
         self._clock = ServerClock()
         self._resumed = read_resume(settings.resume_path) if settings.resume_path is not None else {}
@@ -137,7 +138,7 @@ class Session:
                 stop=self.stop,
                 unanswered_wait=self.settings.unanswered_wait,
                 list_before_create=self._list_before_create,
-                order=tuple(self._kinds),
+                order=tuple(self.entities),
             )
             self._stack.callback(self._dispatcher.close)
             if dry_path is None:
@@ -171,29 +172,29 @@ class Session:
 
     def _park_unanswered(self, snapshot: Snapshot) -> None:
         assert self._dispatcher is not None
-        for resource, kind in self._kinds.items():
+        for resource, entity in self.entities.items():
             for outcome in snapshot.unanswered(resource):
-                self._dispatcher.park_from_snapshot(_announced_job(kind, outcome), moment(outcome.at))
+                self._dispatcher.park_from_snapshot(_announced_job(entity, outcome), moment(outcome.at))
 
-    def _list_before_create(self, kind: type[Kind]) -> None:
+    def _list_before_create(self, entity: Entity) -> None:
         if self.settings.dry_run_path is None:
-            self._horizon.look(kind)
+            self._horizon.look(entity)
 
     # Records
 
-    def read(self, kind: type[Kind], stream: str, record: dict[str, Any], keys: tuple[str, ...]) -> Job:
+    def read(self, entity: Entity, stream: str, record: dict[str, Any], keys: tuple[str, ...]) -> Job:
         """The job of a record just read."""
-        job = self._taken_in(read_record(kind, stream, record, keys))
+        job = self._taken_in(read_record(entity, stream, record, keys))
         if self._resumed:
             job.old_hash = hashlib.sha256(json.dumps(record, default=float).encode()).hexdigest()
         for name in unknown_names(job):
-            reason = f"{name} is not an attribute of Optiply's {kind.resource}; it was left out"
-            self.report.reason(kind.resource, "left_out", reason, name, job.remote_id)
+            reason = f"{name} is not an attribute of Optiply's {entity.name}; it was left out"
+            self.report.reason(entity.name, "left_out", reason, name, job.remote_id)
         return job
 
-    def refused(self, kind: type[Kind], stream: str, remote_id: str, problem: Problem) -> Job:
+    def refused(self, entity: Entity, stream: str, remote_id: str, problem: Problem) -> Job:
         """The job of a record whose line cannot be used; `remote_id` is empty where that cannot be told either."""
-        return self._taken_in(Job(kind, stream, remote_id, {}, problem=problem))
+        return self._taken_in(Job(entity, stream, remote_id, {}, problem=problem))
 
     def _taken_in(self, job: Job) -> Job:
         job.sequence = self.gate.record()
@@ -285,9 +286,9 @@ class Session:
             logger.info("%s", line)
 
 
-def _announced_job(kind: type[Kind], outcome: Outcome) -> Job:
+def _announced_job(entity: Entity, outcome: Outcome) -> Job:
     """The create an earlier run announced, as a job of this one."""
     attributes = dict(outcome.sent or {})
-    job = Job(kind, kind.resource, outcome.remoteId, attributes, hash=record_hash(attributes, deleted=False))
+    job = Job(entity, entity.name, outcome.remoteId, attributes, hash=record_hash(attributes, deleted=False))
     job.action, job.sent, job.is_new = "create", attributes, False
     return job

@@ -11,7 +11,7 @@ import pytest
 from connector.http.clock import moment
 from store.snapshot import Outcome, Snapshot
 from target_optiply.auth import Credentials, Token
-from target_optiply.sinks import SINKS
+from vocabulary.optiply import PRODUCTS
 
 CREDENTIALS = ("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")
 
@@ -386,7 +386,7 @@ class TestHowFarBackIsLooked:
         bench.sandbox.clock.advance(1)
         target = bench.target(snapshot_dir="fresh")
         session = target.session
-        session.send([session.read(SINKS[0], "products", singer.product(1), ())])
+        session.send([session.read(PRODUCTS, "products", singer.product(1), ())])
         session.drain()
         session._make_sure_of_ledger().close()
         session._stack.close()  # all that happens to a killed run: its lock is free

@@ -22,8 +22,8 @@ from target_optiply.answers import said
 from target_optiply.auth import Credentials, Token
 from target_optiply.client import OptiplyClient
 from target_optiply.errors import CUT, RULES, UNREADABLE, UNSENT, Verdict, classify
-from target_optiply.sinks import SINKS, BuyOrders, Products, SellOrders, SupplierProducts, sink_for
-from vocabulary import optiply as models
+from vocabulary.entity import Entity, complaint, entity_named
+from vocabulary.optiply import BUY_ORDERS, ENTITIES, PRODUCTS, SELL_ORDERS, SUPPLIER_PRODUCTS, SUPPLIERS
 
 
 class TestErrorTable:
@@ -154,44 +154,41 @@ class TestModels:
         ],
     )
     def test_times_become_utc_to_the_second(self, given: str, read: str) -> None:
-        assert models.Product.checked({"createdAtRemote": given}) == {"createdAtRemote": read}
+        assert PRODUCTS.checked({"createdAtRemote": given}) == {"createdAtRemote": read}
 
     def test_money_is_rounded_half_up_to_cents_and_never_through_binary(self) -> None:
-        assert models.SellOrder.checked({"totalValue": Decimal("2.675")}) == {"totalValue": Decimal("2.68")}
+        assert SELL_ORDERS.checked({"totalValue": Decimal("2.675")}) == {"totalValue": Decimal("2.68")}
 
     def test_whole_floats_are_whole_numbers_and_others_are_refused(self) -> None:
-        assert models.Product.checked({"stockLevel": Decimal("7.0")}) == {"stockLevel": 7}
+        assert PRODUCTS.checked({"stockLevel": Decimal("7.0")}) == {"stockLevel": 7}
         with pytest.raises(ValidationError):
-            models.Product.checked({"stockLevel": Decimal("7.5")})
+            PRODUCTS.checked({"stockLevel": Decimal("7.5")})
 
     def test_null_is_kept_where_optiply_has_one_and_absent_stays_absent(self) -> None:
-        assert models.Product.checked({"price": None}) == {"price": None}
+        assert PRODUCTS.checked({"price": None}) == {"price": None}
         with pytest.raises(ValidationError):
-            models.Product.checked({"name": None})
+            PRODUCTS.checked({"name": None})
 
     def test_the_complaint_names_the_field_and_not_the_value(self) -> None:
         with pytest.raises(ValidationError) as caught:
-            models.Supplier.checked({"globalLocationNumber": "Janneke"})
-        field, sentence = models.complaint(caught.value)
+            SUPPLIERS.checked({"globalLocationNumber": "Janneke"})
+        field, sentence = complaint(caught.value)
         assert field == "globalLocationNumber"
         assert "Janneke" not in sentence
 
-    @pytest.mark.parametrize("sink", SINKS)
-    def test_what_a_sink_declares_its_model_has(self, sink: Any) -> None:
-        names = set(sink.model.model_fields)
-        assert {*sink.references, *sink.natural_key, *(sink.removal or {}), *sink.model.required} <= names
-        assert set(sink.model.create_only) <= names
-        assert {*sink.references.values(), *sink.lines.values()} <= {other.resource for other in SINKS}
+    @pytest.mark.parametrize("entity", ENTITIES, ids=lambda entity: entity.name)
+    def test_what_an_entity_declares_its_attributes_have(self, entity: Entity) -> None:
+        assert {*entity.natural_key, *(entity.removal or {})} <= set(entity.attributes)
 
-    def test_sinks_load_after_what_they_refer_to(self) -> None:
-        order = [sink.resource for sink in SINKS]
-        for sink in SINKS:
-            for parent in (*sink.references.values(), *sink.lines.values()):
-                assert order.index(parent) < order.index(sink.resource)
+    def test_entities_load_after_what_they_refer_to(self) -> None:
+        order = [entity.name for entity in ENTITIES]
+        for entity in ENTITIES:
+            for parent in entity.needs:
+                assert order.index(parent) < order.index(entity.name)
 
-    def test_other_names_have_no_sink(self) -> None:
-        assert sink_for("orders") is None
-        assert sink_for("sell_order_lines") is sink_for("SellOrderLines") is not None
+    def test_other_names_stand_for_no_entity(self) -> None:
+        assert entity_named("orders", ENTITIES) is None
+        assert entity_named("sell_order_lines", ENTITIES) is entity_named("SellOrderLines", ENTITIES) is not None
 
 
 def known(resource: str, remote_id: str) -> str | None:
@@ -208,19 +205,19 @@ class TestRecords:
             "totalValue": 1,
             "orderLines": lines,
         }
-        job = read_record(BuyOrders, "buyOrders", record)
+        job = read_record(BUY_ORDERS, "buyOrders", record)
         assert decide(job, known) is None
         assert job.body["supplierId"] == 5
         assert job.body["orderLines"] == [{"productId": 12, "quantity": 1, "subtotalValue": Decimal("3.50")}]
 
     def test_an_id_given_outright_needs_no_look_up(self) -> None:
         record = {"remoteId": "x", "name": "n", "productId": 77, "supplierRemoteId": "S"}
-        job = read_record(SupplierProducts, "supplierProducts", record)
+        job = read_record(SUPPLIER_PRODUCTS, "supplierProducts", record)
         assert decide(job, known) is None
         assert job.body["productId"] == 77
 
     def test_a_float_id_of_a_frame_is_the_whole_number(self) -> None:
-        assert read_record(Products, "products", {"remoteId": Decimal("7.0")}).remote_id == "7"
+        assert read_record(PRODUCTS, "products", {"remoteId": Decimal("7.0")}).remote_id == "7"
 
     @pytest.mark.parametrize(
         ("record", "keys", "remote_id"),
@@ -232,25 +229,25 @@ class TestRecords:
         ],
     )
     def test_what_names_a_record(self, record: Any, keys: Any, remote_id: str) -> None:
-        assert read_record(Products, "products", record, keys).remote_id == remote_id
+        assert read_record(PRODUCTS, "products", record, keys).remote_id == remote_id
 
     def test_a_change_of_what_can_only_be_said_once_is_refused_with_the_remedy(self) -> None:
         record = {"remoteId": "x", "id": "3", "supplierRemoteId": "S", "_changed": ["supplierRemoteId"]}
-        problem = decide(read_record(SupplierProducts, "supplierProducts", record), known)
+        problem = decide(read_record(SUPPLIER_PRODUCTS, "supplierProducts", record), known)
         assert problem is not None
         assert "delete the record and send it anew" in problem.reason
 
     def test_lines_never_go_with_an_update(self) -> None:
         record = {"remoteId": "x", "id": "3", "totalValue": 4, "orderLines": []}
-        job = read_record(SellOrders, "sellOrders", record)
+        job = read_record(SELL_ORDERS, "sellOrders", record)
         assert decide(job, known) is None
         assert (job.action, job.body) == ("update", {"totalValue": Decimal("4.00")})
 
     def test_natural_keys_compare_across_spellings(self) -> None:
         ours = {"placed": "2026-01-15T08:00:00Z", "totalValue": Decimal("12.5")}
         theirs = {"placed": "2026-01-15T09:00:00+01:00", "totalValue": "12.50"}
-        assert natural_key(SellOrders, ours) == natural_key(SellOrders, theirs)
-        assert natural_key(Products, {"skuCode": None}) is None
+        assert natural_key(SELL_ORDERS, ours) == natural_key(SELL_ORDERS, theirs)
+        assert natural_key(PRODUCTS, {"skuCode": None}) is None
 
 
 class TestClient:

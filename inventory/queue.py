@@ -98,7 +98,7 @@ def turn_away(store: Store, channel: str, message_id: int | None, reason: str, n
 def claim(store: Store, worker: str, now: datetime, due: datetime, most: int) -> Claim:
     """Claims the newest figures of up to `most` keys, lowest message id first, and settles what they outdate.
 
-    Figures to be tried again are claimed where their time had come at `due`, the beginning of this run.
+    Figures to be tried again are claimed where their time had come before `due`, the beginning of this run.
     """
     with store.writing() as connection:
         found, outdated = decide(connection, now, due, most)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from inventory.errors import InventoryError
@@ -66,42 +66,43 @@ def number_rows(
         InventoryError: a key has seen the largest sequence there is.
     """
     last = int(connection.execute(select(meta.c.value).where(meta.c.key == _COUNTER)).scalar() or 0)
+    highest, known = _seen(connection, {Key.of(row.sku, row.source).sku for row in rows if row.sequence is None})
     numbered, unchanged = [], []
     for row in rows:
         key = Key.of(row.sku, row.source)
+        number, quantity = known.get(key, (-1, None))
         if row.sequence is not None:
             numbered.append(row)
-        elif not initialise and _is_last(connection, key, row):
+        elif not initialise and quantity == row.quantity and number >= highest.get(key, 0):
             unchanged.append(row)
         else:
             last += 1
-            number = max(last, _highest(connection, key) + 1)
+            number = highest[key] = max(last, highest.get(key, 0) + 1)
             if number > MOST_ID:
                 raise InventoryError(f"{row.sku} has seen the largest sequence there is; correct it at its sender.")
-            new = {"id": number, "quantity": _plain(row), "exported": row.exported, "created_at": stamp(now)}
-            record = insert(records).values(sku_key=key.sku, source_key=key.source, **new)
-            connection.execute(record.on_conflict_do_update(["sku_key", "source_key"], set_=new))
+            known[key] = (number, row.quantity)
+            new = {"id": number, "quantity": format(row.quantity, "f"), "exported": row.exported}
+            record = insert(records).values(sku_key=key.sku, source_key=key.source, created_at=stamp(now), **new)
+            changed = {**new, "created_at": stamp(now)}
+            connection.execute(record.on_conflict_do_update(["sku_key", "source_key"], set_=changed))
             numbered.append(replace(row, sequence=number))
     counter = insert(meta).values(key=_COUNTER, value=str(last))
     connection.execute(counter.on_conflict_do_update(["key"], set_={"value": str(last)}))
     return numbered, unchanged
 
 
-def _highest(connection: Connection, key: Key) -> int:
-    """The highest sequence that the key has seen from anywhere; 0 for none."""
-    seen = [
-        connection.execute(select(func.max(column)).where(table.c.sku_key == key.sku, table.c.source_key == key.source))
-        for table, column in ((applied, applied.c.last_seq), (figures, figures.c.sequence), (records, records.c.id))
-    ]
-    return max(found.scalar() or 0 for found in seen)
-
-
-def _plain(row: Row) -> str:
-    return format(row.quantity, "f")
-
-
-def _is_last(connection: Connection, key: Key, row: Row) -> bool:
-    """Whether the key's last record says the same, and no figure from elsewhere has come after it."""
-    where = and_(records.c.sku_key == key.sku, records.c.source_key == key.source)
-    found = connection.execute(select(records.c.id, records.c.quantity).where(where)).first()
-    return found is not None and Decimal(found.quantity) == row.quantity and found.id >= _highest(connection, key)
+def _seen(connection: Connection, skus: set[str]) -> tuple[dict[Key, int], dict[Key, tuple[int, Decimal | None]]]:
+    """By key: the highest sequence seen from anywhere, and number and quantity of the last record of our own."""
+    highest: dict[Key, int] = {}
+    known: dict[Key, tuple[int, Decimal | None]] = {}
+    ordered = sorted(skus)
+    for start in range(0, len(ordered), _NAMED):
+        named = ordered[start : start + _NAMED]
+        for table, column in ((applied, applied.c.last_seq), (figures, figures.c.sequence), (records, records.c.id)):
+            pair = (table.c.sku_key, table.c.source_key)
+            query = select(*pair, func.max(column)).where(table.c.sku_key.in_(named)).group_by(*pair)
+            for sku, source, most in connection.execute(query):
+                highest[Key(sku, source)] = max(highest.get(Key(sku, source), 0), most)
+        for row in connection.execute(select(records).where(records.c.sku_key.in_(named))):
+            known[Key(row.sku_key, row.source_key)] = (row.id, Decimal(row.quantity))
+    return highest, known

@@ -40,7 +40,7 @@ def decide(
     """The newest due figure of up to `most` keys, and what is outdated by it or by what was applied, by its new state.
 
     The key with the lowest message id comes first. Figures that another worker holds are given as they are, `held`.
-    Figures to be tried again are due where their time had come at `due`; with `even_later`, all are.
+    Figures to be tried again are due where their time had come before `due`; with `even_later`, all are.
     """
     by_key: dict[Key, list[OpenFigure]] = {}
     for one in _open(connection, now, due):
@@ -78,5 +78,5 @@ def _open(connection: Connection, now: datetime, due: datetime) -> Iterable[Open
     moment, run = stamp(now), stamp(due)
     for number, sku, source, sequence, line, message, message_id, state, retry_at, lease in connection.execute(query):
         held = state == "claimed" and lease > moment
-        ready = not held and (retry_at is None or retry_at <= run)
+        ready = not held and (retry_at is None or retry_at < run)
         yield OpenFigure(number, Key(sku, source), sequence, line, message, message_id, state, ready, held)

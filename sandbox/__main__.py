@@ -40,6 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     serve = verbs.add_parser("serve", help="run both servers until interrupted")
     serve.add_argument("--magento-port", type=_port, default=MAGENTO_PORT, help="0 picks a free one (%(default)s)")
     serve.add_argument("--optiply-port", type=_port, default=OPTIPLY_PORT, help="0 picks a free one (%(default)s)")
+    serve.add_argument("--picqer-port", type=_port, help="run Picqer too, on this port; 0 picks a free one")
+    serve.add_argument("--no-magento", action="store_true", help="run without Magento and its shop")
     serve.add_argument("--products", type=int, help="how many products the shop has")
     serve.add_argument("--orders", type=int, help="how many orders the shop has")
     serve.add_argument("--seed", type=int, help="another seed is another shop")
@@ -114,6 +116,9 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         state_dir=options.state_dir,
         ports=(options.magento_port, options.optiply_port),
         settings=Settings(token_lifetime=options.token_lifetime),
+        magento=not options.no_magento,
+        picqer=options.picqer_port is not None,
+        picqer_port=options.picqer_port or 0,
     )
 
 

@@ -37,7 +37,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     api_key: str = "sandbox-picqer-key"
     fulfilment_key: str = "sandbox-fulfilment-key"
     fulfilment_customer: int = 7001
-    refused_to_fulfilment: list[str] = ["suppliers"]
+    refused_to_fulfilment: list[str] = msgspec.field(default_factory=lambda: ["suppliers"])
     zone: str = "Europe/Amsterdam"
     require_user_agent: bool = True
     rate_limit: int = 500

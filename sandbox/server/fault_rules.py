@@ -27,7 +27,7 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaul
     body arrives); `act_after_cut` closes the connection at once and acts that many seconds later.
     """
 
-    api: Literal["magento", "optiply"] | None = None
+    api: Literal["magento", "optiply", "picqer"] | None = None
     method: str | None = None
     path: str | None = None
     record: str | None = None
@@ -110,6 +110,8 @@ def _named_page(query: Mapping[str, str]) -> int:
     if current is not None:
         return int(current) if current.isdigit() else 1
     offset, limit = query.get("page[offset]", "0"), query.get("page[limit]", "50")
+    if "offset" in query:
+        offset, limit = query["offset"], "100"
     if offset.isdigit() and limit.isdigit() and int(limit) > 0:
         return int(offset) // int(limit) + 1
     return 1

@@ -35,7 +35,9 @@ class Faults:
     Use as `web.Application(middlewares=[faults.middleware])`. Rules of the other API are ignored here.
     """
 
-    def __init__(self, api: Literal["magento", "optiply"], log: RequestLog | None = None, latency: float = 0.0) -> None:
+    def __init__(
+        self, api: Literal["magento", "optiply", "picqer"], log: RequestLog | None = None, latency: float = 0.0
+    ) -> None:
         """Start without faults; `latency` is seconds added to every request."""
         self.api = api
         self.log = log if log is not None else RequestLog()
@@ -178,6 +180,9 @@ def _error_body(api: str, status: int) -> str:
     text = "A fault of the sandbox."
     if api == "magento":
         return msgspec.json.encode({"message": text}).decode()
+    if api == "picqer":
+        code = {404: 20, 429: 28, 500: 1}.get(status)
+        return msgspec.json.encode({"error": True, "error_code": code, "error_message": text}).decode()
     if status == 401:
         return msgspec.json.encode({"error": "invalid_token", "error_description": text}).decode()
     error = {"status": str(status), "title": "FAULT", "detail": text, "meta": {"message": text}}

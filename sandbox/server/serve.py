@@ -1,4 +1,4 @@
-"""Runs the sandbox: both servers on loopback, in one background thread with one event loop.
+"""Runs the sandbox: its servers on loopback, in one background thread with one event loop.
 
 `Sandbox` is a context manager for tests and the demo; `python -m sandbox serve` is the same as a command.
 """
@@ -28,6 +28,9 @@ from sandbox.server.state import SandboxError, StateDir
 
 if TYPE_CHECKING:
     from sandbox.magento.call import Server
+    from sandbox.picqer.account import Size
+    from sandbox.picqer.running import Account
+    from sandbox.picqer.store import PicqerStore
     from sandbox.shop.shop import Shop
 
 T = TypeVar("T")
@@ -42,7 +45,7 @@ ADMIN_PASSWORD = "sandbox-password"
 
 
 class Sandbox:
-    """Both servers, running between `with` and its end.
+    """The servers, running between `with` and its end.
 
     Args:
         seed, products, orders: The shop; when absent those of the state directory, else `DEFAULTS`.
@@ -51,12 +54,16 @@ class Sandbox:
         ports: Magento's and Optiply's port; 0 picks a free one.
         magento: False starts Optiply alone, which needs no shop.
         settings: How Optiply behaves.
+        picqer: True starts Picqer too, with an account of as many products and orders; a `Size` says more exactly.
+        picqer_port: Picqer's port.
 
     Attributes:
         magento_url: The shop's address (`store_url`), without a path.
         optiply_url: The API's address with `/v1` (`api_url`).
+        picqer_url: The address of Picqer's account (`picqer_url`), without a path.
         auth_url: The address before `/auth/oauth/token`.
         shop, optiply: The data of the two servers.
+        account: Picqer's account while there is one, with its faults and its rate limit.
         magento: Magento's server while it runs; its `settings` say how that Magento is configured.
         faults_magento, faults_optiply: Their faults and latency.
         requests: What they were asked.
@@ -78,11 +85,13 @@ class Sandbox:
         *,
         magento: bool = True,
         settings: Settings | None = None,
+        picqer: bool | Size = False,
+        picqer_port: int = 0,
     ) -> None:
-        """Prepare both servers; they listen from `start` on."""
+        """Prepare the servers; they listen from `start` on."""
         self._dir = StateDir(state_dir)
         self._state = self._dir.open(seed, products, orders, DEFAULTS)
-        self._ports = ports
+        self._ports = (*ports, picqer_port)
         self.clock: Clock = self._state.clock()
         self.requests = RequestLog()
         self.faults_magento = Faults("magento", self.requests, latency)
@@ -90,7 +99,8 @@ class Sandbox:
         self.optiply = OptiplyStore(self.clock, self._dir.file("optiply.jsonl"), settings)
         self.shop: Shop | None = self._make_shop() if magento else None
         self.magento: Server | None = None
-        self.magento_url = self.optiply_url = self.auth_url = ""
+        self.account: Account | None = self._make_account(picqer, latency) if picqer else None
+        self.magento_url = self.optiply_url = self.auth_url = self.picqer_url = ""
         self._loop = asyncio.new_event_loop()
         self._runners: list[web.AppRunner] = []
         self._thread: threading.Thread | None = None
@@ -103,19 +113,39 @@ class Sandbox:
             shop.next_day(self._state.days)
         return shop
 
+    def _make_account(self, picqer: bool | Size, latency: float) -> Account:
+        from sandbox.picqer.account import Size
+        from sandbox.picqer.running import Account, Seed
+
+        state = self._state
+        size = picqer if isinstance(picqer, Size) else Size.of(state.products, state.orders)
+        faults = Faults("picqer", self.requests, latency)
+        return Account(self.clock, faults, Seed(state.seed, size), state.days, self._dir.file("picqer.jsonl"))
+
+    @property
+    def picqer(self) -> PicqerStore:
+        """Picqer's data and settings.
+
+        Raises:
+            SandboxError: If no Picqer was asked for.
+        """
+        if self.account is None:
+            raise SandboxError("This sandbox runs no Picqer: ask for it with picqer=True.")
+        return self.account.store
+
     def __enter__(self) -> Sandbox:
-        """Start both servers."""
+        """Start the servers."""
         self.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop both servers; nothing is left running."""
+        """Stop the servers; nothing is left running."""
         self.stop()
 
     def start(self) -> None:
-        """Start the thread and both servers, and return when they listen.
+        """Start the thread and the servers, and return when they listen.
 
         Raises:
             SandboxError: If a port is taken.
@@ -140,6 +170,8 @@ class Sandbox:
         self._thread = None
         self._loop.close()
         self.optiply.close()
+        if self.account is not None:
+            self.account.close()
         self._save()
         self._dir.close()
 
@@ -156,13 +188,13 @@ class Sandbox:
         port = await self._serve(app, "optiply", self.optiply.dump, self._ports[1])
         self.optiply_url = f"http://{HOST}:{port}{optiply.API_PREFIX}"
         self.auth_url = f"http://{HOST}:{port}/api"
+        if self.account is not None:
+            port = await self._serve(self.account.app(), "picqer", self.account.store.dump, self._ports[2])
+            self.picqer_url = f"http://{HOST}:{port}"
 
     async def _serve(self, app: web.Application, api: str, dump: Callable[[], Any], port: int) -> int:
         """Start one server and return its port."""
-        faults = {"optiply": self.faults_optiply}
-        if self.shop is not None:
-            faults["magento"] = self.faults_magento
-        panel = control.Panel(api, self.clock, faults, self.requests, dump, self._reset, self._next_day)
+        panel = control.Panel(api, self.clock, self._faults(), self.requests, dump, self._reset, self._next_day)
         control.attach(app, panel)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
@@ -178,6 +210,15 @@ class Sandbox:
             ) from error
         bound: int = runner.addresses[0][1]
         return bound
+
+    def _faults(self) -> dict[str, Faults]:
+        """Return the faults of the servers that run, by API."""
+        faults = {"optiply": self.faults_optiply}
+        if self.shop is not None:
+            faults["magento"] = self.faults_magento
+        if self.account is not None:
+            faults["picqer"] = self.account.faults
+        return faults
 
     async def _close(self) -> None:
         connections = []
@@ -207,7 +248,7 @@ class Sandbox:
         return future.result()
 
     def next_day(self, days: int = 1) -> Mapping[str, Any]:
-        """Move clock and shop on, as the control endpoint does, and return what changed."""
+        """Move clock, shop and account on, as the control endpoint does, and return what changed."""
 
         async def work() -> Mapping[str, Any]:
             return self._next_day(days)
@@ -218,7 +259,9 @@ class Sandbox:
         self._state.days += days
         self.clock.advance(days=days)
         self._save()
-        changes = self.shop.next_day(days) if self.shop is not None else {}
+        changes = dict(self.shop.next_day(days)) if self.shop is not None else {}
+        if self.account is not None:
+            changes["picqer"] = self.account.next_day(self._state.days - days, days)
         return {"now": self.clock.now().isoformat(), "days": self._state.days, "changes": changes}
 
     def _save(self) -> None:
@@ -226,7 +269,7 @@ class Sandbox:
         self._dir.save(self._state)
 
     def reset(self) -> None:
-        """Put both servers back to day 0: the seeded shop, no objects in Optiply, no faults, an empty log."""
+        """Put the servers back to day 0: the seeded data, no objects in Optiply, no faults, an empty log."""
 
         async def work() -> None:
             self._reset()
@@ -234,7 +277,7 @@ class Sandbox:
         self._call(work())
 
     def _reset(self) -> None:
-        for faults in (self.faults_magento, self.faults_optiply):
+        for faults in self._faults().values():
             faults.clear()
         self.clock.moved = timedelta(0)
         self._state.days = 0
@@ -245,8 +288,10 @@ class Sandbox:
             # The server keeps its reference to the shop, so a fresh shop's content moves in.
             vars(self.shop).clear()
             vars(self.shop).update(vars(self._make_shop()))
+        if self.account is not None:
+            self.account.reset()
 
     def addresses(self) -> dict[str, str]:
-        """Return the addresses that run, by name: `magento_url`, `optiply_url`, `auth_url`."""
-        urls = {"magento_url": self.magento_url, "optiply_url": self.optiply_url, "auth_url": self.auth_url}
-        return {name: url for name, url in urls.items() if url}
+        """Return the addresses that run, by name: `magento_url`, `optiply_url`, `auth_url`, `picqer_url`."""
+        names = ("magento_url", "optiply_url", "auth_url", "picqer_url")
+        return {name: getattr(self, name) for name in names if getattr(self, name)}

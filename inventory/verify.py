@@ -1,0 +1,186 @@
+"""Reads back what was applied, and puts right what differs; what the shop shipped since is no difference.
+
+What should stand is the figure that was applied less the units that left after it was calculated. A shipment between
+reading and writing is undone by the write: the shop then shows more than that, and is corrected. One after the write
+is in the shop's figure already, and nothing is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select, update
+
+from connector.collation import folded
+from inventory.arithmetic import is_in_stock
+from inventory.look import OVERLAP, departed
+from inventory.sequence import moment_of, stamp
+from inventory.shop import Key, Product, Shop, SourceItem, Write
+from inventory.tables import Store, applied, figures
+
+_ROUNDS = 6
+_NONE = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was applied last for a key, and what should stand in the shop after the departure with this id."""
+
+    key: Key
+    sku: str
+    source: str
+    sequence: int
+    expected: Decimal
+    departure: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A figure that differs: what should stand, what does (None: nothing), and what became of it."""
+
+    sku: str
+    source: str
+    expected: Decimal
+    found: Decimal | None
+    repaired: bool
+    reason: str | None = None
+
+
+@dataclass
+class Comparison:
+    """How many figures were compared, and which differed at first sight."""
+
+    compared: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+
+def unverified(store: Store) -> list[Standing]:
+    """The applied figures that were not read back equal yet."""
+    return _standings(store, only_open=True)
+
+
+def everything(store: Store, sku: str | None = None) -> list[Standing]:
+    """All applied figures, or those of one SKU."""
+    found = _standings(store, only_open=False)
+    return found if sku is None else [one for one in found if one.key.sku == folded(sku)]
+
+
+def verify(
+    store: Store,
+    shop: Shop,
+    standings: Sequence[Standing],
+    *,
+    batch_size: int,
+    dry_run: bool = False,
+) -> Comparison:
+    """Reads the figures back and writes those that differ, until what stands agrees with what left meanwhile.
+
+    Raises:
+        ShopTrouble: the shop could not be read; what was not read back stays marked.
+    """
+    result = Comparison(len(standings))
+    waiting = {one.key: one for one in standings}
+    left_before: dict[Key, Decimal] = {}
+    seen: dict[Key, Difference] = {}
+    products: dict[str, Product] = {}
+    for turn in range(_ROUNDS):
+        if not waiting:
+            break
+        moment = shop.now()
+        items = {Key.of(item.sku, item.source): item for item in shop.source_items(waiting.keys())}
+        left, last = _left(shop, waiting)
+        wrong: list[Standing] = []
+        agreed: list[Standing] = []
+        for key, one in waiting.items():
+            gone = left.get(key, _NONE)
+            if gone != left_before.get(key, _NONE):
+                continue  # it left while we read: look again
+            rest = replace(one, expected=one.expected - gone, departure=last[key], since=moment - OVERLAP)
+            item = items.get(key)
+            if item is not None and item.quantity == rest.expected:
+                agreed.append(rest)
+            else:
+                wrong.append(rest)
+                seen.setdefault(key, _difference(rest, item))
+        left_before = left
+        if not dry_run:
+            _note(store, agreed)
+        for one in agreed if not dry_run else [*agreed, *wrong]:
+            del waiting[one.key]
+        if wrong and not dry_run and turn < _ROUNDS - 1:
+            products.update(shop.products({one.key.sku for one in wrong} - products.keys()))
+            _write(shop, wrong, products, seen, batch_size)
+    for key in waiting:
+        if key in seen:
+            seen[key] = replace(seen[key], repaired=False, reason=seen[key].reason or "another program changes it, too")
+    result.differences = list(seen.values())
+    return result
+
+
+def _difference(rest: Standing, item: SourceItem | None) -> Difference:
+    return Difference(rest.sku, rest.source, rest.expected, None if item is None else item.quantity, repaired=False)
+
+
+def _left(shop: Shop, waiting: dict[Key, Standing]) -> tuple[dict[Key, Decimal], dict[Key, int]]:
+    """Units that left since each figure's departure, and the last departure seen, by key."""
+    left: dict[Key, Decimal] = {}
+    last = {key: one.departure for key, one in waiting.items()}
+    for key, number, units in departed(shop, min(one.since for one in waiting.values())):
+        if key in waiting and number > waiting[key].departure:
+            left[key] = left.get(key, _NONE) + units
+            last[key] = max(last[key], number)
+    return left, last
+
+
+def _write(
+    shop: Shop,
+    wrong: Sequence[Standing],
+    products: dict[str, Product],
+    seen: dict[Key, Difference],
+    batch_size: int,
+) -> None:
+    known = [one for one in wrong if one.key.sku in products]
+    for one in wrong:
+        if one.key.sku not in products:
+            seen[one.key] = replace(seen[one.key], reason="the shop has no product with this SKU")
+    for start in range(0, len(known), batch_size):
+        batch = known[start : start + batch_size]
+        flags = [is_in_stock(one.expected, products[one.key.sku]) for one in batch]
+        writes = [Write(one.sku, one.source, one.expected, flag) for one, flag in zip(batch, flags, strict=True)]
+        for one, outcome in zip(batch, shop.write_source_items(writes), strict=True):
+            seen[one.key] = replace(seen[one.key], repaired=outcome.done, reason=outcome.reason)
+
+
+def _note(store: Store, agreed: Sequence[Standing]) -> None:
+    """Notes what stands now as the point from which later departures count; a newer figure is left as it is."""
+    with store.writing() as connection:
+        for one in agreed:
+            same = (applied.c.sku_key == one.key.sku, applied.c.source_key == one.key.source)
+            new = {"expected": format(one.expected, "f"), "departure": one.departure, "unverified": None}
+            new["departures_from"] = stamp(one.since)
+            connection.execute(update(applied).where(*same, applied.c.last_seq == one.sequence).values(new))
+
+
+def _standings(store: Store, *, only_open: bool) -> list[Standing]:
+    same = (figures.c.sku_key == applied.c.sku_key, figures.c.source_key == applied.c.source_key)
+    claimed = select(figures.c.id).where(*same, figures.c.state == "claimed")
+    query = select(applied).where(~claimed.exists())
+    if only_open:
+        query = query.where(applied.c.unverified.is_not(None))
+    with store.reading() as connection:
+        return [
+            Standing(
+                Key(row.sku_key, row.source_key),
+                row.sku,
+                row.source,
+                row.last_seq,
+                Decimal(row.expected),
+                row.departure,
+                moment_of(row.departures_from),
+            )
+            for row in connection.execute(query.order_by(applied.c.sku_key, applied.c.source_key))
+        ]

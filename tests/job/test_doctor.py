@@ -17,7 +17,7 @@ from job.doctor.command import examine
 from job.doctor.findings import Finding
 from job.doctor.probes import MEDIA_TYPE, Answer, in_words, log_in
 from job.folder import JobFolder
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from store.snapshot import Snapshot, lock
 from tap_magento.rights import RIGHTS, right_for
 from tests.job.shop_folder import make_folder, sync

@@ -13,7 +13,7 @@ import pytest
 from job.folder import FolderError
 from job.run.recordings import gather, is_optiply_shaped, without_listing
 from job.run.rehearsal import GONE, SWITCHED_OFF
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from job.folder import JobFolder
 from job.schedule.history import past_runs, whole_run
 from job.schedule.rules import WORKS
 from job.schedule.works import note_works
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from store.snapshot import lock
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 

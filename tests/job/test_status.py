@@ -14,7 +14,7 @@ from job.schedule.agenda import Agenda
 from job.schedule.history import last_runs, past_runs
 from job.schedule.rules import SIZES, Size, rules
 from job.schedule.timetable import cron, crontab, hotglue, systemd, tick_minutes
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.folders import START, report, write_runs
 from tests.job.shop_folder import make_folder, report_of, sync
 

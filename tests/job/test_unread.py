@@ -16,7 +16,7 @@ from job.run.programs import StepResult
 from job.run.report import merge, show, unread_lines
 from job.run.unread import Unread, unread_after
 from job.status import folder_status
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync
 
 EARLIER, NOW = "2026-01-15T08:00:00+00:00", "2026-01-16T08:00:00+00:00"

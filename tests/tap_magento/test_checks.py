@@ -9,7 +9,7 @@ import pytest
 
 import connector.http.answers
 import tap_magento.checks
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading, read
 
 STREAM = "product_checks"

@@ -12,7 +12,7 @@ import pytest
 import connector.http.answers
 from connector.errors import LoginRefused, RunError
 from connector.http.answers import Failure
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tap_magento.auth import AdminLogin
 from tap_magento.errors import Body
 from tests.tap_magento.reading import Reading, read

@@ -10,7 +10,7 @@ import pytest
 
 import connector.http.answers
 from connector.lists.window import Clock, Window, window
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import read
 
 NOON = datetime(2026, 1, 15, 12, 0, 10, tzinfo=timezone.utc)  # less the margin of ten seconds: 12:00:00

@@ -12,7 +12,7 @@ import pytest
 import connector.http.answers
 from sandbox.magento.collection import Page, Table
 from sandbox.magento.search import Criteria
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading
 
 Reader = Callable[..., Reading]

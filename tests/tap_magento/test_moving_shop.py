@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from connector.http.api import Api
-from sandbox.server.serve import Sandbox
 from sandbox.shop.orders import Draft
 from sandbox.shop.products import Spec
 from sandbox.shop.shop import Shop
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading, read
 
 Reader = Callable[..., Reading]

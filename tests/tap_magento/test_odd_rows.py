@@ -10,7 +10,7 @@ import pytest
 import connector.http.answers
 from connector.http.answers import Answer
 from connector.http.api import Address, Api
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading
 
 Reader = Callable[..., Reading]

@@ -17,7 +17,7 @@ from jsonschema import Draft7Validator
 
 from connector.http.answers import Answer, Failure, missing_right, read_answer
 from connector.lists.pages import as_page
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tap_magento.errors import Action, trouble_for
 from tap_magento.listing import Listed
 from tap_magento.login import refusal

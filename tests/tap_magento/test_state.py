@@ -10,7 +10,7 @@ import pytest
 from connector.errors import RunError
 from connector.times import as_utc_text, earlier
 from sandbox.magento.tables import rows_of
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tap_magento.tap import STREAMS, TapMagento
 from tests.tap_magento.reading import Reading, Record
 

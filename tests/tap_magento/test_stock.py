@@ -10,8 +10,8 @@ import pytest
 from connector.http.answers import Answer
 from connector.http.api import Address, Api
 from sandbox.magento.stock import StockView
-from sandbox.server.serve import Sandbox
 from sandbox.shop.products import COMPOSITES, Spec
+from sandbox.systems import Sandbox
 from tap_magento.bulk import STOCK_ITEMS, BulkStock
 from tap_magento.stock import SAMPLE
 from tests.tap_magento.reading import Reading, Record, read

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import connector.http.answers
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading
 
 Reader = Callable[..., Reading]

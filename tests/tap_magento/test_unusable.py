@@ -21,7 +21,7 @@ from connector.errors import RunError
 from connector.http.answers import Answer, Failure, read_answer, shown
 from connector.singer.state import bookmarks_in
 from connector.singer.tap_cli import read_optional
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tap_magento.auth import lifetime
 from tap_magento.config import wrong_values
 from tap_magento.errors import Body

@@ -11,7 +11,7 @@ import pytest
 
 from connector.lists.window import MARGIN, Clock, Window, window
 from connector.times import as_utc_text, earlier, server_time, utc_text
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading, Record
 
 Reader = Callable[..., Reading]

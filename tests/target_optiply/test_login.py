@@ -12,7 +12,7 @@ import pytest
 
 from connector.errors import LoginRefused, Outage
 from sandbox.optiply.store import Settings
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from target_optiply.auth import Credentials, Token, keep_token
 
 GOOD = Credentials("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")

@@ -1,4 +1,4 @@
-"""The Picqer sandbox server: `/api/v1/...` over a `PicqerStore`, and its own controls under `/_sandbox/`."""
+"""The control endpoints that only Picqer's server has: settings, changes while somebody reads, another data set."""
 
 from __future__ import annotations
 
@@ -6,50 +6,33 @@ import msgspec
 from aiohttp import web
 
 from sandbox.picqer.changes import Change, Changes
-from sandbox.picqer.gate import API_PREFIX, Gate
-from sandbox.picqer.rate import Limiter
-from sandbox.picqer.reading import Reading
 from sandbox.picqer.store import PicqerStore
-from sandbox.picqer.writing import Writing
-from sandbox.server.clock import Clock
 from sandbox.server.control import json_answer
-from sandbox.server.faults import CONTROL_PREFIX, Faults
-
-CHANGES = web.AppKey("CHANGES", Changes)
-"""Where an app keeps what happens after which page."""
-LIMITER = web.AppKey("LIMITER", Limiter)
-"""Where an app counts requests against the rate limit."""
+from sandbox.server.faults import CONTROL_PREFIX
 
 
-def create_app(store: PicqerStore, faults: Faults, clock: Clock) -> web.Application:
-    """Build the server; the address of the account is the one before `/api/v1`."""
-    changes, limiter = Changes(store), Limiter(clock, store.settings)
-    app = web.Application(middlewares=[faults.middleware, Gate(store, limiter).middleware], client_max_size=2**28)
-    app[CHANGES], app[LIMITER] = changes, limiter
-    app.on_response_prepare.append(clock.stamp)
-    reading = Reading(store, changes)
-    reading.add_routes(app, API_PREFIX)
-    Writing(reading).add_routes(app, API_PREFIX)
-    controls = _Controls(store, changes)
-    app.router.add_get(CONTROL_PREFIX + "settings", controls.settings)
-    app.router.add_post(CONTROL_PREFIX + "settings", controls.change_settings)
-    app.router.add_post(CONTROL_PREFIX + "changes", controls.add_changes)
-    app.router.add_post(CONTROL_PREFIX + "load", controls.load)
-    app.router.add_get(CONTROL_PREFIX + "cases", controls.cases)
-    return app
-
-
-class _Controls:
+class Controls:
     """What only this server can be told: settings, changes while somebody reads, another data set."""
 
     def __init__(self, store: PicqerStore, changes: Changes) -> None:
+        """Steer an account."""
         self.store = store
         self.changes = changes
 
+    def add_routes(self, app: web.Application) -> None:
+        """Add the endpoints."""
+        app.router.add_get(CONTROL_PREFIX + "settings", self.settings)
+        app.router.add_post(CONTROL_PREFIX + "settings", self.change_settings)
+        app.router.add_post(CONTROL_PREFIX + "changes", self.add_changes)
+        app.router.add_post(CONTROL_PREFIX + "load", self.load)
+        app.router.add_get(CONTROL_PREFIX + "cases", self.cases)
+
     async def settings(self, _request: web.Request) -> web.Response:
+        """Show the settings, without the keys."""
         return json_answer({**msgspec.to_builtins(self.store.settings), "api_key": "***", "fulfilment_key": "***"})
 
     async def change_settings(self, request: web.Request) -> web.Response:
+        """Change the settings that a JSON object names; the others stay."""
         try:
             self.store.settings.change(await request.read())
         except ValueError as error:
@@ -77,4 +60,5 @@ class _Controls:
             return json_answer({"message": f"This is not a data set of Picqer: {error}."}, status=400)
 
     async def cases(self, _request: web.Request) -> web.Response:
+        """Name the awkward rows of the account."""
         return json_answer(self.store.cases)

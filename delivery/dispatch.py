@@ -200,7 +200,7 @@ class Dispatcher:
         owner = self._ids.owner(job.resource, object_id) if object_id is not None else None
         if owner is None or owner == job.remote_id:
             return None
-        return claim_refused(job.resource, str(object_id), owner)
+        return claim_refused(job.entity.system, job.resource, str(object_id), owner)
 
     def _release(self, job: Job) -> None:
         behind = self._open[job.key]

@@ -21,7 +21,7 @@ from job.schedule.agenda import agenda
 from job.schedule.history import latest_runs
 from job.schedule.rules import WORK_TITLES
 from job.schedule.timetable import says
-from store.snapshot import STORE_FILE, Snapshot
+from store.snapshot import Snapshot, store_file
 
 SHOWN_RUNS = 5
 SHOWN_REASONS = 12
@@ -34,7 +34,7 @@ def folder_status(folder: JobFolder, now: datetime) -> Status:
     """Everything the command shows, as data: runs, unsettled records by reason, totals and the next times."""
     plan = agenda(folder)
     found: Status = {"runs": _runs(folder), "totals": {}, "unsettled": {}, "reasons": []}
-    if (folder.snapshots / STORE_FILE).exists():
+    if store_file(folder.snapshots).exists():
         with Snapshot.open(folder.snapshots) as snapshot:
             found["totals"] = totals(snapshot)
             unread = as_unsettled(noted(snapshot, _saved_state(folder)))

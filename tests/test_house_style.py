@@ -59,7 +59,6 @@ ON_THEIR_WAY = {
     "delivery/recover.py",
     "delivery/session.py",
     "delivery/target.py",
-    "store/frames.py",
     "target_optiply/embedded.py",
 }
 # Impure on purpose: files, environment and clock live here and nowhere else in etl/.

@@ -17,7 +17,7 @@ from job.folder import FolderError, JobFolder, read_json_object
 from job.settings.check import check_config, check_target_config
 from job.settings.other_files import check_other_files
 from job.words import counted
-from store.snapshot import STORE_FILE, Snapshot, SnapshotError, lock
+from store.snapshot import Snapshot, SnapshotError, lock, store_file
 
 if TYPE_CHECKING:
     from job.doctor.check_shop import ShopChecks
@@ -74,7 +74,7 @@ def _mistakes(folder: JobFolder) -> list[Finding]:
 
 def _store(folder: JobFolder) -> Iterator[Finding]:
     """The snapshot: readable, and no run at work. Makes no file."""
-    if not (folder.snapshots / STORE_FILE).exists():
+    if not store_file(folder.snapshots).exists():
         yield note("snapshot", "none yet; the first run reads everything and adopts what Optiply holds")
         return
     try:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from etl.magento.tables import facts
 from store.snapshot import Snapshot
 
 MOST_RECORDS = 2_000
@@ -48,6 +49,7 @@ def totals(snapshot: Snapshot) -> dict[str, float]:
 def unsettled(snapshot: Snapshot, most: int = MOST_RECORDS) -> list[dict[str, Any]]:
     """Records that wait, are left out, refused, failed or unanswered, by `UNSETTLED_COLUMNS`; since is ISO UTC."""
     order = "verdict = 'left out', stream, verdict, length(remote_id), remote_id"
+    snapshot.keep(facts)
     query = text(f"SELECT * FROM ({_UNSETTLED}) ORDER BY {order} LIMIT :most")
     with snapshot.reading() as connection:
         return [dict(zip(UNSETTLED_COLUMNS, row, strict=True)) for row in connection.execute(query, {"most": most})]
@@ -55,6 +57,7 @@ def unsettled(snapshot: Snapshot, most: int = MOST_RECORDS) -> list[dict[str, An
 
 def count_unsettled(snapshot: Snapshot) -> dict[str, int]:
     """How many records `unsettled` would list without a limit, by status."""
+    snapshot.keep(facts)
     with snapshot.reading() as connection:
         rows = connection.execute(
             text(f"SELECT verdict, count(*) FROM ({_UNSETTLED}) GROUP BY verdict ORDER BY verdict")
@@ -64,5 +67,6 @@ def count_unsettled(snapshot: Snapshot) -> dict[str, int]:
 
 def count_products(snapshot: Snapshot) -> int:
     """Products of the shop that are not gone; 0 before the first run."""
+    snapshot.keep(facts)
     with snapshot.reading() as connection:
         return int(connection.execute(text("SELECT count(*) FROM products WHERE gone = 0")).scalar_one())

@@ -9,7 +9,7 @@ from job.folder import JobFolder, read_json_object
 from job.run.totals import count_products
 from job.schedule.rules import Due, LastRuns, Rule, Size, Work, due, next_times, rules, size_for, size_named
 from job.schedule.works import last_works
-from store.snapshot import STORE_FILE, Snapshot
+from store.snapshot import Snapshot, store_file
 
 DEFAULT_RESCAN_DAYS = 30
 
@@ -46,7 +46,7 @@ def agenda(folder: JobFolder) -> Agenda:
 
 def shop_products(folder: JobFolder) -> int | None:
     """Products of the shop as the store knows them; None before the first run. Makes no file."""
-    if not (folder.snapshots / STORE_FILE).exists():
+    if not store_file(folder.snapshots).exists():
         return None
     with Snapshot.open(folder.snapshots) as snapshot:
         return count_products(snapshot)

@@ -10,14 +10,14 @@ import msgspec
 from job.folder import JobFolder
 from job.schedule.history import last_runs, past_runs
 from job.schedule.rules import WORKS, LastRuns, Work
-from store.snapshot import STORE_FILE, Snapshot
+from store.snapshot import Snapshot, store_file
 
 NOTE = "last works"
 
 
 def last_works(folder: JobFolder) -> LastRuns:
     """When each work began that last ended well; from the reports where the store does not know yet. Makes no file."""
-    if (folder.snapshots / STORE_FILE).exists():
+    if store_file(folder.snapshots).exists():
         with Snapshot.open(folder.snapshots) as snapshot:
             noted = snapshot.note(NOTE)
         if noted is not None:

@@ -11,14 +11,17 @@ from pathlib import Path
 import click
 
 from connector.values import Unfit, id_text
+from etl.core.diff import CREATED_ONCE
+from etl.magento.adopted import take_over, was_read
+from etl.magento.flags import ENTITIES
 from job.folder import FolderError, JobFolder
 from job.snapshot.files import EXPORT_SUFFIXES, read_file, snapshot_files, write_files
 from job.snapshot.why import stories
 from job.snapshot.why_print import print_story, print_table
 from job.words import counted
-from store.care import STREAMS, Known, canonical_stream, check_owners, count_records, forget, take_over, was_read
+from store.care import Known, canonical_stream, check_owners, count_records, forget
 from store.owners import Contested
-from store.snapshot import STORE_FILE, Snapshot, lock
+from store.snapshot import Snapshot, lock, store_file
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 STREAM = click.argument("stream", metavar="STREAM")
@@ -44,7 +47,7 @@ def show(folder: Path, as_json: bool) -> None:
     Example: optiply-sync snapshot show ./acme
     """
     with _reading(folder) as store:
-        counts = count_records(store)
+        counts = count_records(store, CREATED_ONCE)
         answers = {row["stream"]: store.last_answer_at(row["stream"]) for row in counts}
         state = store.state()
     if as_json:
@@ -116,7 +119,7 @@ def import_(folder: Path, place: Path | None) -> None:
         for file in found:
             taken = take_over(store, file.stream, file.known)
             click.echo(
-                f"{file.path}: {taken.new} {file.stream} taken over, {taken.same} known already, "
+                f"{file.path}: {len(taken.new)} {file.stream} taken over, {taken.same} known already, "
                 f"{file.without_id} rows without a pair of ids, {file.repeated} repeated rows."
             )
             _tell_different(file.stream, taken.different)
@@ -135,7 +138,7 @@ def check(folder: Path, as_json: bool) -> None:
     with _reading(folder) as store:
         found = check_owners(store)
     if as_json:
-        click.echo(json.dumps([asdict(claim) for claim in found], indent=2))
+        click.echo(json.dumps([_as_dict(claim) for claim in found], indent=2))
         return
     if not found:
         click.echo("Each of Optiply's ids belongs to one record.")
@@ -199,8 +202,8 @@ def forget_(folder: Path, stream: str, remote_ids: tuple[str, ...], everything: 
 @contextmanager
 def _reading(folder: Path) -> Iterator[Snapshot]:
     directory = JobFolder(folder).snapshots
-    if not (directory / STORE_FILE).is_file():
-        raise FolderError(f"{directory / STORE_FILE}: there is no snapshot yet; it is made by the first run or import.")
+    if not store_file(directory).is_file():
+        raise FolderError(f"{store_file(directory)}: there is no snapshot yet; it is made by the first run or import.")
     with Snapshot.open(directory) as store:
         yield store
 
@@ -218,10 +221,15 @@ def _writing(folder: Path) -> Iterator[Snapshot]:
 
 
 def _stream(name: str) -> str:
-    stream = canonical_stream(name)
+    stream = canonical_stream(name, ENTITIES)
     if stream is None:
-        raise FolderError(f"{name!r} is not a stream kept here; name one of {', '.join(STREAMS)}.")
+        raise FolderError(f"{name!r} is not a stream kept here; name one of {', '.join(ENTITIES)}.")
     return stream
+
+
+def _as_dict(claim: Contested) -> dict[str, str | None]:
+    names = {"claimed_id": "optiply_id"}
+    return {names.get(name, name): value for name, value in asdict(claim).items()}
 
 
 def _tell_different(stream: str, different: tuple[str, ...]) -> None:
@@ -233,7 +241,7 @@ def _tell_different(stream: str, different: tuple[str, ...]) -> None:
 def _tell_owned(folder: Path, owned: Sequence[Contested]) -> None:
     """One id belongs to one record: each further claim, and what settles it."""
     for claim in owned:
-        start = f"{claim.stream} {claim.remote_id}: Optiply's id {claim.optiply_id}"
+        start = f"{claim.stream} {claim.remote_id}: Optiply's id {claim.claimed_id}"
         if claim.owner is None:
             click.echo(f"{start} is free again; the next run settles it.")
             continue

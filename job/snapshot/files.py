@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from connector.canonical import canonical
 from connector.values import Unfit, id_text
+from etl.magento.flags import ENTITIES
 from job.folder import FolderError
 from store.care import Known, canonical_stream
 from store.snapshot import Snapshot
@@ -127,7 +128,7 @@ def _stream_of(path: Path) -> str | None:
     stem = path.name.split(".")[0]
     parts = stem.split("_")
     tries = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((stream for name in tries if (stream := canonical_stream(name))), None)
+    return next((stream for name in tries if (stream := canonical_stream(name, ENTITIES))), None)
 
 
 def _fold(name: object) -> str:

@@ -29,12 +29,14 @@ def stories(snapshot: Snapshot, folder: JobFolder, asked: str, *, order_only: bo
     """
     from etl.etl import EtlError, load_field_map
     from etl.magento.flags import ConfigError, load_config
+    from etl.magento.tables import facts
 
     try:
         config, _ = load_config(read_json_object(folder.config) if folder.config.is_file() else {})
         field_map = load_field_map(config, folder.root)
     except (ConfigError, EtlError) as error:
         raise FolderError(str(error)) from error
+    snapshot.keep(facts)
     unknown = FolderError(f"{snapshot.path}: there is no order {asked!r}, and the shop names none. Check its number.")
     if not order_only:
         try:

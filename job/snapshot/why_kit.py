@@ -10,8 +10,9 @@ import msgspec
 from sqlalchemy import select
 
 from connector.collation import folded
+from etl.magento.tables import products
 from store.snapshot import Snapshot
-from store.tables import products, records
+from store.tables import records
 
 STREAM = "productCompositions"
 

@@ -10,10 +10,11 @@ import msgspec
 from sqlalchemy import select
 
 from etl.magento.shapes import Order, OrderItem
+from etl.magento.tables import products
 from job.folder import FolderError, JobFolder, read_json_object
 from job.run.unread import Unread, noted
 from store.snapshot import Snapshot
-from store.tables import products, records
+from store.tables import records
 
 if TYPE_CHECKING:
     from etl.core.mapping import FieldMap

@@ -11,9 +11,10 @@ import msgspec
 from sqlalchemy import RowMapping, or_, select
 
 from connector.collation import folded
+from etl.magento.tables import products, stock
 from job.folder import FolderError
 from store.snapshot import Snapshot
-from store.tables import products, records, stock
+from store.tables import records
 
 _STOCK_STREAMS = frozenset({"product_stock_statuses", "product_item_stocks", "source_items"})
 _CUSTOM = "custom_attributes."

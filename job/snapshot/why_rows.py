@@ -12,9 +12,9 @@ from etl.magento.flags import FlowConfig
 from etl.magento.rules.order_lines import counted_lines, summed
 from etl.magento.rules.orders import OrderFacts, order_facts
 from etl.magento.shapes import Order
+from etl.magento.tables import products
 from job.snapshot.why_order import LineStory, RowStory, product_state
 from store.snapshot import Snapshot
-from store.tables import products
 
 if TYPE_CHECKING:
     from etl.core.mapping import FieldMap

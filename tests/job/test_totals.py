@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from etl.magento.product_store import write_products
+from etl.magento.tables import facts
 from job.run.totals import count_products, count_unsettled, totals, unsettled
 from store.frames import write_wanted
 from store.snapshot import Outcome, Snapshot
@@ -26,6 +27,7 @@ def snapshot(tmp_path: Path) -> Iterator[Snapshot]:
         }
     )
     with Snapshot.open(tmp_path) as opened:
+        opened.keep(facts)
         with opened.transaction():
             write_wanted(opened, "products", pictures, NOW)
             opened.apply(

@@ -310,7 +310,7 @@ def test_a_pair_that_exists_already_is_found_by_both_ids_and_brought_up_to_date(
 
     shutil.copytree("snapshots", "copy")
     with Snapshot.open(bench.folder / "copy") as snapshot, snapshot.transaction():
-        snapshot.driver.execute("DELETE FROM records WHERE stream = ?", (resource,))
+        snapshot.change("DELETE FROM records WHERE stream = ?", resource)
     run = bench.run(singer.stream(resource, last), snapshot_dir="copy", adopt="never")
     assert run.count(resource) == {"adopted": 1}
     rows = bench.objects(resource)

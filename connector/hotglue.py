@@ -8,17 +8,14 @@ import threading
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 
 from connector.errors import LoginRefused, ProgramError, RunError
 from connector.files import replace_file
 
-if TYPE_CHECKING:
-    from connector.singer.stream import MagentoStream
-
-LOGGER = logging.getLogger("tap-magento")
+LOGGER = logging.getLogger("hotglue")
 ESTIMATES = "estimated_job_metrics.json"
 LOGIN_REFUSED = "InvalidCredentialsError"
 """What the platform calls refused credentials, and tells the customer in its own words."""
@@ -46,21 +43,30 @@ def save_exception(error: BaseException) -> None:
         LOGGER.error("%s cannot be written into the working folder: %s.", name, trouble.strerror)
 
 
-def save_estimates(folder: str, streams: Iterable[MagentoStream]) -> None:
+class Counted(Protocol):
+    """A stream whose records can be counted beforehand."""
+
+    name: str
+
+    def estimate(self) -> int | None:
+        """About how many records it will put out; None where nobody can count cheaply."""
+
+
+def save_estimates(folder: str, streams: Iterable[Counted], logger: logging.Logger) -> None:
     """Writes how many records each stream will put out, for the platform's progress bar; a help, never a hindrance."""
     counts: dict[str, int] = {}
     for stream in streams:
         try:
             number = stream.estimate()
         except ProgramError as error:
-            LOGGER.info("No estimate for %s: %s", stream.name, error)
+            logger.info("No estimate for %s: %s", stream.name, error)
             continue
         if number is not None:
             counts[stream.name] = number
     try:
         replace_file(Path(folder) / ESTIMATES, msgspec.json.encode({"estimatedRecordCount": counts}))
     except OSError as error:
-        LOGGER.warning("%s cannot be written to %s (%s); correct hg_sync_output.", ESTIMATES, folder, error.strerror)
+        logger.warning("%s cannot be written to %s (%s); correct hg_sync_output.", ESTIMATES, folder, error.strerror)
 
 
 def save_token(path: Path, config: dict[str, Any], token: str) -> None:

@@ -1,4 +1,4 @@
-"""The report of a step: requests, retries, notes and, of a reading, what came of each stream; written for SYNC_REPORT."""
+"""The report of a step: requests, retries, notes and, of a reading, what came of each stream."""
 
 from __future__ import annotations
 

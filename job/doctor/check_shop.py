@@ -37,7 +37,8 @@ class ShopChecks:
 
     def get(self, path: str, query: str) -> Answer:
         """One signed GET below /V1. Raises ProgramError when the shop refuses the admin login."""
-        return ask(self.tap.shop.api.url(path) + (f"?{query}" if query else ""), auth=self.tap.shop.api.signer)
+        client = self.tap.source.client
+        return ask(client.url(path) + (f"?{query}" if query else ""), auth=client.signer)
 
     def run(self) -> Iterator[Finding]:
         """Check after check; without an answer or a login the rest is left out."""
@@ -62,10 +63,10 @@ class ShopChecks:
             yield from self._speed()
             yield _clock(first)
         except ProgramError as error:
-            yield fail("shop: login", str(error), self.tap.shop.api.signer.remedy)
+            yield fail("shop: login", str(error), self.tap.source.client.signer.remedy)
 
     def _login(self, first: Answer) -> Iterator[Finding]:
-        signer = self.tap.shop.api.signer
+        signer = self.tap.source.client.signer
         kind = AUTH_KINDS.get(type(signer).__name__, "OAuth 1.0a")
         if 300 <= first.status < 400:
             there = first.headers.get("Location", "elsewhere")

@@ -89,7 +89,7 @@ def shop_skus(shop: ShopChecks) -> tuple[dict[str, str], list[str]]:
     """SKU (as Magento compares them) → product id, and the SKUs that more than one product has."""
     from tap_magento.listing import ProductListing
 
-    listing = ProductListing(shop.tap.shop.api, int(shop.config["page_size"]), lambda _id, _trouble: None)
+    listing = ProductListing(shop.tap.source, lambda _id, _trouble: None)
     skus: dict[str, str] = {}
     twice: list[str] = []
     for rows in listing.pages():

@@ -127,8 +127,9 @@ def _read_last(folder: JobFolder, asked: str) -> Iterator[dict[str, Any]]:
 def _asked_of_the_shop(folder: JobFolder, asked: str) -> tuple[Order | None, str]:
     """The order by one question to the shop; nothing is written there."""
     from connector.errors import ProgramError
+    from connector.lists.question import Where
     from job.doctor.check_shop import ShopChecks
-    from tap_magento.search import Where, page_query
+    from tap_magento.search import page_query
 
     try:
         folder.check()

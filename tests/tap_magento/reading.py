@@ -67,13 +67,13 @@ def read(url: str, *streams: str, state: Record | None = None, **config: Any) ->
         except ProgramError as error:
             reading.error = error
         finally:
-            tap.shop.close()
+            tap.source.close()
     reading.output = out.buffer.getvalue()  # type: ignore[attr-defined]
     reading.messages = [json.loads(line) for line in reading.output.splitlines()]
     for message in reading.messages:
         if message["type"] == "RECORD":
             reading.records[message["stream"]].append(message["record"])
-    reading.report = tap.shop.report.to_dict()
+    reading.report = tap.source.report.to_dict()
     return reading
 
 

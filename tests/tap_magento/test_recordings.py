@@ -16,18 +16,18 @@ import requests
 from jsonschema import Draft7Validator
 
 from connector.http.answers import Answer, Failure, missing_right, read_answer
-from connector.lists.pages import as_page
 from sandbox.systems import Sandbox
 from tap_magento.errors import Action, trouble_for
 from tap_magento.listing import Listed
 from tap_magento.login import refusal
 from tap_magento.status_rows import phantom
-from tap_magento.tap import STREAMS
+from tap_magento.tap import STREAMS, TapMagento
 from tests.tap_magento.reading import Reading, Record, read, same_values
 
 FOLDER = os.environ.get("MAGENTO_RECORDINGS")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="MAGENTO_RECORDINGS names no folder of recorded answers")
 
+PAGE = TapMagento(config={"store_url": "http://127.0.0.1", "access_token": "none"}).source.page
 BY_NAME = {str(vars(stream)["name"]): stream for stream in STREAMS}
 # Stream -> the recorded answers it reads; with a star all files of a folder, each of them one record.
 RECORDED = {
@@ -148,7 +148,7 @@ def test_the_recorded_export_says_what_the_recorded_stock_statuses_say() -> None
     names = ("export_base_skus", "export_base_300_page_001", "export_base_300_page_002", "export_base_300_page_005")
     compared = 0
     for name in names:
-        page = as_page(recorded(f"bulk_salable/{name}.json"), 300, "export")
+        page = PAGE(recorded(f"bulk_salable/{name}.json"), 300, "export")
         for row in page.rows:
             status = single.get(row["sku"])
             if status and status["product_id"] is not None and status["stock_item"]["manage_stock"]:
@@ -163,7 +163,7 @@ def test_a_recorded_page_beyond_the_last_is_an_empty_page_with_the_true_count(na
     (path,) = [path for path in sorted((Path(FOLDER or "") / name).glob("*.json")) if "beyond" in path.name] or [
         Path(FOLDER or "") / "lowStock/page_007.json"
     ]
-    page = as_page(json.loads(path.read_text()), 100, name)
+    page = PAGE(json.loads(path.read_text()), 100, name)
     assert page.rows == []
     assert page.total > 10
 
@@ -232,7 +232,7 @@ def test_an_empty_projected_page_is_recorded_as_null_and_read_as_no_rows() -> No
     for error in found:
         value = json.loads(error["body"])
         assert value["items"] is None
-        assert as_page(value, 100, error["name"]).rows == []
+        assert PAGE(value, 100, error["name"]).rows == []
 
 
 def test_the_recorded_answer_for_a_deleted_product_and_a_known_one_is_read_as_such(shop: Sandbox) -> None:

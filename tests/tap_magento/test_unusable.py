@@ -19,8 +19,8 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from connector.errors import RunError
 from connector.http.answers import Answer, Failure, read_answer, shown
+from connector.singer.arguments import read_optional
 from connector.singer.state import bookmarks_in
-from connector.singer.tap_cli import read_optional
 from sandbox.systems import Sandbox
 from tap_magento.auth import lifetime
 from tap_magento.config import wrong_values
@@ -171,7 +171,7 @@ def test_two_scopes_are_refused() -> None:
 
 def test_a_shop_below_a_folder_like_rest_is_asked_there() -> None:
     tap = TapMagento(config={"store_url": f"{SHOP}/restaurant", "access_token": "x"})
-    assert tap.shop.api.url("/products") == f"{SHOP}/restaurant/rest/V1/products"
+    assert tap.source.client.url("/products") == f"{SHOP}/restaurant/rest/V1/products"
 
 
 # The way to the shop

@@ -12,6 +12,7 @@ import pytest
 from connector.lists.window import MARGIN, Clock, Window, window
 from connector.times import as_utc_text, earlier, server_time, utc_text
 from sandbox.systems import Sandbox
+from tap_magento.shop import MAGENTO
 from tests.tap_magento.reading import Reading, Record
 
 Reader = Callable[..., Reading]
@@ -21,7 +22,7 @@ SETTINGS: Record = {"lookback_seconds": 300}
 
 
 def seen(clock: Clock, saved: str | None = None, *, document: bool = True, **settings: Any) -> Window:
-    return window("orders", clock, saved, {**SETTINGS, **settings}, document=document)
+    return window("orders", clock, saved, {**SETTINGS, **settings}, MAGENTO, document=document)
 
 
 def moved(moment: str, **by: float) -> str:
@@ -46,7 +47,7 @@ def test_two_good_clocks_follow_the_shops() -> None:
         assert found.end == "2026-01-15 07:59:50"
         assert found.bookmark == utc_text(min(NOW, NOW + timedelta(seconds=skew)) - MARGIN)
         assert not found.notes
-        assert clock.oddity() is None
+        assert clock.oddity("the shop") is None
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=2), DAY, 400 * DAY])
@@ -55,7 +56,7 @@ def test_a_clock_that_is_ahead_never_leaves_a_bookmark_in_the_future(ahead: time
     found = seen(clock, "2026-01-15 07:00:00")
     assert found.end == utc_text(NOW + ahead - MARGIN), "rows of the shop's own time are read"
     assert found.bookmark == "2026-01-15 07:59:50"
-    assert bool(clock.oddity()) is (ahead >= DAY)
+    assert bool(clock.oddity("the shop")) is (ahead >= DAY)
 
 
 @pytest.mark.parametrize("behind", [2 * DAY, 20_000 * DAY])
@@ -65,7 +66,7 @@ def test_a_clock_that_is_far_behind_passes_over_no_row(behind: timedelta) -> Non
     assert found.end == "2026-01-15 07:59:50"
     assert found.bookmark == utc_text(NOW - behind - MARGIN)
     told = "48 hours" if behind == 2 * DAY else "20000 days"
-    assert f"{told} behind this machine's" in str(clock.oddity())
+    assert f"{told} behind this machine's" in str(clock.oddity("the shop"))
 
 
 def test_without_a_clock_of_the_shop_this_machines_is_taken() -> None:

@@ -12,21 +12,22 @@ from connector.errors import StreamError
 from connector.http.pool import Row
 from connector.lists.again import AskedAgain
 from connector.lists.pages import row_number
+from connector.lists.question import Ask, Where
 from connector.lists.unread import Unread
 from connector.lists.window import Window
+from connector.singer.kinds import KeyedStream
 from connector.times import as_utc_text
 from connector.values import Unfit, whole_number
-from tap_magento.lists import KeyedStream
-from tap_magento.search import Where
 
 
 class ChangesStream(KeyedStream):
-    """Records with `updated_at`, read in a fixed window: the bookmark less `lookback_seconds` to the server's time.
+    """Records with a time of change, read in a fixed window: the bookmark less `lookback_seconds` to the server's time.
 
-    `document` streams (orders and what follows from them) start at `start_date`; products are never limited by it.
+    `changes` is that time's name, as a filter too. `document` streams (orders and what follows from them) start at
+    `start_date`; products are never limited by it.
     """
 
-    changes = "updated_at"
+    changes: ClassVar[str] = "updated_at"
     document: ClassVar[bool] = True
 
     def limits(self) -> list[Where]:
@@ -56,13 +57,15 @@ class ChangesStream(KeyedStream):
             yield from super().pages()
             return
         assert self.key is not None
-        again = AskedAgain(self.shop.api, self.path, self.cursor, self.key, self.limits(), self.fields, self.isolate)
+        asked = Ask(self.path, tuple(self.limits()), fields=self.fields)
+        again = AskedAgain(self.source, asked, self.cursor, self.key, self.isolate)
         met: set[int] = set()
         for rows in again.pages(sorted(map(int, self.unread.kept))):
             met.update(row_number(row, self.key) for row in rows)
             yield rows
         for number in again.gone:
-            self.shop.report.note(f"{self.name}: {number} could not be read earlier and is gone from the shop by now.")
+            who = self.source.words.who
+            self.source.report.note(f"{self.name}: {number} could not be read earlier and is gone from {who} by now.")
         self.unread.gone.update(again.gone)
         for rows in super().pages():
             yield [row for row in rows if row_number(row, self.key) not in met]
@@ -84,12 +87,12 @@ class ChangesStream(KeyedStream):
     @cached_property
     def window(self) -> Window:
         """What this run reads, decided once: the bookmark moves when it is read."""
-        return self.shop.window(self.name, self.bookmark(), document=self.document)
+        return self.source.window(self.name, self.bookmark(), document=self.document)
 
     @override
     def where(self) -> list[Where]:
-        lower = [Where("updated_at", "gteq", self.window.start)] if self.window.start else []
-        return [*lower, Where("updated_at", "lteq", self.window.end), *self.limits()]
+        lower = [Where(self.changes, "gteq", self.window.start)] if self.window.start else []
+        return [*lower, Where(self.changes, "lteq", self.window.end), *self.limits()]
 
     @override
     def remember(self, *, complete: bool) -> None:

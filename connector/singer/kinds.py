@@ -8,25 +8,23 @@ from typing import ClassVar
 from typing_extensions import override
 
 from connector.errors import StreamError, Unreadable
-from connector.http.api import Address
 from connector.http.pool import Json, Row
 from connector.lists.keyed import KeyedList
 from connector.lists.numbered import NumberedList
-from connector.lists.pages import DAMAGED, Check, count, counted, flaw_of, slightly_off, with_names
-from connector.singer.stream import MagentoStream
-from tap_magento.search import Sort, Where, page_query, plain_query
+from connector.lists.pages import DAMAGED, Check, counted, flaw_of, slightly_off, with_names
+from connector.lists.question import Ask, Sort, Where
+from connector.singer.stream import PagedStream
 
 COUNT_OFF = "count_off"
-"""Where the state keeps how many rows the shop counts beyond what comes (docs/decisions/counts-that-are-wrong.md)."""
+"""Where the state keeps how many rows are counted beyond what comes (docs/decisions/counts-that-are-wrong.md)."""
 
 
-class PlainStream(MagentoStream):
+class PlainStream(PagedStream):
     """A list without paging, answered as a bare JSON array in one request."""
 
     @override
     def pages(self) -> Iterator[list[Row]]:
-        answer = self.shop.api.pool.one(self.shop.api.get, Address(self.path, lambda _: plain_query(self.fields)))
-        yield self.readable(answer.value)
+        yield self.readable(self.source.get(Ask(self.path, fields=self.fields, paged=False)))
 
     def readable(self, rows: Json) -> list[Row]:
         """The rows of an answer that are records; each of the others costs itself.
@@ -35,9 +33,7 @@ class PlainStream(MagentoStream):
             StreamError: the answer is not a list.
         """
         if not isinstance(rows, list):
-            raise StreamError(
-                f"GET {self.path}: the answer is not a list of records; check store_url and the shop's version."
-            )
+            raise StreamError(f"GET {self.path}: the answer is not a list of records; {self.source.words.check}.")
         check = with_names(*self.keys)
         good = []
         for place, row in enumerate(rows, 1):
@@ -52,7 +48,7 @@ class PlainStream(MagentoStream):
         return None
 
 
-class KeyedStream(MagentoStream):
+class KeyedStream(PagedStream):
     """A list read by ranges of its unique integer id; `cursor` is the id's name as a filter, `key` as a property.
 
     `absence_counts`: readers conclude something from a row that is not there, so that every row must have come.
@@ -67,89 +63,75 @@ class KeyedStream(MagentoStream):
         """The filters of the whole stream."""
         return []
 
-    def size(self) -> int:
-        """Rows to ask for at a time."""
-        return int(self.config["page_size"])
-
-    def listing(self, fields: str | None = None) -> KeyedList:
-        """The list to read, with its filters and fields as of now."""
-        wanted = self.fields if fields is None else fields
-        names = self.path, self.cursor, self.key
-        return KeyedList(self.shop.api, *names, self.where(), wanted, self.size(), self.isolate, self.check())
-
     def check(self) -> Check | None:
         """Says whether a row without an id of its own is one; None where rows have their id."""
         return with_names(*self.keys) if self.key is None else None
 
     @override
     def pages(self) -> Iterator[list[Row]]:
-        self._list = self.listing()
+        asked = Ask(self.path, tuple(self.where()), size=self.size(), fields=self.fields)
+        self._list = KeyedList(self.source, asked, self.cursor, self.key, self.isolate, self.check())
         yield from self._list.pages()
 
     @override
     def is_complete(self) -> bool:
-        """Whether as many rows came as the shop counts, or fewer by as many as in the run before.
+        """Whether as many rows came as are counted, or fewer by as many as in the run before.
 
         Raises:
-            StreamError: hardly anything came of what the shop counts; that is no answer.
+            StreamError: hardly anything came of what is counted; that is no answer.
         """
         reading, state = self._list, self.stream_state
         if reading is None or not reading.lacking:
             state.pop(COUNT_OFF, None)
             return True
         came, total = reading.came, reading.came + reading.lacking
-        says = f"{self.name}: the shop counts {counted(total, 'record')} and gives {came or 'none'}"
+        words = self.source.words
+        says = f"{self.name}: {words.who} counts {counted(total, 'record')} and gives {came or 'none'}"
         before = state.get(COUNT_OFF)
         if before != reading.lacking and not slightly_off(came, total):
             raise StreamError(
                 f"{says}; an index that is being rebuilt, a missing right or an extension is the reason. Nothing is "
-                "taken as read. Run again later, or ask the shop's developer."
+                f"taken as read. Run again later, or {words.asking}."
             )
         state[COUNT_OFF] = reading.lacking
         if self.absence_counts or before != reading.lacking:
-            self.shop.report.note(f"{says}, so the stream does not count as read to its end in this run.")
+            self.source.report.note(f"{says}, so the stream does not count as read to its end in this run.")
             return False
-        self.shop.report.note(
+        self.source.report.note(
             f"{says}, as many fewer as in the run before: its count is wrong, and what it gives is taken as all there "
-            "is. Ask the shop's developer which extension changes total_count."
+            f"is. {words.expert} which extension changes {words.total}."
         )
         return True
 
     @override
     def estimate(self) -> int | None:
-        return count(self.shop.api, self.path, self.where())
+        return self.source.count(self.path, self.where())
 
 
-class NumberedStream(MagentoStream):
-    """A list without a usable id, read by page number under a unique sort, checked against `total_count`."""
+class NumberedStream(PagedStream):
+    """A list without a usable id, read by page number under a unique sort, checked against the count of rows."""
 
     sort: ClassVar[tuple[Sort, ...]] = ()
     _list: NumberedList | None = None
 
-    def size(self) -> int:
-        """Rows to ask for at a time."""
-        return int(self.config["page_size"])
-
-    def query(self, number: int, size: int) -> str:
-        """The query of one page."""
-        return page_query((), self.sort, size=size, page=number, fields=self.fields)
-
     @override
     def pages(self) -> Iterator[list[Row]]:
-        self._list = NumberedList(self.shop.api, self.path, self.query, self.keys, self.size(), self.isolate)
+        asked = Ask(self.path, sort=self.sort, size=self.size(), fields=self.fields)
+        self._list = NumberedList(self.source, asked, self.keys, self.isolate)
         yield from self._list.pages()
 
     @override
     def is_complete(self) -> bool:
         complete = self._list is not None and self._list.complete
         if self._list is not None and self._list.off:
-            self.shop.report.note(
-                f"{self.name}: every reading gave the same rows, and the shop's count differs by "
-                f"{abs(self._list.off)}: its count is wrong, and what it gives is taken as all there is. Ask the "
-                "shop's developer which extension changes total_count."
+            words = self.source.words
+            self.source.report.note(
+                f"{self.name}: every reading gave the same rows, and {words.who}'s count differs by "
+                f"{abs(self._list.off)}: its count is wrong, and what it gives is taken as all there is. "
+                f"{words.expert} which extension changes {words.total}."
             )
         if not complete:
-            self.shop.report.note(
+            self.source.report.note(
                 f"{self.name}: the list kept moving while it was read, so it does not count as complete in this run."
             )
         return complete

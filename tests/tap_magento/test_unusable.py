@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import codecs
 import json
+import logging
 import math
 import os
 import subprocess
@@ -183,7 +184,7 @@ def test_a_socks_proxy_without_its_library_is_one_sentence(monkeypatch: pytest.M
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     reading_of = TapMagento(config={"store_url": SHOP, **login})
     with pytest.raises(RunError, match="PySocks") as refused:
-        _ = reading_of.shop
+        _ = reading_of.source
     assert "SECRET" not in str(refused.value)
 
 
@@ -201,7 +202,7 @@ def test_a_scope_with_an_invisible_character_is_named() -> None:
 def test_a_missing_file_of_certificates_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
     with pytest.raises(RunError, match=r"REQUESTS_CA_BUNDLE names /nowhere/ca\.pem, which does not exist"):
-        _ = TapMagento(config={"store_url": "https://127.0.0.1:9", "access_token": "x"}).shop
+        _ = TapMagento(config={"store_url": "https://127.0.0.1:9", "access_token": "x"}).source
 
 
 @pytest.mark.parametrize("login", [{}, {"access_token": None, "username": "admin", "password": "secret"}])
@@ -391,5 +392,5 @@ def test_a_report_that_cannot_be_written_is_said(
     monkeypatch.setenv("SYNC_REPORT", str(tmp_path / "file" / "report.json"))
     config = {"store_url": SHOP, "access_token": "x", "max_concurrency": 1, "throttle_seconds": 0}
     config |= {"request_timeout": 1, "retry_seconds": 1, "user_agent": "x"}
-    Shop(config, "run", list).close()
+    Shop(config, "run", list, logging.getLogger("tap-magento")).close()
     assert "correct SYNC_REPORT" in caplog.text

@@ -138,11 +138,9 @@ class Dispatcher:
 
     def _pump(self, leave: int) -> None:
         """Sends what is ready and takes in answers until at most `leave` requests are in flight."""
-        if not self._in_flight:
-            self._pace.begin()
         while True:
             self._prepare_freed()
-            while self._ready and len(self._in_flight) < self._pace.limit and not self._stop.is_set():
+            while self._ready and len(self._in_flight) <= self._pace.limit and not self._stop.is_set():
                 self._send(self._ready.popleft())
             enough = not self._ready and len(self._in_flight) <= leave and not self._stop.is_set()
             if not self._in_flight or enough:
@@ -170,7 +168,6 @@ class Dispatcher:
         if result.status == "unanswered":
             self._park(job, result)
             return
-        self._pace.answered(result.latency)
         if result.vanished:
             if self._ids.get(job.resource, job.remote_id) == job.object_id:
                 self._ids.forget(job.resource, job.remote_id)  # otherwise the record's own id was an old one

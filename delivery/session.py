@@ -8,22 +8,21 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-import msgspec
 from sqlalchemy import text
 
 from connector.errors import RunError
 from connector.files import replace_file
 from connector.http.clock import ServerClock, moment
 from connector.http.pace import Pace
+from connector.http.pool import Pool
+from connector.http.request import Patience
+from connector.http.tokens import SharedToken
 from delivery.dispatch import Dispatcher
 from delivery.dry import DryWriter, copied
 from delivery.gate import StateGate
@@ -37,7 +36,7 @@ from delivery.recover import Account
 from delivery.report import Report
 from delivery.results import Results, read_resume
 from store.snapshot import Outcome, Snapshot, lock
-from target_optiply.auth import Token
+from target_optiply.auth import Login
 from target_optiply.client import OptiplyClient
 from target_optiply.settings import Settings, way_to
 from vocabulary.entity import Entity
@@ -65,36 +64,32 @@ class Session:
         self.report = Report()
         self.ignored: Counter[str] = Counter()
         self.entities = {entity.name: entity for entity in entities}
-        self._began = time.monotonic()
-        self._clock = ServerClock()
+        self._clock = ServerClock("Optiply")
         self._resumed = read_resume(settings.resume_path) if settings.resume_path is not None else {}
         self._stack = ExitStack()
         self._snapshot: Snapshot | None = None
-        self._pace = Pace(settings.max_concurrency, settings.retry_wait)
-        way, login_way = way_to(settings.api_url), way_to(settings.auth_url)
-        self._token = Token(
+        self._pace = Pace(settings.max_concurrency, first_wait=settings.retry_wait)
+        patience = Patience(settings.request_timeout, settings.retry_time, settings.retry_wait)
+        log_in = Login(
             settings.auth_url,
+            way_to(settings.auth_url),
             settings.credentials,
-            timeout=settings.request_timeout,
-            first_pause=settings.retry_wait,
-            renewed=renewed,
-            clock=self._clock,
-            patience=settings.retry_time,
-            proxies=login_way.proxies,
-            verify=login_way.verify,
+            Pool(Pace(1, first_wait=settings.retry_wait), self.stop),
+            self.report,
+            patience,
+            self._clock,
+            renewed,
         )
         self.client = OptiplyClient(
             settings.api_url,
-            self._token,
-            self._pace,
+            way_to(settings.api_url),
+            SharedToken(log_in, settings.credentials.access_token),
+            Pool(self._pace, self.stop),
+            self.report,
+            patience,
             self._clock,
-            self.stop,
             account_id=settings.account_id,
             coupling_id=settings.coupling_id,
-            timeout=settings.request_timeout,
-            patience=settings.retry_time,
-            proxies=way.proxies,
-            verify=way.verify,
         )
         self.ids = IdMap(self._known_ids)
         self._account = Account(self.client, self.ids, settings.coupling_id)
@@ -217,7 +212,7 @@ class Session:
         if jobs[0].resource != self._resource_in_work:
             dispatcher.drain()
             self._resource_in_work = jobs[0].resource
-            self._pace.restart()
+            self._pace.fresh()
         dispatcher.add(jobs)
         self._check_failures()
 
@@ -278,10 +273,7 @@ class Session:
             replace_file(self.settings.results_path, self.results.to_json())
         if (complaint := self._clock.complaint()) is not None:
             self.report.note(complaint)
-        requests = self.client.requests + self._token.requests
-        report = self.report.to_dict(time.monotonic() - self._began, requests, dict(self.client.retries))
-        if os.environ.get("SYNC_REPORT"):
-            replace_file(Path(os.environ["SYNC_REPORT"]), msgspec.json.encode(report))
+        self.report.save()
         for line in [*self.report.lines(), *self.report.notes]:
             logger.info("%s", line)
 

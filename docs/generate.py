@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -153,12 +153,14 @@ def tap_errors() -> str:
 
     return table(
         ("answer", "kind of body", "what happens", "what it means", "what to do"),
-        ((causes(row.causes), row.body.value, row.action.value, row.says, row.remedy) for row in TABLE),
+        ((causes(row.causes), row.body.value, row.fate.value, row.says, row.remedy) for row in TABLE),
     )
 
 
-def causes(listed: Iterable[int | str]) -> str:
+def causes(listed: Collection[int | str] | None) -> str:
     """Statuses in order, runs of neighbours as a range."""
+    if listed is None:
+        return "anything else"
     numbers = sorted(cause for cause in listed if isinstance(cause, int))
     words = sorted(cause for cause in listed if isinstance(cause, str))
     if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
@@ -168,13 +170,13 @@ def causes(listed: Iterable[int | str]) -> str:
 
 def target_errors() -> str:
     """The target's error table: what each answer of Optiply means."""
-    from target_optiply.errors import RULES
+    from target_optiply.errors import TABLE
 
     return table(
         ("method", "answer", "whose body says", "what happens", "why"),
         (
-            ("any" if row.method == "*" else row.method, row.status, row.marker, row.verdict.value, row.why)
-            for row in RULES
+            ("any" if row.method == "*" else row.method, causes(row.causes), row.marker, row.fate.value, row.says)
+            for row in TABLE
         ),
     )
 

@@ -11,15 +11,17 @@ from typing_extensions import override
 
 from connector.errors import AccessDenied, LoginRefused, RunError, StreamError, Unreadable
 from connector.http.answers import Answer
-from connector.http.api import Address, Api
 from connector.http.pool import Json, Row
+from connector.http.request import Request
+from connector.http.tokens import Signer
 from connector.lists.pages import Isolate
 from connector.lists.question import Ask
 from connector.lists.source import Crumb, Source
 from connector.lists.words import Words
 from connector.times import server_time
 from tap_magento import search
-from tap_magento.auth import AdminLogin, Bearer, Signer, oauth
+from tap_magento.api import Api, way_to
+from tap_magento.auth import AdminLogin, Bearer, oauth
 from tap_magento.config import custom_attribute_codes
 from tap_magento.listing import ProductListing
 from tap_magento.login import Login
@@ -53,7 +55,7 @@ class Shop(Source):
         self._store = store_address(str(self.config["store_url"]))
         self.log_in = Login(self._store, self.config, self.report, self.pool.stopping)
         self._scoped = bool(self.config.get("store_code"))
-        return Api(self._store, self._signer(), self.pool, self.report, dict(self.config))
+        return Api(self._store, way_to(self._store), self._signer(), self.pool, self.report, self.config)
 
     @override
     def query(self, ask: Ask, size: int) -> str:
@@ -109,7 +111,7 @@ class Shop(Source):
 
     def _ask(self, path: str, query: str, tries: int | None = None) -> Answer:
         """One small question, from a worker, so that a signal can end the waiting; notes the server's time."""
-        answer = self.pool.one(lambda address: self.client.get(address, tries=tries), Address(path, lambda _: query))
+        answer = self.pool.one(lambda address: self.client.get(address, tries=tries), Request(path, lambda _: query))
         self._heard = server_time(answer.headers) or self._heard
         return answer
 

@@ -17,7 +17,7 @@ class Fate(Enum):
     DONE = "success"
     AGAIN = "wait and try again"
     RENEW = "get a new token once, then again"
-    ACCESS = "get a new token once, then tell wrong credentials from a missing right"
+    ACCESS = "get a new token, or tell wrong credentials from a missing right"
     SHRINK = "learn the largest page, then again"
     ISOLATE = "try again, then take a record for the fault"
     REFUSE = "refuse this record"

@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from connector.errors import AccessDenied, EndpointMissing, StreamError, Unreadable
-from connector.http.api import Address, Api
-from connector.http.pool import Json, Pace, Pool, Row
+from connector.http.client import HttpClient
+from connector.http.pace import Pace
+from connector.http.pool import Json, Pool, Row
+from connector.http.request import Request
 from connector.lists.pages import DAMAGED, NOT_FOUND, Check, Outcome, Page, flaw_of
 from connector.lists.question import Ask, Where
 from connector.lists.window import Clock, Window, window
@@ -47,7 +49,7 @@ class Source(ABC):
     # What a system says of itself
 
     @abstractmethod
-    def connect(self) -> Api:
+    def connect(self) -> HttpClient:
         """The client with address and credentials; nothing is sent yet.
 
         Raises:
@@ -119,9 +121,9 @@ class Source(ABC):
 
     # Lists
 
-    def address(self, ask: Ask) -> Address:
+    def address(self, ask: Ask) -> Request:
         """The request for a question."""
-        return Address(ask.path, lambda size: self.query(ask, size), ask.size, ask.shrinkable, ask.scope)
+        return Request(ask.path, lambda size: self.query(ask, size), ask.size, ask.shrinkable, ask.scope)
 
     def get(self, ask: Ask) -> Json:
         """The value of an answer that is no page, from a worker.

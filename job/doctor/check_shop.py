@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from connector.errors import ProgramError
-from connector.http.answers import page_limit
 from connector.values import Unfit, number
 from job.doctor.findings import Finding, fail, note, ok, warn
 from job.doctor.probes import Answer, ask, in_words, resolve
 from job.words import counted
+from tap_magento.answers import page_limit
 from tap_magento.place import store_address
 from tap_magento.rights import NeededRight, needed_rights
 from tap_magento.search import low_stock_query, page_query, plain_query

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
-from requests.auth import AuthBase
 
 from connector.addresses import SettingError, ca_bundle, environ_proxies
 from connector.files import without_mark
+from connector.http.tokens import Signer
 from connector.reasons import tls_only, why
 
 TIMEOUT = (10.0, 60.0)
@@ -84,7 +84,7 @@ def resolve(address: str) -> str:
     return ", ".join(sorted(map(str, found)))
 
 
-def ask(address: str, *, auth: AuthBase | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+def ask(address: str, *, auth: Signer | None = None, headers: Mapping[str, str] | None = None) -> Answer:
     """One GET."""
     accepted = dict(headers or {"Accept": "application/json"})
     return _send("GET", address, auth=auth, headers=accepted, setting="store_url")

@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import pytest
 
-import connector.http.answers
+import connector.http.waits
 from connector.errors import LoginRefused, RunError
-from connector.http.answers import Failure
+from connector.http.clock import retry_after
 from sandbox.systems import Sandbox
 from tap_magento.auth import AdminLogin
-from tap_magento.errors import Body
 from tests.tap_magento.reading import Reading, read
 
 Reader = Callable[..., Reading]
@@ -23,7 +23,7 @@ PRODUCTS = "/V1/products$"
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 0.01)
 
 
 def all_products(sandbox: Sandbox) -> list[int]:
@@ -74,12 +74,12 @@ def test_the_first_look_at_the_shop_is_as_patient_as_any_request(
 
 
 def test_the_first_wait_is_at_most_two_seconds_and_later_ones_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 1.0)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 1.0)
     monkeypatch.setattr("random.uniform", lambda low, high: high)
-    waits = [connector.http.answers.waiting(attempt) for attempt in range(1, 9)]
+    waits = list(islice(connector.http.waits.waits(), 8))
     assert waits[0] <= 2
     assert waits == sorted(waits)
-    assert waits[-1] == connector.http.answers.LONGEST_WAIT_SECONDS
+    assert waits[-1] == connector.http.waits.LONGEST_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,7 @@ def test_the_first_wait_is_at_most_two_seconds_and_later_ones_grow(monkeypatch: 
 def test_retry_after_is_a_number_or_a_date_by_the_servers_own_clock(
     headers: dict[str, str], wanted: float | None
 ) -> None:
-    assert connector.http.answers.retry_after(headers) == wanted
-    expected = connector.http.answers.waiting(1) if wanted is None else wanted
-    waited = connector.http.answers.pause(Failure(429, Body.JSON, "", headers=headers), 1)
-    assert waited == pytest.approx(expected, abs=connector.http.answers.FIRST_WAIT_SECONDS)
+    assert retry_after(headers) == wanted
 
 
 def test_a_shop_that_asks_for_more_patience_than_there_is_gets_no_further_request(
@@ -373,7 +370,7 @@ def test_a_login_refused_while_many_requests_wait_for_it_is_not_repeated() -> No
 
 def test_a_token_is_renewed_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [1_000.0]
-    monkeypatch.setattr("tap_magento.auth.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("connector.http.tokens.time.monotonic", lambda: moment[0])
     claims = base64.urlsafe_b64encode(b'{"iat":500,"exp":4100}').decode().rstrip("=")
     issued = iter(f"head.{claims}.{number}" for number in range(9))
     signer = AdminLogin(lambda: next(issued))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import connector.http.answers
+import connector.http.waits
 from connector.lists.window import Clock, Window, window
 from sandbox.systems import Sandbox
 from tap_magento.shop import MAGENTO
@@ -129,7 +129,7 @@ def small() -> Iterator[Sandbox]:
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 0.01)
 
 
 @pytest.mark.parametrize("off", [-1, 0, 1])

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-import connector.http.answers
+import connector.http.waits
 from connector.http.answers import Answer
-from connector.http.api import Address, Api
+from connector.http.client import HttpClient
+from connector.http.request import Request
 from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading
 
@@ -28,21 +29,21 @@ ODD: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 0.01)
 
 
 def spoil(monkeypatch: pytest.MonkeyPatch, path: str, name: str, key: object, odd: object) -> None:
     """Puts something else into every answer where the row with this key stands."""
-    get = Api.get
+    get = HttpClient.get
 
-    def spoilt(self: Api, address: Address, **more: Any) -> Answer:
+    def spoilt(self: HttpClient, address: Request, **more: Any) -> Answer:
         answer = get(self, address, **more)
         if address.path == path:
             rows = answer.value if isinstance(answer.value, list) else answer.value["items"] or []
             rows[:] = [odd if row[name] == key else row for row in rows]
         return answer
 
-    monkeypatch.setattr(Api, "get", spoilt)
+    monkeypatch.setattr(HttpClient, "get", spoilt)
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())

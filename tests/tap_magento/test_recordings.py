@@ -15,9 +15,11 @@ import pytest
 import requests
 from jsonschema import Draft7Validator
 
-from connector.http.answers import Answer, Failure, missing_right, read_answer
+from connector.http.answers import Answer, Failure
+from connector.http.table import Fate, judge
 from sandbox.systems import Sandbox
-from tap_magento.errors import Action, trouble_for
+from tap_magento.answers import missing_right, read_answer
+from tap_magento.errors import TABLE
 from tap_magento.listing import Listed
 from tap_magento.login import refusal
 from tap_magento.status_rows import phantom
@@ -170,20 +172,20 @@ def test_a_recorded_page_beyond_the_last_is_an_empty_page_with_the_true_count(na
 
 # Start of a recorded error's name -> what the tap does about it.
 ACTIONS = {
-    "bad_token": Action.ACCESS,
-    "no_acl": Action.ACCESS,
-    "maintenance": Action.RETRY,
-    "corrupt_order": Action.ISOLATE,
-    "stockStatuses_404": Action.ISOLATE,
-    "stockStatuses_trailing_space_500": Action.ISOLATE,
-    "slash_unencoded": Action.ISOLATE,
-    "product_404": Action.ISOLATE,
-    "route_404": Action.ISOLATE,
-    "store_code_unknown": Action.FATAL,
-    "page_size_abc": Action.FATAL,
-    "missing_searchCriteria": Action.FATAL,
-    "lowStock_no_qty": Action.FATAL,
-    "bad_sort_dir": Action.FATAL,
+    "bad_token": Fate.ACCESS,
+    "no_acl": Fate.ACCESS,
+    "maintenance": Fate.AGAIN,
+    "corrupt_order": Fate.ISOLATE,
+    "stockStatuses_404": Fate.ISOLATE,
+    "stockStatuses_trailing_space_500": Fate.ISOLATE,
+    "slash_unencoded": Fate.ISOLATE,
+    "product_404": Fate.ISOLATE,
+    "route_404": Fate.ISOLATE,
+    "store_code_unknown": Fate.FATAL,
+    "page_size_abc": Fate.FATAL,
+    "missing_searchCriteria": Fate.FATAL,
+    "lowStock_no_qty": Fate.FATAL,
+    "bad_sort_dir": Fate.FATAL,
 }
 
 
@@ -202,9 +204,9 @@ def test_a_recorded_error_is_taken_for_what_it_is(kind: str) -> None:
     for error in found:
         outcome = read_answer(response(error))
         assert isinstance(outcome, Failure)
-        row = trouble_for(outcome.cause, outcome.body)
-        assert row.action is ACTIONS[kind], error["name"]
-        if row.action is Action.ACCESS:
+        row = judge(TABLE, "GET", outcome.cause, outcome.body)
+        assert row.fate is ACTIONS[kind], error["name"]
+        if row.fate is Fate.ACCESS:
             assert missing_right(outcome.value, outcome.text).startswith("Magento_"), "the right is named"
         if kind == "maintenance":
             assert "maintenance" in row.says
@@ -216,7 +218,7 @@ def test_a_recorded_error_of_any_name_is_never_taken_for_an_answer() -> None:
         assert isinstance(outcome, Answer) == (error["status"] == 200), error["name"]
         if isinstance(outcome, Failure):
             assert outcome.text, error["name"]
-            assert "does not know" not in trouble_for(outcome.cause, outcome.body).says
+            assert "does not know" not in judge(TABLE, "GET", outcome.cause, outcome.body).says
 
 
 def test_the_recorded_refusal_of_a_login_is_final() -> None:

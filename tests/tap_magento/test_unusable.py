@@ -19,13 +19,14 @@ import requests
 from singer_sdk.exceptions import ConfigValidationError
 
 from connector.errors import RunError
-from connector.http.answers import Answer, Failure, read_answer, shown
+from connector.http.answers import Answer, Failure, shown
+from connector.http.table import Body
 from connector.singer.arguments import read_optional
 from connector.singer.state import bookmarks_in
 from sandbox.systems import Sandbox
+from tap_magento.answers import read_answer
 from tap_magento.auth import lifetime
 from tap_magento.config import wrong_values
-from tap_magento.errors import Body
 from tap_magento.shop import Shop
 from tap_magento.tap import TapMagento
 from tests.connector.doors import certificate, listening
@@ -232,7 +233,7 @@ def test_plain_http_to_a_tls_port_says_so(sandbox: Sandbox) -> None:
 
 
 def test_a_dead_proxy_is_named_as_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connector.http.answers.FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("connector.http.waits.FIRST_SECONDS", 0.01)
     with listening(None) as port:
         pass
     monkeypatch.setenv("http_proxy", f"http://me:SECRET@127.0.0.1:{port}")

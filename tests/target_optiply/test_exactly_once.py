@@ -10,10 +10,8 @@ import pytest
 
 from connector.http.clock import moment
 from store.snapshot import Outcome, Snapshot
-from target_optiply.auth import Credentials, Token
+from tests.target_optiply.logins import shared_token
 from vocabulary.optiply import PRODUCTS
-
-CREDENTIALS = ("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")
 
 LOST = {
     "the answer is lost after the server acted": {"cut": "after"},
@@ -106,7 +104,7 @@ def test_with_adopt_never_nothing_is_listed(bench: Any, singer: Any) -> None:
 
 
 def test_announcements_carry_optiplys_time_even_when_nothing_was_asked_before(bench: Any, singer: Any) -> None:
-    token = Token(bench.sandbox.auth_url, Credentials(*CREDENTIALS)).current()
+    token = shared_token(bench.sandbox.auth_url).token()
     bench.sandbox.faults_optiply.add({"method": "POST", "path": "products$", "cut": "after"})
     bench.run(singer.stream("products", singer.product(1)), adopt="never", access_token=token, unanswered_wait=0)
     (entry,) = bench.objects("products")

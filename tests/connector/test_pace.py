@@ -1,20 +1,24 @@
-"""The pace of requests: it grows while that pays, shrinks when answers slow down, halves when the shop complains."""
+"""The pace of requests: it grows while that pays, shrinks when answers slow down, halves when the server complains."""
 
 from __future__ import annotations
 
 import threading
+import time
+from typing import Any
 
 import pytest
 
 from connector.errors import Stopped
-from connector.http.pool import FIRST_PACE, Pace, Pool, in_order
-from tests.tap_magento.reading import Record
+from connector.http.pace import FIRST, Pace
+from connector.http.pool import Pool, in_order
+
+Record = dict[str, Any]
 
 
 def serve(pace: Pace, seconds: float, requests: int) -> None:
     """Lets so many requests end after `seconds` each, with as many under way as are allowed at any time."""
     for _ in range(requests):
-        while pace._under_way < pace.allowed:
+        while pace._under_way < pace.limit:
             pace.enter()
         pace.leave(seconds)
     while pace._under_way:
@@ -23,37 +27,37 @@ def serve(pace: Pace, seconds: float, requests: int) -> None:
 
 def test_it_starts_at_two_and_grows_to_the_ceiling_while_answers_stay_as_fast() -> None:
     pace = Pace(8)
-    assert pace.allowed == FIRST_PACE == 2
+    assert pace.limit == FIRST == 2
     serve(pace, 0.05, 300)
-    assert pace.allowed == 8
+    assert pace.limit == 8
 
 
 def test_it_never_passes_the_ceiling() -> None:
     pace = Pace(1)
     serve(pace, 0.05, 50)
-    assert pace.allowed == 1
+    assert pace.limit == 1
 
 
 def test_it_stays_where_more_at_once_brings_nothing() -> None:
     pace = Pace(16)
     for _ in range(60):
-        serve(pace, 0.05 * pace.allowed / 2, 2 * pace.allowed)  # two cores: twice as many at once take twice as long
-    assert pace.allowed <= 4
+        serve(pace, 0.05 * pace.limit / 2, 2 * pace.limit)  # two cores: twice as many at once take twice as long
+    assert pace.limit <= 4
 
 
 def test_it_takes_one_less_when_answers_take_twice_as_long_as_at_best() -> None:
     pace = Pace(8)
     serve(pace, 0.05, 300)
-    before = pace.allowed
+    before = pace.limit
     serve(pace, 0.2, 20)
-    assert pace.allowed < before
+    assert pace.limit < before
 
 
 def test_it_halves_when_the_shop_complains() -> None:
     pace = Pace(8)
     serve(pace, 0.05, 300)
-    pace.slow_down()
-    assert pace.allowed == 4
+    pace.slow_down(0)
+    assert pace.limit == 4
 
 
 def test_a_retry_after_is_waited_out_before_anything_starts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,11 +69,11 @@ def test_a_retry_after_is_waited_out_before_anything_starts(monkeypatch: pytest.
         waited.append(seconds)
         moment[0] = 200.0
 
-    monkeypatch.setattr("connector.http.pool.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("connector.http.pace.time.monotonic", lambda: moment[0])
     monkeypatch.setattr(pace._change, "wait", wait)
-    pace.slow_down(30.0)
-    pace.enter()
-    assert waited == [30.0]
+    pace.slow_down(0, 30.0)
+    assert pace.enter() == 1
+    assert waited, "and a stop is looked for meanwhile"
 
 
 def test_results_come_in_the_order_of_the_tasks_whichever_ends_first() -> None:
@@ -86,7 +90,7 @@ def test_results_come_in_the_order_of_the_tasks_whichever_ends_first() -> None:
     def settle(number: int, result: int) -> tuple[list[Record], list[int]]:
         return [{"id": result}], []
 
-    pool.pace.allowed = 4
+    pool.pace.limit = 4
     rows = [row["id"] for page in in_order(pool, range(6), fetch, settle) for row in page]
     pool.close()
     assert rows == list(range(6))
@@ -104,7 +108,7 @@ def test_at_most_a_few_results_are_held_whatever_the_number_of_tasks() -> None:
     next(pages)
     pages.close()
     pool.close()
-    assert len(started) <= 2 * (pool.pace.allowed + 1)
+    assert len(started) <= 2 * (pool.pace.limit + 1)
 
 
 def test_an_error_in_a_worker_reaches_the_reader() -> None:
@@ -128,12 +132,41 @@ def test_a_stop_ends_the_waiting() -> None:
 
 def test_requests_that_fail_together_halve_it_once() -> None:
     pace = Pace(16)
-    pace.allowed = 16
+    pace.limit = 16
     entered = [pace.enter() for _ in range(8)]
     for number in entered:
-        pace.slow_down(0.0, number)
-    assert pace.allowed == 8, "eight answers of 503 to eight requests under way say one thing"
+        pace.slow_down(number)
+    assert pace.limit == 8, "eight answers of 503 to eight requests under way say one thing"
     for _ in entered:
         pace.leave(None)
-    pace.slow_down(0.0, pace.enter())
-    assert pace.allowed == 4, "a request that started afterwards says something new"
+    pace.slow_down(pace.enter(threading.Event()))
+    assert pace.limit == 4, "a request that started afterwards says something new"
+
+
+def test_trouble_without_a_retry_after_lets_everybody_rest_longer_each_time_until_a_good_answer() -> None:
+    pace = Pace(8, first_wait=10.0)
+    rests = []
+    for halvings in range(3):
+        pace.slow_down(halvings)
+        rests.append(pace._not_before - time.monotonic())
+    assert 4.9 < rests[0] <= 10 < rests[2] <= 30
+    assert pace.troubled_for() > 0
+    pace.recovered()
+    assert pace.troubled_for() == 0
+
+
+def test_a_stop_ends_the_waiting_for_a_place_and_counts_nothing_as_started() -> None:
+    pace, stop = Pace(1), threading.Event()
+    pace.enter(stop)
+    threading.Timer(0.05, stop.set).start()
+    with pytest.raises(Stopped):
+        pace.enter(stop)
+    assert pace._under_way == 1
+
+
+def test_what_is_measured_while_few_are_under_way_says_nothing_about_more() -> None:
+    pace = Pace(8)
+    for _ in range(100):
+        pace.enter()
+        pace.leave(0.05)
+    assert pace.limit == FIRST

@@ -29,9 +29,11 @@ class Sort:
 class Ask:
     """What to ask of the list at `path`: the rows that pass every filter, sorted, page by page.
 
-    `size`: rows a page; 0 asks how many there are, and for none of them. `paged`: False where the system answers such a
-    list as a whole. `fields`: what of each row, as the system writes it (empty: everything). `shrinkable`: another
-    attempt may ask for fewer rows (a page number would then mean another page). `scope`: where it is not the run's own.
+    `size`: rows a page; 0 asks how many there are, and for none of them. Which page is told by its number (`page`), by
+    the rows before it (`offset`) or by what the page before it gave (`cursor`), as the kind of list has it. `paged`:
+    False where the system answers such a list as a whole. `fields`: what of each row, as the system writes it (empty:
+    everything). `shrinkable`: another attempt may ask for fewer rows (a page number would then mean another page).
+    `scope`: where it is not the run's own.
     """
 
     path: str
@@ -39,6 +41,8 @@ class Ask:
     sort: tuple[Sort, ...] = ()
     size: int = 0
     page: int = 1
+    offset: int = 0
+    cursor: str = ""
     fields: str = ""
     paged: bool = True
     shrinkable: bool = True

@@ -1,4 +1,4 @@
-"""The kinds of lists a stream may be: bare, read by id (changes.py: by what changed since), read by page number."""
+"""The kinds of lists a stream may be: bare, by id (changes.py: by what changed since), page number, offset, cursor."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing_extensions import override
 
 from connector.errors import StreamError, Unreadable
 from connector.http.pool import Json, Row
+from connector.lists.cursor import CursorList
 from connector.lists.keyed import KeyedList
 from connector.lists.numbered import NumberedList
+from connector.lists.offset import OffsetList
 from connector.lists.pages import DAMAGED, Check, counted, flaw_of, slightly_off, with_names
 from connector.lists.question import Ask, Sort, Where
 from connector.singer.stream import PagedStream
 
+MOVING = "{name}: the list kept moving while it was read, so it does not count as complete in this run."
 COUNT_OFF = "count_off"
 """Where the state keeps how many rows are counted beyond what comes (docs/decisions/counts-that-are-wrong.md)."""
 
@@ -131,7 +134,45 @@ class NumberedStream(PagedStream):
                 f"{words.expert} which extension changes {words.total}."
             )
         if not complete:
-            self.source.report.note(
-                f"{self.name}: the list kept moving while it was read, so it does not count as complete in this run."
-            )
+            self.source.report.note(MOVING.format(name=self.name))
         return complete
+
+
+class OffsetStream(PagedStream):
+    """A list that nobody counts, read by offset in pages of a fixed size, each joined to the one before."""
+
+    rows_a_page: ClassVar[int] = 100
+    _list: OffsetList | None = None
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        asked = Ask(self.path, size=self.rows_a_page, fields=self.fields)
+        self._list = OffsetList(self.source, asked, self.keys, self.isolate)
+        yield from self._list.pages()
+
+    @override
+    def is_complete(self) -> bool:
+        if self._list is None or not self._list.complete:
+            self.source.report.note(MOVING.format(name=self.name))
+        return self._list is not None and self._list.complete
+
+    @override
+    def estimate(self) -> None:
+        return None
+
+
+class CursorStream(PagedStream):
+    """A list whose answers name the next page."""
+
+    def following(self, answer: Json) -> str | None:
+        """The next page's cursor in an answer; None at the end."""
+        raise NotImplementedError
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        asked = Ask(self.path, size=self.size(), fields=self.fields)
+        yield from CursorList(self.source, asked, self.keys, self.following).pages()
+
+    @override
+    def estimate(self) -> None:
+        return None

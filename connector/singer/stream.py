@@ -70,7 +70,7 @@ class PagedStream(Stream):
 
     def __init__(self, tap: StreamsTap) -> None:
         self.selected_by_default = self.always_selected or self._selected_with(tap.config)
-        super().__init__(tap, None if "schema" in vars(type(self)) else tap.schema_of(self.name))
+        super().__init__(tap, None if isinstance(type(self).schema, dict) else tap.schema_of(self.name))
         self.primary_keys = self.keys
         self.replication_key = self.changes
         self.unread = Unread()

@@ -34,7 +34,7 @@ class PlainSource(Source):
 
     @override
     def connect(self) -> HttpClient:
-        who = self.words.who.capitalize()
+        who = self.words.at_first
         return JsonClient(self.config, self.setting, who, self.signer(), self.pool, self.report, self.logger)
 
     @override
@@ -52,7 +52,7 @@ class PlainSource(Source):
         try:
             answer = self.pool.one(self.client.get, Request(self.first))
         except AccessDenied as denied:
-            raise LoginRefused(f"{self.words.who.capitalize()} refuses the credentials: {denied.remedy}.") from denied
+            raise LoginRefused(f"{self.words.at_first} refuses the credentials: {denied.remedy}.") from denied
         except StreamError as error:
-            raise RunError(f"{self.words.who.capitalize()} does not answer: {error} {self.words.check.capitalize()}.") from error
+            raise RunError(f"{self.words.at_first} does not answer: {error}; {self.words.check}.") from error
         return server_time(answer.headers)

@@ -95,11 +95,11 @@ class Source(ABC):
         if self.clock is None:
             clock = Clock.now(self.look())
             if clock.theirs is None:
-                who = self.words.who.capitalize()
+                who = self.words.at_first
                 self.report.note(
                     f"{who} does not say what time it is: this machine's clock is taken, and must be right."
                 )
-            elif oddity := clock.oddity(self.words.who):
+            elif oddity := clock.oddity(self.words.at_first):
                 # A clock behind costs rows read twice and nothing else; doctor tells it too.
                 (self.report.note if clock.theirs == clock.latest else self.logger.warning)(oddity)
             self.clock = clock

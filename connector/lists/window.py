@@ -64,14 +64,14 @@ class Clock:
         return utc_text(min(self.latest, self.earliest + ODD))
 
     def oddity(self, who: str) -> str | None:
-        """What a person should know about the two clocks; `who` has the other one."""
+        """What a person should know about the two clocks; `who`, at the beginning of a sentence, has the other one."""
         if not self.is_odd or self.theirs is None:
             return None
         hours = round((self.latest - self.earliest) / timedelta(hours=1))
         apart = f"{hours} hours" if hours < 72 else f"{round(hours / 24)} days"
         side = "ahead of" if self.theirs > self.machine else "behind"
         return (
-            f"{who.capitalize()}'s clock ({utc_text(self.theirs)} UTC) is {apart} {side} this machine's "
+            f"{who}'s clock ({utc_text(self.theirs)} UTC) is {apart} {side} this machine's "
             f"({utc_text(self.machine)} UTC), so one of them is wrong: rows are read up to the later of the two, "
             "and the next run begins at the earlier. Let both keep time by NTP."
         )

@@ -26,3 +26,8 @@ class Words:
     def asking(self) -> str:
         """Whom to ask, for the end of a sentence."""
         return self.expert[:1].lower() + self.expert[1:]
+
+    @property
+    def at_first(self) -> str:
+        """Who the system is, at the beginning of a sentence."""
+        return self.who[:1].upper() + self.who[1:]

@@ -183,7 +183,7 @@ class ReadingTap(StreamsTap):
         for module, streams in skipped.items():
             names = ", ".join(stream.name for stream in streams)
             paths = ", ".join(dict.fromkeys(stream.path for stream in streams))
-            who = self.source.words.who.capitalize()
+            who = self.source.words.at_first
             report.note(f"Skipped: {names}. {who} has no {module}, or has it switched off: no {paths} (404).")
         self.state_writer.write_state(self.state)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -139,3 +140,21 @@ def test_what_bulk_stock_asks_may_be_odd(
     reading = reader("product_stock_statuses")
     assert reading.ids("product_stock_statuses", "sku") == skus
     assert reading.bookmarks["product_stock_statuses"]["complete"] is True
+
+
+@pytest.mark.parametrize("value", [{}, {"items": []}, "x", 7, None])
+def test_settings_of_store_views_that_are_no_list_are_not_called_a_missing_right(
+    sandbox: Sandbox, reader: Reader, monkeypatch: pytest.MonkeyPatch, value: object
+) -> None:
+    get = HttpClient.get
+
+    def spoilt(self: HttpClient, address: Request, **more: Any) -> Answer:
+        answer = get(self, address, **more)
+        return replace(answer, value=value) if address.path == "/store/storeConfigs" else answer
+
+    monkeypatch.setattr(HttpClient, "get", spoilt)
+    reading = reader("stores", "product_stock_statuses", store_code="nl", stock_reading="bulk")
+    assert "the answer is not a list of records" in reading.report["streams"]["stores"]["error"]
+    assert "right" not in reading.report["streams"]["stores"]["error"]
+    assert "right" not in str(reading.report["streams"]["product_stock_statuses"]["how"])
+    assert reading.records["product_stock_statuses"]

@@ -15,7 +15,8 @@ from typing import Any
 
 import click
 
-from job.settings.schemas import JOB_SETTINGS, stale_schemas, write_schemas
+from job.settings.schemas import job_settings as own_settings
+from job.settings.schemas import stale_schemas, write_schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
@@ -112,7 +113,7 @@ def main_settings() -> str:
 
     tap = TapMagento.config_jsonschema["properties"]
     declared = {
-        "config.json": {**tap, **FlowConfig.model_json_schema()["properties"], **JOB_SETTINGS},
+        "config.json": {**tap, **FlowConfig.model_json_schema()["properties"], **own_settings()},
         "target-config.json": TargetOptiply.config_jsonschema["properties"],
     }
     listed = ((file, name, declared[file][name]) for file, names in MAIN_SETTINGS.items() for name in names)
@@ -124,7 +125,7 @@ def main_settings() -> str:
 
 def job_settings() -> str:
     """Settings of optiply-sync."""
-    return settings({"properties": JOB_SETTINGS})
+    return settings({"properties": own_settings()})
 
 
 def streams() -> str:

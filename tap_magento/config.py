@@ -52,6 +52,7 @@ PLATFORM_KEYS = frozenset(
         "full_url",
         "rescan_days",
         "schedule",
+        "system",
     }
 )
 """Keys that the SDK, HotGlue or the job put into the same configuration."""

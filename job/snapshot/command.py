@@ -11,14 +11,13 @@ from pathlib import Path
 import click
 
 from connector.values import Unfit, id_text
-from etl.core.diff import CREATED_ONCE
-from etl.magento.adopted import take_over, was_read
-from etl.magento.flags import ENTITIES
+from connector.words import counted
 from job.folder import FolderError, JobFolder
 from job.snapshot.files import EXPORT_SUFFIXES, read_file, snapshot_files, write_files
-from job.snapshot.why import stories
-from job.snapshot.why_print import print_story, print_table
-from job.words import counted
+from job.snapshot.last_read import beside
+from job.snapshot.tables import print_table
+from job.systems import system_of
+from job.systems.system import System
 from store.care import Known, canonical_stream, check_owners, count_records, forget
 from store.owners import Contested
 from store.snapshot import Snapshot, lock, store_file
@@ -47,7 +46,7 @@ def show(folder: Path, as_json: bool) -> None:
     Example: optiply-sync snapshot show ./acme
     """
     with _reading(folder) as store:
-        counts = count_records(store, CREATED_ONCE)
+        counts = count_records(store, system_of(JobFolder(folder)).created_once)
         answers = {row["stream"]: store.last_answer_at(row["stream"]) for row in counts}
         state = store.state()
     if as_json:
@@ -76,13 +75,18 @@ def why(folder: Path, asked: str, order_only: bool, as_json: bool) -> None:
     \b
     Example: optiply-sync snapshot why ./acme TEE-RED-M
     """
+    job = JobFolder(folder)
+    system = system_of(job)
     with _reading(folder) as store:
-        found = stories(store, JobFolder(folder), asked, order_only=order_only)
+        found = system.explain(store, job, beside(job, store), asked, order_only)
     if as_json:
         click.echo(json.dumps([asdict(story) for story in found], indent=2, default=str))
         return
-    for story in found:
-        print_story(story)
+    for part in (part for story in found for part in system.told(story)):
+        if isinstance(part, str):
+            click.echo(part)
+        else:
+            print_table(*part)
 
 
 @snapshot.command(name="export")
@@ -114,10 +118,11 @@ def import_(folder: Path, place: Path | None) -> None:
     \b
     Example: optiply-sync snapshot import ./acme ./downloaded/snapshots
     """
-    found = [read_file(path) for path in snapshot_files(place or JobFolder(folder).snapshots)]
+    system = system_of(JobFolder(folder))
+    found = [read_file(path, system) for path in snapshot_files(place or JobFolder(folder).snapshots, system)]
     with _writing(folder) as store:
         for file in found:
-            taken = take_over(store, file.stream, file.known)
+            taken = system.take_over(store, file.stream, file.known)
             click.echo(
                 f"{file.path}: {len(taken.new)} {file.stream} taken over, {taken.same} known already, "
                 f"{file.without_id} rows without a pair of ids, {file.repeated} repeated rows."
@@ -157,15 +162,16 @@ def adopt(folder: Path, stream: str, remote_id: str, optiply_id: str, force: boo
     \b
     Example: optiply-sync snapshot adopt ./acme products 4711 998877
     """
-    name = _stream(stream)
+    system = system_of(JobFolder(folder))
+    name = _stream(system, stream)
     remote_id, optiply_id = _id("REMOTE_ID", remote_id), _id("OPTIPLY_ID", optiply_id)
     with _writing(folder) as store:
-        if not force and not was_read(store, name, remote_id):
+        if not force and not system.was_read(store, name, remote_id):
             raise FolderError(
                 f"{name} {remote_id}: no run has read it from Magento, so this may be a slip, and what Optiply has "
                 f"under {optiply_id} would be disabled as gone. Check the id, run first, or add --force."
             )
-        taken = take_over(store, name, [Known(remote_id, optiply_id)])
+        taken = system.take_over(store, name, [Known(remote_id, optiply_id)])
         other = store.ids(name).get(remote_id)
     if taken.different:
         raise FolderError(
@@ -193,7 +199,8 @@ def forget_(folder: Path, stream: str, remote_ids: tuple[str, ...], everything: 
     """
     if bool(remote_ids) == everything:
         raise click.UsageError("Name the remote ids to forget, or --all.")
-    name = _stream(stream)
+    system = system_of(JobFolder(folder))
+    name = _stream(system, stream)
     with _writing(folder) as store:
         count = forget(store, name, None if everything else remote_ids)
     click.echo(f"{count} {name} forgotten; the next run looks for them in Optiply before it creates any.")
@@ -220,10 +227,10 @@ def _writing(folder: Path) -> Iterator[Snapshot]:
             yield store
 
 
-def _stream(name: str) -> str:
-    stream = canonical_stream(name, ENTITIES)
+def _stream(system: System, name: str) -> str:
+    stream = canonical_stream(name, system.kept)
     if stream is None:
-        raise FolderError(f"{name!r} is not a stream kept here; name one of {', '.join(ENTITIES)}.")
+        raise FolderError(f"{name!r} is not a stream kept here; name one of {', '.join(system.kept)}.")
     return stream
 
 

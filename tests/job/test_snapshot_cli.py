@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from connector.canonical import canonical
+from connector.errors import ProgramError
 from etl.core.offers import read_offers
 from etl.magento.product_store import list_products, mark_gone, write_products
 from etl.magento.stock_store import write_stock
@@ -157,9 +158,9 @@ def test_why_tells_that_a_product_is_gone(shop: Path, command: Command):
 
 
 def test_why_of_an_unknown_sku_names_near_ones(shop: Path, command: Command):
-    with pytest.raises(FolderError, match=r"no product 'TEE-BLUE'. Near: 'TEE-RED'"):
+    with pytest.raises(ProgramError, match=r"no product 'TEE-BLUE'. Near: 'TEE-RED'"):
         command("why", "TEE-BLUE")
-    with pytest.raises(FolderError, match="Check the SKU"):
+    with pytest.raises(ProgramError, match="Check the SKU"):
         command("why", "100%")
 
 

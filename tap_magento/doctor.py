@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from connector.collation import folded
 from connector.errors import ProgramError
+from connector.findings import Finding, fail, note, ok, warn
+from connector.http.probe import Reply, in_words, probe, resolve
+from connector.http.tokens import Signer
+from connector.lists.question import Where
 from connector.values import Unfit, number
-from job.doctor.findings import Finding, fail, note, ok, warn
-from job.doctor.probes import Answer, ask, in_words, resolve
-from job.words import counted
+from connector.words import counted
 from tap_magento.answers import page_limit
+from tap_magento.listing import ProductListing
 from tap_magento.place import store_address
 from tap_magento.rights import NeededRight, needed_rights
 from tap_magento.search import low_stock_query, page_query, plain_query
@@ -22,6 +26,7 @@ SOURCES = "/inventory/sources"
 MOST_SKEW = 120
 SLOW_ROW = 0.05
 PAGE = 1_000
+SHOWN = 5
 AUTH_KINDS = {"Bearer": "integration token as bearer", "AdminLogin": "admin user with password"}
 
 
@@ -35,10 +40,10 @@ class ShopChecks:
         self.store = store_address(str(config["store_url"]))
         self.login_works = False
 
-    def get(self, path: str, query: str) -> Answer:
+    def get(self, path: str, query: str) -> Reply:
         """One signed GET below /V1. Raises ProgramError when the shop refuses the admin login."""
         client = self.tap.source.client
-        return ask(client.url(path) + (f"?{query}" if query else ""), auth=client.signer)
+        return _ask(client.url(path) + (f"?{query}" if query else ""), client.signer)
 
     def run(self) -> Iterator[Finding]:
         """Check after check; without an answer or a login the rest is left out."""
@@ -46,7 +51,7 @@ class ShopChecks:
         if not addresses:
             yield fail("shop: name", f"{self.store}: the name is unknown", "check store_url, or this machine's DNS")
             return
-        version = ask(f"{self.store}/magento_version")
+        version = _ask(f"{self.store}/magento_version")
         if version.status == 0:
             yield fail("shop: connection", f"{self.store}: {version.trouble}", version.remedy)
             return
@@ -65,7 +70,7 @@ class ShopChecks:
         except ProgramError as error:
             yield fail("shop: login", str(error), self.tap.source.client.signer.remedy)
 
-    def _login(self, first: Answer) -> Iterator[Finding]:
+    def _login(self, first: Reply) -> Iterator[Finding]:
         signer = self.tap.source.client.signer
         kind = AUTH_KINDS.get(type(signer).__name__, "OAuth 1.0a")
         if 300 <= first.status < 400:
@@ -82,7 +87,7 @@ class ShopChecks:
             yield fail("shop: login", f"the shop answers {first.message}", "try again later, or ask the host")
 
     @cached_property
-    def _needed(self) -> list[tuple[NeededRight, list[Answer]]]:
+    def _needed(self) -> list[tuple[NeededRight, list[Reply]]]:
         """The rights that the selected streams and the fast reading of stock need, with the answers to a question."""
         streams = {stream.name: stream.path for stream in self.tap.chosen()}
         needed = needed_rights(streams, self.config)
@@ -164,7 +169,30 @@ class ShopChecks:
         else:
             yield ok("speed", says)
 
-    def stock_items(self) -> Iterator[Finding]:
+    def whole(self, beside: Callable[[Mapping[str, str]], Iterator[Finding]] | None) -> Iterator[Finding]:
+        """The checks that read every product; `beside` compares their SKUs with what is elsewhere."""
+        try:
+            skus, twice = self._skus()
+            yield _twice(twice)
+            if beside is not None:
+                yield from beside(skus)
+            yield from self._thresholds()
+        except ProgramError as error:
+            yield note("SKUs", f"unknown: {error}")
+
+    def _skus(self) -> tuple[dict[str, str], list[str]]:
+        """SKU (as Magento compares them) → product id, and the SKUs that more than one product has."""
+        listing = ProductListing(self.tap.source, lambda _id, _trouble: None)
+        skus: dict[str, str] = {}
+        twice: list[str] = []
+        for rows in listing.pages():
+            for row in rows:
+                key = folded(str(row.get("sku") or ""))
+                if key and skus.setdefault(key, str(row["id"])) != str(row["id"]):
+                    twice.append(f"{row['sku']} (products {skus[key]} and {row['id']})")
+        return skus, twice
+
+    def _thresholds(self) -> Iterator[Finding]:
         """How many products can never tell a negative stock: a threshold is set, or back orders are off."""
         items: list[dict[str, Any]] = []
         fields = "product_id,min_qty,backorders,manage_stock"
@@ -187,6 +215,34 @@ class ShopChecks:
         )
 
 
+def find_order(config: Mapping[str, Any], asked: str, fields: str) -> tuple[dict[str, Any] | None, str]:
+    """An order by its number or else its id, asked of the shop; and where it was found, or why it was not."""
+    try:
+        shop = ShopChecks(config)
+        for key in ("increment_id", *(["entity_id"] if asked.isdigit() else [])):
+            answer = shop.get("/orders", page_query([Where(key, "eq", asked)], size=1, fields=fields))
+            if not answer.good:
+                return None, f"not read by the last run, and the shop answers {answer.message}"
+            for row in answer.listed()[0]:
+                if str(row.get(key)) == asked:
+                    return row, "asked of the shop just now"
+    except ProgramError as error:
+        return None, f"not read by the last run, and the shop could not be asked: {error}"
+    return None, "unknown to the shop"
+
+
+def _ask(address: str, auth: Signer | None = None) -> Reply:
+    return probe("GET", address, auth=auth, headers={"Accept": "application/json"}, setting="store_url")
+
+
+def _twice(twice: list[str]) -> Finding:
+    if not twice:
+        return ok("SKUs in the shop", "each is there once")
+    are = "is" if len(twice) == 1 else "are"
+    told = f"{counted(len(twice), 'SKU')} {are} there twice but for case or spaces: {', '.join(twice[:SHOWN])}"
+    return warn("SKUs in the shop", told, "rename one of each pair; their stock cannot be told apart by SKU")
+
+
 def _amount(value: object) -> bool:
     """Whether a value is a number other than 0."""
     try:
@@ -195,21 +251,21 @@ def _amount(value: object) -> bool:
         return False
 
 
-def _missing_right(answer: Answer) -> str:
+def _missing_right(answer: Reply) -> str:
     """The right that a 401 names."""
     parameters = answer.value.get("parameters") if isinstance(answer.value, dict) else None
     named = parameters.get("resources") if isinstance(parameters, dict) else None
     return str(named or "a right that the shop does not name")
 
 
-def _version(answer: Answer) -> Finding:
+def _version(answer: Reply) -> Finding:
     text = str(answer.value or "")
     if answer.good and text.startswith("Magento/"):
         return ok("shop: version", text)
     return note("shop: version", "not shown (the shop keeps /magento_version to itself); 2.4 is expected")
 
 
-def _clock(answer: Answer) -> Finding:
+def _clock(answer: Reply) -> Finding:
     skew = answer.skew()
     if skew is None:
         return note("shop: clock", "the shop does not tell its time")

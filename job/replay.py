@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from job.demo import CONFIGS, sandbox_servers
+from job.demo import CONFIGS, sandbox_servers, target_addresses
 from job.folder import JobFolder, read_json_object, write_json
 from job.run.plan import print_plan
 from job.run.progress import make_display
@@ -76,6 +76,5 @@ def _place(folder: Path | None, to_sandbox: bool) -> Iterator[JobFolder]:
         if to_sandbox:
             addresses = stack.enter_context(sandbox_servers(root))
             login = read_json_object(CONFIGS / job.target_config.name)
-            urls = {"api_url": addresses["optiply_url"], "auth_url": addresses["auth_url"]}
-            write_json(job.target_config, {**login, **urls})
+            write_json(job.target_config, {**login, **target_addresses(addresses)})
         yield job

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from sqlalchemy import RowMapping, or_, select
 
 from connector.collation import folded
+from connector.errors import ProgramError
+from etl.core.mapping import Rule
 from etl.magento.tables import products, stock
-from job.folder import FolderError
+from etl.magento.why.known import Known
 from store.snapshot import Snapshot
 from store.tables import records
 
-_STOCK_STREAMS = frozenset({"product_stock_statuses", "product_item_stocks", "source_items"})
+_STOCK_STREAMS = ("product_stock_statuses", "product_item_stocks", "source_items")
 _CUSTOM = "custom_attributes."
 _NEAR = 5
-
-
-class FieldRule(Protocol):
-    """What is needed of a row of the mapping table (etl.core.mapping.Rule)."""
-
-    @property
-    def field(self) -> str:
-        """Optiply's name."""
-
-    @property
-    def source(self) -> str:
-        """Magento's name."""
-
-    @property
-    def conversion(self) -> str:
-        """Name of the conversion."""
-
-    @property
-    def why(self) -> str:
-        """The reason for the row."""
 
 
 @dataclass(frozen=True)
@@ -66,50 +47,38 @@ class ProductStory:
     stock_rows: list[dict[str, Any]] = field(default_factory=list)
 
 
-def explain(snapshot: Snapshot, asked: str, rules: Sequence[FieldRule], tap_output: Path) -> list[ProductStory]:
+def explain(snapshot: Snapshot, asked: str, rules: Sequence[Rule], known: Known) -> list[ProductStory]:
     """The products whose SKU (in any case, with or without spaces around it) or else whose id is `asked`.
 
-    `tap_output`: the tap's Singer file of the last run, searched for the stock rows of these SKUs; may be missing.
-    Raises FolderError, naming near SKUs, when there is no such product.
+    Raises ProgramError, naming near SKUs, when there is no such product.
     """
     found = _find(snapshot, asked)
     if not found:
-        raise FolderError(f"{snapshot.path}: there is no product {asked!r}. {_near(snapshot, asked)}")
+        raise ProgramError(f"{snapshot.path}: there is no product {asked!r}. {_near(snapshot, asked)}")
     stories = []
     for product in found:
         with snapshot.reading() as connection:
             record = connection.execute(
                 select(records).where(records.c.stream == "products", records.c.remote_id == product["product_id"])
             ).mappings()
-            known = dict(record.one_or_none() or {})
+            picture = dict(record.one_or_none() or {})
             row = connection.execute(select(stock).where(stock.c.product_id == product["product_id"])).mappings()
             halves = dict(row.one_or_none() or {})
         facts: dict[str, Any] = dict(product)
-        rows = list(stock_rows(tap_output, facts))
-        stories.append(ProductStory(facts, known, halves, _fields(facts, halves, known, rules), rows))
+        rows = stock_rows(known, facts)
+        stories.append(ProductStory(facts, picture, halves, _fields(facts, halves, picture, rules), rows))
     return stories
 
 
-def stock_rows(tap_output: Path, product: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The stock rows of one product in the tap's output, each with its stream."""
-    if not tap_output.is_file():
-        return
-    with tap_output.open("rb") as lines:
-        for line in lines:
-            # Cheap tests first: the file holds every record of the run.
-            if b'"RECORD"' not in line[:4096] or not any(name.encode() in line for name in _STOCK_STREAMS):
-                continue
-            try:
-                message = msgspec.json.decode(line)
-            except msgspec.DecodeError:
-                continue
-            if message.get("stream") not in _STOCK_STREAMS:
-                continue
-            row = message.get("record") or {}
-            named = row.get("product_id")
-            by_sku = named is None and folded(str(row.get("sku") or "")) == product["sku_key"]
-            if by_sku or str(named) == product["product_id"]:
-                yield {"stream": message["stream"], **row}
+def stock_rows(known: Known, product: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The stock rows of one product that the last run read, each with its stream."""
+    found = []
+    for stream, row in known.read(_STOCK_STREAMS, b""):
+        named = row.get("product_id")
+        by_sku = named is None and folded(str(row.get("sku") or "")) == product["sku_key"]
+        if by_sku or str(named) == product["product_id"]:
+            found.append({"stream": stream, **row})
+    return found
 
 
 def _find(snapshot: Snapshot, asked: str) -> list[RowMapping]:
@@ -135,7 +104,7 @@ def _near(snapshot: Snapshot, asked: str) -> str:
 
 
 def _fields(
-    product: Mapping[str, Any], halves: Mapping[str, Any], record: Mapping[str, Any], rules: Sequence[FieldRule]
+    product: Mapping[str, Any], halves: Mapping[str, Any], record: Mapping[str, Any], rules: Sequence[Rule]
 ) -> list[FieldStory]:
     wanted, accepted = (_picture(record.get(half)) for half in ("wanted", "acknowledged"))
     attributes = _picture(product["attributes"])

@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import select
 
+from etl.core.mapping import FieldMap
 from etl.magento.flags import FlowConfig
 from etl.magento.rules.order_lines import counted_lines, summed
 from etl.magento.rules.orders import OrderFacts, order_facts
 from etl.magento.shapes import Order
 from etl.magento.tables import products
-from job.snapshot.why_order import LineStory, RowStory, product_state
 from store.snapshot import Snapshot
+from store.tables import records
 
-if TYPE_CHECKING:
-    from etl.core.mapping import FieldMap
+
+@dataclass(frozen=True)
+class RowStory:
+    """One row of the order in Magento, and in words what it became in Optiply."""
+
+    item_id: str
+    parent_item_id: str
+    product_id: str
+    sku: str
+    quantity: float | None
+    row_total: float | None
+    becomes: str
+
+
+@dataclass(frozen=True)
+class LineStory:
+    """One product of the order: units and money (shop currency) by the rows, its line by the store, and its product."""
+
+    product_id: str
+    units: float
+    money: float
+    line: dict[str, Any] | None
+    product: str
 
 
 def left_out(order: Order, config: FlowConfig, field_map: FieldMap, *, known: bool) -> list[str]:
@@ -111,3 +134,23 @@ def _is_kit(snapshot: Snapshot, rows: pd.DataFrame, config: FlowConfig) -> list[
         with snapshot.reading() as connection:
             kits = set(connection.execute(query).scalars())
     return [str(product_id) in kits for product_id in rows["product_id"]]
+
+
+def product_state(snapshot: Snapshot, product_id: str) -> str:
+    """What is known of a product that an order names, in words."""
+    with snapshot.reading() as connection:
+        product = connection.execute(select(products).where(products.c.product_id == product_id)).mappings().first()
+        query = select(records).where(records.c.stream == "products", records.c.remote_id == product_id)
+        record = connection.execute(query).mappings().first()
+    if record is not None and record["id"]:
+        gone = ", gone from Magento" if product is not None and product["gone"] else ""
+        return f"in Optiply as {record['id']}{gone}"
+    if product is None:
+        return "never read from Magento"
+    if product["gone"]:
+        return "gone from Magento"
+    if product["refused"]:
+        return f"refused: {product['refused']}"
+    if record is not None and record["held"]:
+        return f"held: {record['held']}"
+    return "not in Optiply yet"

@@ -1,4 +1,4 @@
-"""Prints what `snapshot why` found out about products, kits and orders."""
+"""What `snapshot why` says to a person about products, kits and orders."""
 
 from __future__ import annotations
 
@@ -6,42 +6,37 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import click
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+from etl.magento.why.order import OrderStory
+from etl.magento.why.product import ProductStory
+from etl.magento.why.stories import KitStory, Story
 
-from job.snapshot.why import KitStory, Story
-from job.snapshot.why_order import OrderStory
-from job.snapshot.why_product import ProductStory
-
-_WIDTH = 140  # of a table that goes into a file
+Grid = tuple[tuple[str, ...], list[list[Any]]]
+"""A table: its titles and its rows."""
 
 
-def print_story(story: Story) -> None:
-    """Print one story for a person."""
+def told(story: Story) -> Iterator[str | Grid]:
+    """One story for a person: sentences and tables."""
     if isinstance(story, OrderStory):
-        _print_order(story)
+        yield from _order(story)
     elif isinstance(story, KitStory):
-        _print_kits(story)
+        yield from _kits(story)
     else:
-        _print_product(story)
+        yield from _product(story)
 
 
-def _print_order(story: OrderStory) -> None:
+def _order(story: OrderStory) -> Iterator[str | Grid]:
     order = story.order
     if order:
         number = f"{order['increment_id']!r}: Magento id {story.remote_id}"
-        click.echo(
+        yield (
             f"Order {number}, status {order['status'] or 'unknown'}, state {order['state'] or 'unknown'}, "
             f"placed {order['created_at'] or '?'}, updated {order['updated_at'] or '?'} ({story.found_in})."
         )
     else:
-        click.echo(f"Order with Magento id {story.remote_id}; its rows are not known ({story.found_in}).")
-    for sentence in story.verdict:
-        click.echo(sentence)
+        yield f"Order with Magento id {story.remote_id}; its rows are not known ({story.found_in})."
+    yield from story.verdict
     if story.rows:
-        print_table(
+        yield (
             ("row", "below row", "product", "SKU", "ordered", "row total", "became"),
             [
                 [row.item_id, row.parent_item_id, row.product_id, row.sku, _number(row.quantity),
@@ -50,7 +45,7 @@ def _print_order(story: OrderStory) -> None:
             ],
         )  # fmt: skip
     if story.lines:
-        print_table(
+        yield (
             ("product", "units", "money", "line for Optiply", "the product is"),
             [[line.product_id, _number(line.units), f"{line.money:.2f}", _line(line.line), line.product]
              for line in story.lines],
@@ -67,41 +62,40 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:g}"
 
 
-def _print_kits(story: KitStory) -> None:
+def _kits(story: KitStory) -> Iterator[str | Grid]:
     if story.parts:
-        click.echo("It is a fixed kit of:")
-        print_table(
+        yield "It is a fixed kit of:"
+        yield (
             ("part", "Magento id", "units", "stands"),
             [[part.part_sku, part.part_id or "unknown", _number(part.units), part.stands] for part in story.parts],
         )
     if story.part_of:
-        click.echo("It is a part of these kits:")
-        print_table(
+        yield "It is a part of these kits:"
+        yield (
             ("kit", "Magento id", "units", "stands"),
             [[part.kit_sku, part.kit_id, _number(part.units), part.stands] for part in story.part_of],
         )
 
 
-def _print_product(story: ProductStory) -> None:
+def _product(story: ProductStory) -> Iterator[str | Grid]:
     product, record, stock = story.product, story.record, story.stock
     kind = f"{product['type_id'] or 'type unknown'}, status {product['status'] or 'unknown'} in Magento"
-    click.echo(
+    yield (
         f"{product['sku']!r}: Magento id {product['product_id']}, {kind}, updated {product['updated_at'] or '?'}."
     )
-    for sentence in _sentences(product, record, stock):
-        click.echo(sentence)
+    yield from _sentences(product, record, stock)
     titles = ("Optiply field", "from Magento", "Magento value", "rule", "wanted", "accepted by Optiply", "")
     rows = [
         [item.field, item.magento_field, item.magento_value, item.rule, item.wanted, item.accepted,
          "" if item.settled else "differs"]
         for item in story.fields
     ]  # fmt: skip
-    print_table(titles, rows)
+    yield titles, rows
     for item in story.fields:
         if item.why:
-            click.echo(f"{item.field}: {item.why}")
+            yield f"{item.field}: {item.why}"
     for row in story.stock_rows:
-        click.echo(f"Last read: {json.dumps(row, ensure_ascii=False, default=str)}")
+        yield f"Last read: {json.dumps(row, ensure_ascii=False, default=str)}"
 
 
 def _sentences(product: dict[str, Any], record: dict[str, Any], stock: dict[str, Any]) -> Iterator[str]:
@@ -129,14 +123,3 @@ def _sentences(product: dict[str, Any], record: dict[str, Any], stock: dict[str,
     quantity = "unknown" if stock["quantity"] is None else f"{stock['quantity']:g}"
     absent = "; the last complete read had no row for it" if stock["absent_run"] else ""
     yield f"Stock: {quantity} units from {stock['origin'] or 'nowhere yet'}{absent}."
-
-
-def print_table(titles: tuple[str, ...], rows: list[list[Any]]) -> None:
-    """Print rows under titles, whatever is in them."""
-    table = Table(*titles)
-    for row in rows:
-        # As it stands: a name with square brackets is no instruction to rich.
-        table.add_row(*("" if cell is None else Text(str(cell)) for cell in row))
-    console = Console()
-    # Into a file the table is not squeezed to the 80 columns that rich assumes there.
-    (console if console.is_terminal else Console(width=_WIDTH)).print(table)

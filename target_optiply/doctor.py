@@ -6,15 +6,31 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connector.collation import folded
-from job.doctor.findings import Finding, fail, note, ok, warn
-from job.doctor.probes import Answer, ask_optiply, in_words, log_in, resolve
-from job.words import counted
+from connector.findings import Finding, fail, note, ok, warn
+from connector.http.probe import Reply, in_words, probe, resolve
+from connector.words import counted
 from target_optiply.settings import Settings, read_settings
 
 PAGE = 100
 MOST_PAGES = 200
 SHOWN = 5
 MOST_SKEW = 120
+MEDIA_TYPE = "application/vnd.api+json"
+LOGIN_KEYS = ("username", "password", "client_id", "client_secret")
+
+
+def missing_login(config: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence where the settings do not hold what a login needs."""
+    missing = [] if config.get("access_token") else [key for key in LOGIN_KEYS if not config.get(key)]
+    if missing:
+        yield f"{', '.join(missing)} missing; Optiply's login needs all of {', '.join(LOGIN_KEYS)}."
+
+
+def log_in(auth_url: str, config: Mapping[str, Any]) -> Reply:
+    """One request for a token by user name and password."""
+    form = {"grant_type": "password", "username": config.get("username"), "password": config.get("password")}
+    client = (str(config.get("client_id")), str(config.get("client_secret")))
+    return probe("POST", f"{auth_url.rstrip('/')}/auth/oauth/token", data=form, auth=client, setting="auth_url")
 
 
 class OptiplyChecks:
@@ -26,9 +42,11 @@ class OptiplyChecks:
         self.settings: Settings = read_settings(config)
         self.token: str | None = None
 
-    def get(self, resource: str, query: Mapping[str, str]) -> Answer:
+    def get(self, resource: str, query: Mapping[str, str]) -> Reply:
         """One GET of the API."""
-        return ask_optiply(f"{self.settings.api_url.rstrip('/')}/{resource}", str(self.token), query)
+        headers = {"Authorization": f"Bearer {self.token}", "Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
+        address = f"{self.settings.api_url.rstrip('/')}/{resource}"
+        return probe("GET", address, headers=headers, params=dict(query), setting="api_url")
 
     def run(self) -> Iterator[Finding]:
         """Check after check; without a token the rest is left out."""
@@ -49,10 +67,10 @@ class OptiplyChecks:
             says = f"{in_words(skew)} away from this machine's"
             yield warn("Optiply: clock", says, "let this machine keep time by NTP")
 
-    def _log_in(self) -> Answer:
+    def _log_in(self) -> Reply:
         if not self.settings.credentials.complete:
             self.token = self.settings.credentials.access_token
-            return Answer(200)
+            return Reply(200)
         answer = log_in(self.settings.auth_url, self.config)
         token = answer.value.get("access_token") if answer.good and isinstance(answer.value, dict) else None
         self.token = str(token) if token else None

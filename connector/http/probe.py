@@ -16,15 +16,13 @@ import requests
 
 from connector.addresses import SettingError, ca_bundle, environ_proxies
 from connector.files import without_mark
-from connector.http.tokens import Signer
 from connector.reasons import tls_only, why
 
 TIMEOUT = (10.0, 60.0)
-MEDIA_TYPE = "application/vnd.api+json"
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """What came: the status (0 without any answer), the JSON value or text, the seconds; without an answer why not."""
 
     status: int
@@ -84,26 +82,8 @@ def resolve(address: str) -> str:
     return ", ".join(sorted(map(str, found)))
 
 
-def ask(address: str, *, auth: Signer | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-    """One GET."""
-    accepted = dict(headers or {"Accept": "application/json"})
-    return _send("GET", address, auth=auth, headers=accepted, setting="store_url")
-
-
-def ask_optiply(address: str, token: str, query: Mapping[str, str]) -> Answer:
-    """One GET of Optiply's API."""
-    headers = {"Authorization": f"Bearer {token}", "Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
-    return _send("GET", address, headers=headers, params=dict(query), setting="api_url")
-
-
-def log_in(auth_url: str, config: Mapping[str, Any]) -> Answer:
-    """One request for a token by user name and password."""
-    form = {"grant_type": "password", "username": config.get("username"), "password": config.get("password")}
-    client = (str(config.get("client_id")), str(config.get("client_secret")))
-    return _send("POST", f"{auth_url.rstrip('/')}/auth/oauth/token", data=form, auth=client, setting="auth_url")
-
-
-def _send(method: str, address: str, *, setting: str, **options: Any) -> Answer:  # noqa: ANN401 - options of requests
+def probe(method: str, address: str, *, setting: str, **options: Any) -> Reply:  # noqa: ANN401 - options of requests
+    """One request; `setting` names the address in what is said of it, `options` are those of requests."""
     began = time.monotonic()
     proxies: dict[str, str] = {}
     try:
@@ -113,15 +93,15 @@ def _send(method: str, address: str, *, setting: str, **options: Any) -> Answer:
         )
     except SettingError as error:
         says, _, remedy = str(error).partition(": ")
-        return Answer(0, trouble=says, remedy=remedy)
+        return Reply(0, trouble=says, remedy=remedy)
     except (requests.RequestException, UnicodeError) as error:
         reason = why(error, address, setting=setting, proxy=requests.utils.select_proxy(address, proxies))
-        return Answer(0, trouble=reason.says, remedy=reason.remedy)
+        return Reply(0, trouble=reason.says, remedy=reason.remedy)
     seconds = time.monotonic() - began
     try:
         value: Any = msgspec.json.decode(without_mark(response.content))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         value = response.text[:200]
     if plain := tls_only(response.status_code, response.content, address, setting=setting):
-        return Answer(0, trouble=plain.says, remedy=plain.remedy)
-    return Answer(response.status_code, value, response.headers, seconds)
+        return Reply(0, trouble=plain.says, remedy=plain.remedy)
+    return Reply(response.status_code, value, response.headers, seconds)

@@ -19,7 +19,8 @@ import msgspec
 from connector.files import replace_file
 from job.folder import read_json_object
 from job.run.report import Report
-from job.schedule.rules import PARTS, LastRuns, works_of
+from job.systems.system import System
+from job.timing import LastRuns
 
 REPORT_NAME = "report.json"
 INDEX_NAME = "index.json"
@@ -137,13 +138,13 @@ def prune(runs: Path, now: datetime) -> list[str]:
     return notes
 
 
-def last_runs(runs: list[PastRun]) -> LastRuns:
+def last_runs(runs: list[PastRun], system: System) -> LastRuns:
     """When each work began that last ended well."""
     last: LastRuns = {}
     for run in runs:
         if run.ended_well and run.report is not None:
-            parts = tuple(run.report.get("parts", PARTS))
-            for work in works_of(parts, full=bool(run.report.get("full"))):
+            parts = tuple(run.report.get("parts", system.parts))
+            for work in system.works_of(parts, full=bool(run.report.get("full"))):
                 last[work] = run.started
     return last
 

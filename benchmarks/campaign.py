@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.server.serve import Sandbox
+    from sandbox.systems import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -208,7 +208,7 @@ class Campaign:
 
     def scenario(self, seed: int) -> str | None:
         """None when all is well, else what differs."""
-        from sandbox.server.serve import Sandbox  # not above: each forked child would import it
+        from sandbox.systems import Sandbox  # not above: each forked child would import it
 
         dice = random.Random(seed)
         with tempfile.TemporaryDirectory(prefix="campaign-") as name, Sandbox(magento=False) as disturbed:

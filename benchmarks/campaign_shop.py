@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.server.serve import Sandbox
+    from sandbox.systems import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -177,7 +177,7 @@ class ShopCampaign:
 
     def scenario(self, seed: int) -> str | None:
         """None when all is well, else what differs."""
-        from sandbox.server.serve import Sandbox  # not above: each forked child would import it
+        from sandbox.systems import Sandbox  # not above: each forked child would import it
 
         dice = random.Random(seed)
         products, orders = dice.randint(5, 25), dice.randint(5, 25)

@@ -11,6 +11,8 @@ import os
 import re
 import ssl
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit
 
@@ -128,6 +130,23 @@ def environ_proxies(url: str) -> dict[str, str]:
     if proxy := requests.utils.select_proxy(url, proxies):
         _check_proxy(proxy)
     return proxies
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the environment says an address is reached: proxies, and which certificates are trusted. Read once."""
+
+    proxies: Mapping[str, str]
+    verify: str | bool
+
+    @classmethod
+    def to(cls, address: str) -> Way:
+        """The way to an address.
+
+        Raises:
+            SettingError: the environment names a proxy or a file of certificates that cannot be used.
+        """
+        return cls(environ_proxies(address), ca_bundle(address))
 
 
 def shown_proxy(proxy: str) -> str:

@@ -8,18 +8,17 @@ import threading
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import msgspec
 
+from connector.errors import LoginRefused, ProgramError, RunError
 from connector.files import replace_file
-from tap_magento.errors import MagentoError, RunError
 
-if TYPE_CHECKING:
-    from connector.singer.stream import MagentoStream
-
-LOGGER = logging.getLogger("tap-magento")
+LOGGER = logging.getLogger("hotglue")
 ESTIMATES = "estimated_job_metrics.json"
+LOGIN_REFUSED = "InvalidCredentialsError"
+"""What the platform calls refused credentials, and tells the customer in its own words."""
 
 
 def on_hotglue() -> bool:
@@ -32,7 +31,7 @@ def save_exception(error: BaseException) -> None:
     if not on_hotglue():
         return
     content = {
-        "exception_name": type(error).__name__,
+        "exception_name": LOGIN_REFUSED if isinstance(error, LoginRefused) else type(error).__name__,
         "exception_message": " ".join(str(error).split()) or type(error).__name__,
         "exception_traceback": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
         "alerting_level": "ERROR",
@@ -44,21 +43,30 @@ def save_exception(error: BaseException) -> None:
         LOGGER.error("%s cannot be written into the working folder: %s.", name, trouble.strerror)
 
 
-def save_estimates(folder: str, streams: Iterable[MagentoStream]) -> None:
+class Counted(Protocol):
+    """A stream whose records can be counted beforehand."""
+
+    name: str
+
+    def estimate(self) -> int | None:
+        """About how many records it will put out; None where nobody can count cheaply."""
+
+
+def save_estimates(folder: str, streams: Iterable[Counted], logger: logging.Logger) -> None:
     """Writes how many records each stream will put out, for the platform's progress bar; a help, never a hindrance."""
     counts: dict[str, int] = {}
     for stream in streams:
         try:
             number = stream.estimate()
-        except MagentoError as error:
-            LOGGER.info("No estimate for %s: %s", stream.name, error)
+        except ProgramError as error:
+            logger.info("No estimate for %s: %s", stream.name, error)
             continue
         if number is not None:
             counts[stream.name] = number
     try:
         replace_file(Path(folder) / ESTIMATES, msgspec.json.encode({"estimatedRecordCount": counts}))
     except OSError as error:
-        LOGGER.warning("%s cannot be written to %s (%s); correct hg_sync_output.", ESTIMATES, folder, error.strerror)
+        logger.warning("%s cannot be written to %s (%s); correct hg_sync_output.", ESTIMATES, folder, error.strerror)
 
 
 def save_token(path: Path, config: dict[str, Any], token: str) -> None:

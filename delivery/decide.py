@@ -8,21 +8,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from connector.values import Unfit
-from delivery.record import Action, Job, Kind, Problem, lines_of, remote_name, text_of
-from vocabulary.optiply import complaint
+from delivery.record import Action, Job, Problem, lines_of, text_of
+from vocabulary.entity import Entity, complaint, remote_name
 
 Lookup = Callable[[str, str], "str | None"]
 
 
 def decide(job: Job, lookup: Lookup) -> Problem | None:
-    """Fills in action, Optiply id, body and what is sent; or says why there is no request.
+    """Fills in action, id, body and what is sent; or says why there is no request.
 
-    `lookup` gives Optiply's id for (resource, remote id). An unknown record without deletion is a create.
+    `lookup` gives the destination's id for (entity, remote id). An unknown record without deletion is a create.
     """
-    job.optiply_id = job.explicit_id or lookup(job.resource, job.remote_id)
+    job.object_id = job.explicit_id or lookup(job.resource, job.remote_id)
     if job.deleted:
         return _decide_removal(job, lookup)
-    creating = job.optiply_id is None
+    creating = job.object_id is None
     asked = job.attributes if creating else _asked(job)
     body, problem = _body(job, asked, lookup)
     if problem is not None:
@@ -30,47 +30,47 @@ def decide(job: Job, lookup: Lookup) -> Problem | None:
     job.action = "create" if creating else _update_or_disable(job, body)
     job.sent = asked
     if creating:
-        missing = job.kind.model.missing(body)
+        missing = job.entity.missing(body)
         if missing:
             return Problem("refused", f"{missing[0]} is missing; a new record of {job.resource} needs it", missing[0])
-        if job.kind.takes_remote_id and not job.remote_id.startswith("id:"):
+        if job.entity.takes_remote_id and not job.remote_id.startswith("id:"):
             body["remoteId"] = job.remote_id
         job.body = body
         return None
-    job.body = {name: value for name, value in body.items() if name not in job.kind.model.create_only}
-    fixed = next((name for name in body if name in job.kind.model.create_only), None)
+    job.body = {name: value for name, value in body.items() if name not in job.entity.written_once}
+    fixed = next((name for name in body if name in job.entity.written_once), None)
     if fixed is not None and job.changed is not None and not job.adopted:
-        sentence = f"{fixed} cannot change in Optiply; delete the record and send it anew"
+        sentence = f"{fixed} cannot change in {job.entity.system}; delete the record and send it anew"
         if not job.body:
             return Problem("refused", sentence, fixed)
         job.note = f"{sentence}; the other changes were sent"
     return None
 
 
-def natural_key(kind: type[Kind], attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:
+def natural_key(entity: Entity, attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """The values that tell an object apart, in comparable form; None when one is missing or unreadable."""
-    given = {name: attributes.get(name) for name in kind.natural_key}
+    given = {name: attributes.get(name) for name in entity.natural_key}
     if any(value is None or value == "" for value in given.values()):
         return None
     try:
-        checked = kind.model.checked(given)
+        checked = entity.checked(given)
     except ValidationError:
         return None
-    return tuple(checked[name] for name in kind.natural_key)
+    return tuple(checked[name] for name in entity.natural_key)
 
 
 def _decide_removal(job: Job, lookup: Lookup) -> Problem | None:
-    if job.optiply_id is None:
+    if job.object_id is None:
         # The body is only for the natural key, by which the object may be found once its references are known.
-        job.body, problem = _resolved(job.kind, job.attributes, lookup)
+        job.body, problem = _resolved(job.entity, job.attributes, lookup)
         job.action, job.sent = "delete", {}
         return problem
-    if job.kind.removal is None:
+    if job.entity.removal is None:
         job.action, job.body, job.sent = "delete", {}, {}
     else:
         job.action = "disable"
-        job.body = dict(job.kind.removal)
-        job.sent = dict(job.kind.removal)
+        job.body = dict(job.entity.removal)
+        job.sent = dict(job.entity.removal)
     return None
 
 
@@ -81,41 +81,39 @@ def _asked(job: Job) -> dict[str, Any]:
 
 
 def _update_or_disable(job: Job, body: dict[str, Any]) -> Action:
-    removal = job.kind.removal
+    removal = job.entity.removal
     disables = removal is not None and all(body.get(name) == value for name, value in removal.items())
     return "disable" if disables and job.changed is not None else "update"
 
 
 def _body(job: Job, asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], Problem | None]:
     """The asked attributes with references resolved and values checked."""
-    resolved, problem = _resolved(job.kind, asked, lookup)
+    resolved, problem = _resolved(job.entity, asked, lookup)
     if problem is not None:
         return {}, problem
     try:
-        return job.kind.model.checked(resolved), None
+        return job.entity.checked(resolved), None
     except ValidationError as error:
         name, sentence = complaint(error)
         return {}, Problem("refused", sentence, name)
 
 
 def _resolved(
-    kind: type[Kind], asked: dict[str, Any], lookup: Lookup
+    entity: Entity, asked: dict[str, Any], lookup: Lookup
 ) -> tuple[dict[str, Any], Problem | None]:
-    """(attributes with Optiply ids in place of remote ids, what is wrong with the first reference without one)."""
-    resolved, problem = _with_ids(asked, kind.references, lookup)
-    given = lines_of(resolved.get("orderLines")) if kind.lines else None
-    if given is not None:
-        lines = []
-        for line in given:
-            with_ids, problem_in_line = _with_ids(line, kind.lines, lookup)
-            problem = problem or problem_in_line
-            lines.append(with_ids)
-        resolved["orderLines"] = lines
+    """(attributes with ids in place of remote ids, what is wrong with the first reference without one)."""
+    resolved, problem = _with_ids(asked, entity, entity.references, lookup)
+    for name, references in entity.line_references.items():
+        given = lines_of(resolved.get(name))
+        if given is not None:
+            lines = [_with_ids(line, entity, references, lookup) for line in given]
+            problem = problem or next((wrong for _, wrong in lines if wrong is not None), None)
+            resolved[name] = [line for line, _ in lines]
     return resolved, problem
 
 
 def _with_ids(
-    values: dict[str, Any], references: Mapping[str, str], lookup: Lookup
+    values: dict[str, Any], entity: Entity, references: Mapping[str, str], lookup: Lookup
 ) -> tuple[dict[str, Any], Problem | None]:
     resolved = dict(values)
     problem = None
@@ -130,7 +128,7 @@ def _with_ids(
             continue
         found = lookup(resource, remote_id)
         if found is None:
-            why = "is not known to Optiply yet"
+            why = f"is not known to {entity.system} yet"
             problem = problem or Problem("waiting", f"{name} {remote_id} {why}", name, f"{name} {why}")
         resolved[id_name] = found
     return resolved, problem

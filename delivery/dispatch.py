@@ -14,15 +14,16 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
+from connector.errors import Stopped
 from connector.http.pace import Pace
 from delivery.decide import decide
 from delivery.ids import IdMap
 from delivery.ledger import Ledger
 from delivery.perform import Result
-from delivery.record import Job, Kind, Problem
+from delivery.record import Job, Problem
 from delivery.recover import Account
 from store.snapshot import claim_refused
-from target_optiply.errors import Stopped
+from vocabulary.entity import Entity
 
 MOST_ATTEMPTS = 3  # a create whose answer never comes is given up after so many in one run
 FIRST_LOOK_UP = 0.5  # seconds after an answer was lost; each later look-up waits twice as long as the one before
@@ -41,7 +42,7 @@ class Dispatcher:
         pace: Pace,
         stop: threading.Event,
         unanswered_wait: float,
-        list_before_create: Callable[[type[Kind]], None],
+        list_before_create: Callable[[Entity], None],
         order: Sequence[str],
     ) -> None:
         """`perform` runs in the workers; `list_before_create` lists a resource once; `order` is that of loading."""
@@ -137,11 +138,9 @@ class Dispatcher:
 
     def _pump(self, leave: int) -> None:
         """Sends what is ready and takes in answers until at most `leave` requests are in flight."""
-        if not self._in_flight:
-            self._pace.begin()
         while True:
             self._prepare_freed()
-            while self._ready and len(self._in_flight) < self._pace.limit and not self._stop.is_set():
+            while self._ready and len(self._in_flight) <= self._pace.limit and not self._stop.is_set():
                 self._send(self._ready.popleft())
             enough = not self._ready and len(self._in_flight) <= leave and not self._stop.is_set()
             if not self._in_flight or enough:
@@ -169,11 +168,10 @@ class Dispatcher:
         if result.status == "unanswered":
             self._park(job, result)
             return
-        self._pace.answered(result.latency)
         if result.vanished:
-            if self._ids.get(job.resource, job.remote_id) == job.optiply_id:
+            if self._ids.get(job.resource, job.remote_id) == job.object_id:
                 self._ids.forget(job.resource, job.remote_id)  # otherwise the record's own id was an old one
-            self._account.vanished(job.resource, str(job.optiply_id))
+            self._account.vanished(job.resource, str(job.object_id))
             job.explicit_id = job.changed = None
             job.adopted = False
             self._freed.append(job)
@@ -194,12 +192,12 @@ class Dispatcher:
             self._ledger.settle(result)
         self._release(job)
 
-    def _claimed_by_another(self, job: Job, optiply_id: str | None) -> str | None:
+    def _claimed_by_another(self, job: Job, object_id: str | None) -> str | None:
         """Why the record cannot have the id, where another record has it already."""
-        owner = self._ids.owner(job.resource, optiply_id) if optiply_id is not None else None
+        owner = self._ids.owner(job.resource, object_id) if object_id is not None else None
         if owner is None or owner == job.remote_id:
             return None
-        return claim_refused(job.resource, str(optiply_id), owner)
+        return claim_refused(job.entity.system, job.resource, str(object_id), owner)
 
     def _release(self, job: Job) -> None:
         behind = self._open[job.key]
@@ -235,11 +233,11 @@ class Dispatcher:
             return False
         if problem is not None:
             return self._refuse(job, problem)
-        if job.optiply_id is None and not job.adopted:
-            self._list_before_create(job.kind)
+        if job.object_id is None and not job.adopted:
+            self._list_before_create(job.entity)
             if not self._adopt(job):
                 return False
-        if job.optiply_id is None and job.action != "create":
+        if job.object_id is None and job.action != "create":
             return self._never_there(job)
         if job.action == "update" and not job.body:
             return self._skip(job)
@@ -248,7 +246,7 @@ class Dispatcher:
     def _was_brought(self, job: Job) -> bool:
         """Whether the old SDK brought the record in an interrupted run; others may refer to it by the id noted then."""
         brought = self._ledger.was_brought(job)
-        known = job.optiply_id if brought and not job.deleted else None
+        known = job.object_id if brought and not job.deleted else None
         if known is not None and self._claimed_by_another(job, known) is None:
             self._ids.learn(job.resource, job.remote_id, known)
         return brought
@@ -263,7 +261,7 @@ class Dispatcher:
             return True
         job.adopted = True
         self._ids.learn(job.resource, job.remote_id, found[0])
-        if not job.kind.patched_when_adopted and not job.deleted:
+        if not job.entity.patched_when_adopted and not job.deleted:
             job.action = "adopt"
             self._settle(Result(job, "accepted", found[0]))
             return False
@@ -282,7 +280,7 @@ class Dispatcher:
         return False
 
     def _skip(self, job: Job) -> bool:
-        job.optiply_id = job.explicit_id or self._ids.get(job.resource, job.remote_id)
+        job.object_id = job.explicit_id or self._ids.get(job.resource, job.remote_id)
         job.action = "update"
         self._ledger.existing(job)
         self._release(job)
@@ -324,8 +322,8 @@ class Dispatcher:
             those = [job for job in self._parked if job.resource == resource and (job.sequence or job in due)]
             now = time.monotonic()
             since = min((job.lost_at for job in those if job.lost_at is not None), default=None)
-            self._list_before_create(those[0].kind)
-            self._account.list_gained(those[0].kind, since, early=all(now < job.given_up_at for job in those))
+            self._list_before_create(those[0].entity)
+            self._account.list_gained(those[0].entity, since, early=all(now < job.given_up_at for job in those))
             looked_up = set(those)
             self._parked = [job for job in self._parked if job not in looked_up]
             for job in those:

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 from typing_extensions import Self
 
+from connector.http.table import Fate
 from store.snapshot import LOCK_FILE, lock
 from target_optiply.answers import Reply
-from target_optiply.errors import Verdict
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -54,19 +54,19 @@ class DryWriter:
     def create(self, resource: str, attributes: dict[str, Any]) -> Reply:
         """Writes a POST; the id it answers with is made up, so that references to it resolve."""
         with self._lock:
-            optiply_id = str(next(self._ids))
-        self._write({"method": "POST", "resource": resource, "attributes": attributes, "made_up_id": optiply_id})
-        return Reply(Verdict.DONE, 201, optiply_id)
+            object_id = str(next(self._ids))
+        self._write({"method": "POST", "resource": resource, "attributes": attributes, "made_up_id": object_id})
+        return Reply(Fate.DONE, id=object_id)
 
-    def update(self, resource: str, optiply_id: str, attributes: dict[str, Any]) -> Reply:
+    def update(self, resource: str, object_id: str, attributes: dict[str, Any]) -> Reply:
         """Writes a PATCH."""
-        self._write({"method": "PATCH", "resource": resource, "id": optiply_id, "attributes": attributes})
-        return Reply(Verdict.DONE, 200, optiply_id)
+        self._write({"method": "PATCH", "resource": resource, "id": object_id, "attributes": attributes})
+        return Reply(Fate.DONE, id=object_id)
 
-    def delete(self, resource: str, optiply_id: str) -> Reply:
+    def delete(self, resource: str, object_id: str) -> Reply:
         """Writes a DELETE."""
-        self._write({"method": "DELETE", "resource": resource, "id": optiply_id})
-        return Reply(Verdict.DONE, 204)
+        self._write({"method": "DELETE", "resource": resource, "id": object_id})
+        return Reply(Fate.DONE)
 
     def _write(self, request: dict[str, Any]) -> None:
         with self._lock:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from connector.http.clock import moment
-from delivery.record import Kind
 from delivery.recover import Account
 from store.snapshot import Outcome, Snapshot
 from target_optiply.client import OptiplyClient
+from vocabulary.entity import Entity
 
 
 class Horizon:
@@ -25,44 +25,44 @@ class Horizon:
         self._account = account
         self._client = client
         self._store = store
-        self._looked: dict[str, type[Kind]] = {}
+        self._looked: dict[str, Entity] = {}
 
-    def look(self, kind: type[Kind]) -> None:
+    def look(self, entity: Entity) -> None:
         """Lists what the account gained since it was last known whole, or everything when it never was.
 
-        Raises TargetError when the list cannot be had.
+        Raises RunError when the list cannot be had.
         """
-        if kind.resource in self._looked:
+        if entity.name in self._looked:
             return
         if self._adopt == "never":
             # Announcements carry Optiply's time: the look-up after a crash lists what was created since.
-            self._client.learn_time(kind.resource)
+            self._client.learn_time(entity.name)
             return
         store = self._store()
-        since = self._since(store, kind.resource) if self._adopt == "auto" else None
+        since = self._since(store, entity.name) if self._adopt == "auto" else None
         with store.transaction():
-            store.set_unclaimed_since(kind.resource, since or "")
-        self._account.list_gained(kind, moment(since) if since else None)
-        self._looked[kind.resource] = kind
+            store.set_unclaimed_since(entity.name, since or "")
+        self._account.list_gained(entity, moment(since) if since else None)
+        self._looked[entity.name] = entity
 
     def conclude(self) -> None:
         """Notes what is still unclaimed; the run's outcomes are absorbed by now."""
         store = self._store()
         with store.transaction():
-            for resource, kind in self._looked.items():
-                if not kind.patched_when_adopted:
-                    self._claim(store, kind)
-                store.set_unclaimed_since(resource, self._account.unclaimed_since(kind))
+            for resource, entity in self._looked.items():
+                if not entity.patched_when_adopted:
+                    self._claim(store, entity)
+                store.set_unclaimed_since(resource, self._account.unclaimed_since(entity))
 
     def _since(self, store: Snapshot, resource: str) -> str | None:
         gained, unclaimed = store.last_gain_at(resource), store.unclaimed_since(resource)
         return None if gained is None or unclaimed == "" else min(gained, unclaimed or gained)
 
-    def _claim(self, store: Snapshot, kind: type[Kind]) -> None:
+    def _claim(self, store: Snapshot, entity: Entity) -> None:
         """Notes the ids of sales that bear our mark and that no source may offer again: they are written once."""
         found = [
-            Outcome(kind.resource, remote_id, "answered", "adopt", "accepted", id=optiply_id, reason="found in Optiply")
-            for remote_id, optiply_id in self._account.claim_marked(kind).items()
+            Outcome(entity.name, remote_id, "answered", "adopt", "accepted", id=object_id, reason="found in Optiply")
+            for remote_id, object_id in self._account.claim_marked(entity).items()
         ]
         if found:
             store.apply(found)

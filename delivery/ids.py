@@ -10,6 +10,7 @@ from pathlib import Path
 
 from connector.files import replace_file
 from connector.values import Unfit, id_text
+from vocabulary.entity import folded
 
 
 class IdMap:
@@ -32,29 +33,29 @@ class IdMap:
         """Optiply's id, or None."""
         return self.of(resource).get(remote_id)
 
-    def learn(self, resource: str, remote_id: str, optiply_id: str) -> None:
+    def learn(self, resource: str, remote_id: str, object_id: str) -> None:
         """Notes an id that Optiply gave or that was adopted, and that no other record has."""
         known = self.of(resource)
         before = known.get(remote_id)
-        if before is not None and before != optiply_id:
+        if before is not None and before != object_id:
             self._owners[resource].pop(before, None)
-        known[remote_id] = optiply_id
-        self._owners[resource][optiply_id] = remote_id
+        known[remote_id] = object_id
+        self._owners[resource][object_id] = remote_id
 
     def forget(self, resource: str, remote_id: str) -> None:
         """The object is gone in Optiply."""
-        optiply_id = self.of(resource).pop(remote_id, None)
-        if optiply_id is not None:
-            self._owners[resource].pop(optiply_id, None)
+        object_id = self.of(resource).pop(remote_id, None)
+        if object_id is not None:
+            self._owners[resource].pop(object_id, None)
 
-    def owner(self, resource: str, optiply_id: str) -> str | None:
+    def owner(self, resource: str, object_id: str) -> str | None:
         """The remote id of the record that the object belongs to, or None."""
         self.of(resource)
-        return self._owners[resource].get(optiply_id)
+        return self._owners[resource].get(object_id)
 
-    def knows(self, resource: str, optiply_id: str) -> bool:
+    def knows(self, resource: str, object_id: str) -> bool:
         """Whether the object belongs to a record we know."""
-        return self.owner(resource, optiply_id) is not None
+        return self.owner(resource, object_id) is not None
 
 
 def id_map_file(directory: Path, stream: str, flow: str) -> Path:
@@ -76,17 +77,12 @@ def read_id_maps(directory: Path, resource: str, flow: str) -> dict[str, str]:
         with path.open(newline="", encoding="utf-8-sig") as opened:
             for row in csv.DictReader(opened):
                 try:
-                    remote_id, optiply_id = id_text(row.get("InputId")), id_text(row.get("RemoteId"))
+                    remote_id, object_id = id_text(row.get("InputId")), id_text(row.get("RemoteId"))
                 except Unfit:
                     continue  # a row of another shape says nothing
-                if taken.setdefault(optiply_id, remote_id) == remote_id:
-                    ids[remote_id] = optiply_id
+                if taken.setdefault(object_id, remote_id) == remote_id:
+                    ids[remote_id] = object_id
     return ids
-
-
-def folded(name: str) -> str:
-    """A stream's name without what camelCase, PascalCase and snake_case differ in."""
-    return name.replace("_", "").replace("-", "").casefold()
 
 
 def write_id_map(path: Path, ids: dict[str, str]) -> None:

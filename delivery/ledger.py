@@ -58,23 +58,23 @@ class Ledger:
         if self._outcomes is not None:
             self._outcomes.announce(announced)
 
-    def adopted(self, job: Job, optiply_id: str) -> None:
+    def adopted(self, job: Job, object_id: str) -> None:
         """An object in Optiply is the record; its attributes follow by PATCH."""
-        self._write(self._outcome(job, "adopt", "accepted", optiply_id=optiply_id))
+        self._write(self._outcome(job, "adopt", "accepted", object_id=object_id))
 
     def settle(self, result: Result, contested: str | None = None) -> None:
         """The record's final answer; `contested` says why the id in it is not the record's: then it has failed."""
         job = result.job
         accepted = result.status == "accepted"
         if job.adopted and job.action == "create":  # a pair that Optiply refused to have twice
-            self.adopted(job, str(job.optiply_id))
+            self.adopted(job, str(job.object_id))
             job.action = "update"
         self._write(
             self._outcome(
                 job,
                 job.action,
                 result.status,
-                optiply_id=result.id,
+                object_id=result.id,
                 reason=result.reason or job.note,
                 sent=job.sent if accepted else None,
                 event_hash=job.hash if accepted else None,
@@ -94,11 +94,11 @@ class Ledger:
         """The record makes no request: refused, waiting, or given up."""
         self._write(self._outcome(job, job.action, problem.status, reason=problem.reason))
         settled = not problem.holds_state
-        self._conclude(job, problem.status, problem.status, job.optiply_id, problem.reason, problem, settled=settled)
+        self._conclude(job, problem.status, problem.status, job.object_id, problem.reason, problem, settled=settled)
 
     def existing(self, job: Job) -> None:
         """Optiply has the record as it is asked for; nothing is sent."""
-        self._conclude(job, "existing", "accepted", job.optiply_id, None)
+        self._conclude(job, "existing", "accepted", job.object_id, None)
 
     def unanswered(self, job: Job) -> None:
         """The run ends before the look-up of a create; its announcement stays on disk for the next run."""
@@ -131,11 +131,11 @@ class Ledger:
         if found is None or job.changed is not None or job.remote_id in accepted:
             return False
         accepted[job.remote_id] = job.hash
-        job.optiply_id = resumed[found]
-        if job.optiply_id is not None and not job.deleted:
-            known = job.optiply_id
+        job.object_id = resumed[found]
+        if job.object_id is not None and not job.deleted:
+            known = job.object_id
             self._write(
-                self._outcome(job, "adopt", "accepted", optiply_id=known, sent=job.attributes, event_hash=job.hash)
+                self._outcome(job, "adopt", "accepted", object_id=known, sent=job.attributes, event_hash=job.hash)
             )
         return True
 
@@ -160,7 +160,7 @@ class Ledger:
         job: Job,
         counted: str,
         status: Status,
-        optiply_id: str | None,
+        object_id: str | None,
         reason: str | None,
         problem: Problem | None = None,
         *,
@@ -170,7 +170,7 @@ class Ledger:
         if status != "accepted":
             general = (problem.in_general if problem is not None else None) or reason or status
             self._report.reason(job.resource, counted, general, problem.field if problem else None, job.remote_id)
-        self._results.add(job.stream, _bucket(counted), _entry(job, status, optiply_id, reason))
+        self._results.add(job.stream, _bucket(counted), _entry(job, status, object_id, reason))
         if settled:
             self._gate.settled(job.sequence)
 
@@ -180,7 +180,7 @@ class Ledger:
         action: Action,
         status: Status | None,
         *,
-        optiply_id: str | None = None,
+        object_id: str | None = None,
         reason: str | None = None,
         sent: dict[str, Any] | None = None,
         event_hash: str | None = None,
@@ -191,7 +191,7 @@ class Ledger:
             event="announced" if status is None else "answered",
             action=action,
             status=status,
-            id=optiply_id,
+            id=object_id,
             reason=reason,
             sent=sent,
             hash=event_hash or None,
@@ -211,11 +211,11 @@ def _bucket(counted: str) -> Bucket:
     return "existing" if counted == "existing" else "fail"
 
 
-def _entry(job: Job, status: Status, optiply_id: str | None, reason: str | None) -> dict[str, Any]:
+def _entry(job: Job, status: Status, object_id: str | None, reason: str | None) -> dict[str, Any]:
     """One bookmark of the results; `action` and `status` are ours, the rest is HotGlue's."""
     entry: dict[str, Any] = {"hash": job.old_hash or job.hash, "success": status == "accepted"}
-    if optiply_id is not None:
-        entry["id"] = optiply_id
+    if object_id is not None:
+        entry["id"] = object_id
     entry["externalId"] = job.remote_id
     if reason is not None:
         entry["error"] = reason

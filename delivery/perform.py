@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from connector.http.table import Fate
 from delivery.record import Job, Status
 from delivery.recover import Account
 from target_optiply.answers import Reply
-from target_optiply.errors import Verdict, in_words
+from target_optiply.errors import in_words
 
 
 class Writer(Protocol):
@@ -18,11 +19,11 @@ class Writer(Protocol):
         """POST."""
         ...
 
-    def update(self, resource: str, optiply_id: str, attributes: dict[str, Any]) -> Reply:
+    def update(self, resource: str, object_id: str, attributes: dict[str, Any]) -> Reply:
         """PATCH."""
         ...
 
-    def delete(self, resource: str, optiply_id: str) -> Reply:
+    def delete(self, resource: str, object_id: str) -> Reply:
         """DELETE."""
         ...
 
@@ -35,46 +36,45 @@ class Result:
     status: Status
     id: str | None = None
     reason: str | None = None
-    latency: float = 0.0
     vanished: bool = False
 
 
 def perform(job: Job, writer: Writer, account: Account) -> Result:
     """Sends the job's request and returns what came of it.
 
-    Raises Stopped when nothing was sent, TargetError when the run cannot go on.
+    Raises Stopped when nothing was sent, RunError when the run cannot go on.
     """
     if job.action == "create":
         return _create(job, writer, account)
-    optiply_id = str(job.optiply_id)
+    object_id = str(job.object_id)
     if job.action == "delete":
-        return _result(job, writer.delete(job.resource, optiply_id), optiply_id)
-    return _update(job, writer, optiply_id)
+        return _result(job, writer.delete(job.resource, object_id), object_id)
+    return _update(job, writer, object_id)
 
 
 def _create(job: Job, writer: Writer, account: Account) -> Result:
     reply = writer.create(job.resource, job.body)
-    if reply.verdict is Verdict.WITHOUT_EMAIL and job.body.get("emails"):
+    if reply.fate is Fate.WITHOUT and job.body.get("emails"):
         _drop_emails(job)
         reply = writer.create(job.resource, job.body)
-    if reply.verdict is Verdict.ADOPT_PAIR and job.kind.is_pair:
+    if reply.fate is Fate.EXISTS and job.entity.is_pair:
         return _adopt_pair(job, writer, account, reply)
     return _result(job, reply, reply.id)
 
 
-def _update(job: Job, writer: Writer, optiply_id: str) -> Result:
-    reply = writer.update(job.resource, optiply_id, job.body)
-    if reply.verdict is Verdict.WITHOUT_EMAIL and job.body.get("emails"):
+def _update(job: Job, writer: Writer, object_id: str) -> Result:
+    reply = writer.update(job.resource, object_id, job.body)
+    if reply.fate is Fate.WITHOUT and job.body.get("emails"):
         _drop_emails(job)
         if not job.body:
-            return _result(job, reply, optiply_id)
-        reply = writer.update(job.resource, optiply_id, job.body)
-    if reply.verdict is Verdict.CREATE_AGAIN:
+            return _result(job, reply, object_id)
+        reply = writer.update(job.resource, object_id, job.body)
+    if reply.fate is Fate.CREATE_AGAIN:
         if job.deleted:
             job.note = "it was gone in Optiply already"
-            return Result(job, "accepted", None, latency=reply.latency)
-        return Result(job, "failed", optiply_id, reply.message, reply.latency, vanished=True)
-    return _result(job, reply, optiply_id)
+            return Result(job, "accepted", None)
+        return Result(job, "failed", object_id, reply.message, vanished=True)
+    return _result(job, reply, object_id)
 
 
 def _adopt_pair(job: Job, writer: Writer, account: Account, refusal: Reply) -> Result:
@@ -82,12 +82,12 @@ def _adopt_pair(job: Job, writer: Writer, account: Account, refusal: Reply) -> R
     found = account.pair(job)
     if len(found) != 1:
         why = "several such pairs were found" if found else "it was not found, or belongs to another record"
-        return Result(job, "refused", None, f"the pair exists already ({refusal.message}); {why}", refusal.latency)
-    job.adopted, job.optiply_id = True, found[0]
-    names = job.kind.model.create_only
+        return Result(job, "refused", None, f"the pair exists already ({refusal.message}); {why}")
+    job.adopted, job.object_id = True, found[0]
+    names = job.entity.written_once
     job.body = {name: value for name, value in job.body.items() if name not in names and name != "remoteId"}
     if not job.body:
-        return Result(job, "accepted", found[0], latency=refusal.latency)
+        return Result(job, "accepted", found[0])
     return _update(job, writer, found[0])
 
 
@@ -98,13 +98,13 @@ def _drop_emails(job: Job) -> None:
     job.note = "emails: not a valid address; sent without e-mail addresses"
 
 
-def _result(job: Job, reply: Reply, optiply_id: str | None) -> Result:
-    if reply.verdict in (Verdict.DONE, Verdict.GONE):
-        return Result(job, "accepted", optiply_id, latency=reply.latency)
-    if reply.verdict is Verdict.PARK:
-        return Result(job, "unanswered", None, _why(reply), reply.latency)
-    gave_up = reply.verdict in (Verdict.AGAIN, Verdict.AGAIN_BRIEFLY)
-    return Result(job, "failed" if gave_up else "refused", optiply_id, _why(reply), reply.latency)
+def _result(job: Job, reply: Reply, object_id: str | None) -> Result:
+    if reply.fate in (Fate.DONE, Fate.GONE):
+        return Result(job, "accepted", object_id)
+    if reply.fate is Fate.PARK:
+        return Result(job, "unanswered", None, _why(reply))
+    gave_up = reply.fate is Fate.AGAIN
+    return Result(job, "failed" if gave_up else "refused", object_id, _why(reply))
 
 
 def _why(reply: Reply) -> str:

@@ -1,7 +1,4 @@
-"""One record on its way to Optiply: what it asks for. Pure: sends nothing.
-
-`Kind` is what a sink of sinks.py declares about its resource; `Job` is one record. Its request is made in decide.py.
-"""
+"""One record on its way: what it asks for. Pure: sends nothing; its request is made in decide.py."""
 
 from __future__ import annotations
 
@@ -10,41 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import msgspec
 
 from connector.values import Unfit, id_text, moment, number
-from vocabulary.optiply import Entity
+from vocabulary.entity import Entity
 from vocabulary.values import decoded
 
 Action = Literal["create", "update", "disable", "delete", "adopt"]
 Status = Literal["accepted", "refused", "failed", "waiting", "unanswered"]
 
-REMOTE = "RemoteId"
 STEERING = frozenset({"remoteId", "externalId", "id", "_changed", "deleted_at"})
 _CANONICAL = msgspec.json.Encoder(order="sorted", decimal_format="number")
-
-
-class Kind:
-    """What is special about one of Optiply's resources; a sink declares it in class attributes.
-
-    `references` names the ids that a record may give as `…RemoteId` and the resource each points to; `lines` the same
-    inside `orderLines`. `natural_key` tells two objects apart without a remote id. `removal` holds the attributes that
-    take a record out of use; None means it is deleted.
-    """
-
-    resource: ClassVar[str]
-    model: ClassVar[type[Entity]]
-    references: ClassVar[Mapping[str, str]] = {}
-    lines: ClassVar[Mapping[str, str]] = {}
-    natural_key: ClassVar[tuple[str, ...]]
-    removal: ClassVar[Mapping[str, Any] | None] = None
-    is_pair: ClassVar[bool] = False  # Optiply allows one object per natural key and answers 409 to a second
-    of_account: ClassVar[bool] = False  # whether lists can be filtered by account
-    takes_remote_id: ClassVar[bool] = True
-    patched_when_adopted: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -62,7 +37,7 @@ class Problem:
 class Job:
     """One record; the second half is filled in as it goes its way."""
 
-    kind: type[Kind]
+    entity: Entity
     stream: str  # as the input names it
     remote_id: str
     attributes: dict[str, Any]
@@ -75,7 +50,7 @@ class Job:
     problem: Problem | None = None  # why the record as it came is of no use
 
     action: Action = "create"
-    optiply_id: str | None = None
+    object_id: str | None = None
     body: dict[str, Any] = field(default_factory=dict)
     sent: dict[str, Any] = field(default_factory=dict)
     is_new: bool = True  # not looked at yet
@@ -83,23 +58,23 @@ class Job:
     note: str | None = None
     attempts: int = 0  # creates that this run saw no answer to
     looked_up: int = 0
-    lost_at: datetime | None = None  # Optiply's time
+    lost_at: datetime | None = None  # the destination's time
     pause: float = 0.0  # seconds between the last look-up and the next
     due: float = 0.0  # monotonic second of the next look-up
     given_up_at: float = 0.0  # monotonic second from which on what is not found counts as not created
 
     @property
     def resource(self) -> str:
-        """Optiply's name of the resource."""
-        return self.kind.resource
+        """The entity's name."""
+        return self.entity.name
 
     @property
     def key(self) -> tuple[str, str]:
         """What at most one request may be in flight for."""
-        return self.kind.resource, self.remote_id
+        return self.entity.name, self.remote_id
 
 
-def read_record(kind: type[Kind], stream: str, record: dict[str, Any], keys: tuple[str, ...] = ()) -> Job:
+def read_record(entity: Entity, stream: str, record: dict[str, Any], keys: tuple[str, ...] = ()) -> Job:
     """The job a record stands for; `remoteId`, else `externalId`, else the stream's key names it.
 
     Where nothing names the record, or a value in it is of no use, the job has a problem and no attributes.
@@ -108,20 +83,20 @@ def read_record(kind: type[Kind], stream: str, record: dict[str, Any], keys: tup
     remote_id = ""
     try:
         remote_id = name_of(record, keys)
-        optiply_id = _id(record, "id")
+        object_id = _id(record, "id")
         deleted = _is_deleted(record.get("deleted_at"))
         for name in attributes:
             _check_size(name, attributes[name])
     except Unfit as unfit:
         field = str(unfit).split(" ", 1)[0]
-        return Job(kind, stream, remote_id, {}, problem=Problem("refused", str(unfit), field))
+        return Job(entity, stream, remote_id, {}, problem=Problem("refused", str(unfit), field))
     changed = record.get("_changed")
     return Job(
-        kind,
+        entity,
         stream,
         remote_id,
         attributes,
-        explicit_id=optiply_id,
+        explicit_id=object_id,
         changed=tuple(name for name in changed if isinstance(name, str)) if isinstance(changed, list) else None,
         deleted=deleted,
         hash=record_hash(attributes, deleted=deleted),
@@ -139,10 +114,10 @@ def name_of(record: Mapping[str, Any], keys: tuple[str, ...] = ()) -> str:
     parts = [_id(record, key) for key in keys if key != "id"]
     if parts and all(parts):
         return "-".join(str(part) for part in parts)
-    optiply_id = _id(record, "id")
-    if optiply_id is None:
+    object_id = _id(record, "id")
+    if object_id is None:
         raise Unfit("remoteId is missing, and nothing else names the record; give each record the source's own id")
-    return f"id:{optiply_id}"
+    return f"id:{object_id}"
 
 
 def _id(record: Mapping[str, Any], name: str) -> str | None:
@@ -159,26 +134,13 @@ def record_hash(attributes: dict[str, Any], *, deleted: bool) -> str:
 
 
 def unknown_names(job: Job) -> list[str]:
-    """Attributes that Optiply's resource does not have; they are reported and not sent."""
-    known, known_in_lines = _known_names(job.kind)  # type: ignore[arg-type]  # mypy misses that classes hash
-    unknown = [name for name in job.attributes if name not in known]
-    if known_in_lines and job.attributes.get("orderLines"):
-        in_lines = dict.fromkeys(name for line in lines_of(job.attributes["orderLines"]) or () for name in line)
-        unknown += [f"orderLines.{name}" for name in in_lines if name not in known_in_lines]
-    return unknown
-
-
-@cache
-def _known_names(kind: type[Kind]) -> tuple[frozenset[str], frozenset[str]]:
-    """What a record may hold, and what each of its `orderLines`: Optiply's attributes, references by remote id."""
-    line = kind.model.line
-    in_lines = () if line is None else (*line.model_fields, *map(remote_name, kind.lines))
-    return frozenset((*kind.model.model_fields, *map(remote_name, kind.references))), frozenset(in_lines)
-
-
-def remote_name(id_name: str) -> str:
-    """`productId` -> `productRemoteId`."""
-    return f"{id_name.removesuffix('Id')}{REMOTE}"
+    """Attributes that the entity does not have; they are reported and not sent."""
+    inside = (
+        f"{name}.{inner}"
+        for name in job.entity.lines
+        for inner in dict.fromkeys(inner for line in lines_of(job.attributes.get(name)) or () for inner in line)
+    )
+    return [name for name in (*job.attributes, *inside) if name not in job.entity.known_names]
 
 
 def lines_of(value: object) -> list[dict[str, Any]] | None:

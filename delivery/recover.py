@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from connector.errors import RunError
 from connector.http.clock import ISO
 from connector.values import Unfit
 from delivery.decide import natural_key
 from delivery.ids import IdMap
-from delivery.record import Job, Kind, text_of
-from target_optiply.errors import TargetError
+from delivery.record import Job, text_of
+from vocabulary.entity import Entity
 
 logger = logging.getLogger("target-optiply")
 MARGIN = timedelta(minutes=5)  # clocks and slow commits
@@ -56,31 +57,31 @@ class Account:
         self._listed: dict[str, _Listed] = {}
         self._vanished: set[tuple[str, str]] = set()
 
-    def list_gained(self, kind: type[Kind], since: datetime | None, *, early: bool = False) -> None:
+    def list_gained(self, entity: Entity, since: datetime | None, *, early: bool = False) -> None:
         """Lists what was created at or after `since` less a margin; everything when `since` is None.
 
         An `early` list is short, and may lack something.
 
-        Raises TargetError when the list cannot be had.
+        Raises RunError when the list cannot be had.
         """
-        listed = self._listed.setdefault(kind.resource, _Listed())
+        listed = self._listed.setdefault(entity.name, _Listed())
         margin = EARLY_MARGIN if early else MARGIN
         filters = {} if since is None else {"createdAt][GE": (since - margin).strftime(ISO)}
         count = 0
-        for row in self._client.objects(kind.resource, filters, of_account=kind.of_account):
-            if not self._ids.knows(kind.resource, str(row["id"])):
-                self._take_in(kind, listed, row)
+        for row in self._client.objects(entity.name, filters, of_account=entity.of_account):
+            if not self._ids.knows(entity.name, str(row["id"])):
+                self._take_in(entity, listed, row)
                 count += 1
         what = "everything" if since is None else "what the account gained"
         unknown = "1 object is" if count == 1 else f"{count} objects are"
-        logger.info("%s: listed %s; %s not in the snapshot.", kind.resource, what, unknown)
+        logger.info("%s: listed %s; %s not in the snapshot.", entity.name, what, unknown)
 
     def find(self, job: Job) -> list[str]:
         """The Optiply ids that fit the record: none, the one, or several that cannot be told apart."""
         listed = self._listed.get(job.resource)
         if listed is None:
             return []
-        key = natural_key(job.kind, {**job.attributes, **job.body})
+        key = natural_key(job.entity, {**job.attributes, **job.body})
         sole = listed.sole.get(job.remote_id, {})
         stages: tuple[Iterable[str], ...] = (
             listed.ours.get(job.remote_id, ()),
@@ -95,64 +96,64 @@ class Account:
                 return sorted(unknown, key=lambda found: (len(found), found))
         return []
 
-    def unclaimed_since(self, kind: type[Kind]) -> str | None:
+    def unclaimed_since(self, entity: Entity) -> str | None:
         """When the oldest listed object was created that may be ours and has no record yet; None when there is none.
 
         Pairs need no such memory: Optiply refuses a second one.
         """
-        listed = self._listed.get(kind.resource, _Listed())
-        free = (found for found in listed.claimable if self._is_free(kind.resource, found))
-        return None if kind.is_pair else min((listed.created[found] for found in free), default=None)
+        listed = self._listed.get(entity.name, _Listed())
+        free = (found for found in listed.claimable if self._is_free(entity.name, found))
+        return None if entity.is_pair else min((listed.created[found] for found in free), default=None)
 
-    def claim_marked(self, kind: type[Kind]) -> dict[str, str]:
+    def claim_marked(self, entity: Entity) -> dict[str, str]:
         """Remote id -> id of the listed objects that bear our mark and have no record; they are known from now on."""
         claimed = {}
-        for remote_id, found in self._listed.get(kind.resource, _Listed()).ours.items():
-            free = [one for one in found if self._is_free(kind.resource, one)]
-            if len(free) == 1 and self._ids.get(kind.resource, remote_id) is None:
+        for remote_id, found in self._listed.get(entity.name, _Listed()).ours.items():
+            free = [one for one in found if self._is_free(entity.name, one)]
+            if len(free) == 1 and self._ids.get(entity.name, remote_id) is None:
                 claimed[remote_id] = free[0]
-                self._ids.learn(kind.resource, remote_id, free[0])
+                self._ids.learn(entity.name, remote_id, free[0])
         return claimed
 
-    def vanished(self, resource: str, optiply_id: str) -> None:
+    def vanished(self, resource: str, object_id: str) -> None:
         """The object is gone since it was listed; it is not found again."""
-        self._vanished.add((resource, optiply_id))
+        self._vanished.add((resource, object_id))
 
-    def _is_free(self, resource: str, optiply_id: str) -> bool:
-        return (resource, optiply_id) not in self._vanished and not self._ids.knows(resource, optiply_id)
+    def _is_free(self, resource: str, object_id: str) -> bool:
+        return (resource, object_id) not in self._vanished and not self._ids.knows(resource, object_id)
 
     def pair(self, job: Job) -> list[str]:
         """The ids Optiply gives for exactly the record's pair, asked with the full filter; none of another record."""
-        filters = {name: str(job.body[name]) for name in job.kind.natural_key}
-        wanted = natural_key(job.kind, job.body)
-        rows = self._client.objects(job.resource, filters, of_account=job.kind.of_account)
-        found = [str(row["id"]) for row in rows if natural_key(job.kind, _attributes(job.resource, row)) == wanted]
+        filters = {name: str(job.body[name]) for name in job.entity.natural_key}
+        wanted = natural_key(job.entity, job.body)
+        rows = self._client.objects(job.resource, filters, of_account=job.entity.of_account)
+        found = [str(row["id"]) for row in rows if natural_key(job.entity, _attributes(job.resource, row)) == wanted]
         return [one for one in found if self._ids.owner(job.resource, one) in (None, job.remote_id)]
 
-    def _take_in(self, kind: type[Kind], listed: _Listed, row: dict[str, Any]) -> None:
-        optiply_id = str(row["id"])
-        attributes = _attributes(kind.resource, row)
-        natural = natural_key(kind, attributes)
+    def _take_in(self, entity: Entity, listed: _Listed, row: dict[str, Any]) -> None:
+        object_id = str(row["id"])
+        attributes = _attributes(entity.name, row)
+        natural = natural_key(entity, attributes)
         entries = {coupling: _comparable(entry) for coupling, entry in (attributes.get("remoteIdMap") or {}).items()}
-        listed.created[optiply_id] = str(attributes.get("createdAt") or "")
+        listed.created[object_id] = str(attributes.get("createdAt") or "")
         if self._coupling is None or self._coupling in entries or "remoteIdMap" not in attributes:
-            listed.claimable.add(optiply_id)
+            listed.claimable.add(object_id)
         if self._coupling is not None and self._coupling in entries:
-            listed.ours.setdefault(entries[self._coupling], set()).add(optiply_id)
+            listed.ours.setdefault(entries[self._coupling], set()).add(object_id)
         elif len(entries) == 1:
             (remote_id,) = entries.values()
-            listed.sole.setdefault(remote_id, {})[optiply_id] = natural
+            listed.sole.setdefault(remote_id, {})[object_id] = natural
         elif not entries and natural is not None:
-            listed.unmarked.setdefault(natural, set()).add(optiply_id)
+            listed.unmarked.setdefault(natural, set()).add(object_id)
 
 
 def _attributes(resource: str, row: dict[str, Any]) -> dict[str, Any]:
-    """The attributes of a listed object. Raises TargetError where it cannot be told whose it is."""
+    """The attributes of a listed object. Raises RunError where it cannot be told whose it is."""
     attributes = row.get("attributes")
     if isinstance(attributes, dict) and isinstance(attributes.get("remoteIdMap") or {}, dict):
         return attributes
     what = "attributes" if not isinstance(attributes, dict) else "remoteIdMap"
-    raise TargetError(
+    raise RunError(
         f"Optiply lists {resource} {row['id']} with {what} of another shape than its API promises, so it is not known "
         "which records exist already and nothing more was created; run again later, or ask Optiply."
     )

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterable
 from typing import Any
+
+from typing_extensions import override
+
+from connector import report
 
 COUNTS = ("created", "updated", "disabled", "deleted", "adopted", "existing", "waiting", "refused", "failed")
 EXAMPLES = 5
 MOST_REASONS = 200  # distinct ones; an API that puts ids into its messages would make one per record
 
 
-class Report:
+class Report(report.Report):
     """Counts per resource, reasons with up to five examples, and notes."""
+
+    step = "target"
 
     def __init__(self) -> None:
         """Starts empty."""
+        super().__init__(logging.getLogger("target-optiply"))
         self.entities: dict[str, Counter[str]] = {}
-        self.notes: list[str] = []
         self._etl_reasons: list[dict[str, Any]] = []
         self._reasons: dict[tuple[str, str, str, str | None], dict[str, Any]] = {}
 
@@ -35,8 +42,9 @@ class Report:
         if len(entry["examples"]) < EXAMPLES:
             entry["examples"].append(remote_id)
 
+    @override
     def note(self, text: str) -> None:
-        """Something worth a line that belongs to no record."""
+        """Something worth a line that belongs to no record; it is logged at the end."""
         if text not in self.notes:
             self.notes.append(text)
 
@@ -58,18 +66,18 @@ class Report:
             for resource, counts in self.entities.items()
         ]
 
-    def to_dict(self, seconds: float, requests: int, retries: dict[str, int]) -> dict[str, Any]:
+    @override
+    def to_dict(self) -> dict[str, Any]:
         """The step report: entities with every count, reasons most frequent first, notes."""
         reasons = [
             {"stream": stream, "outcome": outcome, "reason": reason, "field": field, **entry}
             for (stream, outcome, reason, field), entry in self._reasons.items()
         ]
+        counted = super().to_dict()
+        notes = counted.pop("notes")
         return {
-            "step": "target",
-            "seconds": round(seconds, 3),
-            "requests": requests,
-            "retries": retries,
+            **counted,
             "entities": {name: {what: counts[what] for what in COUNTS} for name, counts in self.entities.items()},
             "reasons": sorted([*reasons, *self._etl_reasons], key=lambda entry: -entry["count"]),
-            "notes": self.notes,
+            "notes": notes,
         }

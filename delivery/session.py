@@ -8,21 +8,21 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
-import msgspec
 from sqlalchemy import text
 
+from connector.errors import RunError
 from connector.files import replace_file
 from connector.http.clock import ServerClock, moment
 from connector.http.pace import Pace
+from connector.http.pool import Pool
+from connector.http.request import Patience
+from connector.http.tokens import SharedToken
 from delivery.dispatch import Dispatcher
 from delivery.dry import DryWriter, copied
 from delivery.gate import StateGate
@@ -31,15 +31,15 @@ from delivery.ids import IdMap, id_map_file, read_id_maps, write_id_map
 from delivery.ledger import Ledger
 from delivery.outcomes import OutcomeFile
 from delivery.perform import Writer, perform
-from delivery.record import Job, Kind, Problem, read_record, record_hash, unknown_names
+from delivery.record import Job, Problem, read_record, record_hash, unknown_names
 from delivery.recover import Account
 from delivery.report import Report
 from delivery.results import Results, read_resume
 from store.snapshot import Outcome, Snapshot, lock
-from target_optiply.auth import Token
+from target_optiply.auth import Login
 from target_optiply.client import OptiplyClient
-from target_optiply.errors import TooManyFailures
 from target_optiply.settings import Settings, way_to
+from vocabulary.entity import Entity
 
 logger = logging.getLogger("target-optiply")
 _ACCEPTED_HASHES = text(
@@ -51,9 +51,9 @@ class Session:
     """Everything the sinks of one run share."""
 
     def __init__(
-        self, settings: Settings, kinds: Sequence[type[Kind]], renewed: Callable[[str], None] | None = None
+        self, settings: Settings, entities: Sequence[Entity], renewed: Callable[[str], None] | None = None
     ) -> None:
-        """`kinds` in load order; `renewed` is told each new token. Opens and sends nothing yet.
+        """`entities` in load order; `renewed` is told each new token. Opens and sends nothing yet.
 
         Raises ConfigValidationError where the environment names a proxy or certificates that cannot be used.
         """
@@ -63,37 +63,33 @@ class Session:
         self.results = Results()
         self.report = Report()
         self.ignored: Counter[str] = Counter()
-        self._kinds = {kind.resource: kind for kind in kinds}
-        self._began = time.monotonic()
-        self._clock = ServerClock()
+        self.entities = {entity.name: entity for entity in entities}
+        self._clock = ServerClock("Optiply")
         self._resumed = read_resume(settings.resume_path) if settings.resume_path is not None else {}
         self._stack = ExitStack()
         self._snapshot: Snapshot | None = None
-        self._pace = Pace(settings.max_concurrency, settings.retry_wait)
-        way, login_way = way_to(settings.api_url), way_to(settings.auth_url)
-        self._token = Token(
+        self._pace = Pace(settings.max_concurrency, first_wait=settings.retry_wait)
+        patience = Patience(settings.request_timeout, settings.retry_time, settings.retry_wait)
+        log_in = Login(
             settings.auth_url,
+            way_to(settings.auth_url),
             settings.credentials,
-            timeout=settings.request_timeout,
-            first_pause=settings.retry_wait,
-            renewed=renewed,
-            clock=self._clock,
-            patience=settings.retry_time,
-            proxies=login_way.proxies,
-            verify=login_way.verify,
+            Pool(Pace(1, first_wait=settings.retry_wait), self.stop),
+            self.report,
+            patience,
+            self._clock,
+            renewed,
         )
         self.client = OptiplyClient(
             settings.api_url,
-            self._token,
-            self._pace,
+            way_to(settings.api_url),
+            SharedToken(log_in, settings.credentials.access_token),
+            Pool(self._pace, self.stop),
+            self.report,
+            patience,
             self._clock,
-            self.stop,
             account_id=settings.account_id,
             coupling_id=settings.coupling_id,
-            timeout=settings.request_timeout,
-            patience=settings.retry_time,
-            proxies=way.proxies,
-            verify=way.verify,
         )
         self.ids = IdMap(self._known_ids)
         self._account = Account(self.client, self.ids, settings.coupling_id)
@@ -137,7 +133,7 @@ class Session:
                 stop=self.stop,
                 unanswered_wait=self.settings.unanswered_wait,
                 list_before_create=self._list_before_create,
-                order=tuple(self._kinds),
+                order=tuple(self.entities),
             )
             self._stack.callback(self._dispatcher.close)
             if dry_path is None:
@@ -171,29 +167,29 @@ class Session:
 
     def _park_unanswered(self, snapshot: Snapshot) -> None:
         assert self._dispatcher is not None
-        for resource, kind in self._kinds.items():
+        for resource, entity in self.entities.items():
             for outcome in snapshot.unanswered(resource):
-                self._dispatcher.park_from_snapshot(_announced_job(kind, outcome), moment(outcome.at))
+                self._dispatcher.park_from_snapshot(_announced_job(entity, outcome), moment(outcome.at))
 
-    def _list_before_create(self, kind: type[Kind]) -> None:
+    def _list_before_create(self, entity: Entity) -> None:
         if self.settings.dry_run_path is None:
-            self._horizon.look(kind)
+            self._horizon.look(entity)
 
     # Records
 
-    def read(self, kind: type[Kind], stream: str, record: dict[str, Any], keys: tuple[str, ...]) -> Job:
+    def read(self, entity: Entity, stream: str, record: dict[str, Any], keys: tuple[str, ...]) -> Job:
         """The job of a record just read."""
-        job = self._taken_in(read_record(kind, stream, record, keys))
+        job = self._taken_in(read_record(entity, stream, record, keys))
         if self._resumed:
             job.old_hash = hashlib.sha256(json.dumps(record, default=float).encode()).hexdigest()
         for name in unknown_names(job):
-            reason = f"{name} is not an attribute of Optiply's {kind.resource}; it was left out"
-            self.report.reason(kind.resource, "left_out", reason, name, job.remote_id)
+            reason = f"{name} is not an attribute of Optiply's {entity.name}; it was left out"
+            self.report.reason(entity.name, "left_out", reason, name, job.remote_id)
         return job
 
-    def refused(self, kind: type[Kind], stream: str, remote_id: str, problem: Problem) -> Job:
+    def refused(self, entity: Entity, stream: str, remote_id: str, problem: Problem) -> Job:
         """The job of a record whose line cannot be used; `remote_id` is empty where that cannot be told either."""
-        return self._taken_in(Job(kind, stream, remote_id, {}, problem=problem))
+        return self._taken_in(Job(entity, stream, remote_id, {}, problem=problem))
 
     def _taken_in(self, job: Job) -> Job:
         job.sequence = self.gate.record()
@@ -208,7 +204,7 @@ class Session:
     def send(self, jobs: list[Job]) -> None:
         """Takes a group of jobs; returns when all are on their way.
 
-        Raises TargetError when the run cannot go on.
+        Raises RunError when the run cannot go on.
         """
         if not jobs:
             return
@@ -216,7 +212,7 @@ class Session:
         if jobs[0].resource != self._resource_in_work:
             dispatcher.drain()
             self._resource_in_work = jobs[0].resource
-            self._pace.restart()
+            self._pace.fresh()
         dispatcher.add(jobs)
         self._check_failures()
 
@@ -229,7 +225,7 @@ class Session:
     def finish(self) -> None:
         """Settles what is left: unanswered creates, records that wait for others.
 
-        Raises TargetError when the run cannot go on.
+        Raises RunError when the run cannot go on.
         """
         if self._dispatcher is not None:
             self._dispatcher.finish()
@@ -240,7 +236,7 @@ class Session:
         if most is not None and self.report.failures > most:
             count = self.report.failures
             what = "1 record was" if count == 1 else f"{count} records were"
-            raise TooManyFailures(
+            raise RunError(
                 f"{what} refused or failed, more than max_failures = {most} allows; see "
                 f"{self.settings.results_path.name} for the reasons."
             )
@@ -277,17 +273,14 @@ class Session:
             replace_file(self.settings.results_path, self.results.to_json())
         if (complaint := self._clock.complaint()) is not None:
             self.report.note(complaint)
-        requests = self.client.requests + self._token.requests
-        report = self.report.to_dict(time.monotonic() - self._began, requests, dict(self.client.retries))
-        if os.environ.get("SYNC_REPORT"):
-            replace_file(Path(os.environ["SYNC_REPORT"]), msgspec.json.encode(report))
+        self.report.save()
         for line in [*self.report.lines(), *self.report.notes]:
             logger.info("%s", line)
 
 
-def _announced_job(kind: type[Kind], outcome: Outcome) -> Job:
+def _announced_job(entity: Entity, outcome: Outcome) -> Job:
     """The create an earlier run announced, as a job of this one."""
     attributes = dict(outcome.sent or {})
-    job = Job(kind, kind.resource, outcome.remoteId, attributes, hash=record_hash(attributes, deleted=False))
+    job = Job(entity, entity.name, outcome.remoteId, attributes, hash=record_hash(attributes, deleted=False))
     job.action, job.sent, job.is_new = "create", attributes, False
     return job

@@ -1,4 +1,4 @@
-"""The base of all sinks: turns Singer records into jobs, a hundred at a time. What a sink declares is in sinks.py."""
+"""The sinks: one turns an entity's records into jobs, a hundred at a time; the other counts what nobody knows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from singer_sdk.sinks import BatchSink, RecordSink
 from typing_extensions import override
 
 from connector.values import Unfit
-from delivery.record import Kind, Problem, name_of
+from delivery.record import Problem, name_of
+from vocabulary.entity import entity_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from delivery.session import Session
 
 
-class OptiplySink(Kind, BatchSink):
+class EntitySink(BatchSink):
     """A sink that sends; pydantic checks the records, so no JSON Schema does."""
 
     MAX_SIZE_DEFAULT = 100  # creates announced, and outcomes flushed, at a time
@@ -31,6 +32,9 @@ class OptiplySink(Kind, BatchSink):
         super().__init__(target, stream_name, schema, key_properties)
         self._target = target
         self._session: Session = target.session  # type: ignore[attr-defined]  # our own target
+        entity = entity_named(stream_name, self._session.entities.values())
+        assert entity is not None, "the target chose this sink for the entity"
+        self.entity = entity
 
     @override
     def get_validator(self) -> BaseJSONSchemaValidator | None:
@@ -50,7 +54,7 @@ class OptiplySink(Kind, BatchSink):
 
     @override
     def process_record(self, record: dict[str, Any], context: dict[str, Any]) -> None:
-        job = self._session.read(type(self), self.stream_name, record, tuple(self.key_properties))
+        job = self._session.read(self.entity, self.stream_name, record, tuple(self.key_properties))
         context.setdefault("jobs", []).append(job)
 
     def refuse(self, record: dict[str, Any], reason: str, in_general: str) -> None:
@@ -60,20 +64,19 @@ class OptiplySink(Kind, BatchSink):
         except Unfit:
             remote_id = ""
         problem = Problem("refused", reason, None, in_general, holds_state=not remote_id)
-        job = self._session.refused(type(self), self.stream_name, remote_id, problem)
+        job = self._session.refused(self.entity, self.stream_name, remote_id, problem)
         self._get_context(record).setdefault("jobs", []).append(job)
 
     @override
     def process_batch(self, context: dict[str, Any]) -> None:
-        needs = {*self.references.values(), *self.lines.values()}
         for sink in list(self._target._sinks_active.values()):
-            if isinstance(sink, OptiplySink) and sink.resource in needs:
+            if isinstance(sink, EntitySink) and sink.entity.name in self.entity.needs:
                 self._target.drain_one(sink)
         self._session.send(context.get("jobs", []))
 
 
 class IgnoredSink(RecordSink):
-    """Counts the records of a stream Optiply has no resource for."""
+    """Counts the records of a stream that stands for no entity."""
 
     def __init__(
         self, target: Target, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None

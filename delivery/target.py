@@ -25,16 +25,17 @@ from singer_sdk.plugin_base import PluginBase, _ConfigInput
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
+from connector.errors import RunError, Stopped
 from connector.files import FileError, read_object
 from connector.singer.reader import BadRecord, Reader
 from delivery.session import Session
-from delivery.sink import IgnoredSink, OptiplySink
+from delivery.sink import EntitySink, IgnoredSink
 from store.snapshot import SnapshotError
 from target_optiply.auth import keep_token
 from target_optiply.embedded import EmbeddedEtl
-from target_optiply.errors import Stopped, TargetError
 from target_optiply.settings import SETTINGS, read_settings, unknown_keys
-from target_optiply.sinks import SINKS, sink_for
+from vocabulary.entity import entity_named
+from vocabulary.optiply import ENTITIES
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 HELP = """Write Singer records to Optiply; Magento's records go through the rules first.
@@ -45,7 +46,7 @@ max_failures, 2 wrong command line.
 \b
 Example: target-optiply --config target.json --input etl-output/data.singer
 """
-_KNOWN_ENDS = (TargetError, SnapshotError, InvalidInputLine, RecordsWithoutSchemaException, OSError)
+_KNOWN_ENDS = (RunError, SnapshotError, InvalidInputLine, RecordsWithoutSchemaException, OSError)
 
 
 class TargetOptiply(Target):
@@ -72,14 +73,14 @@ class TargetOptiply(Target):
         for sentence in unknown_keys(self.config, self.config_jsonschema["properties"]):
             self.logger.warning("%s.", sentence)
         renewed = keep_token(config_file) if config_file is not None and self.config.get("save_token") else None
-        self.session = Session(settings, SINKS, renewed)
+        self.session = Session(settings, ENTITIES, renewed)
         self.embedded = EmbeddedEtl(self.session, self.config.get("etl") or {})
 
     # Streams
 
     @override
     def get_sink_class(self, stream_name: str) -> type[Sink]:
-        return sink_for(stream_name) or IgnoredSink
+        return IgnoredSink if entity_named(stream_name, ENTITIES) is None else EntitySink
 
     @override
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
@@ -92,7 +93,7 @@ class TargetOptiply(Target):
             line = self.message_reader.line if isinstance(self.message_reader, Reader) else "?"
             raise InvalidInputLine(f"Line {line} of the input {what}.")
         schema.setdefault("properties", {})
-        if sink_for(stream) is not None and self._is_news(stream, message_dict):
+        if entity_named(stream, ENTITIES) is not None and self._is_news(stream, message_dict):
             self._drain_sinks()
         super()._process_schema_message(message_dict)
 
@@ -119,7 +120,7 @@ class TargetOptiply(Target):
         stream = str(message["stream"])
         self._assert_sink_exists(stream)
         sink = self.get_sink(stream)
-        if isinstance(sink, OptiplySink):
+        if isinstance(sink, EntitySink):
             sink.refuse(message["record"], f"line {message.number} {message.reason}", f"a line {message.reason}")
 
     @override

@@ -9,13 +9,14 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from job.settings.schemas import JOB_SETTINGS, stale_schemas, write_schemas
+from job.settings.schemas import job_settings as own_settings
+from job.settings.schemas import stale_schemas, write_schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- generated: (?P<name>[a-z_]+) -->\n).*?(<!-- end generated -->)", re.DOTALL)
@@ -112,7 +113,7 @@ def main_settings() -> str:
 
     tap = TapMagento.config_jsonschema["properties"]
     declared = {
-        "config.json": {**tap, **FlowConfig.model_json_schema()["properties"], **JOB_SETTINGS},
+        "config.json": {**tap, **FlowConfig.model_json_schema()["properties"], **own_settings()},
         "target-config.json": TargetOptiply.config_jsonschema["properties"],
     }
     listed = ((file, name, declared[file][name]) for file, names in MAIN_SETTINGS.items() for name in names)
@@ -124,7 +125,7 @@ def main_settings() -> str:
 
 def job_settings() -> str:
     """Settings of optiply-sync."""
-    return settings({"properties": JOB_SETTINGS})
+    return settings({"properties": own_settings()})
 
 
 def streams() -> str:
@@ -153,12 +154,14 @@ def tap_errors() -> str:
 
     return table(
         ("answer", "kind of body", "what happens", "what it means", "what to do"),
-        ((causes(row.causes), row.body.value, row.action.value, row.says, row.remedy) for row in TABLE),
+        ((causes(row.causes), row.body.value, row.fate.value, row.says, row.remedy) for row in TABLE),
     )
 
 
-def causes(listed: Iterable[int | str]) -> str:
+def causes(listed: Collection[int | str] | None) -> str:
     """Statuses in order, runs of neighbours as a range."""
+    if listed is None:
+        return "anything else"
     numbers = sorted(cause for cause in listed if isinstance(cause, int))
     words = sorted(cause for cause in listed if isinstance(cause, str))
     if len(numbers) > 2 and numbers == list(range(numbers[0], numbers[-1] + 1)):
@@ -168,13 +171,13 @@ def causes(listed: Iterable[int | str]) -> str:
 
 def target_errors() -> str:
     """The target's error table: what each answer of Optiply means."""
-    from target_optiply.errors import RULES
+    from target_optiply.errors import TABLE
 
     return table(
         ("method", "answer", "whose body says", "what happens", "why"),
         (
-            ("any" if row.method == "*" else row.method, row.status, row.marker, row.verdict.value, row.why)
-            for row in RULES
+            ("any" if row.method == "*" else row.method, causes(row.causes), row.marker, row.fate.value, row.says)
+            for row in TABLE
         ),
     )
 

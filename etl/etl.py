@@ -28,6 +28,7 @@ from etl.core.files import InputError, Output, write_text
 from etl.core.mapping import FieldMap, parse_field_map
 from etl.core.parent import take_parent_products
 from etl.core.tables import open_input
+from etl.magento.adopted import take_over
 from etl.magento.flags import ConfigError, FlowConfig, load_config
 from etl.magento.flow import Result, run
 from store.snapshot import Snapshot, SnapshotError, lock
@@ -84,7 +85,7 @@ def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> Res
         snapshot = stack.enter_context(Snapshot.open(directory))
         snapshot.absorb()
         if not config.syncs("products"):
-            take_parent_products(snapshot, root)
+            take_parent_products(snapshot, root, take_over)
         source = stack.enter_context(open_input(root / "sync-output", run_id))
         output = stack.enter_context(Output(root / "etl-output" / "data.singer"))
         result = run(source, config, field_map, snapshot, now, output.write)

@@ -18,24 +18,25 @@ from rich.console import Console
 from typing_extensions import override
 
 from connector.about import FORMATS, render
+from connector.errors import ProgramError
 from job.about import about_sync
-from job.demo import DemoError, DemoOptions, run_demo, what_next
+from job.demo import DemoOptions, run_demo, what_next
 from job.doctor.command import doctor
-from job.folder import FolderError, JobFolder
+from job.folder import JobFolder
 from job.pages.command import report as report_command
+from job.replay import replay
 from job.run.parts import read_parts
 from job.run.plan import plan, print_plan
 from job.run.progress import JsonLines, make_display
-from job.run.replay import replay
 from job.run.report import Report, show
 from job.run.steps import RunOptions, run_job
 from job.schedule.due import run_due
-from job.schedule.rules import PARTS
 from job.schedule.timetable import schedule
 from job.settings.check import check_settings
 from job.settings.init import init
 from job.snapshot.command import snapshot
 from job.status import status
+from job.systems import DEFAULT, system_of
 from store.snapshot import SnapshotError
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
@@ -57,7 +58,7 @@ class Commands(click.Group):
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             return super().invoke(ctx)
-        except (FolderError, SnapshotError, DemoError) as error:
+        except (ProgramError, SnapshotError) as error:
             click.echo(f"optiply-sync: {error}", err=True)
         except KeyboardInterrupt:
             click.echo("optiply-sync: stopped; run it again to go on where it was, nothing is lost.", err=True)
@@ -91,7 +92,7 @@ def main(context: click.Context, show_about: bool, about_format: str) -> None:
 @main.command()
 @FOLDER
 @click.option("--full", is_flag=True, help="Read everything again, without bookmarks.")
-@click.option("--only", callback=read_parts, metavar="PARTS", help=f"Some of {','.join(PARTS)} only, with commas.")
+@click.option("--only", metavar="PARTS", help=f"Some of {','.join(DEFAULT.parts)} only, with commas.")
 @click.option("--due", "due_now", is_flag=True, help="Do what the schedule says is due now, missed runs included.")
 @click.option("--allow-disable", type=click.IntRange(min=1), metavar="N", help="Let this run disable N products.")
 @LOG_FORMAT
@@ -101,7 +102,7 @@ def main(context: click.Context, show_about: bool, about_format: str) -> None:
 def run(
     folder: Path,
     full: bool,
-    only: tuple[str, ...] | None,
+    only: str | None,
     due_now: bool,
     allow_disable: int | None,
     log_format: str,
@@ -119,9 +120,10 @@ def run(
     if verbose and log_format == "json":
         raise click.UsageError("--verbose shows the programs' own lines, which are not JSON; choose one of the two.")
     job = JobFolder(folder.resolve())
+    parts = read_parts(system_of(job), only)
     job.check()
     check_settings(job)
-    options = RunOptions(full=full, verbose=verbose, parts=only or PARTS, allow_disable=allow_disable)
+    options = RunOptions(full=full, verbose=verbose, parts=parts, allow_disable=allow_disable)
 
     def work(console: Console) -> Report:
         with make_display(console, log_format) as display:

@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from ipaddress import ip_address
@@ -24,12 +24,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from connector.errors import ProgramError
 from job.folder import JobFolder, read_json_object, write_json
 from job.run.progress import Display
 from job.run.rehearsal import rehearse
 from job.run.report import Report
 from job.run.steps import RunOptions, run_job
 from job.settings.check import check_settings
+from job.systems import DEFAULT, system_of
 
 _PACKAGE = Path(__file__).resolve().parent
 # A wheel holds its own copy; in a checkout the files lie where people look for them.
@@ -40,7 +42,7 @@ CLOCK_NOTE = "Optiply's clock is "
 ADDRESS_VARIABLES = ("optiply_base_url", "optiply_dashboard_url")
 
 
-class DemoError(Exception):
+class DemoError(ProgramError):
     """The demo cannot run; the message says why and what to do."""
 
 
@@ -66,7 +68,7 @@ def run_demo(folder: Path, options: RunOptions, display: Display, demo: DemoOpti
     folder.mkdir(parents=True, exist_ok=True)
     with sandbox_servers(folder) as addresses:
         job = _job_folder(folder / "job", addresses)
-        control = f"{addresses['magento_url']}/_sandbox"
+        control = f"{addresses[system_of(job).sandbox.control]}/_sandbox"
         if demo.next_day:
             _post(f"{control}/next-day")
         if demo.faults:
@@ -106,7 +108,7 @@ def sandbox_servers(folder: Path) -> Iterator[dict[str, str]]:
         child = subprocess.Popen(
             [
                 sys.executable, "-m", "sandbox", "serve", "--until-stdin-closes",
-                "--magento-port", "0", "--optiply-port", "0",
+                *(word for port in DEFAULT.sandbox.ports for word in (port, "0")),
                 "--state-dir", str(folder / "sandbox"), "--announce", str(announce),
             ],
             stdin=subprocess.PIPE,
@@ -137,8 +139,8 @@ def _job_folder(root: Path, addresses: dict[str, str]) -> JobFolder:
     root.mkdir(parents=True, exist_ok=True)
     job = JobFolder(root)
     ours: dict[Path, dict[str, Any]] = {
-        job.config: {"store_url": addresses["magento_url"]},
-        job.target_config: {"api_url": addresses["optiply_url"], "auth_url": addresses["auth_url"]},
+        job.config: {name: addresses[key] for name, key in DEFAULT.sandbox.addresses.items()},
+        job.target_config: target_addresses(addresses),
     }
     for path, urls in ours.items():
         if not path.exists():
@@ -155,6 +157,11 @@ def _job_folder(root: Path, addresses: dict[str, str]) -> JobFolder:
             require_loopback(f"the environment variable {variable}", os.environ[variable])
     check_settings(job)
     return job
+
+
+def target_addresses(addresses: Mapping[str, str]) -> dict[str, str]:
+    """The settings of the target that name the sandbox's addresses."""
+    return {name: addresses[key] for name, key in DEFAULT.target.sandbox.items()}
 
 
 def require_loopback(name: str, url: str) -> None:

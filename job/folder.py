@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from connector.errors import ProgramError
 from connector.files import FileError, json_object, replace_file, without_mark
 
 
-class FolderError(Exception):
+class FolderError(ProgramError):
     """The folder cannot be used; the message names the file and the remedy."""
 
 
@@ -120,6 +121,6 @@ def _bytes(path: Path) -> bytes:
     return content if without_mark(content).strip() else b""
 
 
-def write_json(path: Path, value: object) -> None:
-    """Write JSON under a temporary name and rename it, so that nobody ever reads half a file."""
-    replace_file(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode())
+def write_json(path: Path, value: object, *, mode: int | None = None) -> None:
+    """Write JSON under a temporary name and rename it, so that nobody reads half a file; `mode` sets its rights."""
+    replace_file(path, (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), mode=mode)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,14 @@ from rich.console import Console
 from rich.table import Table
 
 from job.folder import JobFolder, read_json_object
+from job.run.history import latest_runs
 from job.run.totals import count_unsettled, totals, unsettled
 from job.run.unread import STATUS as UNREAD
 from job.run.unread import as_unsettled, noted
 from job.schedule.agenda import agenda
-from job.schedule.history import latest_runs
-from job.schedule.rules import WORK_TITLES
 from job.schedule.timetable import says
-from store.snapshot import STORE_FILE, Snapshot
+from job.systems import system_of
+from store.snapshot import Snapshot, store_file
 
 SHOWN_RUNS = 5
 SHOWN_REASONS = 12
@@ -34,12 +35,12 @@ def folder_status(folder: JobFolder, now: datetime) -> Status:
     """Everything the command shows, as data: runs, unsettled records by reason, totals and the next times."""
     plan = agenda(folder)
     found: Status = {"runs": _runs(folder), "totals": {}, "unsettled": {}, "reasons": []}
-    if (folder.snapshots / STORE_FILE).exists():
+    if store_file(folder.snapshots).exists():
         with Snapshot.open(folder.snapshots) as snapshot:
             found["totals"] = totals(snapshot)
             unread = as_unsettled(noted(snapshot, _saved_state(folder)))
-            found["unsettled"] = {**({UNREAD: len(unread)} if unread else {}), **count_unsettled(snapshot)}
-            found["reasons"] = _reasons([*unread, *unsettled(snapshot)])
+            found["unsettled"] = {**({UNREAD: len(unread)} if unread else {}), **count_unsettled(snapshot, plan.system)}
+            found["reasons"] = _reasons([*unread, *unsettled(snapshot, plan.system)])
     found["schedule"] = says(plan)
     found["next"] = {work: moment.isoformat() for work, moment in plan.next_times(now).items()}
     return found
@@ -83,7 +84,7 @@ def _without_ids(reason: str) -> str:
     return " ".join("…" if word.strip("'\",;:.").isdigit() else word for word in reason.split())
 
 
-def show_status(status: Status, now: datetime, console: Console) -> None:
+def show_status(status: Status, work_titles: Mapping[str, str], now: datetime, console: Console) -> None:
     """Print it for a person."""
     console.print("Last runs (UTC)", style="bold")
     for run in status["runs"] or [{"run": "", "ended_well": True, "headline": "No run yet."}]:
@@ -98,7 +99,7 @@ def show_status(status: Status, now: datetime, console: Console) -> None:
     for work, moment in status["next"].items():
         when = datetime.fromisoformat(moment)
         told = "due now" if when <= now else f"{when:%A %H:%M} UTC"
-        console.print(f"  {told:<20} {WORK_TITLES[work]}", highlight=False)
+        console.print(f"  {told:<20} {work_titles[work]}", highlight=False)
     console.print(f"  ({status['schedule'][0]})", style="dim", highlight=False)
 
 
@@ -129,4 +130,4 @@ def status(folder: Path, as_json: bool) -> None:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
         console = Console()
-        show_status(found, now, console if console.is_terminal else Console(width=140))
+        show_status(found, system_of(job).work_titles, now, console if console.is_terminal else Console(width=140))

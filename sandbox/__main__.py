@@ -15,11 +15,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sandbox.optiply.store import Settings
-from sandbox.server.serve import Sandbox
 from sandbox.server.state import SandboxError
-
-MAGENTO_PORT = 8765
-OPTIPLY_PORT = 8766
+from sandbox.systems import SYSTEMS, Sandbox
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,9 +35,9 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(required=True, metavar="verb")
 
     serve = verbs.add_parser("serve", help="run the servers until interrupted")
-    serve.add_argument("--magento-port", type=_port, default=MAGENTO_PORT, help="0 picks a free one (%(default)s)")
-    serve.add_argument("--optiply-port", type=_port, default=OPTIPLY_PORT, help="0 picks a free one (%(default)s)")
-    serve.add_argument("--picqer-port", type=_port, help="run Picqer too, on this port; 0 picks a free one")
+    for name, system in SYSTEMS.items():
+        text = "0 picks a free one" + (" (%(default)s)" if system.port else f"; without it {name} is not run")
+        serve.add_argument(f"--{name}-port", type=_port, default=system.port, help=text)
     serve.add_argument("--no-magento", action="store_true", help="run without Magento and its shop")
     serve.add_argument("--products", type=int, help="how many products the shop has")
     serve.add_argument("--orders", type=int, help="how many orders the shop has")
@@ -108,17 +105,17 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _sandbox(options: argparse.Namespace) -> Sandbox:
+    ports = {name: getattr(options, f"{name}_port") for name in SYSTEMS}
     return Sandbox(
         seed=options.seed,
         products=options.products,
         orders=options.orders,
         latency=options.latency,
         state_dir=options.state_dir,
-        ports=(options.magento_port, options.optiply_port),
+        ports={name: port for name, port in ports.items() if port is not None},
         settings=Settings(token_lifetime=options.token_lifetime),
         magento=not options.no_magento,
-        picqer=options.picqer_port is not None,
-        picqer_port=options.picqer_port or 0,
+        picqer=ports["picqer"] is not None,
     )
 
 

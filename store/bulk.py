@@ -1,79 +1,79 @@
-"""Moves frames through the driver of the snapshot store, many rows at a time; snapshot_frames.py gives them meaning."""
+"""Moves frames into tables of the snapshot store and out of them, many rows at a time; what they mean is elsewhere."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sqlalchemy import Table
 
 from store.snapshot import Snapshot
 
 CHUNK = 50_000
-_FETCHED = 1_000  # rows taken from the driver at a time: few enough to stay in the processor's cache
 _PARAMETERS = 900  # of one statement; older builds of SQLite allow 999
+
+Constants = Mapping[str, str | int | None]
 
 
 def upsert(
     snapshot: Snapshot,
-    table: str,
-    keys: Sequence[str],
+    table: Table,
     frame: pd.DataFrame,
-    constants: Mapping[str, str | int | None],
-    silent: Collection[str] = (),
-    assigned: Mapping[str, str] | None = None,
+    constants: Constants,
+    updates: Mapping[str, str] | None = None,
 ) -> int:
-    """Inserts or updates the rows of `frame`, each with the values in `constants` as well.
+    """Inserts or updates one row per row of `frame`, each with `constants` as well; returns how many rows changed.
 
-    A row that differs in `silent` columns alone is not rewritten. `assigned`: SQL for what an existing row gets in a
-    column, instead of the new value.
+    Rows are the same where their primary keys are. How a column is written, it declares (`tables.SILENT`,
+    `tables.KEPT`); `updates` gives SQL for what an existing row `t` gets in a column instead of the new value.
     """
-    columns = list(frame.columns)
-    others = [column for column in (*columns, *constants) if column not in keys]
-    new = {column: f"excluded.{column}" for column in others} | dict(assigned or {})
-    updates = ", ".join(f"{column} = {new[column]}" for column in others)
-    differs = " OR ".join(f"t.{column} IS NOT {new[column]}" for column in others if column not in silent)
-    row = f"({', '.join(['?'] * len(columns) + [_literal(value) for value in constants.values()])})"
+    keys = [column.name for column in table.primary_key]
+    columns = [*frame.columns, *constants]
+    new = {name: f"excluded.{name}" for name in columns if name not in keys}
+    new |= {name: f"coalesce({value}, t.{name})" for name, value in new.items() if table.c[name].info.get("kept")}
+    new |= updates or {}
+    differs = " OR ".join(f"t.{name} IS NOT {new[name]}" for name in new if not table.c[name].info.get("silent"))
+    row = f"({', '.join(['?'] * len(frame.columns) + [_literal(value) for value in constants.values()])})"
 
     def statement(rows: int) -> str:
         return (
-            f"INSERT INTO {table} AS t ({', '.join([*columns, *constants])}) VALUES {', '.join([row] * rows)} "
-            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {updates} WHERE {differs}"
+            f"INSERT INTO {table.name} AS t ({', '.join(columns)}) VALUES {', '.join([row] * rows)} "
+            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET "
+            f"{', '.join(f'{name} = {value}' for name, value in new.items())} WHERE {differs}"
         )
 
-    driver = snapshot.driver
-    before = driver.total_changes
     # Neighbouring keys share pages: sorted rows are written much faster.
     ordered = frame if frame[keys[-1]].is_monotonic_increasing else frame.sort_values(keys[-1], kind="stable")
     # Several rows a statement: each statement has its price.
-    many = max(1, _PARAMETERS // len(columns))
+    many, changed = max(1, _PARAMETERS // len(frame.columns)), 0
     with collector_at_rest():
         for start in range(0, len(ordered), CHUNK):
             cells = _cells(ordered.iloc[start : start + CHUNK])
             whole = len(cells) // many * many
-            driver.executemany(statement(many), cells[:whole].reshape(-1, many * len(columns)).tolist())
-            driver.executemany(statement(1), cells[whole:].tolist())
-    return driver.total_changes - before
+            together = cells[:whole].reshape(-1, many * len(frame.columns))
+            changed += snapshot.change_each(statement(many), together.tolist())
+            changed += snapshot.change_each(statement(1), cells[whole:].tolist())
+    return changed
 
 
 def keep_keys(snapshot: Snapshot, keys: Iterable[str]) -> None:
     """Puts `keys` into the temporary table `keys`, for a join."""
-    driver = snapshot.driver
-    driver.execute("CREATE TEMP TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY) WITHOUT ROWID")
-    driver.execute("DELETE FROM keys")
-    driver.executemany("INSERT OR IGNORE INTO keys VALUES (?)", ((key,) for key in sorted(keys)))
+    snapshot.change("CREATE TEMP TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY) WITHOUT ROWID")
+    snapshot.change("DELETE FROM keys")
+    snapshot.change_each("INSERT OR IGNORE INTO keys VALUES (?)", ((key,) for key in sorted(keys)))
 
 
 def keep_missing(snapshot: Snapshot, query: str, present: Iterable[str]) -> None:
     """Puts into the temporary table `keys` what `query` finds and `present` lacks."""
     there = set(present)
     with collector_at_rest():
-        found = snapshot.driver.execute(query).fetchall()
-    keep_keys(snapshot, {key for (key,) in found if key not in there})
+        missing = {key for rows in snapshot.rows(query) for (key,) in rows if key not in there}
+    keep_keys(snapshot, missing)
 
 
 def paged(
@@ -94,9 +94,8 @@ def paged(
 def select(snapshot: Snapshot, query: str, parameters: tuple[Any, ...], columns: tuple[str, ...]) -> pd.DataFrame:
     """The rows of `query` as a frame of object columns, None for missing."""
     cells: list[list[Any]] = [[] for _ in columns]
-    with snapshot.reading(), collector_at_rest():
-        cursor = snapshot.driver.execute(query, parameters)
-        while rows := cursor.fetchmany(_FETCHED):
+    with collector_at_rest():
+        for rows in snapshot.rows(query, parameters):
             for column, values in zip(cells, zip(*rows, strict=True), strict=True):
                 column.extend(values)
     series = [pd.Series(column, dtype=object) for column in cells]

@@ -9,12 +9,17 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
+from connector.names import title_of
+
 _NO_SNAPSHOT = "file is not a database"
 _SENTENCES = (
-    (_NO_SNAPSHOT, "is no snapshot: it is not an SQLite file; move it away, or name another folder in snapshot_dir"),
+    (
+        _NO_SNAPSHOT,
+        "is not a snapshot (it is not an SQLite file); move it away, or name another folder in snapshot_dir",
+    ),
     (
         "malformed",
-        "is damaged; bring back an older copy of it (what was sent since then is found in Optiply and adopted)",
+        "is damaged; bring back an older copy of it (what was sent since then is found in {destination} and adopted)",
     ),
     ("readonly", "cannot be written; make the file and its folder writable for this user"),
     ("unable to open", "cannot be opened; make the folder exist and be writable for this user"),
@@ -27,7 +32,7 @@ class SnapshotError(Exception):
 
 
 class NotASnapshot(SnapshotError):
-    """A file is in the snapshot's place that is none, or none this version can read."""
+    """A file in the snapshot's place is not a snapshot, or not one that this version can read."""
 
 
 class SnapshotLocked(SnapshotError):
@@ -64,5 +69,5 @@ def _sentence_for(path: Path, fault: str) -> SnapshotError:
     for marker, sentence in _SENTENCES:
         if marker in fault:
             kind = NotASnapshot if marker == _NO_SNAPSHOT else SnapshotError
-            return kind(f"{path} {sentence}.")
+            return kind(f"{path} {sentence.format(destination=title_of(path.stem))}.")
     return SnapshotError(f"{path} cannot be used: SQLite says '{fault}'; check the file with 'sqlite3 FILE .schema'.")

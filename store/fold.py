@@ -17,8 +17,8 @@ _COLUMNS = list(Acknowledged.__dataclass_fields__)
 _FOLDED = [column for column in _COLUMNS if column != "wanted"]
 
 
-def fold_outcomes(connection: Connection, outcomes: list[Outcome]) -> None:
-    """Takes outcomes in, in their order, inside the caller's transaction."""
+def fold_outcomes(connection: Connection, outcomes: list[Outcome], destination: str) -> None:
+    """Takes outcomes in, in their order, inside the caller's transaction; `destination` as people call it."""
     asked: dict[str, dict[str, None]] = {}
     named: dict[str, dict[str, None]] = {}
     for outcome in outcomes:
@@ -35,7 +35,8 @@ def fold_outcomes(connection: Connection, outcomes: list[Outcome]) -> None:
             (stream, row[0]): row[1]
             for stream, keys in named.items()
             for row in _rows(connection, stream, records.c.id, keys, [records.c.remote_id])
-        }
+        },
+        destination,
     )
     before = {key: half.id for key, half in halves.items() if half.id is not None}
     for outcome in outcomes:

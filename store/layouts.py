@@ -1,4 +1,4 @@
-"""The steps that lift a store of an older layout to the next one; snapshot_schema.py runs them in one transaction."""
+"""The steps that lift a store of an older layout to the next one; tables.py runs them in one transaction."""
 
 from __future__ import annotations
 

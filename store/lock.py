@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from connector.names import LOCK_FD_VARIABLE
 from store.errors import SnapshotLocked, explained
 
 LOCK_FILE = ".lock"
-LOCK_FD_VARIABLE = "OPTIPLY_SYNC_LOCK_FD"
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def lock(directory: Path) -> Iterator[int]:
     """Holds the lock of the snapshot in `directory`; yields the open file descriptor, to be passed on to children.
 
     The lock is `flock` on `<directory>/.lock`, with the holder's pid written in it. A child that was given the
-    descriptor (subprocess `pass_fds`) and its number in OPTIPLY_SYNC_LOCK_FD uses its parent's lock and leaves it
+    descriptor (subprocess `pass_fds`) and its number in `LOCK_FD_VARIABLE` uses its parent's lock and leaves it
     as it is; the operating system frees the lock when the last process that has the descriptor is gone.
     Raises SnapshotLocked, naming the file and the holder, when another run has it.
     """

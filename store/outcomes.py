@@ -59,8 +59,8 @@ def outcome_files(directory: Path) -> list[Path]:
     return sorted(directory.glob("outcomes-*.jsonl"), key=lambda path: path.name)
 
 
-def read_outcomes(path: Path) -> Iterator[Outcome]:
-    """The whole lines of an outcomes file, in order.
+def read_outcomes(path: Path, destination: str) -> Iterator[Outcome]:
+    """The whole lines of an outcomes file, in order; `destination` is what people call who gave the answers.
 
     A line cut off at the end is what a killed writer leaves: it is ignored, since nothing was sent on its strength.
     Raises SnapshotError for a damaged line with whole ones after it.
@@ -76,7 +76,7 @@ def read_outcomes(path: Path) -> Iterator[Outcome]:
             if damaged is not None:
                 raise SnapshotError(
                     f"{path} line {damaged} is damaged although whole lines follow it; delete that line and run again "
-                    "(a record whose outcome is lost is looked up in Optiply before it is sent again)."
+                    "(a record whose outcome is lost is looked up in {destination} before it is sent again)."
                 )
             yield outcome
     if damaged is not None:
@@ -113,16 +113,16 @@ class Acknowledged:
             self.announced = self.announced_at = None
 
     def contest(self, outcome: Outcome, reason: str) -> None:
-        """Takes in an answer that names the id of another record: a failure, whatever Optiply said."""
+        """Takes in an answer that names the id of another record: a failure, whatever the answer says."""
         self.status, self.reason, self.answered_at = "failed", reason, outcome.at or None
         self.contested, self.refused_picture = outcome.id, None
         if outcome.action in ("create", "adopt"):
             self.announced = self.announced_at = None
 
     def _announce(self, outcome: Outcome) -> None:
-        """A create may be in Optiply from here on; what a change or a removal touches is unknown until it is answered.
+        """A create may have arrived from here on; what a change or a removal touches is unknown until it is answered.
 
-        Without that, a change whose answer is lost would stay in Optiply when its source takes it back.
+        Without that, a change whose answer is lost would stay there when its source takes it back.
         """
         if outcome.action == "create":
             self.announced, self.announced_at = outcome.to_json(), outcome.at

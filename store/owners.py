@@ -1,4 +1,4 @@
-"""Keeps one Optiply id with one record: who owns it, what a second claim comes to, and how older stores are settled.
+"""Keeps one id of the destination with one record: who owns it, what a second claim comes to, how old stores settle.
 
 Two records on one id overwrite each other for ever, and when one of them goes, the other's live object is disabled.
 """
@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from connector.names import COMMAND, DESTINATION, title_of
 from store.outcomes import Acknowledged, Outcome
 
 RULE = "records_owner"
-"""Name of the unique index on stream and Optiply id."""
+"""Name of the unique index on stream and id."""
 
-# Of several records with one id the owner is: one that Magento still has, then one whose attributes Optiply has
-# accepted, then the one it accepted first.
+# Of several records with one id the owner is: one that the source still has, then one whose attributes were accepted,
+# then the one that was accepted first. Stores of those layouts hold facts of products, and no other facts.
 _DUPLICATES = """
     SELECT r.stream, r.id, r.remote_id FROM records r
     JOIN (SELECT stream, id FROM records WHERE id IS NOT NULL GROUP BY stream, id HAVING count(*) > 1) d
@@ -27,19 +28,20 @@ _DUPLICATES = """
 """
 
 
-def claim_refused(stream: str, optiply_id: str, owner: str) -> str:
-    """Why a record cannot have an id, with the remedy."""
+def claim_refused(destination: str, stream: str, claimed_id: str, owner: str) -> str:
+    """Why a record cannot have an id, with the remedy; `destination` as people call it."""
     return (
-        f"Optiply's id {optiply_id} belongs to {stream} {owner}; delete the surplus object in Optiply, or give the id "
-        f"free: optiply-sync snapshot forget FOLDER {stream} {owner}"
+        f"{destination}'s id {claimed_id} belongs to {stream} {owner}; delete the surplus object in {destination}, or "
+        f"give the id free: {COMMAND} snapshot forget FOLDER {stream} {owner}"
     )
 
 
 class Owners:
     """Who has which id while outcomes are folded, one after the other."""
 
-    def __init__(self, found: Mapping[tuple[str, str], str]) -> None:
-        """`found`: (stream, Optiply's id) -> remote id, as the store has it, for every id that the outcomes name."""
+    def __init__(self, found: Mapping[tuple[str, str], str], destination: str) -> None:
+        """`found`: (stream, id) -> remote id, as the store has it, for every id that the outcomes name."""
+        self._destination = destination
         self._owner = dict(found)
 
     def fold(self, half: Acknowledged, outcome: Outcome) -> None:
@@ -47,7 +49,7 @@ class Owners:
         name = claimed(outcome)
         owner = self._owner.get((outcome.stream, name)) if name else None
         if name and owner is not None and owner != outcome.remoteId:
-            half.contest(outcome, claim_refused(outcome.stream, name, owner))
+            half.contest(outcome, claim_refused(self._destination, outcome.stream, name, owner))
             return
         before = half.id
         half.fold(outcome)
@@ -69,19 +71,19 @@ class Contested:
 
     stream: str
     remote_id: str
-    optiply_id: str
+    claimed_id: str
     owner: str | None
 
 
 def settle_owners(connection: Connection) -> None:
     """Leaves each id of a store of an older layout with one record, and puts the rule in place.
 
-    The others are without an id from here on: the next run looks for their own object in Optiply and creates it where
-    there is none. The owner's attributes are all sent again, since the others may have overwritten them.
+    The others are without an id from here on: the next run looks for their own object and creates it where there is
+    none. The owner's attributes are all sent again, since the others may have overwritten them.
     """
     owners: dict[tuple[str, str], str] = {}
-    for stream, optiply_id, remote_id in list(connection.exec_driver_sql(_DUPLICATES)):
-        owner = owners.setdefault((stream, optiply_id), remote_id)
+    for stream, claimed_id, remote_id in list(connection.exec_driver_sql(_DUPLICATES)):
+        owner = owners.setdefault((stream, claimed_id), remote_id)
         parameters: tuple[str, ...] = ()
         if owner == remote_id:
             changes = "acknowledged = NULL, hash = NULL"
@@ -90,12 +92,12 @@ def settle_owners(connection: Connection) -> None:
                 "id = NULL, acknowledged = NULL, hash = NULL, sent_at = NULL, status = 'failed', reason = ?, "
                 "contested = ?"
             )
-            parameters = (claim_refused(stream, optiply_id, owner), optiply_id)
+            parameters = (claim_refused(title_of(DESTINATION), stream, claimed_id, owner), claimed_id)
         connection.exec_driver_sql(
             f"UPDATE records SET {changes} WHERE stream = ? AND remote_id = ?", (*parameters, stream, remote_id)
         )
     for stream in {stream for stream, _ in owners}:
-        # The target looks through everything Optiply has before it creates any for those that lost theirs.
+        # The target looks through everything there is before it creates any for those that lost theirs.
         notes = (f"last_answer_at:{stream}", f"last_gain_at:{stream}")
         connection.exec_driver_sql("DELETE FROM meta WHERE key IN (?, ?)", notes)
     connection.exec_driver_sql(f"CREATE UNIQUE INDEX {RULE} ON records (stream, id) WHERE id IS NOT NULL")

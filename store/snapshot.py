@@ -1,36 +1,34 @@
-"""The snapshot store: what Optiply should have and what it has accepted. Frames are in snapshot_frames.py.
+"""The snapshot store: what a destination should have and what it has accepted. Frames of records are in frames.py.
 
-One SQLite file `optiply.sqlite` in the snapshot folder, beside the outcome files of the target and the lock.
-Importable without pandas.
+One SQLite file per destination (`tables.store_file`) in the snapshot folder, beside the outcome files of the target and
+the lock. Importable without pandas.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Select, select
-from sqlalchemy.dialects.sqlite import insert
 from typing_extensions import Self
 
 from connector.canonical import canonical
-from store.errors import NotASnapshot, SnapshotError, SnapshotLocked, explained, store_explained
+from connector.names import DESTINATION, LOCK_FD_VARIABLE, title_of
+from store.database import Database
+from store.errors import NotASnapshot, SnapshotError, SnapshotLocked, explained
 from store.fold import fold_outcomes
-from store.lock import LOCK_FD_VARIABLE, LOCK_FILE, children_environment, lock
+from store.lock import LOCK_FILE, children_environment, lock
 from store.outcomes import Outcome, newest_accepted, outcome_files, read_outcomes
 from store.owners import claim_refused
-from store.tables import SCHEMA_VERSION, STORE_FILE, bring_up_to_date, connect, is_current, meta, records
+from store.tables import SCHEMA_VERSION, bring_up_to_date, connect, is_current, records, store_file
 
 __all__ = [
     "LOCK_FD_VARIABLE",
     "LOCK_FILE",
     "SCHEMA_VERSION",
-    "STORE_FILE",
     "NotASnapshot",
     "Outcome",
     "Snapshot",
@@ -39,33 +37,33 @@ __all__ = [
     "children_environment",
     "claim_refused",
     "lock",
+    "store_file",
 ]
 
 _BATCH = 5_000  # outcomes folded at a time: bounds memory
 
 
-class Snapshot:
+class Snapshot(Database):
     """The open store. Whoever writes holds `lock(directory)`; use as a context manager, or call `close`."""
 
-    def __init__(self, directory: Path, connection: Connection) -> None:
+    def __init__(self, directory: Path, destination: str, connection: Connection) -> None:
         """Use `Snapshot.open`."""
+        super().__init__(store_file(directory, destination), connection)
         self.directory = directory
-        self.path = directory / STORE_FILE
-        self._connection = connection
-        self._build: int | None = None
+        self.destination = title_of(destination)
 
     @classmethod
-    def open(cls, directory: Path) -> Self:
-        """Opens the store in `directory`, which is created when missing; an older layout is migrated.
+    def open(cls, directory: Path, destination: str = DESTINATION) -> Self:
+        """Opens the store of a destination in `directory`, which is created when missing; an older layout is migrated.
 
         Raises NotASnapshot for a file that is none (or of a newer version), SnapshotLocked while another program
         writes it, SnapshotError for a folder that cannot be used.
         """
-        path = directory / STORE_FILE
+        path = store_file(directory, destination)
         with explained(path):
             directory.mkdir(parents=True, exist_ok=True)
             connection = connect(path).connect()
-        snapshot = cls(directory, connection)
+        snapshot = cls(directory, destination, connection)
         with ExitStack() as closing:
             closing.callback(snapshot.close)
             with snapshot.reading():
@@ -76,49 +74,6 @@ class Snapshot:
             closing.pop_all()  # it is sound: the caller closes it
         return snapshot
 
-    def close(self) -> None:
-        """Closes the file; an open transaction is rolled back."""
-        self._connection.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All writes inside become visible together when the block ends, or not at all when it raises."""
-        with store_explained(self.path):
-            self._connection.info["begin"] = "BEGIN IMMEDIATE"
-            self._build = None
-            with self._connection.begin():
-                yield
-
-    @property
-    def build(self) -> int:
-        """The number of the transaction under way, one more than that of the last one that asked for it."""
-        if self._build is None:
-            self._build = int(self.note("build") or 0) + 1
-            self.set_note("build", str(self._build))
-        return self._build
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """A connection that sees one state of the store; inside a transaction, that transaction's own."""
-        with store_explained(self.path):
-            if self._connection.in_transaction():
-                yield self._connection
-                return
-            self._connection.info["begin"] = "BEGIN"
-            with self._connection.begin():
-                yield self._connection
-
-    @property
-    def driver(self) -> sqlite3.Connection:
-        """The driver's connection, for bulk work inside a transaction."""
-        return cast(sqlite3.Connection, self._connection.connection.driver_connection)
-
     def state(self) -> dict[str, Any] | None:
         """The tap STATE the wanted pictures were built from; None when nothing was built yet."""
         text = self.note("state")
@@ -128,28 +83,18 @@ class Snapshot:
         """Notes the tap STATE, inside the transaction that writes the wanted pictures."""
         self.set_note("state", canonical(state))
 
-    def note(self, key: str) -> str | None:
-        """The text noted under `key`, or None."""
-        with self.reading() as connection:
-            return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
-
-    def set_note(self, key: str, value: str) -> None:
-        """Notes `value` under `key`, inside a transaction."""
-        statement = insert(meta).values(key=key, value=value)
-        self._connection.execute(statement.on_conflict_do_update(["key"], set_={"value": statement.excluded.value}))
-
     def ids(self, stream: str) -> dict[str, str]:
-        """Remote id -> Optiply's id, of the records of `stream` that Optiply has."""
+        """Remote id -> the destination's id, of the records of `stream` that it has."""
         query = select(records.c.remote_id, records.c.id).where(records.c.stream == stream, records.c.id.is_not(None))
         return {row[0]: row[1] for row in self._rows(query)}
 
     def unanswered(self, stream: str) -> list[Outcome]:
-        """The announcements of creates that may or may not have reached Optiply."""
+        """The announcements of creates that may or may not have arrived."""
         query = select(records.c.announced).where(records.c.stream == stream, records.c.announced.is_not(None))
         return [Outcome.from_json(announced) for (announced,) in self._rows(query.order_by(records.c.remote_id))]
 
     def last_answer_at(self, stream: str) -> str | None:
-        """Time (ISO UTC) of the newest accepted outcome of `stream`; None when nothing is known of what Optiply has."""
+        """Time (ISO UTC) of the newest accepted outcome of `stream`; None when nothing is known of what there is."""
         return self.note(_answer_key(stream))
 
     def last_gain_at(self, stream: str) -> str | None:
@@ -160,7 +105,7 @@ class Snapshot:
         return self.note(_gain_key(stream))
 
     def unclaimed_since(self, stream: str) -> str | None:
-        """From when on Optiply may hold objects of `stream` that are ours and have no record yet.
+        """From when on the destination may hold objects of `stream` that are ours and have no record yet.
 
         Empty: from the beginning. None: there are none from before the last gain.
         """
@@ -169,13 +114,13 @@ class Snapshot:
     def set_unclaimed_since(self, stream: str, at: str | None) -> None:
         """Notes it, inside a transaction."""
         if at is None:
-            self._connection.execute(meta.delete().where(meta.c.key == f"unclaimed_since:{stream}"))
+            self.drop_notes(f"unclaimed_since:{stream}")
         else:
             self.set_note(f"unclaimed_since:{stream}", at)
 
     def forget_last_answer(self, stream: str) -> None:
-        """Makes the target look through everything Optiply has of `stream` before its next create."""
-        self._connection.execute(meta.delete().where(meta.c.key.in_((_answer_key(stream), _gain_key(stream)))))
+        """Makes the target look through everything there is of `stream` before its next create."""
+        self.drop_notes(_answer_key(stream), _gain_key(stream))
 
     def absorb(self) -> int:
         """Takes in every outcome file of the folder in one transaction and then deletes them; returns lines taken in.
@@ -194,7 +139,7 @@ class Snapshot:
         return count
 
     def _take_in(self, path: Path) -> int:
-        lines = read_outcomes(path)
+        lines = read_outcomes(path, self.destination)
         count = 0
         while batch := list(islice(lines, _BATCH)):
             self.apply(batch)
@@ -206,7 +151,7 @@ class Snapshot:
 
         An answer that names an id of another record is taken as failed: one id has one owner.
         """
-        fold_outcomes(self._connection, outcomes)
+        fold_outcomes(self._connection, outcomes, self.destination)
         for stream, at in newest_accepted(outcomes).items():
             self._note_later(_answer_key(stream), at)
         gains = [outcome for outcome in outcomes if outcome.action in ("create", "adopt")]

@@ -1,4 +1,7 @@
-"""Declares the tables of the snapshot, opens the file and brings an older layout up to date."""
+"""Declares the tables that every snapshot has, opens the file and brings an older layout up to date.
+
+Tables of facts that belong to one source are declared by its flow; `Snapshot.keep` makes them.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
-    Float,
     Index,
-    Integer,
     MetaData,
     Table,
     Text,
@@ -24,28 +25,34 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import NullPool
 
+from connector.names import DESTINATION
 from store.errors import NotASnapshot
 from store.layouts import MIGRATIONS
 from store.owners import RULE
 
 SCHEMA_VERSION = 3
-STORE_FILE = "optiply.sqlite"
 BUSY_SECONDS = 5.0
 _EMPTY = 0
+
+SILENT = {"silent": True}
+"""Column.info: a row that differs in such columns alone is not rewritten by `bulk.upsert`."""
+KEPT = {"kept": True}
+"""Column.info: a missing value leaves what the row has, when it is written by `bulk.upsert`."""
 
 metadata = MetaData()
 
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text))
 
-# One row per record Optiply has or should have. Pictures are canonical JSON of the attributes, without remoteId and id.
+# One row per record the destination has or should have. Pictures are canonical JSON of the attributes, without what
+# names the record.
 records = Table(
     "records",
     metadata,
     Column("stream", Text, primary_key=True),
     Column("remote_id", Text, primary_key=True),
-    Column("wanted", Text),  # what Optiply should have: written by the ETL alone
-    Column("acknowledged", Text),  # what Optiply has accepted: written by absorb alone
-    Column("id", Text),  # Optiply's id
+    Column("wanted", Text),  # what it should have: written by the ETL alone
+    Column("acknowledged", Text),  # what it has accepted: written by absorb alone
+    Column("id", Text),  # the destination's id
     Column("announced_at", Text),
     Column("announced", Text),  # a create that was announced and has no answer yet, as its outcome line
     Column("status", Text),  # of the last answer
@@ -54,8 +61,8 @@ records = Table(
     Column("sent_at", Text),  # of the last accepted answer
     Column("hash", Text),  # of what was accepted last
     Column("held", Text),  # why the ETL does not offer it now
-    Column("held_since", Text),
-    Column("refused_picture", Text),  # the wanted picture that Optiply refused, while no other answer has come since
+    Column("held_since", Text, info=SILENT),
+    Column("refused_picture", Text),  # the wanted picture that was refused, while no other answer has come since
     Column("contested", Text),  # the id that its last answer or an import named, though another record owns it
     sqlite_with_rowid=False,
 )
@@ -63,53 +70,9 @@ Index("records_announced", records.c.stream, records.c.remote_id, sqlite_where=t
 Index("records_held", records.c.stream, records.c.remote_id, sqlite_where=text("held IS NOT NULL"))
 Index(RULE, records.c.stream, records.c.id, unique=True, sqlite_where=text("id IS NOT NULL"))
 
-# One row per Magento product: its Magento half, as last read.
-products = Table(
-    "products",
-    metadata,
-    Column("product_id", Text, primary_key=True),
-    Column("sku", Text),
-    Column("sku_key", Text),  # as Magento compares SKUs (connector.collation)
-    Column("type_id", Text),
-    Column("status", Text),
-    Column("attributes", Text),
-    Column("kit", Text),
-    Column("updated_at", Text),
-    Column("absent_run", Text),  # the first complete listing that lacked it, while it is a suspect
-    Column("gone", Integer, nullable=False, server_default="0"),
-    Column("refused", Text),
-    Column("changed_in", Integer),  # the build that changed it last
-    sqlite_with_rowid=False,
-)
-
-# One row per product: the last known stock half of it.
-stock = Table(
-    "stock",
-    metadata,
-    Column("product_id", Text, primary_key=True),
-    Column("quantity", Float),
-    Column("manage_stock", Integer),
-    Column("origin", Text),
-    Column("run_id", Text),
-    Column("absent_run", Text),
-    Column("changed_in", Integer),
-    sqlite_with_rowid=False,
-)
-
-# One row per SKU of the last complete read of source items that no product has yet.
-loose_stock = Table(
-    "loose_stock",
-    metadata,
-    Column("sku", Text, primary_key=True),
-    Column("quantity", Float, nullable=False),
-    Column("run_id", Text),
-    sqlite_with_rowid=False,
-)
-
-# One row per order that waits for a product: its rows as read, since Magento will not send it again.
-waiting_orders = Table(
-    "waiting_orders", metadata, Column("remote_id", Text, primary_key=True), Column("facts", Text, nullable=False)
-)
+def store_file(directory: Path, destination: str = DESTINATION) -> Path:
+    """Where the store of a destination lies in a snapshot folder."""
+    return directory / f"{destination}.sqlite"
 
 
 def connect(path: Path) -> Engine:
@@ -168,7 +131,7 @@ def _version(connection: Connection, path: Path) -> int:
         value = connection.execute(select(meta.c.value).where(meta.c.key == "schema_version")).scalar()
     if value is None or not value.isdigit():
         raise NotASnapshot(
-            f"{path} is no snapshot: it is an SQLite file of something else; move it away, or name another folder "
+            f"{path} is not a snapshot (it is an SQLite file of something else); move it away, or name another folder "
             "in snapshot_dir."
         )
     if int(value) > SCHEMA_VERSION:

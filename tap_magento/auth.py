@@ -1,6 +1,6 @@
 """How requests prove who sends them: bearer token, admin login with renewal, OAuth 1.0a.
 
-Source: Magento REST, 2.4.4 and later. Each class is a `requests` auth object; nothing here logs a secret.
+Source: Magento REST, 2.4.4 and later. Nothing here logs a secret.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import base64
 import binascii
 import re
 import threading
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -18,15 +17,13 @@ import msgspec
 import requests
 from oauthlib.common import Request
 from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
-from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 from typing_extensions import override
 
-from tap_magento.errors import RunError
+from connector.http.tokens import Granted, SharedToken, Signer
 
-RENEW_AHEAD_SECONDS = 60
 LIFE_WITHOUT_EXPIRY_SECONDS = 50 * 60
-FEWEST_SECONDS_BETWEEN_LOGINS = 60
+SECONDS_BETWEEN_LOGINS = 60
 LAMINAS_PLAIN = "-_.~:@&=+$,/;"
 BEARER_REMEDY = (
     "check the integration's access token; since Magento 2.4.4 integration tokens are accepted as bearer only where "
@@ -40,20 +37,6 @@ LOGIN_REMEDY = (
 OAUTH_REMEDY = "check consumer_key, consumer_secret, oauth_token and oauth_token_secret of the integration"
 
 
-class Signer(AuthBase):
-    """What every way of signing offers: a signature for each attempt, one renewal, a remedy in words."""
-
-    remedy = ""
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Signs one attempt."""
-        raise NotImplementedError
-
-    def renew(self, _used: str | None) -> bool:
-        """Gets a new token after a 401 answered to the header `_used`; False where there is none to get."""
-        return False
-
-
 class Bearer(Signer):
     """An integration's access token, which never expires."""
 
@@ -62,69 +45,26 @@ class Bearer(Signer):
     def __init__(self, token: str) -> None:
         self._token = token
 
+    @override
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Adds the header."""
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
 
-class AdminLogin(Signer):
-    """An admin's user name and password: a token is asked for once, renewed before it expires and after a 401.
-
-    A token saved in the configuration is tried first. Logins stay few: one spare renewal, then at most one a minute.
-    """
+class AdminLogin(SharedToken):
+    """An admin's user name and password; a token saved in the configuration is tried first."""
 
     remedy = LOGIN_REMEDY
 
     def __init__(self, log_in: Callable[[], str], saved: str | None = None) -> None:
-        self._log_in = log_in
-        self._token = saved if saved and lifetime(saved) else None
-        self._refused: RunError | None = None
-        self._until = float("inf")
-        self._since = float("-inf")
-        self._spare = 1
-        self._lock = threading.Lock()
+        """`log_in` gets a new token, or raises RunError."""
 
-    def token(self) -> str:
-        """The token of now, asked for when there is none or it is about to expire.
+        def ask() -> Granted:
+            token = log_in()
+            return token, lifetime(token) or LIFE_WITHOUT_EXPIRY_SECONDS
 
-        Raises:
-            RunError: when the login fails; further calls raise it again without asking, for accounts lock.
-        """
-        with self._lock:
-            if self._refused:
-                raise self._refused
-            if self._token is None or time.monotonic() > self._until:
-                try:
-                    self._token = self._log_in()
-                except RunError as error:
-                    self._refused = error
-                    raise
-                self._since = time.monotonic()
-                life = lifetime(self._token) or LIFE_WITHOUT_EXPIRY_SECONDS
-                self._until = self._since + max(life - RENEW_AHEAD_SECONDS, life / 2)
-            return self._token
-
-    @override
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Adds the header."""
-        request.headers["Authorization"] = f"Bearer {self.token()}"
-        return request
-
-    @override
-    def renew(self, used: str | None) -> bool:
-        """Drops the token that was refused; True where another attempt makes sense."""
-        with self._lock:
-            if used is None:
-                return False
-            if self._token is None or used != f"Bearer {self._token}":
-                return True
-            if time.monotonic() - self._since < FEWEST_SECONDS_BETWEEN_LOGINS:
-                if not self._spare:
-                    return False
-                self._spare -= 1
-            self._token = None
-            return True
+        super().__init__(ask, saved if saved and lifetime(saved) else None, seconds_between=SECONDS_BETWEEN_LOGINS)
 
 
 class MagentoOAuthClient(Client):  # type: ignore[misc] # the library has no types
@@ -165,6 +105,7 @@ class OAuthSigner(Signer):
         self._inner = inner
         self._lock = threading.Lock()
 
+    @override
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Signs the request's method, address and query; the signature library keeps state, hence the lock."""
         with self._lock:

@@ -12,50 +12,42 @@ from functools import cached_property
 
 import msgspec
 
-from connector.http.api import Address
+from connector.collation import folded
+from connector.errors import AccessDenied, ProgramError, RunError
 from connector.http.pool import Row
 from connector.lists.numbered import NumberedList
-from connector.lists.pages import IDS_A_REQUEST, Outcome, Page, fetch_page, row_number, with_number
+from connector.lists.pages import IDS_A_REQUEST, Outcome, Page, row_number, with_number
+from connector.lists.question import Ask, Sort, Where
 from connector.values import Unfit, number
-from tap_magento.errors import AccessDenied, MagentoError, RunError
 from tap_magento.listing import DISABLED, Listed
 from tap_magento.scope import ScopeStock
-from tap_magento.search import Sort, Where, low_stock_query, page_query, path_part
+from tap_magento.search import STOCK_ITEMS, path_part
 from tap_magento.shop import Shop
 from tap_magento.status_rows import check_exported, phantom, record
-from tap_magento.stock_sources import compared, read_source_items
+from tap_magento.stock_sources import read_source_items
 
 EXPORT = "/inventory/export-stock-salable-qty/website"
-STOCK_ITEMS = "/stockItems/lowStock"
 PRODUCTS_A_PAGE = 1000
 ADMIN_SCOPE = "all"
 NO_QUESTION: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 COMPOSITES = frozenset({"configurable", "bundle", "grouped"})
-def export_where(products: Sequence[Listed]) -> list[Where]:
+
+
+def export_where(products: Sequence[Listed]) -> tuple[Where, ...]:
     """Filters that name exactly a run of the listing: from its first id to its last."""
-    return [Where("entity_id", "gt", products[0].id - 1), Where("entity_id", "lteq", products[-1].id)]
+    return Where("entity_id", "gt", products[0].id - 1), Where("entity_id", "lteq", products[-1].id)
 
 
-def export_address(website: str, where: list[Where], size: int) -> Address:
-    """The request for the salable quantities of the products that match, on a website."""
-    fields = "sku,qty,is_salable"
-    return Address(
-        f"{EXPORT}/{path_part(website)}",
-        lambda asked: page_query(where, [Sort("entity_id")], size=asked, fields=fields),
-        size,
-        shrinkable=False,
-    )
+def export_question(website: str, where: tuple[Where, ...], size: int) -> Ask:
+    """The question for the salable quantities of the products that match, on a website."""
+    path = f"{EXPORT}/{path_part(website)}"
+    return Ask(path, where, (Sort("entity_id"),), size, fields="sku,qty,is_salable", shrinkable=False)
 
 
-def status_address(products: Sequence[Listed]) -> Address:
-    """The request for what the admin's values say of some products: which are enabled, whatever a store view says."""
-    return Address(
-        "/products",
-        lambda asked: page_query([among(products)], [Sort("entity_id")], size=asked, fields="id,status"),
-        len(products),
-        shrinkable=False,
-        scope=ADMIN_SCOPE,
-    )
+def status_question(products: Sequence[Listed]) -> Ask:
+    """The question for what the admin's values say of some products: which are enabled, whatever a store view says."""
+    some, sort = (among(products),), (Sort("entity_id"),)
+    return Ask("/products", some, sort, len(products), fields="id,status", shrinkable=False, scope=ADMIN_SCOPE)
 
 
 def among(products: Sequence[Listed]) -> Where:
@@ -91,11 +83,9 @@ class BulkStock:
         fields = ",".join(sorted(names))
         size = int(self.shop.config["source_items_page_size"])
         items = NumberedList(
-            self.shop.api,
-            STOCK_ITEMS,
-            lambda number, asked: low_stock_query(size=asked, page=number, fields=fields),
+            self.shop,
+            Ask(STOCK_ITEMS, size=size, fields=fields),
             ("item_id",),
-            size,
             lambda place, trouble: self._unclear(f"{STOCK_ITEMS}, {place}", trouble.reason),
         )
         for rows in items.pages():
@@ -128,7 +118,7 @@ class BulkStock:
             raise
         except AccessDenied as denied:
             self._unclear("which sources feed the stock", denied.remedy)
-        except MagentoError as error:
+        except ProgramError as error:
             self._unclear("which sources feed the stock", str(error))
         return None
 
@@ -138,11 +128,11 @@ class BulkStock:
 
     def export_some(self, products: Sequence[Listed]) -> Outcome:
         """The salable quantities of some products by id; runs in a worker."""
-        return self._export(products, [among(products)])
+        return self._export(products, (among(products),))
 
-    def _export(self, products: Sequence[Listed], where: list[Where]) -> Outcome:
+    def _export(self, products: Sequence[Listed], where: tuple[Where, ...]) -> Outcome:
         assert self.stock.website is not None
-        page = fetch_page(self.shop.api, export_address(self.stock.website, where, len(products)), check_exported)
+        page = self.shop.fetch(export_question(self.stock.website, where, len(products)), check_exported)
         if isinstance(page, Page):
             sold = {str(row["sku"]) for row in page.rows if row.get("qty")}
             self._look_elsewhere([one for one in products if one.status == DISABLED and str(one.sku) in sold])
@@ -153,7 +143,7 @@ class BulkStock:
         if self.shop.config.get("store_code") == ADMIN_SCOPE:
             return
         for some in runs(disabled, IDS_A_REQUEST):
-            page = fetch_page(self.shop.api, status_address(some), with_number("id"))
+            page = self.shop.fetch(status_question(some), with_number("id"))
             rows = page.rows if isinstance(page, Page) else []
             known = {row_number(row, "id"): row.get("status") for row in rows}
             self._enabled_elsewhere.update(one.id for one in some if known.get(one.id) != DISABLED)
@@ -186,7 +176,7 @@ class BulkStock:
         if known is None:
             return None
         assigned, stocked = known
-        sku = compared(product.sku)
+        sku = folded(str(product.sku))
         if exported is None:
             return None if sku in assigned else record(product, 0, 0, item, self.item_fields)
         quantity = int(number(exported.get("qty") or 0))

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from connector.http.api import Address
+from connector.errors import StreamError, Unreadable
 from connector.http.pool import Row, in_order
-from connector.lists.pages import IDS_A_REQUEST, Isolate, Outcome, fetch_page, row_number, with_number
-from tap_magento.errors import StreamError, Unreadable
-from tap_magento.search import Sort, Where, page_query
-from tap_magento.shop import Shop
+from connector.lists.pages import IDS_A_REQUEST, Isolate, Outcome, row_number, with_number
+from connector.lists.question import Ask, Sort, Where
+from connector.lists.source import Source
 
 Portion = Sequence[int]
 
@@ -23,7 +22,7 @@ class ProductChecks:
     an id whose question alone makes the shop fail: the shop stumbles over a record, so there is one.
     """
 
-    shop: Shop
+    source: Source
     ids: Portion
     known: int
     isolate: Isolate
@@ -31,18 +30,12 @@ class ProductChecks:
     def pages(self) -> Iterator[list[Row]]:
         """One row per id, in order: `id` and `found`, which is None where the answer proves nothing."""
         portions = (self.ids[start : start + IDS_A_REQUEST] for start in range(0, len(self.ids), IDS_A_REQUEST))
-        yield from in_order(self.shop.api.pool, portions, self._fetch, self._settle)
+        yield from in_order(self.source.pool, portions, self._fetch, self._settle)
 
     def _fetch(self, portion: Portion) -> Outcome:
-        where = [Where("entity_id", "in", ",".join(map(str, [self.known, *portion])))]
-        sort = [Sort("entity_id")]
-        address = Address(
-            "/products",
-            lambda size: page_query(where, sort, size=size, fields="id"),
-            len(portion) + 1,
-            shrinkable=False,
-        )
-        return fetch_page(self.shop.api, address, with_number("id"))
+        among = Where("entity_id", "in", ",".join(map(str, [self.known, *portion])))
+        asked = Ask("/products", (among,), (Sort("entity_id"),), len(portion) + 1, fields="id", shrinkable=False)
+        return self.source.fetch(asked, with_number("id"))
 
     def _settle(self, portion: Portion, outcome: Outcome) -> tuple[list[Row], list[Portion]]:
         whole = not isinstance(outcome, Unreadable) and outcome.total <= len(outcome.rows)
@@ -59,7 +52,7 @@ class ProductChecks:
             )
         there = {row_number(row, "id") for row in outcome.rows}
         if self.known not in there:
-            self.shop.report.note(
+            self.source.report.note(
                 f"product_checks: the answer lacked product {self.known}, which the shop had a moment ago, so it "
                 "proves nothing; the next complete listing decides."
             )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
 from connector.addresses import SettingError, header_value, seconds, visible
-from connector.http.pool import Json
-from tap_magento.moments import as_magento_time
+from connector.settings import words
+from connector.times import as_utc_text
 from tap_magento.place import place_of
 from tap_magento.settings import SETTINGS
 
@@ -53,14 +52,12 @@ PLATFORM_KEYS = frozenset(
         "full_url",
         "rescan_days",
         "schedule",
+        "system",
     }
 )
 """Keys that the SDK, HotGlue or the job put into the same configuration."""
 
-_NUMBERS = {"page_size", "source_items_page_size", "max_concurrency", "max_isolated", "lookback_seconds"}
 _SECONDS = {"throttle_seconds", "request_timeout", "retry_seconds"}
-_SWITCHES = {"use_oauth", "fetch_all_stores", "use_inventory_source_items"}
-_WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": False}
 
 
 OAUTH_SETTINGS = (
@@ -77,40 +74,6 @@ ID_SETTINGS = {
     "known_product_id": "SKUs",
 }
 """Settings that take entity ids, and what people write there by mistake."""
-
-
-def unknown_keys(config: Iterable[str]) -> list[str]:
-    """A sentence for each key that neither tap, ETL nor platform declares, with the nearest one that is."""
-    known = OWN_KEYS | ETL_KEYS | PLATFORM_KEYS
-    sentences = []
-    for key in sorted(set(config) - known):
-        nearest = difflib.get_close_matches(key, sorted(known), n=1)
-        hint = f"; did you mean '{nearest[0]}'?" if nearest else ""
-        sentences.append(f"The setting '{key}' is known neither to the tap nor to the ETL and has no effect{hint}")
-    return sentences
-
-
-def tidy(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with numbers and switches that came as text turned into values, and empty settings left out.
-
-    Forms of a platform send every value as text, and empty text for what was not filled in.
-    """
-    result: dict[str, Any] = {}
-    for key, value in config.items():
-        if key in OWN_KEYS and (value is None or (isinstance(value, str) and not value.strip())):
-            continue
-        if isinstance(value, str):
-            result[key] = _from_text(key, value.strip())
-        else:
-            result[key] = value
-    return result
-
-
-def without_secrets(errors: Iterable[str]) -> list[str]:
-    """The SDK's sentences on a configuration; one on a secret is said without its value."""
-    secrets = {f"config['{setting.name}']": setting.name for setting in SETTINGS if setting.secret}
-    hidden = ((error, next((secrets[place] for place in secrets if place in error), None)) for error in errors)
-    return [f"{secret} is not text in double quotes" if secret else error for error, secret in hidden]
 
 
 def with_scope(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -163,7 +126,7 @@ def _wrong_dates(config: Mapping[str, Any]) -> list[str]:
     for key in ("start_date", "end_date"):
         if value := config.get(key):
             try:
-                moments[key] = as_magento_time(str(value))
+                moments[key] = as_utc_text(str(value))
             except ValueError:
                 sentences.append(f"{key} '{value}' is not a date: write it like 2026-01-31 or 2026-01-31T08:00:00Z")
     if len(moments) == 2 and moments["end_date"] < moments["start_date"]:
@@ -188,24 +151,6 @@ def _wrong_credentials(config: Mapping[str, Any]) -> list[str]:
         if missing:
             sentences.append(f"use_oauth needs {', '.join(missing)} as well: the integration in the admin shows them")
     return sentences
-
-
-def _from_text(key: str, text: str) -> Json:
-    if key in _NUMBERS and text.lstrip("-").isdigit():
-        return int(text)
-    if key in _SECONDS and text.replace(".", "", 1).isdigit():
-        return float(text)
-    if key in _SWITCHES:
-        return _WORDS.get(text.lower(), text)
-    return text
-
-
-def words(value: Json) -> list[str]:
-    """A setting that may be one value, a list, or text separated by commas, as a list of texts."""
-    if value is None:
-        return []
-    items = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
-    return [str(item).strip() for item in items if str(item).strip()]
 
 
 def custom_attribute_codes(config: Mapping[str, Any]) -> list[str]:

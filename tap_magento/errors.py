@@ -6,246 +6,153 @@ by the message. Sources: Magento REST 2.4.x, and what hosts, firewalls and conte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import replace
 
+from connector.http.table import Body, Fate, Meaning, Table, causes
 
-class MagentoError(Exception):
-    """One sentence for a person: what happened and what to do about it."""
-
-
-class RunError(MagentoError):
-    """Nothing can be read at all: the run stops."""
-
-
-class InvalidCredentialsError(RunError):
-    """The shop does not accept the credentials."""
-
-
-class StreamError(MagentoError):
-    """One stream cannot be read; the others go on, and the run ends with exit code 1."""
-
-
-class EndpointMissing(StreamError):
-    """The shop does not have this endpoint: a module is absent or switched off."""
-
-
-class Unreadable(StreamError):
-    """One address keeps failing while others work: a bad record, to be isolated."""
-
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
-
-
-class AccessDenied(StreamError):
-    """The shop answered 401: wrong credentials or a missing right; only other endpoints can tell which."""
-
-    def __init__(self, resource: str) -> None:
-        super().__init__(f"401, asked for the right {resource}")
-        self.resource = resource
-        self.remedy = f"the right {resource} is missing: give it to the integration or to the user's role"
-
-
-class Stopped(Exception):
-    """SIGTERM or SIGUSR1 arrived."""
-
-
-class Action(Enum):
-    """What to do about an answer."""
-
-    RETRY = "retry"
-    FATAL = "fatal"
-    STOP = "stop"
-    ISOLATE = "isolate"
-    ACCESS = "access"
-    SHRINK = "shrink"
-
-
-class Body(Enum):
-    """What kind of body came with a status."""
-
-    JSON = "json"
-    OTHER = "other"
-    ANY = "any"
-    LIMIT = "limit"
-    BROKEN = "broken"
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """A row of the table: for these causes and this kind of body, what to do, what to say and what helps.
-
-    `tries`: at most so many attempts for this cause (None: as long as `retry_seconds` lasts). `slow`: the shop is
-    overloaded, so fewer requests at once. `smaller`: the next attempt asks for half as many rows. `spoilt_after`: where
-    a smaller page can be asked for, a record counts as the reason after so many attempts.
-    """
-
-    causes: frozenset[int | str]
-    body: Body
-    action: Action
-    says: str
-    remedy: str
-    tries: int | None = None
-    slow: bool = False
-    smaller: bool = False
-    spoilt_after: int | None = None
-
-
-def _row(
-    causes: int | str | range | tuple[int | str, ...],
-    body: Body,
-    action: Action,
-    says: str,
-    remedy: str,
-    *,
-    tries: int | None = None,
-    slow: bool = False,
-    smaller: bool = False,
-    spoilt_after: int | None = None,
-) -> Trouble:
-    listed = (causes,) if isinstance(causes, (int, str)) else tuple(causes)
-    return Trouble(frozenset(listed), body, action, says, remedy, tries, slow, smaller, spoilt_after)
-
-
+MOST_UNSEEN_LOGINS = 3
 FIREWALL = (
     "a firewall in front of the shop (web application firewall, Cloudflare, Sucuri) refused the request or "
     "showed a page",
     "ask the host to let this program's address and user agent pass for /rest/",
 )
 
-TABLE: tuple[Trouble, ...] = (
-    _row(
-        "certificate",
-        Body.ANY,
-        Action.STOP,
+TABLE: Table = (
+    Meaning(
+        causes("certificate"),
+        Fate.STOP,
         "the shop's TLS certificate is not valid (self-signed, expired, for another host)",
         "let the host install a valid one, or name a file with it in REQUESTS_CA_BUNDLE",
     ),
-    _row("plain", Body.ANY, Action.STOP, "the port speaks no TLS", "write http:// in store_url"),
-    _row("tls", Body.ANY, Action.STOP, "the port speaks TLS only, or another version of it", "write https://"),
-    _row(
-        "address", Body.ANY, Action.RETRY, "the shop cannot be reached", "check the host and port in store_url", tries=4
+    Meaning(causes("plain"), Fate.STOP, "the port speaks no TLS", "write http:// in store_url"),
+    Meaning(causes("tls"), Fate.STOP, "the port speaks TLS only, or another version of it", "write https://"),
+    Meaning(
+        causes("address"),
+        Fate.AGAIN,
+        "the shop cannot be reached",
+        "check the host and port in store_url",
+        tries=4,
     ),
-    _row(
-        "proxy",
-        Body.ANY,
-        Action.RETRY,
+    Meaning(
+        causes("proxy"),
+        Fate.AGAIN,
         "the proxy cannot be reached, or does not connect to the shop",
         "correct http_proxy, https_proxy or all_proxy, or name the host in no_proxy",
         tries=4,
     ),
-    _row(
-        "timeout",
-        Body.ANY,
-        Action.RETRY,
+    Meaning(
+        causes("timeout"),
+        Fate.AGAIN,
         "the shop did not answer in time",
         "raise request_timeout or lower page_size",
         slow=True,
         smaller=True,
     ),
-    _row("cut", Body.ANY, Action.RETRY, "the connection was cut", "try again later, or ask the host"),
-    _row(
-        range(200, 300),
-        Body.BROKEN,
-        Action.RETRY,
+    Meaning(causes("cut"), Fate.AGAIN, "the connection was cut", "try again later, or ask the host"),
+    Meaning(
+        causes(range(200, 300)),
+        Fate.AGAIN,
         "the answer is empty, cut short or damaged",
         "try again later, or ask the host",
+        body=Body.BROKEN,
         spoilt_after=3,
     ),
-    _row(
-        range(200, 300),
-        Body.OTHER,
-        Action.RETRY,
+    Meaning(
+        causes(range(200, 300)),
+        Fate.AGAIN,
         f"a web page came instead of data: {FIREWALL[0]}",
         f"check store_url, or {FIREWALL[1]}",
+        body=Body.OTHER,
         tries=5,
     ),
-    _row(
-        range(300, 400),
-        Body.ANY,
-        Action.STOP,
+    Meaning(
+        causes(range(300, 400)),
+        Fate.STOP,
         "the shop redirects to another address",
         "set store_url to the address it redirects to; credentials are not forwarded",
     ),
-    _row(400, Body.LIMIT, Action.SHRINK, "the shop limits the page size", "none needed: the limit is learnt"),
-    _row(400, Body.ANY, Action.FATAL, "the shop refuses the request", "check the settings that make up this request"),
-    _row(
-        401,
-        Body.OTHER,
-        Action.STOP,
+    Meaning(
+        causes(400),
+        Fate.SHRINK,
+        "the shop limits the page size",
+        "none needed: the limit is learnt",
+        body=Body.LIMIT,
+    ),
+    Meaning(causes(400), Fate.FATAL, "the shop refuses the request", "check the settings that make up this request"),
+    Meaning(
+        causes(401),
+        Fate.STOP,
         "the web server in front of the shop asks for a password of its own (basic authentication)",
         "ask the host to let this program's address and user agent pass for /rest/ without it",
+        body=Body.OTHER,
     ),
-    _row(401, Body.ANY, Action.ACCESS, "the shop refuses access", "check the credentials and the integration's rights"),
-    _row((403, 406), Body.OTHER, Action.RETRY, FIREWALL[0], FIREWALL[1], tries=3),
-    _row(403, Body.ANY, Action.FATAL, "the shop forbids the request", "check the integration's rights"),
-    _row(404, Body.ANY, Action.ISOLATE, "not found", "check whether the record still exists", tries=1),
-    _row(
-        (429,),
-        Body.ANY,
-        Action.RETRY,
+    Meaning(causes(401), Fate.ACCESS, "the shop refuses access", "check the credentials and the integration's rights"),
+    Meaning(causes(403, 406), Fate.AGAIN, FIREWALL[0], FIREWALL[1], body=Body.OTHER, tries=3),
+    Meaning(causes(403), Fate.FATAL, "the shop forbids the request", "check the integration's rights"),
+    Meaning(causes(404), Fate.ISOLATE, "not found", "check whether the record still exists", tries=1),
+    Meaning(
+        causes(429),
+        Fate.AGAIN,
         "the shop or its host asks for fewer requests",
         "lower max_concurrency or raise throttle_seconds",
         slow=True,
     ),
-    _row(
-        503,
-        Body.OTHER,
-        Action.RETRY,
+    Meaning(
+        causes(503),
+        Fate.AGAIN,
         "the shop is in maintenance mode or overloaded (a 503 page)",
         "wait until the maintenance is over (bin/magento maintenance:status), then run again",
+        body=Body.OTHER,
         slow=True,
     ),
-    _row(
-        503,
-        Body.ANY,
-        Action.RETRY,
+    Meaning(
+        causes(503),
+        Fate.AGAIN,
         "the shop is overloaded",
         "lower max_concurrency or run at a quieter time",
         slow=True,
     ),
-    _row(
-        (504, 524),
-        Body.ANY,
-        Action.RETRY,
+    Meaning(
+        causes(504, 524),
+        Fate.AGAIN,
         "a gateway in front of the shop gave up waiting",
         "lower page_size, or run at a quieter time",
         slow=True,
         smaller=True,
     ),
-    _row(
-        (408, 425, 502, 520, 521, 522, 523),
-        Body.ANY,
-        Action.RETRY,
+    Meaning(
+        causes(408, 425, 502, 520, 521, 522, 523),
+        Fate.AGAIN,
         "the shop's web server is not answering",
         "try again later, or ask the host",
     ),
-    _row(
-        414,
-        Body.ANY,
-        Action.FATAL,
+    Meaning(
+        causes(414),
+        Fate.FATAL,
         "the address of the request is too long",
         "name fewer product_attributes or order_ids",
     ),
-    _row(
-        range(500, 600),
-        Body.ANY,
-        Action.ISOLATE,
+    Meaning(
+        causes(range(500, 600)),
+        Fate.ISOLATE,
         "the shop failed on this request",
         "look up the report id in the shop's var/log and var/report",
         tries=2,
     ),
-    _row(range(400, 500), Body.ANY, Action.FATAL, "the shop refuses the request", "check store_url and the settings"),
+    Meaning(causes(range(400, 500)), Fate.FATAL, "the shop refuses the request", "check store_url and the settings"),
+    Meaning(None, Fate.FATAL, "the shop gave an answer this tap does not know", "report it with this message"),
 )
 
 
-def trouble_for(cause: int | str, body: Body) -> Trouble:
-    """The first row of the table that fits a body and a status, or the kind of a failed connection."""
-    for row in TABLE:
-        if cause in row.causes and row.body in {Body.ANY, body}:
-            return row
-    return _row(
-        cause, body, Action.FATAL, "the shop gave an answer this tap does not know", "report it with this message"
-    )
+def _at_login(row: Meaning) -> Meaning:
+    """A row as a login counts it: where no answer was seen it may have been a refusal, and accounts lock after six."""
+    if row.fate is Fate.ISOLATE:
+        return replace(row, fate=Fate.FATAL)
+    is_unseen = row.body is Body.BROKEN or any(isinstance(cause, str) for cause in row.causes or ())
+    return replace(row, tries=MOST_UNSEEN_LOGINS) if is_unseen else row
+
+
+LOGIN_TABLE: Table = (
+    Meaning(causes(400, 401), Fate.REFUSE, "the shop refuses the login", "check username and password"),
+    *map(_at_login, TABLE),
+)

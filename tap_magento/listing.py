@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from connector.http.api import Api
+from connector.errors import Unreadable
 from connector.http.pool import Row
 from connector.lists.keyed import KeyedList
 from connector.lists.pages import DAMAGED, Isolate, row_number, slightly_off
+from connector.lists.question import Ask
+from connector.lists.source import Source
 from connector.values import Unfit, text
-from tap_magento.errors import Unreadable
-
-if TYPE_CHECKING:
-    from tap_magento.shop import Shop
 
 FIELDS = "id,sku,status,type_id"
 DISABLED = 2
@@ -40,8 +37,7 @@ class ProductListing:
     is known to be there, though nobody may conclude that another is not. `off`: by how many the count is off then.
     """
 
-    api: Api
-    page_size: int
+    source: Source
     isolate: Isolate
     products: list[Listed] = field(default_factory=list, init=False)
     counted: bool = field(default=False, init=False)
@@ -59,9 +55,10 @@ class ProductListing:
                 lost.append(int(record_id))
                 self.isolate(record_id, trouble)
 
+        asked = Ask("/products", size=3 * int(self.source.config["page_size"]), fields=FIELDS)
         readings: list[tuple[set[int], int]] = []
         for _ in range(2):
-            walk = KeyedList(self.api, "/products", "entity_id", "id", [], FIELDS, 3 * self.page_size, isolate)
+            walk = KeyedList(self.source, asked, "entity_id", "id", isolate)
             seen: set[int] = set()
             for rows in walk.pages():
                 fresh = []
@@ -107,12 +104,3 @@ class ProductListing:
         """The products whose SKU is known."""
         return [product for product in self.products if product.sku is not None]
 
-
-def whole_listing(shop: Shop, isolate: Isolate) -> ProductListing:
-    """The run's listing: the one of product_ids, or an own reading where that stream was not read before."""
-    if shop.listing is None:
-        listing = ProductListing(shop.api, int(shop.config["page_size"]), isolate)
-        for _ in listing.pages():
-            continue
-        shop.listing = listing
-    return shop.listing

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from connector.addresses import SettingError, web_address
-from tap_magento.errors import RunError
+from connector.errors import RunError
 
 _VERSION = re.compile(r"V\d+", re.IGNORECASE)
 _CODE = re.compile(r"[A-Za-z]\w*", re.ASCII)

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tap_magento.bulk import STOCK_ITEMS
-from tap_magento.search import count_query, low_stock_query, plain_query
+from tap_magento.search import STOCK_ITEMS, count_query, low_stock_query, plain_query
 from tap_magento.stock_sources import LINKS, SOURCE_ITEMS
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from connector.errors import Unreadable
 from connector.http.pool import Row, in_order
-from connector.lists.pages import Isolate, Outcome, fetch_page, with_names
-from tap_magento.bulk import PRODUCTS_A_PAGE, export_address, export_where, runs
-from tap_magento.errors import Unreadable
-from tap_magento.listing import Listed, ProductListing, whole_listing
+from connector.lists.pages import Isolate, Outcome, with_names
+from tap_magento.bulk import PRODUCTS_A_PAGE, export_question, export_where, runs
+from tap_magento.listing import Listed, ProductListing
 from tap_magento.scope import websites_with_stock
 from tap_magento.shop import Shop
 
@@ -34,9 +34,9 @@ class SalableQuantities:
         """Rows by website, then ascending by product id."""
         websites = websites_with_stock(self.shop)
         # Those that cannot be listed lie in between, and the export may hold them: a page must have room for them.
-        products = whole_listing(self.shop, self.isolate).products
+        products = self.shop.products(self.isolate).products
         pieces = (Piece(code, run) for code in websites for run in runs(products, PRODUCTS_A_PAGE))
-        yield from in_order(self.shop.api.pool, pieces, self._fetch, self._settle)
+        yield from in_order(self.shop.pool, pieces, self._fetch, self._settle)
 
     def counted(self) -> bool:
         """Whether the listing of products was complete; asked after the last page."""
@@ -44,8 +44,8 @@ class SalableQuantities:
         return self._whole and listing is not None and listing.usable
 
     def _fetch(self, piece: Piece) -> Outcome:
-        address = export_address(piece.website, export_where(piece.products), len(piece.products))
-        return fetch_page(self.shop.api, address, with_names("sku"))
+        asked = export_question(piece.website, export_where(piece.products), len(piece.products))
+        return self.shop.fetch(asked, with_names("sku"))
 
     def _settle(self, piece: Piece, outcome: Outcome) -> tuple[list[Row], list[Piece]]:
         if isinstance(outcome, Unreadable):

@@ -11,12 +11,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from connector.http.api import Address
+from connector.errors import AccessDenied, StreamError
 from connector.http.pool import Json, Row
-from connector.lists.pages import row_number, short_list, with_number
+from connector.lists.pages import row_number, with_number
+from connector.lists.question import Ask
 from connector.values import Unfit
-from tap_magento.errors import AccessDenied, StreamError
-from tap_magento.search import page_query, plain_query
 from tap_magento.shop import Shop
 
 LOGGER = logging.getLogger("tap-magento")
@@ -41,12 +40,16 @@ def stock_of_scope(shop: Shop) -> ScopeStock | None:
         AccessDenied: the right to read stocks or websites is missing.
     """
     try:
-        stocks, websites = _stocks_and_websites(shop)
+        return _told(shop)
     except AccessDenied:
         raise
     except StreamError as error:
         LOGGER.info("Which stock it is cannot be told: %s", error)
         return None
+
+
+def _told(shop: Shop) -> ScopeStock | None:
+    stocks, websites = _stocks_and_websites(shop)
     code = shop.config.get("store_code")
     if code == "all":
         found = next((stock for stock in stocks if row_number(stock, "stock_id") == DEFAULT_STOCK), None)
@@ -81,14 +84,13 @@ def _described(stock: Row | None, website: str | None, *, sure: bool) -> ScopeSt
 
 def _stocks_and_websites(shop: Shop) -> tuple[list[Row], dict[int, str]]:
     """The stocks, and website codes by id with the admin's left out; asked side by side."""
-    api = shop.api
-    stocks = api.pool.submit(
-        lambda address: short_list(api, address, with_number("stock_id")),
-        Address("/inventory/stocks", lambda size: page_query(size=size), ENOUGH_STOCKS),
+    otherwise = "set stock_reading to per_sku, which does not need the list"
+    stocks = shop.pool.submit(
+        lambda ask: shop.whole(ask, with_number("stock_id"), otherwise), Ask("/inventory/stocks", size=ENOUGH_STOCKS)
     )
-    websites = api.pool.submit(api.get, Address("/store/websites", lambda _: plain_query("id,code")))
-    listed = api.pool.wait(stocks)
-    answer = api.pool.wait(websites).value
+    websites = shop.pool.submit(shop.client.get, shop.address(Ask("/store/websites", fields="id,code", paged=False)))
+    listed = shop.pool.wait(stocks)
+    answer = shop.pool.wait(websites).value
     return listed, {number: code for number, code in _numbers_and_codes(answer, "code") if number > 0}
 
 
@@ -114,10 +116,7 @@ def _website_id(shop: Shop, code: str | None, websites: dict[int, str]) -> int:
     """The website of a store view, or the one with the lowest id, which Magento installs as the default."""
     if code is None:
         return min(websites, default=0)
-    rows = shop.store_configs
-    if rows is None:
-        raise AccessDenied("Magento_Backend::store")
-    found = next((row for row in rows if isinstance(row, dict) and row.get("code") == code), {})
+    found = next((row for row in shop.store_configs if isinstance(row, dict) and row.get("code") == code), {})
     try:
         return row_number(found, "website_id")
     except Unfit:

@@ -8,31 +8,34 @@ error.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import quote
 
-Condition = Literal["eq", "in", "gt", "gteq", "lteq"]
+from connector.http.pool import Json
+from connector.lists.question import Ask, Sort, Where
 
+STOCK_ITEMS = "/stockItems/lowStock"
 BEYOND_THE_LAST_PAGE = 1_000_000_000
 EVERY_QUANTITY = 99_999_999_999
 
 
-@dataclass(frozen=True)
-class Where:
-    """One filter: a field of Magento's table, a condition and a value (datetimes as naive UTC text)."""
+def query(ask: Ask, size: int) -> str:
+    """The query string of a question for so many rows; for none of them: how many there are."""
+    if not ask.paged:
+        return plain_query(ask.fields)
+    if ask.path == STOCK_ITEMS:
+        return low_stock_query(size=size or 1, page=ask.page, fields=ask.fields)
+    if not size:
+        return count_query(ask.where)
+    return page_query(ask.where, ask.sort, size=size, page=ask.page, fields=ask.fields)
 
-    field: str
-    condition: Condition
-    value: str | int
 
-
-@dataclass(frozen=True)
-class Sort:
-    """One sort order, ascending unless said otherwise."""
-
-    field: str
-    descending: bool = False
+def rows_and_total(value: Json) -> tuple[Json, Json]:
+    """The rows of a list answer and their number; `items` is null where `fields` meets an empty result."""
+    if not isinstance(value, dict):
+        return None, None
+    rows = value.get("items", False)
+    return [] if rows is None else rows, value.get("total_count")
 
 
 def page_query(

@@ -9,7 +9,14 @@ from typing import Any
 
 from singer_sdk import typing as th
 
-DEFAULT_USER_AGENT = "magento-optiply/0.1 (Singer tap)"
+from connector.singer.settings import reading_settings
+
+_READING = reading_settings(
+    "shop",
+    300,
+    "Rows a page of products, orders and other heavy lists; three times as many where only ids and SKUs are asked for. "
+    "Magento needs 6 to 20 ms a row, so a page of 300 orders takes seconds.",
+)
 
 SETTINGS: list[th.Property[Any]] = [
     th.Property(
@@ -76,35 +83,10 @@ SETTINGS: list[th.Property[Any]] = [
         title="Access token secret",
         description="Other name of oauth_token_secret.",
     ),
-    th.Property(
-        "user_agent",
-        th.StringType,
-        default=DEFAULT_USER_AGENT,
-        title="User agent",
-        description="User agent of every request; firewalls are often told to let it pass.",
-    ),
-    th.Property(
-        "start_date",
-        th.StringType,
-        title="Start date",
-        description="Orders and other documents updated before this moment (UTC unless it names an offset) are not "
-        "read. A later start_date takes precedence over an older bookmark. Never limits products.",
-    ),
-    th.Property(
-        "end_date",
-        th.StringType,
-        title="End date",
-        description="Upper end of the window of every incremental stream, where it lies before the server's own time. "
-        "Not before start_date.",
-    ),
-    th.Property(
-        "lookback_seconds",
-        th.IntegerType(minimum=0),
-        default=300,
-        title="Look-back",
-        description="Seconds by which the next window begins before the last one's end, for rows that a long "
-        "transaction committed late. They are read twice, never lost.",
-    ),
+    _READING["user_agent"],
+    _READING["start_date"],
+    _READING["end_date"],
+    _READING["lookback_seconds"],
     th.Property(
         "order_ids",
         th.CustomType({"type": ["array", "string", "integer", "null"], "items": {"type": ["integer", "string"]}}),
@@ -149,15 +131,7 @@ SETTINGS: list[th.Property[Any]] = [
         "is salable. Without it the path has no scope, which Magento reads as the default website's default store "
         "view.",
     ),
-    th.Property(
-        "page_size",
-        th.IntegerType(minimum=1),
-        default=300,
-        title="Page size",
-        description="Rows a page of products, orders and other heavy lists; three times as many where only ids and "
-        "SKUs are asked for. A shop that allows fewer is learnt from. Magento needs 6 to 20 ms a row, so a page of 300 "
-        "orders takes seconds.",
-    ),
+    _READING["page_size"],
     th.Property(
         "source_items_page_size",
         th.IntegerType(minimum=1),
@@ -165,46 +139,11 @@ SETTINGS: list[th.Property[Any]] = [
         title="Page size of light lists",
         description="Rows a page of source items and stock items, which cost far less than a product.",
     ),
-    th.Property(
-        "max_concurrency",
-        th.IntegerType(minimum=1),
-        default=4,
-        title="Most requests at once",
-        description="Ceiling of requests under way. The tap starts at 2, takes one more only while that pays, one less "
-        "when answers slow down, half after 429, 503 and timeouts. On a shop with 2 cores, 2 is best and 8 makes "
-        "customers wait.",
-    ),
-    th.Property(
-        "throttle_seconds",
-        th.NumberType(minimum=0),
-        default=0,
-        title="Throttle",
-        description="Seconds between the starts of two requests, for a shop that needs rest (at most a day).",
-    ),
-    th.Property(
-        "request_timeout",
-        th.NumberType(exclusive_minimum=0),
-        default=300,
-        title="Request timeout",
-        description="Seconds to wait for an answer of one request (at most a day).",
-    ),
-    th.Property(
-        "retry_seconds",
-        th.NumberType(minimum=0),
-        default=300,
-        title="Patience",
-        description="Seconds in all during which one request is tried again (429, 502, 503, 504, timeouts, cut or "
-        "damaged answers), first within 2 s, then with growing waits; a Retry-After is obeyed. Then the stream fails, "
-        "its bookmark stays.",
-    ),
-    th.Property(
-        "max_isolated",
-        th.IntegerType(minimum=0),
-        default=20,
-        title="Most bad records",
-        description="Records per stream that may be unreadable (the shop answers 500 whenever it meets them): they are "
-        "reported and left out. With more of them the stream fails.",
-    ),
+    _READING["max_concurrency"],
+    _READING["throttle_seconds"],
+    _READING["request_timeout"],
+    _READING["retry_seconds"],
+    _READING["max_isolated"],
     th.Property(
         "stock_reading",
         th.StringType,
@@ -222,10 +161,5 @@ SETTINGS: list[th.Property[Any]] = [
         description="Codes of custom attributes to read with each product (a list, or text separated by commas), "
         "besides those that custom_mappings names as custom_attributes.<code>.",
     ),
-    th.Property(
-        "hg_sync_output",
-        th.StringType,
-        title="HotGlue sync output",
-        description="HotGlue: folder for estimated_job_metrics.json. Setting it costs one counting request per stream.",
-    ),
+    _READING["hg_sync_output"],
 ]

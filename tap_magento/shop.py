@@ -3,53 +3,75 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from typing_extensions import override
+
+from connector.errors import AccessDenied, LoginRefused, RunError, StreamError, Unreadable
 from connector.http.answers import Answer
-from connector.http.api import Address, Api
-from connector.http.pool import Pace, Pool, Row
-from connector.lists.window import Clock, Window, window
-from connector.tap_report import Report
-from tap_magento.auth import AdminLogin, Bearer, Signer, oauth
-from tap_magento.errors import (
-    AccessDenied,
-    InvalidCredentialsError,
-    RunError,
-    StreamError,
-    Unreadable,
-)
+from connector.http.pool import Json, Row
+from connector.http.request import Request
+from connector.http.tokens import Signer
+from connector.lists.pages import Isolate
+from connector.lists.question import Ask
+from connector.lists.source import Crumb, Source
+from connector.lists.words import Words
+from connector.times import server_time
+from tap_magento import search
+from tap_magento.api import Api, way_to
+from tap_magento.auth import AdminLogin, Bearer, oauth
+from tap_magento.config import custom_attribute_codes
 from tap_magento.listing import ProductListing
 from tap_magento.login import Login
-from tap_magento.moments import server_time
 from tap_magento.place import store_address
-from tap_magento.search import plain_query, probe_query
 
 LOGGER = logging.getLogger("tap-magento")
 STORE_CONFIGS = "/store/storeConfigs"
+MAGENTO = Words(
+    who="the shop",
+    expert="Ask the shop's developer",
+    log="look up the report id in the shop's var/log and var/report",
+    check="check store_url and the shop's version",
+    total="total_count",
+    name="Magento",
+    oldest="2008-01-01 00:00:00",
+)
+"""Magento's first release is of March 2008."""
 
 
-class Shop:
-    """Everything a stream needs to read, made once per run; the first look at the shop happens on first use."""
+class Shop(Source):
+    """A Magento shop. `listing`: the products, once a stream has listed them."""
 
-    def __init__(
-        self, config: Mapping[str, Any], run_id: str, selected: Callable[[], Sequence[tuple[str, str]]]
-    ) -> None:
-        self.config = config
-        self.run_id = run_id
-        self.report = Report()
-        self.pool = Pool(Pace(int(config["max_concurrency"]), float(config["throttle_seconds"])))
-        self.listing: ProductListing | None = None
-        self._selected = selected
-        self._store = store_address(str(config["store_url"]))
-        self.log_in = Login(self._store, config, self.report, self.pool.stopping)
-        self._scoped = bool(config.get("store_code"))
-        self._clock: Clock | None = None
-        self._heard: datetime | None = None
-        self._configs: list[Row] | None = None
-        self._denied: dict[str, str] | None = None
-        self.api = Api(self._store, self._signer(), self.pool, self.report, dict(config))
+    words = MAGENTO
+    listing: ProductListing | None = None
+    _store_configs: list[Row] | StreamError
+    _heard: datetime | None = None
+    _denied: dict[str, str] | None = None
+
+    @override
+    def connect(self) -> Api:
+        self._store = store_address(str(self.config["store_url"]))
+        self.log_in = Login(self._store, self.config, self.report, self.pool.stopping)
+        self._scoped = bool(self.config.get("store_code"))
+        return Api(self._store, way_to(self._store), self._signer(), self.pool, self.report, self.config)
+
+    @override
+    def query(self, ask: Ask, size: int) -> str:
+        return search.query(ask, size)
+
+    @override
+    def rows_and_total(self, value: Json) -> tuple[Json, Json]:
+        return search.rows_and_total(value)
+
+    @override
+    def fields(self, properties: Mapping[str, Any], is_selected: Callable[[Crumb], bool]) -> str:
+        return search.projection(properties, is_selected, custom_attribute_codes(self.config))
+
+    @override
+    def renewed_token(self) -> str | None:
+        return self.log_in() if isinstance(self.client.signer, AdminLogin) else None
 
     def _signer(self) -> Signer:
         config = self.config
@@ -60,45 +82,38 @@ class Shop:
             return AdminLogin(self.log_in, token)
         if token:
             return Bearer(str(token))
-        raise InvalidCredentialsError(
+        raise LoginRefused(
             "The configuration holds no credentials: set access_token, or username and password, or use_oauth with "
             "consumer_key, consumer_secret, oauth_token and oauth_token_secret."
         )
 
-    def start(self) -> None:
-        """Takes the first look at the shop, once: is the address right, what time is it there.
+    @override
+    def look(self) -> datetime | None:
+        """Asks for the settings of the store views: is the address right, what time is it there.
 
         Raises:
             RunError: wrong address, unknown scope, redirect, refused credentials. No record was read by then.
         """
-        if self._clock is not None:
-            return
         try:
-            answer = self._ask(STORE_CONFIGS, plain_query())
+            answer = self._ask(STORE_CONFIGS, search.plain_query())
         except AccessDenied as denied:
             self.explain(denied)
+            self._store_configs = denied
         except Unreadable as trouble:
             raise RunError(self._wrong_address(trouble)) from trouble
         except StreamError as error:
             raise RunError(self._no_first_answer(error)) from error
         else:
-            self._configs = answer.value if isinstance(answer.value, list) else None
-        if self._heard is None:
-            self.report.note("The shop does not say what time it is: this machine's clock is taken, and must be right.")
-        self._clock = Clock.now(self._heard)
-        self._say_what_is_odd(self._clock)
+            self._store_configs = answer.value if isinstance(answer.value, list) else StreamError(
+                f"GET {STORE_CONFIGS}: the answer is not a list of records; {self.words.check}."
+            )
+        return self._heard
 
     def _ask(self, path: str, query: str, tries: int | None = None) -> Answer:
         """One small question, from a worker, so that a signal can end the waiting; notes the server's time."""
-        answer = self.pool.one(lambda address: self.api.get(address, tries=tries), Address(path, lambda _: query))
+        answer = self.pool.one(lambda address: self.client.get(address, tries=tries), Request(path, lambda _: query))
         self._heard = server_time(answer.headers) or self._heard
         return answer
-
-    def close(self) -> None:
-        """Ends threads and connections, and saves the report."""
-        self.pool.close()
-        self.api.close()
-        self.report.save()
 
     def _wrong_address(self, trouble: Unreadable) -> str:
         if self._scoped and trouble.status == 404:
@@ -120,57 +135,54 @@ class Shop:
         )
 
     @property
-    def store_configs(self) -> list[Row] | None:
-        """The rows of storeConfigs from the first look; None where the right to read them is missing."""
+    def store_configs(self) -> list[Row]:
+        """The rows of storeConfigs from the first look.
+
+        Raises:
+            StreamError: the right to read them is missing (AccessDenied), or they are not a list.
+        """
         self.start()
-        return self._configs
+        if isinstance(self._store_configs, StreamError):
+            raise self._store_configs
+        return self._store_configs
 
-    def _say_what_is_odd(self, clock: Clock) -> None:
-        oddity = clock.oddity()
-        if oddity is None:
-            return
-        if clock.shop == clock.latest:
-            self.report.note(oddity)
-        else:
-            # It costs rows read twice and nothing else; doctor tells it too.
-            LOGGER.warning(oddity)
+    def products(self, isolate: Isolate) -> ProductListing:
+        """The run's listing: the one of product_ids, or an own reading where that stream was not read before."""
+        if self.listing is None:
+            listing = ProductListing(self, isolate)
+            for _ in listing.pages():
+                continue
+            self.listing = listing
+        return self.listing
 
-    def window(self, name: str, saved: str | None, *, document: bool) -> Window:
-        """What this run reads of a stream whose last window ended at `saved`; see connector/lists/window.py."""
-        self.start()
-        assert self._clock is not None
-        found = window(name, self._clock, saved, self.config, document=document)
-        for note in found.notes:
-            self.report.note(note)
-        return found
-
+    @override
     def explain(self, denied: AccessDenied) -> StreamError:
         """Tells wrong credentials from a missing right: asks one path per selected stream, once for each right.
 
         Raises:
-            InvalidCredentialsError: when every selected stream answers 401.
+            LoginRefused: when every selected stream answers 401.
         """
-        if self._denied is None or denied.resource not in self._denied.values():
+        if self._denied is None or denied.right not in self._denied.values():
             self._denied = self._ask_each_stream()
-            if len(self._denied) == len(self._selected()):
-                error = InvalidCredentialsError(
-                    f"The shop refuses the credentials on every stream asked (401, right {denied.resource}): "
-                    f"{self.api.signer.remedy}."
+            if len(self._denied) == len(self.selected()):
+                error = LoginRefused(
+                    f"The shop refuses the credentials on every stream asked (401, right {denied.right}): "
+                    f"{self.client.signer.remedy}."
                 )
-                self.api.dead = error
+                self.client.dead = error
                 raise error
         return StreamError(
-            f"The shop accepts the credentials but not for this stream: the right {denied.resource} is missing. Give "
+            f"The shop accepts the credentials but not for this stream: the right {denied.right} is missing. Give "
             "it to the integration (System > Extensions > Integrations > API) or to the user's role, then run again."
         )
 
     def _ask_each_stream(self) -> dict[str, str]:
         denied: dict[str, str] = {}
-        for name, path in self._selected():
+        for name, path in self.selected():
             try:
-                self._ask(path, probe_query(), tries=1)
+                self._ask(path, search.probe_query(), tries=1)
             except AccessDenied as error:
-                denied[name] = error.resource
+                denied[name] = error.right
             except (Unreadable, StreamError) as error:
                 LOGGER.debug("Asked %s about access: %s", name, error)
         return denied

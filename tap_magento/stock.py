@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
-from connector.http.api import Address
+from connector.errors import AccessDenied, ProgramError, RunError, StreamError, Unreadable
 from connector.http.pool import Row, in_order
 from connector.lists.pages import DAMAGED, NOT_FOUND, Isolate, Outcome, Page, counted
+from connector.lists.question import Ask
 from tap_magento.bulk import COMPOSITES, PRODUCTS_A_PAGE, BulkStock, runs
-from tap_magento.errors import AccessDenied, MagentoError, RunError, StreamError, Unreadable
-from tap_magento.listing import DISABLED, Listed, whole_listing
+from tap_magento.listing import DISABLED, Listed
 from tap_magento.scope import ScopeStock, stock_of_scope
-from tap_magento.search import path_part, plain_query
+from tap_magento.search import path_part
 from tap_magento.shop import Shop
 
 LOGGER = logging.getLogger("tap-magento")
@@ -50,13 +50,13 @@ class StockStatuses:
 
     def pages(self, unread: Collection[str] = ()) -> Iterator[list[Row]]:
         """A row per SKU, ascending by product id; last those of `unread`, which earlier runs could not read."""
-        products = whole_listing(self.shop, self.isolate).readable()
+        products = self.shop.products(self.isolate).readable()
         bulk = self._bulk_to_use(products)
         listed = {product.sku for product in products}
         unlisted = [Listed(0, sku, None, None) for sku in sorted(unread) if sku not in listed]
         pieces: Iterator[Piece] = chain(products if bulk is None else runs(products, PRODUCTS_A_PAGE), unlisted)
         together: list[Row] = []
-        for rows in in_order(self.shop.api.pool, pieces, self._fetch, self._settle, SKUS_AHEAD if bulk is None else 1):
+        for rows in in_order(self.shop.pool, pieces, self._fetch, self._settle, SKUS_AHEAD if bulk is None else 1):
             together += rows
             if len(together) >= ROWS_TOGETHER:
                 yield together
@@ -112,7 +112,7 @@ class StockStatuses:
             raise
         except AccessDenied as denied:
             why = denied.remedy
-        except MagentoError as error:
+        except ProgramError as error:
             why = str(error)
         self.shop.report.note(f"Stock is read SKU by SKU, for it cannot be read in bulk: {why}")
         self._singly(why)
@@ -136,13 +136,13 @@ class StockStatuses:
         return not differing
 
     def _differing(self, bulk: BulkStock, sample: Sequence[Listed]) -> list[Listed]:
-        page = self.shop.api.pool.one(bulk.export_some, sample)
+        page = self.shop.pool.one(bulk.export_some, sample)
         if isinstance(page, Unreadable):
             raise page
-        answers = [self.shop.api.pool.submit(self._ask, product) for product in sample]
+        answers = [self.shop.pool.submit(self._ask, product) for product in sample]
         triples = zip(sample, bulk.statuses(sample, page), answers, strict=True)
         return [
-            product for product, ours, answer in triples if self._differs(ours, self.shop.api.pool.wait(answer))
+            product for product, ours, answer in triples if self._differs(ours, self.shop.pool.wait(answer))
         ]
 
     @staticmethod
@@ -202,9 +202,9 @@ class StockStatuses:
         return [products[:middle], products[middle:]] if middle else [products[0]]
 
     def _ask(self, product: Listed) -> Row | Unreadable:
-        address = Address(f"/stockStatuses/{path_part(str(product.sku))}", lambda _: plain_query(self.fields))
+        asked = Ask(f"/stockStatuses/{path_part(str(product.sku))}", fields=self.fields, paged=False)
         try:
-            value = self.shop.api.get(address, isolating=True).value
+            value = self.shop.client.get(self.shop.address(asked), isolating=True).value
         except Unreadable as trouble:
             return trouble
         if not isinstance(value, dict) or not value:
@@ -219,7 +219,7 @@ class StockStatuses:
                 return [found]
         if trouble.status == NOT_FOUND:
             # One 404 may be a moment's: a product that is saved just then, a node that lags behind.
-            again = self.shop.api.pool.one(self._ask, product)
+            again = self.shop.pool.one(self._ask, product)
             if isinstance(again, dict):
                 return [again]
             trouble = again
@@ -240,7 +240,7 @@ class StockStatuses:
             return None
         try:
             bulk.load()
-            page = self.shop.api.pool.one(bulk.export_some, [product])
+            page = self.shop.pool.one(bulk.export_some, [product])
         except StreamError as error:
             LOGGER.info("%s cannot be looked up by a filter either: %s", product.sku, error)
             return None

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connector.http.api import Address
+from connector.collation import folded
+from connector.errors import StreamError, Unreadable
 from connector.http.pool import Row
 from connector.lists.keyed import KeyedList
-from connector.lists.pages import short_list, with_names
+from connector.lists.pages import with_names
+from connector.lists.question import Ask, Where
 from connector.values import Unfit, number
-from tap_magento.errors import StreamError, Unreadable
-from tap_magento.search import Where, page_query
 from tap_magento.shop import Shop
 
 SOURCE_ITEMS = "/inventory/source-items"
@@ -24,16 +24,14 @@ def read_source_items(shop: Shop, stock_id: int) -> tuple[frozenset[str], frozen
     Raises:
         StreamError: not all of them can be read; a SKU may be among the rest.
     """
-    address = Address(
-        LINKS, lambda size: page_query([Where("stock_id", "eq", stock_id)], size=size), ENOUGH_LINKS
-    )
-    check = with_names("source_code")
-    links = shop.api.pool.one(lambda asked: short_list(shop.api, asked, check), address)
+    asked = Ask(LINKS, (Where("stock_id", "eq", stock_id),), size=ENOUGH_LINKS)
+    otherwise = "set stock_reading to per_sku, which does not need the list"
+    links = shop.pool.one(lambda ask: shop.whole(ask, with_names("source_code"), otherwise), asked)
     codes = ",".join(sorted(str(row["source_code"]) for row in links))
     assigned: set[str] = set()
     stocked: set[str] = set()
     for row in _rows_of_sources(shop, codes) if codes else ():
-        sku = compared(row["sku"])
+        sku = folded(str(row["sku"]))
         assigned.add(sku)
         if holds_goods(row):
             stocked.add(sku)
@@ -51,18 +49,12 @@ def _rows_of_sources(shop: Shop, codes: str) -> Iterator[Row]:
         raise StreamError(f"GET {SOURCE_ITEMS}: source item {place} cannot be read: {trouble.reason}")
 
     size = int(shop.config["source_items_page_size"])
-    where = [Where("source_code", "in", codes)]
-    fields, check = "sku,quantity,status", with_names("sku")
-    listed = KeyedList(shop.api, SOURCE_ITEMS, "source_item_id", None, where, fields, size, refuse, check)
+    asked = Ask(SOURCE_ITEMS, (Where("source_code", "in", codes),), size=size, fields="sku,quantity,status")
+    listed = KeyedList(shop, asked, "source_item_id", None, refuse, with_names("sku"))
     for rows in listed.pages():
         yield from rows
     if listed.lacking:
         raise StreamError(f"GET {SOURCE_ITEMS}: {listed.came} rows came, {listed.lacking} fewer than the shop counts.")
-
-
-def compared(sku: object) -> str:
-    """A SKU as Magento compares it: the case and trailing blanks do not count."""
-    return str(sku).rstrip(" ").casefold()
 
 
 def holds_goods(row: Row) -> bool:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from connector.files import without_mark
-from connector.messages import UNREADABLE
+from connector.http.answers import Answer, Ending, Failure
+from connector.http.request import Request
+from connector.http.table import Body, Fate
+from connector.messages import UNREADABLE as NOT_JSON
+from connector.reasons import tls_only
 from connector.values import Unfit, id_text
-from target_optiply.errors import CUT, UNSENT, Verdict
+from target_optiply.errors import CUT, LASTING, UNREADABLE, UNSENT
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)  # exact, and of any size
+MOST_TEXT = 4000  # bytes that are searched for a marker of the table
 MOST_WORDS = 300  # characters of Optiply's own words in a reason
 _ADDRESS = re.compile(r"[^\s\"'<>]+@[^\s\"'<>]+")
 
@@ -26,24 +30,11 @@ _ADDRESS = re.compile(r"[^\s\"'<>]+@[^\s\"'<>]+")
 class Reply:
     """What came of one request after all its repeats; `status` may also be a word of errors.py."""
 
-    verdict: Verdict
-    status: int | str
+    fate: Fate
+    status: int | str = 200
     id: str | None = None
     message: str = ""
-    latency: float = 0.0
     rows: tuple[dict[str, Any], ...] = ()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answer, or how a request ended without one."""
-
-    status: int | str
-    body: dict[str, Any] | None = None
-    text: str = ""
-    retry_after: float | None = None
-    latency: float = 0.0
-    why: str = ""  # no answer came, in words
 
 
 def said(body: Mapping[str, Any] | None) -> str:
@@ -62,24 +53,49 @@ def said(body: Mapping[str, Any] | None) -> str:
     return _ADDRESS.sub("<address>", " ".join(found.split())[:MOST_WORDS])
 
 
-def reply_of(verdict: Verdict, answer: Answer) -> Reply:
-    """What a writer is told of the last answer."""
-    data = (answer.body or {}).get("data")
-    rows = tuple(data) if isinstance(data, list) and verdict is Verdict.DONE else ()
-    message = "" if verdict is Verdict.DONE else said(answer.body)
-    return Reply(verdict, answer.status, _id_in(data), message, answer.latency, rows)
+def reply_of(outcome: Answer | Ending) -> Reply:
+    """What a writer is told of a request."""
+    if isinstance(outcome, Ending):
+        failure = outcome.failure
+        return Reply(outcome.meaning.fate, failure.cause, message=said(failure.value))
+    data = (outcome.value or {}).get("data")
+    return Reply(Fate.DONE, id=_id_in(data), rows=tuple(data) if isinstance(data, list) else ())
+
+
+def read_answer(request: Request, response: requests.Response) -> Answer | Failure:
+    """What the API promises for the method, or what else came."""
+    status, content = response.status_code, response.content
+    body = json_object(content)
+    if 200 <= status < 300 and _is_promised(request.method, body, is_empty=not content.strip()):
+        return Answer(body, 0, response.headers)
+    cause = UNREADABLE if 200 <= status < 300 else status
+    return tls_failure(response, "api_url") or Failure(
+        cause, Body.ANY, content[:MOST_TEXT].decode("utf-8", "replace"), body, response.headers
+    )
+
+
+def tls_failure(response: requests.Response, setting: str) -> Failure | None:
+    """The failure that an answer of a TLS port to plain HTTP is; None for another answer."""
+    reason = tls_only(response.status_code, response.content, str(response.url), setting=setting)
+    return Failure(LASTING, Body.ANY, "", reason=reason) if reason else None
+
+
+def without_answer(failure: Failure) -> Failure:
+    """A request without an answer as the table knows it: what lasts, what was not sent, what may have been done."""
+    lasting = failure.reason is not None and failure.reason.lasting
+    return replace(failure, cause=LASTING if lasting else CUT if failure.is_sent else UNSENT)
 
 
 def json_object(content: bytes) -> dict[str, Any] | None:
     """The object in a body; None where there is none."""
     try:
         body = _DECODER.decode(without_mark(content))
-    except UNREADABLE:
+    except NOT_JSON:
         return None
     return body if isinstance(body, dict) else None
 
 
-def is_promised(method: str, body: dict[str, Any] | None, *, is_empty: bool) -> bool:
+def _is_promised(method: str, body: dict[str, Any] | None, *, is_empty: bool) -> bool:
     """Whether a 2xx answer carries what the API promises for the method.
 
     A change and a removal need no words: with an empty body, or any object that names no error, they are done.
@@ -98,12 +114,3 @@ def _id_in(data: object) -> str | None:
         return id_text(data.get("id")) if isinstance(data, dict) else None
     except Unfit:
         return None
-
-
-def how_it_failed(error: requests.RequestException) -> str:
-    """UNSENT when no connection was made, so that nothing can have happened; CUT otherwise."""
-    if isinstance(error, requests.ConnectTimeout):
-        return UNSENT
-    inner = error.args[0] if error.args else None
-    reason = getattr(inner, "reason", inner)
-    return UNSENT if isinstance(reason, (NewConnectionError, ConnectTimeoutError)) else CUT

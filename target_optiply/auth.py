@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import json
 import logging
-import threading
-import time
-from collections.abc import Callable, Mapping
+from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import requests
+from typing_extensions import override
 
-from connector.addresses import SettingError, header_value
+from connector.addresses import SettingError, Way, header_value
+from connector.errors import LoginRefused, Outage
 from connector.files import FileError, read_object, replace_file
-from connector.http.clock import ServerClock
-from connector.reasons import tls_only, why
+from connector.http.answers import Answer, Ending, Failure
+from connector.http.client import HttpClient
+from connector.http.clock import ServerClock, retry_after
+from connector.http.pool import Pool
+from connector.http.request import Counting, Patience, Request
+from connector.http.table import Body, Fate, Meaning
+from connector.http.tokens import Granted
 from connector.values import Unfit, number
-from target_optiply.answers import json_object
-from target_optiply.errors import LoginRefused, Outage
+from target_optiply.answers import json_object, tls_failure, without_answer
+from target_optiply.errors import LOGIN_TABLE
 
 logger = logging.getLogger("target-optiply")
-TRIES = 6
+TOKEN_PATH = "/auth/oauth/token"
+NEVER = 1e9  # seconds
 
 
 @dataclass(frozen=True)
@@ -40,68 +48,55 @@ class Credentials:
         return all((self.username, self.password, self.client_id, self.client_secret))
 
 
-class Token:
-    """The access token: `current()` for a request, `renew(stale)` after a 401."""
+class Login(HttpClient):
+    """Asks for a token: by refresh token when there is one, else (or then) by password."""
+
+    table = LOGIN_TABLE
+    name = "Optiply's login"
+    setting = "auth_url"
+    log = logger
+    log_level = logging.DEBUG
 
     def __init__(
         self,
         auth_url: str,
+        way: Way,
         credentials: Credentials,
-        *,
-        timeout: float = 60.0,
-        first_pause: float = 1.0,
-        patience: float = 300.0,
+        pool: Pool,
+        counts: Counting,
+        patience: Patience,
+        clock: ServerClock,
         renewed: Callable[[str], None] | None = None,
-        clock: ServerClock | None = None,
-        proxies: Mapping[str, str] | None = None,
-        verify: str | bool = True,
     ) -> None:
-        """`renewed` is called with each new token; `clock` learns Optiply's time; `patience` is the longest rest."""
-        self._url = f"{auth_url.rstrip('/')}/auth/oauth/token"
+        """`pool` has a pace of its own, as who needs the token has a place in the other one meanwhile.
+
+        `renewed` is called with each new token; `clock` learns Optiply's time.
+        """
+        pair = f"{credentials.client_id}:{credentials.client_secret}".encode("latin-1")
+        headers = {
+            "Authorization": f"Basic {b64encode(pair).decode()}",
+            "Accept": "*/*",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "User-Agent": requests.utils.default_user_agent(),
+        }
+        super().__init__(auth_url.rstrip("/"), way, None, pool, counts, patience, headers, clock)
         self._credentials = credentials
-        self._timeout = timeout
-        self._first_pause = first_pause
-        self._patience = patience
         self._renewed = renewed
-        self._clock = clock or ServerClock()
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.proxies, self._session.verify = dict(proxies or {}), verify
-        self._lock = threading.Lock()
-        self._value = credentials.access_token
         self._refresh_token: str | None = None
-        self._renew_at = float("inf")
-        self.requests = 0
 
-    def current(self) -> str:
-        """A token that is not about to end; the first caller that finds it ending renews it for all.
+    def __call__(self) -> Granted:
+        """A new token and for how many seconds it is good.
 
         Raises LoginRefused or Outage.
         """
-        with self._lock:
-            if self._value is None or time.monotonic() >= self._renew_at:
-                self._fetch()
-            return str(self._value)
-
-    def renew(self, stale: str) -> str:
-        """The token after a 401 on `stale`; another worker may have renewed it already.
-
-        Raises LoginRefused or Outage.
-        """
-        with self._lock:
-            if self._value == stale:
-                self._fetch()
-            return str(self._value)
-
-    def _fetch(self) -> None:
         if not self._credentials.complete:
             raise LoginRefused(
                 "Optiply no longer takes the access_token; give username, password, client_id and client_secret, "
                 "or a fresh access_token."
             )
-        answer = self._answer()
+        answer = self._answer().value
         try:
-            self._value = header_value(answer["access_token"], "the token that Optiply answers the login with")
+            token = header_value(answer["access_token"], "the token that Optiply answers the login with")
         except SettingError as error:
             raise LoginRefused(f"{error}; ask Optiply.") from None
         refresh = answer.get("refresh_token")
@@ -109,67 +104,63 @@ class Token:
         try:
             seconds = float(number(answer.get("expires_in"), least=0))
         except Unfit:
-            seconds = float("inf")  # a 401 will tell
-        self._renew_at = time.monotonic() + seconds - min(60.0, seconds / 10) if seconds != float("inf") else seconds
+            seconds = NEVER  # a 401 will tell
         if self._renewed is not None:
-            self._renewed(self._value)
+            self._renewed(token)
+        return token, seconds
 
-    def _answer(self) -> dict[str, object]:
-        """The token endpoint's answer: by refresh token when there is one, else (or then) by password."""
-        last, rest = "", 0.0
-        for attempt in range(TRIES):
-            if attempt:
-                time.sleep(max(rest, min(10.0, self._first_pause * 2 ** (attempt - 1))))
-            with_refresh = self._refresh_token is not None
-            status, body, last, rest = self._post(self._grant())
-            if status == 200 and isinstance(body.get("access_token"), str):
-                return body
-            if with_refresh and 400 <= status < 500 and status != 429:
-                self._refresh_token = None
-                continue
-            if 300 <= status < 500 and status not in (408, 429):
-                words = body.get("error")
-                told = f"status {status}, {words if isinstance(words, str) else 'no reason given'}"
-                raise LoginRefused(
-                    f"Optiply refused the login at {self._url} ({told}); check username, password, client_id and "
-                    "client_secret, and auth_url."
-                )
-        raise Outage(f"The token endpoint {self._url} gave no token in {TRIES} tries ({last}); try again later.")
-
-    def _grant(self) -> dict[str, str]:
+    def _answer(self) -> Answer:
         if self._refresh_token is not None:
-            return {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
-        credentials = self._credentials
-        return {
-            "grant_type": "password",
-            "username": str(credentials.username),
-            "password": str(credentials.password),
-        }
+            by_refresh = self._ask({"grant_type": "refresh_token", "refresh_token": self._refresh_token})
+            if isinstance(by_refresh, Answer):
+                return by_refresh
+            self._refresh_token = None
+            if by_refresh.meaning.fate is not Fate.REFUSE:
+                raise self._why_not(by_refresh)
+        given = self._credentials
+        outcome = self._ask(
+            {"grant_type": "password", "username": str(given.username), "password": str(given.password)}
+        )
+        if isinstance(outcome, Answer):
+            return outcome
+        raise self._why_not(outcome)
 
-    def _post(self, form: dict[str, str]) -> tuple[int, dict[str, object], str, float]:
-        """(status, body, what happened in words, seconds of rest asked for); status 0 when no usable answer came.
+    def _ask(self, form: dict[str, str]) -> Answer | Ending:
+        return self.send(Request(TOKEN_PATH, method="POST", body=urlencode(form).encode()))
 
-        Raises Outage where a person must change something first.
-        """
-        self.requests += 1
-        basic = (str(self._credentials.client_id), str(self._credentials.client_secret))
-        try:
-            response = self._session.post(
-                self._url, data=form, auth=basic, timeout=self._timeout, allow_redirects=False
+    def _why_not(self, ending: Ending) -> LoginRefused | Outage:
+        failure, url = ending.failure, self.url(TOKEN_PATH)
+        if ending.meaning.fate is Fate.STOP:
+            return Outage(f"Optiply's login cannot be reached: {failure.reason}.")
+        if ending.meaning.fate is Fate.REFUSE:
+            words = failure.value.get("error") if failure.value else None
+            told = f"status {failure.cause}, {words if isinstance(words, str) else 'no reason given'}"
+            return LoginRefused(
+                f"Optiply refused the login at {url} ({told}); check username, password, client_id and "
+                "client_secret, and auth_url."
             )
-        except requests.RequestException as error:
-            proxy = requests.utils.select_proxy(self._url, self._session.proxies)
-            reason = why(error, self._url, setting="auth_url", proxy=proxy)
-            if reason.lasting:
-                raise Outage(f"Optiply's login cannot be reached: {reason}.") from None
-            return 0, {}, reason.says, 0.0
-        self._clock.observe(response.headers.get("Date"))
-        if (tls := tls_only(response.status_code, response.content, self._url, setting="auth_url")) is not None:
-            raise Outage(f"Optiply's login cannot be reached: {tls}.")
-        rest = self._clock.seconds_until(response.headers.get("Retry-After")) or 0.0
-        if rest > self._patience:
+        last = failure.reason.says if failure.reason else f"status {failure.cause}"
+        tries = "1 try" if ending.attempts == 1 else f"{ending.attempts} tries"
+        return Outage(f"The token endpoint {url} gave no token in {tries} ({last}); try again later.")
+
+    @override
+    def read(self, _request: Request, response: requests.Response) -> Answer | Failure:
+        body = json_object(response.content)
+        if response.status_code == 200 and body is not None and isinstance(body.get("access_token"), str):
+            return Answer(body, 0, response.headers)
+        failure = Failure(response.status_code, Body.ANY, "", body, response.headers)
+        return tls_failure(response, self.setting) or failure
+
+    @override
+    def unanswered(self, failure: Failure) -> Failure:
+        return without_answer(failure)
+
+    @override
+    def check_trouble(self, failure: Failure, _meaning: Meaning) -> None:
+        """Raises Outage where more rest is asked for than our patience."""
+        rest = retry_after(failure.headers) or 0.0
+        if rest > self.patience.request:
             raise Outage(f"Optiply's login asks for {rest:.0f} seconds of rest; run again after that.")
-        return response.status_code, json_object(response.content) or {}, f"status {response.status_code}", rest
 
 
 def keep_token(config_file: Path) -> Callable[[str], None]:

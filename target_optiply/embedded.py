@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
+from connector.errors import RunError
 from connector.singer.reader import BadRecord
-from target_optiply.errors import TargetError
 
 if TYPE_CHECKING:
     from delivery.session import Session
@@ -78,7 +78,7 @@ class EmbeddedEtl:
     def run(self) -> Iterator[dict[str, Any]]:
         """The Optiply-shaped messages of the buffered input, its STATE last; none when it was not Magento-shaped.
 
-        The store is the target's own, and so is the lock. Raises TargetError or SnapshotError.
+        The store is the target's own, and so is the lock. Raises RunError or SnapshotError.
         """
         if self._buffer is None:
             return
@@ -108,7 +108,7 @@ class EmbeddedEtl:
                 result = run(source, config, field_map, self._session.snapshot(), now, output.write)
                 output.publish()
         except (ConfigError, EtlError, InputError) as error:
-            raise TargetError(f"The ETL inside the target cannot run: {error}") from error
+            raise RunError(f"The ETL inside the target cannot run: {error}") from error
         self._session.report.of_etl([*notes, *result.report["notes"]], result.report["reasons"])
 
     def _keep(self, message: dict[str, Any]) -> None:

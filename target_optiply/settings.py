@@ -16,8 +16,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from connector.addresses import (
     LONGEST_SECONDS,
     SettingError,
-    ca_bundle,
-    environ_proxies,
+    Way,
     header_value,
     visible,
     web_address,
@@ -192,14 +191,6 @@ def unknown_keys(config: Mapping[str, Any], known: Mapping[str, Any]) -> list[st
     return sentences
 
 
-@dataclass(frozen=True)
-class Way:
-    """How the environment says Optiply is reached: proxies, and which certificates are trusted."""
-
-    proxies: Mapping[str, str]
-    verify: str | bool
-
-
 def way_to(address: str) -> Way:
     """The way to an address.
 
@@ -207,7 +198,7 @@ def way_to(address: str) -> Way:
         ConfigValidationError: the environment names a proxy or a file of certificates that cannot be used.
     """
     try:
-        return Way(environ_proxies(address), ca_bundle(address))
+        return Way.to(address)
     except SettingError as error:
         raise _bad([f"{error}."]) from error
 

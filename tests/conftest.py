@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

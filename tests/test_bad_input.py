@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 
 RUN = "3f2a"
 

@@ -1,6 +1,6 @@
-"""The kinds of values Optiply takes, as annotated types: text, money, counts, times. Attributes are in models.py.
+"""The kinds of values an attribute takes, as annotated types: text, money, counts, times.
 
-Each value is judged by connector/values.py, then held against Optiply's limit; complaints go behind a field's name.
+Each value is judged by connector/values.py, then held against a limit; complaints go behind a field's name.
 """
 
 from __future__ import annotations

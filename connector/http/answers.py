@@ -1,31 +1,25 @@
-"""What came back from the shop: an answer or a failure, in words, and how long to wait before asking again."""
+"""What came back from a server: an answer or a failure, as text and in words."""
 
 from __future__ import annotations
 
 import contextlib
-import random
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass, field
 
-import msgspec
 import requests
 import urllib3
 
+from connector.addresses import Way
 from connector.files import wide_encoding, without_mark
 from connector.http.pool import Json
-from connector.reasons import Reason, tls_only, why
-from tap_magento.errors import Body, Trouble
+from connector.http.table import Body, Meaning
+from connector.reasons import Reason, why
 
-FIRST_WAIT_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 60.0
 SHOWN_OF_AN_ANSWER = 200
 NO_ANSWER = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError)
-"""What `requests` raises where the shop gave no whole answer."""
+"""What `requests` raises where the server gave no whole answer."""
 DECLARED = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
-KINDS = {"host": "address", "refused": "address"}
-"""Kinds of a failed connection that one row of the table of errors stands for; the others are named as they are."""
 
 
 @dataclass(frozen=True)
@@ -39,66 +33,54 @@ class Answer:
 
 @dataclass(frozen=True)
 class Failure:
-    """An answer or a broken connection that is no answer to the question; `reason` says more than the table can."""
+    """An answer or a broken connection that is no answer to the question.
+
+    `cause`: a status, or a word of the table. `reason` says more than the table can; `is_sent` is False where no
+    connection was made, so that nothing can have happened.
+    """
 
     cause: int | str
     body: Body
     text: str
     value: Json = None
-    headers: Mapping[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     reason: Reason | None = None
+    is_sent: bool = True
 
 
-def no_answer(error: Exception, url: str, proxies: Mapping[str, str]) -> Failure:
-    """What one of NO_ANSWER means, for a request to `url`."""
+@dataclass(frozen=True)
+class Ending:
+    """What a request came to that got no good answer, after all its attempts: the last failure, as the table has it."""
+
+    failure: Failure
+    meaning: Meaning
+    attempts: int
+
+    def explained(self) -> str:
+        """What happened, how often, what the server said, and the remedy: the end of a sentence."""
+        failure, row = self.failure, self.meaning
+        # Of a timeout and a cut the table knows the better remedies: its settings.
+        reason = failure.reason if failure.cause not in {"timeout", "cut"} else None
+        says, remedy = (reason.says, reason.remedy) if reason else (row.says, row.remedy)
+        told = f" ({failure.text})" if failure.text else ""
+        attempts = f"{self.attempts} attempt{'s' if self.attempts > 1 else ''}"
+        return f"{says} [{failure.cause}, {attempts}]{told}; {remedy}."
+
+
+def no_answer(error: Exception, url: str, way: Way, setting: str) -> Failure:
+    """What one of NO_ANSWER means, for a request to `url`, an address that `setting` holds."""
     if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
         return Failure(200, Body.BROKEN, "")
-    reason = why(error, url, setting="store_url", proxy=requests.utils.select_proxy(url, dict(proxies)))
-    return Failure(KINDS.get(reason.kind, reason.kind), Body.ANY, "", reason=reason)
+    reason = why(error, url, setting=setting, proxy=requests.utils.select_proxy(url, dict(way.proxies)))
+    return Failure(reason.kind, Body.ANY, "", reason=reason, is_sent=_is_sent(error))
 
 
-def explained(row: Trouble, failure: Failure, attempts: int) -> str:
-    """What happened, how often, what the shop said, and the remedy: the end of a sentence."""
-    # Of a timeout and a cut the table knows the better remedies: its settings.
-    reason = failure.reason if failure.cause not in {"timeout", "cut"} else None
-    says, remedy = (reason.says, reason.remedy) if reason else (row.says, row.remedy)
-    told = f" ({failure.text})" if failure.text else ""
-    return f"{says} [{failure.cause}, {attempts} attempt{'s' if attempts > 1 else ''}]{told}; {remedy}."
-
-
-def pause(failure: Failure, attempt: int) -> float:
-    """Seconds before the next attempt: what Retry-After asks for, or a growing wait."""
-    asked = retry_after(failure.headers)
-    return waiting(attempt) if asked is None else asked
-
-
-def read_answer(response: requests.Response) -> Answer | Failure:
-    """The JSON of a 2xx answer, or what else came."""
-    status, content = response.status_code, as_utf8(response)
-    is_json = "json" in response.headers.get("Content-Type", "").lower()
-    value: Json = None
-    if is_json or 200 <= status < 300:
-        try:
-            value = msgspec.json.decode(content)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            if 200 <= status < 300:
-                looks_json = is_json or content.lstrip()[:1] in {b"", b"{", b"["}
-                return Failure(
-                    status, Body.BROKEN if looks_json else Body.OTHER, shown(content), headers=response.headers
-                )
-            is_json = False
-    if 200 <= status < 300:
-        if isinstance(value, dict) and set(value) <= {"message", "parameters", "trace"} and "message" in value:
-            return Failure(500, Body.JSON, message_in(value, content), value, response.headers)
-        return Answer(value, 0, response.headers)
-    if status == 400 and page_limit(value) is not None:
-        return Failure(status, Body.LIMIT, "", value, response.headers)
-    if reason := tls_only(status, content, response.url or "", setting="store_url"):
-        return Failure(reason.kind, Body.ANY, "", headers=response.headers, reason=reason)
-    text = message_in(value, content)
-    if 300 <= status < 400:
-        text = f"to {printable(response.headers.get('Location', 'an unnamed place'))}"
-    return Failure(status, Body.JSON if is_json else Body.OTHER, text, value, response.headers)
+def _is_sent(error: Exception) -> bool:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return False
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", inner)
+    return not isinstance(reason, (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError))
 
 
 def as_utf8(response: requests.Response) -> bytes:
@@ -119,12 +101,6 @@ def as_utf8(response: requests.Response) -> bytes:
     return content
 
 
-def message_in(value: Json, content: bytes) -> str:
-    """What an answer says about itself: Magento's `message`, or its start."""
-    message = value.get("message", "") if isinstance(value, dict) else None
-    return printable(message)[:SHOWN_OF_AN_ANSWER] if isinstance(message, str) else shown(content)
-
-
 def shown(content: bytes) -> str:
     """The start of an answer on one line, for a message."""
     start = content[:SHOWN_OF_AN_ANSWER]
@@ -137,36 +113,3 @@ def shown(content: bytes) -> str:
 def printable(text: str) -> str:
     """A text on one line, without control characters and what else a terminal would obey."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
-
-
-def page_limit(value: Json) -> int | None:
-    """The largest page size the shop allows, from the `parameters.max` of its 400 answer."""
-    parameters = value.get("parameters") if isinstance(value, dict) else None
-    # With a `type`, the limit is one of another list than the page.
-    limit = parameters.get("max") if isinstance(parameters, dict) and "type" not in parameters else None
-    return int(limit) if isinstance(limit, (int, str)) and re.fullmatch(r"[1-9]\d{0,8}", str(limit), re.ASCII) else None
-
-
-def missing_right(value: Json, text: str) -> str:
-    """The right Magento asked for, from `parameters.resources` of its 401 answer."""
-    parameters = value.get("parameters") if isinstance(value, dict) else None
-    resource = parameters.get("resources") if isinstance(parameters, dict) else None
-    return printable(str(resource)) if resource else f"(not named; the shop says: {text})"
-
-
-def waiting(attempt: int) -> float:
-    """Seconds before the next attempt: 1 s doubled each time, at most a minute, with jitter downwards."""
-    return float(min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** min(attempt - 1, 10)) * random.uniform(0.5, 1.0))
-
-
-def retry_after(headers: Mapping[str, str] | None) -> float | None:
-    """Seconds from a Retry-After header (a number, or a date measured against the server's own Date)."""
-    text = headers.get("Retry-After") if headers else None
-    if not text or not headers:
-        return None
-    if text.strip().isdecimal():
-        return float(text)
-    try:
-        return max(0.0, (parsedate_to_datetime(text) - parsedate_to_datetime(headers["Date"])).total_seconds())
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None

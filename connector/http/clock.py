@@ -1,8 +1,9 @@
-"""Optiply's own time, read off the Date header of its answers: what it created is filtered by its clock, not ours."""
+"""The server's own time, read off the Date header of its answers, and how long its Retry-After asks for."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 
@@ -11,17 +12,18 @@ MOST_APART = timedelta(days=1)  # clocks that differ by more are not believed
 
 
 class ServerClock:
-    """The local clock until the first answer, then Optiply's (to the second)."""
+    """The local clock until the first answer, then the server's (to the second)."""
 
-    def __init__(self) -> None:
-        """Starts without an offset."""
+    def __init__(self, name: str) -> None:
+        """Starts without an offset; `name` says whose clock it is."""
+        self._name = name
         self._offset = timedelta(0)
         self._lock = threading.Lock()
         self.is_known = False
 
-    def observe(self, date_header: str | None) -> None:
+    def observe(self, headers: Mapping[str, str]) -> None:
         """Takes in the Date header of an answer; one that cannot be read is passed over."""
-        theirs = _http_date(date_header)
+        theirs = date_of(headers)
         if theirs is None:
             return
         with self._lock:
@@ -29,7 +31,7 @@ class ServerClock:
             self.is_known = True
 
     def now(self) -> datetime:
-        """The time at Optiply, aware, UTC; ours where theirs is more than a day ahead.
+        """The time at the server, aware, UTC; ours where theirs is more than a day ahead.
 
         What was created since then is listed: too early a time costs pages, too late a one would hide objects.
         """
@@ -41,30 +43,33 @@ class ServerClock:
         if self._offset <= MOST_APART:
             return None
         return (
-            f"Optiply's clock is {self._offset / timedelta(days=1):.1f} days ahead of this machine's and was not "
-            "believed; check this machine's clock, and tell Optiply if it is right"
+            f"{self._name}'s clock is {self._offset / timedelta(days=1):.1f} days ahead of this machine's and was not "
+            f"believed; check this machine's clock, and tell {self._name} if it is right"
         )
 
     def iso(self) -> str:
         """`now` as `YYYY-MM-DDTHH:MM:SS.mmmZ`."""
         return self.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
-    def seconds_until(self, retry_after: str | None) -> float | None:
-        """What a Retry-After header asks for, as a number or as a date of Optiply's clock; None without one."""
-        if retry_after is not None and retry_after.isascii() and retry_after.strip().isdigit():
-            return float(retry_after)
-        until = _http_date(retry_after)
-        theirs = datetime.now(timezone.utc) + self._offset
-        return None if until is None else max(0.0, (until - theirs).total_seconds())
 
-
-def _http_date(header: str | None) -> datetime | None:
-    """The aware time of a Date-like header; None when there is none or it cannot be read."""
+def date_of(headers: Mapping[str, str], name: str = "Date") -> datetime | None:
+    """The aware UTC time that a header names; None when there is none or it cannot be read."""
     try:
-        read = parsedate_to_datetime(header) if header else None
-    except (ValueError, TypeError, IndexError, OverflowError):  # what the library raises on one that is none
+        read = parsedate_to_datetime(headers[name])
+        return read.replace(tzinfo=timezone.utc) if read.tzinfo is None else read.astimezone(timezone.utc)
+    except (KeyError, TypeError, ValueError, IndexError, OverflowError):  # what the library raises on one that is none
         return None
-    return read.replace(tzinfo=timezone.utc) if read is not None and read.tzinfo is None else read
+
+
+def retry_after(headers: Mapping[str, str] | None) -> float | None:
+    """Seconds from a Retry-After header (a number, or a date measured against the server's own Date)."""
+    text = headers.get("Retry-After") if headers else None
+    if not text or not headers:
+        return None
+    if text.isascii() and text.strip().isdigit():
+        return float(text)
+    until, theirs = date_of(headers, "Retry-After"), date_of(headers)
+    return None if until is None or theirs is None else max(0.0, (until - theirs).total_seconds())
 
 
 def moment(text: str) -> datetime:

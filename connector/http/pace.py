@@ -1,101 +1,131 @@
-"""How many requests may be in flight, and when the next may leave. Knows no HTTP; see client.py and batch.py.
+"""The pace of requests: how many may be under way at once, and when the next may leave.
 
-One more while the last step, to n in flight, brought at least half of the ideal gain (a rise of 1/(2n)); one less
-when the median latency passes twice the lowest seen; halved on 429, 503 and timeouts, with a pause for everybody.
+It starts at 2 and takes one more only while the last step, to n, brought at least half of the ideal gain (a rise of
+1/(2n)); one less when the median latency passes twice the lowest seen; half of it, and a rest for everybody, after 429,
+503 and timeouts. On a server with two cores more than two at a time only make its other users wait.
 """
 
 from __future__ import annotations
 
-import random
+import statistics
 import threading
 import time
-from statistics import median
 
-LONGEST_PAUSE = 30.0  # seconds
-PROBE_AGAIN_AFTER = 20  # windows without a step
+from connector.errors import Stopped
+from connector.http.waits import waits
+
+FIRST = 2
+LONGEST_REST_SECONDS = 30.0
+FEWEST_MEASURED = 6
+ROUNDS_OF_REST = 4
+ROUNDS_AFTER_SLOWNESS = 20
+LOOK_FOR_A_STOP_SECONDS = 0.5
 
 
 class Pace:
-    """Shared by all workers of a run; `limit` is the number allowed in flight just now."""
+    """Shared by all workers: at most `limit` under way, `throttle` seconds apart, none before a Retry-After is over."""
 
-    def __init__(self, ceiling: int, first_pause: float = 1.0) -> None:
-        """`ceiling` is never passed; `first_pause` (seconds) doubles with each trouble in a row."""
+    def __init__(self, ceiling: int, throttle: float = 0.0, first_wait: float | None = None) -> None:
+        """`ceiling` is never passed; `first_wait` (seconds) is doubled with each trouble in a row."""
         self.ceiling = max(1, ceiling)
-        self.limit = min(2, self.ceiling)
-        self.first_pause = first_pause
-        self._lock = threading.Lock()
-        self._troubles = 0
+        self.limit = min(FIRST, self.ceiling)
+        self.throttle = throttle
+        self._first_wait = first_wait
+        self._under_way = 0
+        self._not_before = 0.0
+        self._halvings = 0
+        self._change = threading.Condition()
         self._trouble_since: float | None = None
-        self._resume_at = 0.0
-        self.restart()
+        self._waits = waits(first_wait, LONGEST_REST_SECONDS)
+        self.fresh()
 
-    def restart(self) -> None:
-        """Forgets what was measured, as another kind of request follows; the limit stays."""
-        self._window: list[float] = []
-        self._throughput: float | None = None
-        self._lowest: float | None = None
-        self._rested = 0
-        self._raised = True
+    def fresh(self) -> None:
+        """Forgets what was measured, as another kind of request follows, with other latencies; the limit stays."""
+        with self._change:
+            self._latencies: list[float] = []
+            self._lowest = float("inf")
+            self._last_rate: float | None = None
+            self._resting = 0
 
-    def begin(self) -> None:
-        """Requests follow after an idle time; a half-filled window would mix two loads."""
-        self._window = []
+    def enter(self, stop: threading.Event | None = None) -> int:
+        """Waits until one more request may start; the number it gives belongs to `slow_down`.
 
-    def answered(self, latency: float) -> None:
-        """Takes in the latency (seconds) of a request that was answered; called by one thread."""
-        with self._lock:
-            self._troubles = 0
-            self._trouble_since = None
-        self._window.append(latency)
-        if len(self._window) >= max(6, 3 * self.limit):
-            self._judge(median(self._window))
-            self._window = []
-
-    def _judge(self, latency: float) -> None:
-        latency = max(latency, 1e-6)
-        throughput = self.limit / latency  # Little's law
-        self._lowest = min(latency, self._lowest or latency)
-        gained = self._throughput is None or throughput >= self._throughput * (1 + 1 / (2 * self.limit))
-        self._rested += 1
-        if latency > 2 * self._lowest and self.limit > 1:
-            self._step(-1, throughput=None)
-        elif self.limit < self.ceiling and ((self._raised and gained) or self._rested > PROBE_AGAIN_AFTER):
-            self._step(1, throughput)
-        else:
-            self._raised = False
-
-    def _step(self, by: int, throughput: float | None) -> None:
-        self.limit += by
-        self._throughput = throughput
-        self._raised = by > 0
-        self._rested = 0
-
-    def troubled(self, wait: float | None = None) -> None:
-        """The server asked for less (429, 503) or did not answer: halve, and let nobody send for a while.
-
-        `wait` is what Retry-After says, in seconds. Requests that fail together count once.
+        Raises:
+            Stopped: the run is to stop instead; nothing was counted as started.
         """
-        now = time.monotonic()
-        with self._lock:
-            self._trouble_since = self._trouble_since or now
-            if now >= self._resume_at:
-                self.limit = max(1, self.limit // 2)
-                pause = min(LONGEST_PAUSE, self.first_pause * 2**self._troubles)
-                self._troubles += 1
-                self._resume_at = now + pause * random.uniform(0.5, 1.0)
-            if wait is not None:
-                self._resume_at = max(self._resume_at, now + wait)
-            self._raised = True
-            self._throughput = None
+        with self._change:
+            while True:
+                if stop is not None and stop.is_set():
+                    raise Stopped
+                early = self._not_before - time.monotonic()
+                if self._under_way < self.limit and early <= 0:
+                    break
+                self._change.wait(min(early, LOOK_FOR_A_STOP_SECONDS) if early > 0 else LOOK_FOR_A_STOP_SECONDS)
+            self._under_way += 1
+            if self.throttle:
+                self._not_before = max(self._not_before, time.monotonic() + self.throttle)
+            return self._halvings
+
+    def leave(self, seconds: float | None) -> None:
+        """Counts one request as ended; `seconds` it took, or None when it failed and measures nothing."""
+        with self._change:
+            # Only what was measured under the full load tells whether that load pays.
+            if seconds is not None and self._under_way >= self.limit:
+                self._latencies.append(seconds)
+                if len(self._latencies) >= max(FEWEST_MEASURED, 2 * self.limit):
+                    self._judge()
+            self._under_way -= 1
+            self._change.notify_all()
+
+    def slow_down(self, entered: int, rest: float | None = None) -> None:
+        """The server asks for less or did not answer: halves the number in flight, and lets nothing start for a while.
+
+        `rest` is what Retry-After says, in seconds. Requests that were under way together count once: one that
+        `entered` before the last halving says nothing new.
+        """
+        with self._change:
+            now = time.monotonic()
+            self._trouble_since = now if self._trouble_since is None else self._trouble_since
+            self._not_before = max(self._not_before, now + (rest or 0.0))
+            if entered < self._halvings:
+                return
+            self._halvings += 1
+            if not rest:
+                self._not_before = max(self._not_before, now + next(self._waits))
+            self.limit = max(1, self.limit // 2)
+            self._rest(ROUNDS_OF_REST)
+
+    def recovered(self) -> None:
+        """A good answer came: the next trouble is the first in a row."""
+        if self._trouble_since is not None:
+            with self._change:
+                self._trouble_since = None
+                self._waits = waits(self._first_wait, LONGEST_REST_SECONDS)
 
     def troubled_for(self) -> float:
         """Seconds since the first trouble after the last good answer; 0 when all is well."""
-        with self._lock:
-            return 0.0 if self._trouble_since is None else time.monotonic() - self._trouble_since
+        since = self._trouble_since
+        return 0.0 if since is None else time.monotonic() - since
 
-    def hold(self, stop: threading.Event) -> bool:
-        """Waits until the next request may leave; False when the run is to stop instead."""
-        while (wait := self._resume_at - time.monotonic()) > 0:
-            if stop.wait(wait):
-                return False
-        return not stop.is_set()
+    def _judge(self) -> None:
+        median = max(statistics.median(self._latencies), 1e-6)
+        self._latencies = []
+        self._lowest = min(self._lowest, median)
+        if median > 2 * self._lowest and self.limit > 1:
+            self.limit -= 1
+            self._rest(ROUNDS_AFTER_SLOWNESS)
+        elif self._resting:
+            self._resting -= 1
+        else:
+            self._go_on(self.limit / median)  # Little's law
+
+    def _go_on(self, rate: float) -> None:
+        if self._last_rate is not None and rate < self._last_rate * (1 + 1 / (2 * self.limit)):
+            self._rest(ROUNDS_OF_REST)
+        elif self.limit < self.ceiling:
+            self._last_rate = rate
+            self.limit += 1
+
+    def _rest(self, rounds: int) -> None:
+        self._latencies = []
+        self._last_rate, self._resting = None, rounds

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from connector.http.api import Address, Api
+from connector.errors import Unreadable
 from connector.http.pool import Row, in_order
-from connector.lists.pages import IDS_A_REQUEST, NOT_FOUND, Isolate, Outcome, Page, fetch_page, row_number, with_number
-from tap_magento.errors import Unreadable
-from tap_magento.search import Sort, Where, page_query
+from connector.lists.pages import IDS_A_REQUEST, NOT_FOUND, Isolate, Outcome, Page, row_number, with_number
+from connector.lists.question import Ask, Sort, Where
+from connector.lists.source import Source
 
 Portion = Sequence[int]
 
@@ -18,43 +18,37 @@ Portion = Sequence[int]
 class AskedAgain:
     """Asks for records of a list by id, whatever changed since; `cursor`, `key` and `isolate` as those of a KeyedList.
 
-    `where` limits what belongs to the stream (store views), never the time. `gone` holds, after the last page, the ids
-    that an answer lacked which had a record of the same list that is known to exist. An id that was neither answered
-    nor proven gone is isolated again.
+    `ask` names list, fields and what belongs to the stream (store views), never a time. `gone` holds, after the last
+    page, the ids that an answer lacked which had a record of the same list that is known to exist. An id that was
+    neither answered nor proven gone is isolated again.
     """
 
-    api: Api
-    path: str
+    source: Source
+    ask: Ask
     cursor: str
     key: str
-    where: Sequence[Where]
-    fields: str
     isolate: Isolate
     gone: list[int] = field(default_factory=list, init=False)
     _absent: list[int] = field(default_factory=list, init=False)
 
     def pages(self, ids: Portion) -> Iterator[list[Row]]:
         """The records that can be read by now, in portions, ascending by id."""
-        yield from in_order(self.api.pool, portions(ids, IDS_A_REQUEST), self._fetch, self._settle)
+        yield from in_order(self.source.pool, portions(ids, IDS_A_REQUEST), self._fetch, self._settle)
         if self._absent:
             known = self._known()
-            together = min(IDS_A_REQUEST, self.api.row_limit or IDS_A_REQUEST)
+            together = min(IDS_A_REQUEST, self.source.client.row_limit or IDS_A_REQUEST)
             for portion in portions(self._absent, max(1, together - 1)):
                 self._prove(portion, known)
 
-    def _ask(self, ids: Portion, fields: str) -> Outcome:
-        where = [*self.where, Where(self.cursor, "in", ",".join(map(str, ids)))]
-        sort = [Sort(self.cursor)]
-        address = Address(
-            self.path,
-            lambda size: page_query(where, sort, size=size, fields=fields),
-            len(ids),
-            shrinkable=False,
+    def _some(self, ids: Portion, fields: str) -> Outcome:
+        where = (*self.ask.where, Where(self.cursor, "in", ",".join(map(str, ids))))
+        asked = replace(
+            self.ask, where=where, sort=(Sort(self.cursor),), size=len(ids), fields=fields, shrinkable=False
         )
-        return fetch_page(self.api, address, with_number(self.key))
+        return self.source.fetch(asked, with_number(self.key))
 
     def _fetch(self, portion: Portion) -> Outcome:
-        return self._ask(portion, self.fields)
+        return self._some(portion, self.ask.fields)
 
     def _settle(self, portion: Portion, outcome: Outcome) -> tuple[list[Row], list[Portion]]:
         if isinstance(outcome, Unreadable):
@@ -71,13 +65,8 @@ class AskedAgain:
     def _known(self) -> int | None:
         """A record that the list has: the first one, or the last where that one cannot be read; None for neither."""
         for descending in (False, True):
-            sort = [Sort(self.cursor, descending)]
-            address = Address(
-                self.path,
-                lambda size, sort=sort: page_query(self.where, sort, size=size, fields=self.key),  # type: ignore[misc]
-                1,
-            )
-            page = self.api.pool.one(lambda asked: fetch_page(self.api, asked, with_number(self.key)), address)
+            end = replace(self.ask, sort=(Sort(self.cursor, descending),), size=1, fields=self.key)
+            page = self.source.one(end, with_number(self.key))
             if isinstance(page, Page) and page.rows:
                 return row_number(page.rows[0], self.key)
         return None
@@ -86,7 +75,7 @@ class AskedAgain:
         """Asks once more for what an answer lacked, together with a record that is there."""
         there: set[int] = set()
         if known is not None:
-            page = self.api.pool.one(lambda ids: self._ask(ids, self.key), sorted({known, *portion}))
+            page = self.source.pool.one(lambda ids: self._some(ids, self.key), sorted({known, *portion}))
             if isinstance(page, Page) and page.asked >= len({known, *portion}) and page.total == len(page.rows):
                 there = {row_number(row, self.key) for row in page.rows}
         for number in portion:

@@ -8,9 +8,9 @@ small enough for one page. A range that keeps failing is cut in half until the b
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from connector.http.api import Address, Api
+from connector.errors import StreamError, Unreadable
 from connector.http.pool import Row, in_order
 from connector.lists.pages import (
     DAMAGED,
@@ -18,17 +18,15 @@ from connector.lists.pages import (
     Isolate,
     Outcome,
     Page,
-    as_page,
-    as_stream_error,
-    count_address,
-    fetch_page,
+    fits,
+    goes_on,
     parts_for,
     row_number,
     with_number,
 )
+from connector.lists.question import Ask, Sort, Where
 from connector.lists.ranges import Range
-from tap_magento.errors import StreamError, Unreadable
-from tap_magento.search import Sort, Where, page_query
+from connector.lists.source import Source
 
 BEYOND_EVERY_ID = 10**12
 
@@ -37,19 +35,17 @@ BEYOND_EVERY_ID = 10**12
 class KeyedList:
     """A list that can be filtered and sorted by a unique positive integer id.
 
-    `cursor` is Magento's filter name, `key` the name in the rows (None where the rows lack it: then ranges are cut by
-    count until each fits one page, and `check` says whether a row is one). `isolate` is told of a record that cannot be
-    read. `first_total` is how many rows the shop counted at the start, 0 where it could not; `came` how many came or
-    were isolated; `lacking` how many fewer than the shop counts even after the last page (law 17).
+    `ask` names list, filters, fields and page size. `cursor` is the id's name as a filter, `key` in the rows (None
+    where the rows lack it: then ranges are cut by count until each fits one page, and `check` says whether a row is
+    one). `isolate` is told of a record that cannot be read. `first_total` is how many rows were counted at the start,
+    0 where that failed; `came` how many came or were isolated; `lacking` how many fewer than are counted even after the
+    last page (law 17).
     """
 
-    api: Api
-    path: str
+    source: Source
+    ask: Ask
     cursor: str
     key: str | None
-    where: list[Where]
-    fields: str
-    size: int
     isolate: Isolate
     check: Check | None = None
     first_total: int = field(default=0, init=False)
@@ -68,15 +64,15 @@ class KeyedList:
             yield rows
         if self.came < self.first_total:
             # Rows may have gone while the list was read: only a count that still says more is a contradiction.
-            outcome = self._count([])
+            outcome = self._count()
             self.lacking = 0 if isinstance(outcome, Unreadable) else max(0, outcome.total - self.came)
 
     def _walk(self) -> Iterator[list[Row]]:
         everything = Range(0)
-        first = self.api.pool.one(self._fetch, everything)
+        first = self.source.pool.one(self._fetch, everything)
         if isinstance(first, Unreadable):
             self._try_without_records()
-            counted = self._count([])
+            counted = self._count()
             self.first_total = 0 if isinstance(counted, Unreadable) else counted.total
             yield from self._read([Range(0, self._gallop(0))])
             return
@@ -99,9 +95,9 @@ class KeyedList:
         return Range(last, self._top).pieces(parts_for(max(1, first.total - len(first.rows)), first.asked))
 
     def _missed(self) -> list[Range]:
-        """What lies above the highest id found, where fewer rows came out than the shop had counted.
+        """What lies above the highest id found, where fewer rows came out than were counted.
 
-        Mostly rows were deleted or changed meanwhile; but a shop that ignores a descending sort names too low an id.
+        Mostly rows were deleted or changed meanwhile; but a system that ignores a descending sort names too low an id.
         """
         if self.came >= self.first_total:
             return []
@@ -109,15 +105,13 @@ class KeyedList:
         return [Range(self._top, above)] if above > self._top else []
 
     def _read(self, ranges: Iterable[Range]) -> Iterator[list[Row]]:
-        yield from in_order(self.api.pool, ranges, self._fetch, self._settle)
+        yield from in_order(self.source.pool, ranges, self._fetch, self._settle)
 
-    def _address(self, part: Range) -> Address:
-        where = [*self.where, *part.where(self.cursor)]
-        sort = [Sort(self.cursor)]
-        return Address(self.path, lambda size: page_query(where, sort, size=size, fields=self.fields), self.size)
+    def _question(self, part: Range) -> Ask:
+        return replace(self.ask, where=(*self.ask.where, *part.where(self.cursor)), sort=(Sort(self.cursor),))
 
     def _fetch(self, part: Range) -> Outcome:
-        return fetch_page(self.api, self._address(part), self.check)
+        return self.source.fetch(self._question(part), self.check)
 
     def _settle(self, part: Range, outcome: Outcome) -> tuple[list[Row], list[Range]]:
         if isinstance(outcome, Unreadable):
@@ -134,9 +128,11 @@ class KeyedList:
     def _too_many(self, part: Range, page: Page) -> tuple[list[Row], list[Range]]:
         halves = part.pieces(max(2, parts_for(page.total, page.asked)))
         if len(halves) < 2:
+            words = self.source.words
             raise StreamError(
-                f"GET {self.path}: the shop counts {page.total} rows and gives {len(page.rows)} for one {self.cursor}; "
-                "it ignores the filter or miscounts, so this list cannot be read safely. Ask the shop's developer."
+                f"GET {self.ask.path}: {words.who} counts {page.total} rows and gives {len(page.rows)} for one "
+                f"{self.cursor}; it ignores the filter or miscounts, so this list cannot be read safely. "
+                f"{words.expert}."
             )
         return [], halves
 
@@ -148,7 +144,7 @@ class KeyedList:
         if trouble.status == DAMAGED:
             # A proxy or a dying server damages answers too: while it does, this question waits, and then all is well.
             self._try_without_records()
-            outcome = self.api.pool.one(self._fetch, part)
+            outcome = self.source.pool.one(self._fetch, part)
             if isinstance(outcome, Page):
                 return self._settle(part, outcome)
             trouble = outcome
@@ -166,29 +162,24 @@ class KeyedList:
             number = row_number(row, key)
             if number <= last or (part.high is not None and number > part.high):
                 raise StreamError(
-                    f"GET {self.path}: rows do not come in ascending order of {self.cursor}, or not from the range "
-                    "asked for; an extension or cache ignores filter or sort, so rows would be lost. Ask the shop's "
-                    "developer."
+                    f"GET {self.ask.path}: rows do not come in ascending order of {self.cursor}, or not from the range "
+                    "asked for; an extension or cache ignores filter or sort, so rows would be lost. "
+                    f"{self.source.words.expert}."
                 )
             last = number
         return page.rows
 
     def _highest(self) -> int:
         """The highest id of the list, by one request; by counting where the last record itself is bad."""
-        fields = self.key or ""
-        address = Address(
-            self.path,
-            lambda size: page_query(self.where, [Sort(self.cursor, descending=True)], size=size, fields=fields),
-            1,
-        )
-        outcome = self.api.pool.one(lambda asked: fetch_page(self.api, asked, self.check), address)
+        last = replace(self.ask, sort=(Sort(self.cursor, descending=True),), size=1, fields=self.key or "")
+        outcome = self.source.one(last, self.check)
         if isinstance(outcome, Unreadable) or self.key is None:
             return self._gallop(self.first_total)
         return row_number(outcome.rows[0], self.key) if outcome.rows else 0
 
     def _gallop(self, start: int) -> int:
         """An id from `start` on above which there is nothing, found by counting with doubled steps."""
-        above = start or max(self.size, 1)
+        above = start or max(self.ask.size, 1)
         if not self._something_above(above):
             return above
         if self._something_above(BEYOND_EVERY_ID):
@@ -199,27 +190,27 @@ class KeyedList:
         return above
 
     def _miscounted(self) -> int:
-        """Where the shop counts rows above every id, its counts find no end: rows with an id show it themselves.
+        """Where rows are counted above every id, the counts find no end: rows with an id show it themselves.
 
         Raises:
             StreamError: the rows carry no id, so that only counts could show that nothing is missing.
         """
         if self.key is None:
+            words = self.source.words
             raise StreamError(
-                f"GET {self.path}: the shop counts records where there can be none ({self.cursor} above "
-                f"{BEYOND_EVERY_ID}), so its counts cannot be trusted, and this list cannot be read without them. Ask "
-                "the shop's developer which extension changes total_count."
+                f"GET {self.ask.path}: {words.who} counts records where there can be none ({self.cursor} above "
+                f"{BEYOND_EVERY_ID}), so its counts cannot be trusted, and this list cannot be read without them. "
+                f"{words.expert} which extension changes {words.total}."
             )
         return BEYOND_EVERY_ID
 
     def _something_above(self, above: int) -> bool:
-        # Old stores answer a page beyond the last with the last one, which a bad record may spoil: so there is one.
-        outcome = self._count([Where(self.cursor, "gt", above)])
+        # Some answer a page beyond the last with the last one, which a bad record may spoil: so there is one.
+        outcome = self._count(Where(self.cursor, "gt", above))
         return isinstance(outcome, Unreadable) or outcome.total > 0
 
-    def _count(self, more: list[Where]) -> Outcome:
-        address = count_address(self.path, [*self.where, *more])
-        return self.api.pool.one(lambda asked: fetch_page(self.api, asked), address)
+    def _count(self, *more: Where) -> Outcome:
+        return self.source.one(Ask(self.ask.path, (*self.ask.where, *more)))
 
     def _try_without_records(self) -> None:
         """Asks for ids that nobody has.
@@ -227,18 +218,9 @@ class KeyedList:
         Raises:
             StreamError: when even this fails, so that it is the request that is wrong and not a record.
         """
+        nobody = self._question(Range(BEYOND_EVERY_ID))
         try:
-            answer = self.api.pool.one(self.api.get, self._address(Range(BEYOND_EVERY_ID)))
-            as_page(answer.value, answer.asked, self.path, self.check)
+            answer = self.source.pool.one(self.source.client.get, self.source.address(nobody))
+            self.source.page(answer.value, answer.asked, self.ask.path, self.check)
         except Unreadable as trouble:
-            raise as_stream_error(self.path, trouble) from trouble
-
-
-def fits(page: Page) -> bool:
-    """Whether a page shows every row that matches; a full page of which the shop counts fewer rows proves nothing."""
-    return page.total <= len(page.rows) and (page.total == len(page.rows) or len(page.rows) < page.asked)
-
-
-def goes_on(rows: list[Row], page: Page) -> bool:
-    """Whether more rows follow: the page is full, or holds fewer than the shop says there are (it cuts pages short)."""
-    return bool(rows) and (len(rows) >= page.asked or len(rows) < page.total)
+            raise self.source.cannot_read(self.ask.path, trouble) from trouble

@@ -5,24 +5,15 @@ A page that keeps failing is cut into ever smaller ones until the bad row stands
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from connector.http.api import Address, Api
+from connector.errors import StreamError, Unreadable
 from connector.http.pool import Row, in_order
-from connector.lists.pages import (
-    NOT_FOUND,
-    Isolate,
-    Outcome,
-    Page,
-    as_stream_error,
-    fetch_page,
-    parts_for,
-    slightly_off,
-    with_names,
-)
-from tap_magento.errors import StreamError, Unreadable
+from connector.lists.pages import NOT_FOUND, Isolate, Outcome, Page, parts_for, slightly_off, with_names
+from connector.lists.question import Ask
+from connector.lists.source import Source
 
 READ_AGAIN_TIMES = 3
 
@@ -39,16 +30,14 @@ class Numbered:
 class NumberedList:
     """A list without a usable id: page numbers under a unique sort, checked at the end, read again when it moved.
 
-    `query` gives the query string for a page number and size; `keys` names the columns that identify a row. `complete`
-    says after the last page whether distinct rows and `total_count` agreed, or differed by the same few in every
-    reading: then `off` is by how many the shop counts more (or less) than there are.
+    `ask` names list, sort, fields and page size; `keys` the columns that identify a row. `complete` says after the
+    last page whether distinct rows and their count agreed, or differed by the same few in every reading: then `off` is
+    by how many are counted more (or less) than there are.
     """
 
-    api: Api
-    path: str
-    query: Callable[[int, int], str]
+    source: Source
+    ask: Ask
     keys: tuple[str, ...]
-    size: int
     isolate: Isolate
     complete: bool = field(default=False, init=False)
     off: int = field(default=0, init=False)
@@ -81,10 +70,11 @@ class NumberedList:
         met, lost, totals = readings[0]
         came = len(met) + lost
         if not came and all(not rows and not bad for rows, bad, _ in readings):
+            words = self.source.words
             raise StreamError(
-                f"GET {self.path}: the shop counts {max(totals)} records and gives none, {READ_AGAIN_TIMES} times in a "
-                "row; an index that is being rebuilt or an extension is the reason. Run again later, or ask the "
-                "shop's developer."
+                f"GET {self.ask.path}: {words.who} counts {max(totals)} records and gives none, {READ_AGAIN_TIMES} "
+                "times in a row; an index that is being rebuilt or an extension is the reason. Run again later, or "
+                f"{words.asking}."
             )
         if len(totals) == 1 and all(reading == readings[0] for reading in readings):
             counted = next(iter(totals))
@@ -104,11 +94,11 @@ class NumberedList:
         return fresh
 
     def _once(self, totals: list[int], lost: Lost) -> Iterator[list[Row]]:
-        first = self.api.pool.one(self._fetch, Numbered(1, self.size))
+        first = self.source.pool.one(self._fetch, Numbered(1, self.ask.size))
         if isinstance(first, Unreadable):
             total = self._count(first)
             totals.append(total)
-            asked = min(self.size, self.api.row_limit or self.size)
+            asked = min(self.ask.size, self.source.client.row_limit or self.ask.size)
             tasks = [Numbered(number, asked) for number in range(1, parts_for(total, asked) + 1)]
         else:
             totals.append(first.total)
@@ -124,20 +114,20 @@ class NumberedList:
             totals.append(outcome.total)
             return outcome.rows, []
 
-        yield from in_order(self.api.pool, tasks, self._fetch, settle)
+        yield from in_order(self.source.pool, tasks, self._fetch, settle)
 
     def _count(self, trouble: Unreadable) -> int:
-        outcome = self.api.pool.one(self._fetch, Numbered(1_000_000, 1))
+        outcome = self.source.pool.one(self._fetch, Numbered(1_000_000, 1))
         if isinstance(outcome, Unreadable):
-            raise as_stream_error(self.path, trouble if outcome.status != NOT_FOUND else outcome)
+            raise self.source.cannot_read(self.ask.path, trouble if outcome.status != NOT_FOUND else outcome)
         return outcome.total
 
     def _fetch(self, task: Numbered) -> Outcome:
-        address = Address(self.path, lambda size: self.query(task.number, size), task.size, shrinkable=False)
-        outcome = fetch_page(self.api, address, with_names(*self.keys))
+        asked = replace(self.ask, page=task.number, size=task.size, shrinkable=False)
+        outcome = self.source.fetch(asked, with_names(*self.keys))
         if isinstance(outcome, Page) and outcome.asked != task.size and task.number > 1:
             raise StreamError(
-                f"GET {self.path}: the page size changed while reading; run again with a lower page size."
+                f"GET {self.ask.path}: the page size changed while reading; run again with a lower page size."
             )
         return outcome
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tap_magento.search import Where
+from connector.lists.question import Where
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The time that one run reads of a stream: from the bookmark to now, with neither clock nor bookmark believed unseen.
 
-The rows carry the shop's time, so its clock ends the window. It may be wrong, though, for once or for ever: therefore
+The rows carry the other side's time, so its clock ends the window. It may be wrong, though, for once or for ever, so
 the bookmark is taken from the earlier of the two clocks and never lies in the future, at the cost of rows read twice.
 Whatever is odd is said.
 """
@@ -12,37 +12,36 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from tap_magento.moments import as_magento_time, earlier, magento_time
+from connector.lists.words import Words
+from connector.times import as_utc_text, earlier, utc_text
 
 MARGIN = timedelta(seconds=10)
 """How far the window's upper end stays behind the clock: rows of the last seconds may not be committed yet."""
 ODD = timedelta(hours=23)
 """Clocks further apart than this are said: a day, less what is lost between two readings."""
-FIRST_MAGENTO = "2008-01-01 00:00:00"
-"""No bookmark is older: Magento's first release is of March 2008."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """The shop's time (None where it does not tell) and this machine's, at the start of a run."""
+    """The other side's time (None where it does not tell) and this machine's, at the start of a run."""
 
-    shop: datetime | None
+    theirs: datetime | None
     machine: datetime
 
     @classmethod
-    def now(cls, shop: datetime | None) -> Clock:
+    def now(cls, theirs: datetime | None) -> Clock:
         """The clocks of this moment."""
-        return cls(shop, datetime.now(timezone.utc))
+        return cls(theirs, datetime.now(timezone.utc))
 
     @property
     def earliest(self) -> datetime:
         """The earlier of the two."""
-        return min(self.shop or self.machine, self.machine)
+        return min(self.theirs or self.machine, self.machine)
 
     @property
     def latest(self) -> datetime:
         """The later of the two."""
-        return max(self.shop or self.machine, self.machine)
+        return max(self.theirs or self.machine, self.machine)
 
     @property
     def is_odd(self) -> bool:
@@ -51,29 +50,29 @@ class Clock:
 
     @property
     def end(self) -> str:
-        """Up to when rows are read: the shop's time; the later one where it is odd, so that no row is passed over."""
-        return magento_time((self.latest if self.is_odd else self.shop or self.machine) - MARGIN)
+        """Up to when rows are read: their time; the later one where it is odd, so that no row is passed over."""
+        return utc_text((self.latest if self.is_odd else self.theirs or self.machine) - MARGIN)
 
     @property
     def bookmark(self) -> str:
         """Up to when rows are certain to have been read."""
-        return magento_time(self.earliest - MARGIN)
+        return utc_text(self.earliest - MARGIN)
 
     @property
     def horizon(self) -> str:
         """What lies beyond is the future, whichever clock is right."""
-        return magento_time(min(self.latest, self.earliest + ODD))
+        return utc_text(min(self.latest, self.earliest + ODD))
 
-    def oddity(self) -> str | None:
-        """What a person should know about the two clocks."""
-        if not self.is_odd or self.shop is None:
+    def oddity(self, who: str) -> str | None:
+        """What a person should know about the two clocks; `who`, at the beginning of a sentence, has the other one."""
+        if not self.is_odd or self.theirs is None:
             return None
         hours = round((self.latest - self.earliest) / timedelta(hours=1))
         apart = f"{hours} hours" if hours < 72 else f"{round(hours / 24)} days"
-        side = "ahead of" if self.shop > self.machine else "behind"
+        side = "ahead of" if self.theirs > self.machine else "behind"
         return (
-            f"The shop's clock ({magento_time(self.shop)} UTC) is {apart} {side} this machine's "
-            f"({magento_time(self.machine)} UTC), so one of them is wrong: rows are read up to the later of the two, "
+            f"{who}'s clock ({utc_text(self.theirs)} UTC) is {apart} {side} this machine's "
+            f"({utc_text(self.machine)} UTC), so one of them is wrong: rows are read up to the later of the two, "
             "and the next run begins at the earlier. Let both keep time by NTP."
         )
 
@@ -93,19 +92,21 @@ class Window:
     notes: tuple[str, ...]
 
 
-def window(name: str, clock: Clock, saved: str | None, config: Mapping[str, Any], *, document: bool) -> Window:
-    """The window of the stream `name`, whose last one ended at `saved` (a Magento time, or None).
+def window(
+    name: str, clock: Clock, saved: str | None, config: Mapping[str, Any], words: Words, *, document: bool
+) -> Window:
+    """The window of the stream `name`, whose last one ended at `saved` (naive UTC text, or None).
 
     Settings: `end_date`, `lookback_seconds` and, for documents (orders and what follows from them), `start_date`.
     """
-    first = as_magento_time(str(config["start_date"])) if document and config.get("start_date") else None
-    last = as_magento_time(str(config["end_date"])) if config.get("end_date") else None
+    first = as_utc_text(str(config["start_date"])) if document and config.get("start_date") else None
+    last = as_utc_text(str(config["end_date"])) if config.get("end_date") else None
     end = min(clock.end, last) if last else clock.end
     notes = []
     believed = saved
-    if saved and not FIRST_MAGENTO <= saved <= clock.horizon:
-        ahead = "in the future" if saved > magento_time(clock.latest) else "in the future of the earlier clock"
-        when = ahead if saved > clock.horizon else "before there was a Magento"
+    if saved and not words.oldest <= saved <= clock.horizon:
+        ahead = "in the future" if saved > utc_text(clock.latest) else "in the future of the earlier clock"
+        when = ahead if saved > clock.horizon else f"before there was a {words.name}"
         since = f"what changed since start_date ({first} UTC)" if first else "everything"
         notes.append(f"{name}: the bookmark {saved} lies {when} and proves nothing, so {since} is read again.")
         believed = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_magento.errors import RunError
+from connector.errors import RunError
 
 _OUR_OWN = {"bookmarks", "run_id"}
 _REMEDY = "Correct the file given with --state, or leave it out for a full read."

@@ -1,49 +1,58 @@
 """The base class of the streams: how pages become RECORD lines, and what is remembered of them.
 
-A stream declares its path, keys and grain; the kind of list it derives from (lists.py) knows how to read such a list to
-its end.
+A stream declares its path, keys and grain; the kind of list it derives from (kinds.py, changes.py) knows how to read
+such a list to its end.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from singer_sdk import SchemaDirectory, StreamSchema
+from singer_sdk import Tap
 from singer_sdk.helpers._catalog import pop_deselected_record_properties
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.helpers.types import Context
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
+from singer_sdk.singerlib import Catalog
 from singer_sdk.streams import Stream
 from typing_extensions import override
 
+from connector.errors import AccessDenied, StreamError, Unreadable
 from connector.http.pool import Row
-from connector.lists.pages import as_stream_error, count
+from connector.lists.source import Source
 from connector.lists.unread import Unread
-from tap_magento import schemas
-from tap_magento.errors import AccessDenied, StreamError, Unreadable
-from tap_magento.search import projection
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from singer_sdk.helpers.types import Context
-    from singer_sdk.singerlib import Catalog
-
-    from tap_magento.shop import Shop
-    from tap_magento.tap import TapMagento
-
-SCHEMAS = SchemaDirectory(schemas)
+from connector.singer.writer import PageWriter
 
 
-class MagentoStream(Stream):
-    """A stream of Magento records: pages in, RECORD lines out, a completeness mark or bookmark at the end.
+class StreamsTap(Tap, ABC):
+    """What a stream needs of its tap."""
 
-    `path` is below /rest/{scope}/V1. `inventory_module` streams are skipped with a warning where the shop lacks
-    Magento's inventory management. `always_selected`, or `selected_with_source_items` where it equals the ETL's flag
-    `use_inventory_source_items`, selects a stream by default. `counted_path` is the list whose length is the stream's.
-    `keeps_unread`: ids of records that cannot be read are kept in the state until they are read or gone.
+    @property
+    @abstractmethod
+    def source(self) -> Source:
+        """The system of this run; not looked at before a stream needs it."""
+
+    @property
+    @abstractmethod
+    def writer(self) -> PageWriter:
+        """Where messages go."""
+
+    @abstractmethod
+    def schema_of(self, name: str) -> dict[str, Any]:
+        """The JSON Schema of a stream that has none of its own."""
+
+
+class PagedStream(Stream):
+    """A stream of records: pages in, RECORD lines out, a completeness mark or bookmark at the end.
+
+    `path` is below the client's address. `module`: where the system lacks the endpoint, it lacks this, and the stream
+    is skipped with a warning. `always_selected`, or `selected_with`, a setting and the value it must have, selects a
+    stream by default. `counted_path` is the list whose length is the stream's. `keeps_unread`: ids of records that
+    cannot be read are kept in the state until they are read or gone.
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -52,28 +61,27 @@ class MagentoStream(Stream):
     keys: ClassVar[tuple[str, ...]]
     changes: ClassVar[str | None] = None
     always_selected: ClassVar[bool] = False
-    selected_with_source_items: ClassVar[bool | None] = None
-    inventory_module: ClassVar[bool] = False
+    selected_with: ClassVar[tuple[str, bool] | None] = None
+    module: ClassVar[str | None] = None
     keeps_unread: ClassVar[bool] = True
     counted_path: ClassVar[str | None] = None
 
-    schema: ClassVar[StreamSchema[Any]] = StreamSchema(SCHEMAS)
-    _tap: TapMagento
+    _tap: StreamsTap
 
-    def __init__(self, tap: TapMagento) -> None:
-        self.selected_by_default = self.always_selected or (
-            self.selected_with_source_items is not None
-            and self.selected_with_source_items == bool(tap.config.get("use_inventory_source_items"))
-        )
-        super().__init__(tap)
+    def __init__(self, tap: StreamsTap) -> None:
+        self.selected_by_default = self.always_selected or self._selected_with(tap.config)
+        super().__init__(tap, None if isinstance(type(self).schema, dict) else tap.schema_of(self.name))
         self.primary_keys = self.keys
         self.replication_key = self.changes
         self.unread = Unread()
 
+    def _selected_with(self, config: Mapping[str, Any]) -> bool:
+        return self.selected_with is not None and self.selected_with[1] == bool(config.get(self.selected_with[0]))
+
     @property
-    def shop(self) -> Shop:
-        """The shop of this run."""
-        return self._tap.shop
+    def source(self) -> Source:
+        """The system of this run."""
+        return self._tap.source
 
     # What a kind of list defines
 
@@ -83,7 +91,11 @@ class MagentoStream(Stream):
 
     def estimate(self) -> int | None:
         """About how many records the stream will put out, for a progress bar; None where nobody can count cheaply."""
-        return count(self.shop.api, self.counted_path or self.path, [])
+        return self.source.count(self.counted_path or self.path)
+
+    def size(self) -> int:
+        """Rows to ask for at a time."""
+        return int(self.config["page_size"])
 
     def is_complete(self) -> bool:
         """Whether what was read is the whole of the stream; asked after the last page."""
@@ -95,7 +107,7 @@ class MagentoStream(Stream):
     def isolated_nothing(self) -> bool:
         """Whether every record came out; for lists whose records add up, where one left out makes the sums wrong."""
         if self.unread.lost:
-            self.shop.report.note(
+            self.source.report.note(
                 f"{self.name}: a record cannot be read, and whose it is nobody knows, so the list does not count as "
                 "complete in this run."
             )
@@ -105,8 +117,8 @@ class MagentoStream(Stream):
 
     @cached_property
     def fields(self) -> str:
-        """The selected properties as Magento's `fields`."""
-        return projection(self.schema["properties"], lambda crumb: self.mask[crumb], self._tap.attribute_codes)
+        """The selected properties, as the system writes them."""
+        return self.source.fields(self.schema["properties"], lambda crumb: self.mask[crumb])
 
     @cached_property
     def _selected_names(self) -> frozenset[str]:
@@ -123,15 +135,14 @@ class MagentoStream(Stream):
         self.logger.warning(
             "%s %s cannot be read (%s: %s) and is left out.", self.name, record_id, trouble.status, trouble.reason
         )
-        self.shop.report.isolate(record_id, trouble.status, trouble.reason)
+        self.source.report.isolate(record_id, trouble.status, trouble.reason)
         self.unread.lost.add(record_id)
         self._isolated += record_id not in self.unread.kept
         if self._isolated > int(self.config["max_isolated"]):
             raise StreamError(
                 f"{self.name}: more than {self.config['max_isolated']} records cannot be read, the last one "
                 f"{record_id} "
-                f"({trouble.status}: {trouble.reason}); look up the report ids in the shop's var/log, or "
-                "raise max_isolated."
+                f"({trouble.status}: {trouble.reason}); {self.source.words.log}, or raise max_isolated."
             )
 
     def unread_before(self) -> Unread:
@@ -159,11 +170,11 @@ class MagentoStream(Stream):
 
     @override
     def _sync_records(self, context: Context | None = None, *, write_messages: bool = True) -> Iterator[Row]:  # type: ignore[override]
-        entry = self.shop.report.begin(self.name)
+        entry = self.source.report.begin(self.name)
         began = time.monotonic()
         self._isolated = 0
         self.unread = self.unread_before()
-        self.shop.pool.pace.fresh()
+        self.source.pool.pace.fresh()
         limit = self.ABORT_AT_RECORD_COUNT
         try:
             with self.get_record_counter() as counter:
@@ -189,12 +200,12 @@ class MagentoStream(Stream):
     def _explained(self) -> Iterator[list[Row]]:
         """The pages, with a 401 turned into the right sentence and an absent module into a warning."""
         try:
-            self.shop.start()
+            self.source.start()
             yield from self.pages()
         except AccessDenied as denied:
-            raise self.shop.explain(denied) from denied
+            raise self.source.explain(denied) from denied
         except Unreadable as trouble:
-            raise as_stream_error(self.path, trouble) from trouble
+            raise self.source.cannot_read(self.path, trouble) from trouble
 
     def _write_rows(self, rows: list[Row]) -> None:
         maps = self.stream_maps
@@ -212,7 +223,7 @@ class MagentoStream(Stream):
         """Writes what this run proved about the stream into the state."""
         if complete:
             self.stream_state["complete"] = True
-            self.stream_state["run_id"] = self.shop.run_id
+            self.stream_state["run_id"] = self.source.run_id
         if self.keeps_unread:
             self.unread.save(self.stream_state, whole=complete)
         self.state_manager.is_flushed = False
@@ -240,9 +251,3 @@ class MagentoStream(Stream):
             self._mask = None
             self.selected_by_default = False
 
-
-def missing_module(streams: Sequence[MagentoStream]) -> str:
-    """The one warning for the streams whose module the shop lacks."""
-    names = ", ".join(stream.name for stream in streams)
-    paths = ", ".join(dict.fromkeys(stream.path for stream in streams))
-    return f"Skipped: {names}. The shop has no inventory management (MSI), or has it switched off: no {paths} (404)."

@@ -35,7 +35,7 @@ class PageWriter(GenericSingerWriter[bytes, Message]):
         self.flush()
 
     def write_records(self, stream: str, rows: Iterable[dict[str, Any]]) -> None:
-        """Writes one RECORD line per row, in Magento's own values."""
+        """Writes one RECORD line per row, in the values they came with."""
         head = b'{"type":"RECORD","stream":' + ENCODER.encode(stream) + b',"record":'
         buffer, encode = self._buffer, ENCODER.encode
         for row in rows:

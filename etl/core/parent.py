@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from etl.core.columns import as_ids
 from etl.core.tables import read_table
-from store.care import Known, take_over
-from store.snapshot import STORE_FILE, Snapshot, SnapshotError
+from store.care import Known, TakenOver
+from store.snapshot import Snapshot, SnapshotError, store_file
 
 FOLDER = "parent-snapshots"
 _REMOTE_ID = ("remoteId", "remote_id", "InputId", "externalId")
 _OPTIPLY_ID = ("optiply_id", "RemoteId")
+TakeOver = Callable[[Snapshot, str, Iterable[Known]], TakenOver]
 
 
-def take_parent_products(snapshot: Snapshot, root: Path) -> int:
+def take_parent_products(snapshot: Snapshot, root: Path, take_over: TakeOver) -> int:
     """Notes the ids of the root tenant's products, so that this tenant's orders can refer to them; returns how many.
 
     Called when products are in not_sync_entities. Raises SnapshotError when the folder holds no products.
@@ -24,9 +25,9 @@ def take_parent_products(snapshot: Snapshot, root: Path) -> int:
     folder = root / FOLDER
     if not folder.is_dir():
         return 0
-    known = list(_from_store(folder / STORE_FILE) if (folder / STORE_FILE).is_file() else _from_files(folder))
+    known = list(_from_store(store) if (store := store_file(folder)).is_file() else _from_files(folder))
     with snapshot.transaction():
-        return take_over(snapshot, "products", known).new
+        return len(take_over(snapshot, "products", known).new)
 
 
 def _from_store(path: Path) -> Iterator[Known]:
@@ -37,7 +38,7 @@ def _from_store(path: Path) -> Iterator[Known]:
         found = [Known(remote_id, optiply_id) for remote_id, optiply_id in rows]
         connection.close()
     except sqlite3.Error as error:
-        raise SnapshotError(f"{path} is no snapshot ({error}); copy the root tenant's snapshots again.") from error
+        raise SnapshotError(f"{path} is not a snapshot ({error}); copy the root tenant's snapshots again.") from error
     yield from found
 
 
@@ -46,7 +47,7 @@ def _from_files(folder: Path) -> Iterator[Known]:
     places = [folder / f"products.snapshot.{suffix}" for suffix in ("parquet", "csv")]
     path = next((place for place in places if place.is_file()), None)
     if path is None:
-        wanted = f"{STORE_FILE} or {places[1].name}"
+        wanted = f"{store_file(folder).name} or {places[1].name}"
         raise SnapshotError(f"{folder} holds no {wanted}; copy the root tenant's snapshots.")
     for chunk in read_table(path):
         remote = next((name for name in _REMOTE_ID if name in chunk.columns), None)

@@ -193,3 +193,12 @@ def _sentence(error: ValidationError) -> str:
     flag = FlowConfig.model_fields.get(str(first["loc"][0])) if first["loc"] else None
     meaning = f" ({flag.description})" if flag else ""
     return f"config: {key}={first['input']!r} cannot be used: {first['msg']}{meaning}; correct it in config.json"
+
+
+def flags_schema() -> dict[str, Any]:
+    """The JSON Schema of each flag; lists are taken as text with commas too, and the short form of a mapping."""
+    flags: dict[str, Any] = FlowConfig.model_json_schema()["properties"]
+    for name in ("warehouse_ids", "order_statuses", "not_sync_entities"):
+        flags[name] |= {"type": ["array", "string"]}
+    flags["custom_mappings"]["additionalProperties"] = {"type": ["string", "object"]}
+    return flags

@@ -13,9 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from connector.canonical import canonical, canonical_each
+from connector.canonical import canonical
+from etl.core.diff import CREATED_ONCE
 from etl.core.files import Input
 from etl.core.mapping import CUSTOM, FieldMap, custom_codes
+from etl.core.offers import read_offers, record_lines
 from etl.core.report import Report
 from etl.core.schemas import schema_messages
 from etl.magento.flags import ENTITIES, ConfigError, FlowConfig
@@ -26,8 +28,9 @@ from etl.magento.steps.deletions import find_deletions
 from etl.magento.steps.orders import OpenOrders, want_orders
 from etl.magento.steps.products import count_missing_stock, want_products
 from etl.magento.steps.stock import keep_stock
+from etl.magento.tables import facts as fact_tables
 from store.bulk import collector_at_rest
-from store.frames import read_offers, settled_ids
+from store.frames import settled_ids
 from store.snapshot import Snapshot
 
 Write = Callable[[Iterable[bytes]], None]
@@ -51,6 +54,7 @@ def run(
     """
     report = Report(ENTITIES)
     at = now.astimezone(timezone.utc)
+    snapshot.keep(fact_tables)
     with snapshot.transaction(), collector_at_rest():
         facts = _read(source, config, field_map, snapshot, report)
         # A row's SKU is that of a product which is there, so what is gone is found first.
@@ -105,28 +109,8 @@ def _offer(snapshot: Snapshot, config: FlowConfig, field_map: FieldMap, report: 
         write([schemas[stream]])
         never = ("stockLevel",) if stream == "products" and not config.map_stockLevel else ()
         force = stream == "products" and config.force_patch_products
-        for offers in read_offers(snapshot, stream, never, force):
+        for offers in read_offers(snapshot, stream, never, force, once=stream in CREATED_ONCE):
             write(record_lines(stream, offers))
             total += len(offers)
             report.count(stream, "offered", len(offers))
     return total
-
-
-def record_lines(stream: str, offers: pd.DataFrame) -> list[bytes]:
-    """Offers (remote_id, wanted, id, changed) → RECORD lines: what steers first, then the picture as it is stored."""
-    start = f'{{"type":"RECORD","stream":"{stream}","record":{{'
-    return [
-        f'{start}{_steering(optiply_id, changed)}"remoteId":{remote_id},{wanted[1:]}}}\n'.encode()
-        for remote_id, wanted, optiply_id, changed in zip(
-            canonical_each(offers["remote_id"].tolist()),
-            offers["wanted"].tolist(),
-            offers["id"].tolist(),
-            offers["changed"].tolist(),
-            strict=True,
-        )
-    ]
-
-
-def _steering(optiply_id: str | None, changed: list[str] | None) -> str:
-    names = "" if changed is None else f'"_changed":{canonical(changed)},'
-    return names if optiply_id is None else f'{names}"id":{canonical(optiply_id)},'

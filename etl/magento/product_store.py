@@ -13,9 +13,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from connector.collation import folded
+from etl.magento.tables import products
 from store.bulk import CHUNK, keep_keys, keep_missing, paged, select, upsert
 from store.snapshot import Snapshot
-from store.tables import products
 
 PRODUCT_COLUMNS = ("product_id", "sku", "sku_key", "type_id", "status", "attributes", "kit", "updated_at", "refused")
 _READ = ("product_id", "sku", "type_id", "status", "attributes", "kit", "updated_at", "refused", "gone")
@@ -43,11 +43,7 @@ def write_products(snapshot: Snapshot, facts: pd.DataFrame) -> int:
 
     `attributes` and `kit` are canonical JSON text. A product that was read is there: it is no suspect any more.
     """
-    present = {"absent_run": None, "gone": 0, "changed_in": snapshot.build}
-    # A record that does not say of which type a product is, or what a bundle is made of, leaves that as it is known.
-    silent_on = [name for name in ("type_id", "kit") if name in facts.columns]
-    kept = {name: f"coalesce(excluded.{name}, t.{name})" for name in silent_on}
-    return upsert(snapshot, products.name, ("product_id",), facts, present, silent=("changed_in",), assigned=kept)
+    return upsert(snapshot, products, facts, {"absent_run": None, "gone": 0, "changed_in": snapshot.build})
 
 
 def read_products(
@@ -141,12 +137,12 @@ def read_bundles(snapshot: Snapshot) -> pd.DataFrame:
 
 def write_refusals(snapshot: Snapshot, refusals: pd.DataFrame) -> int:
     """Notes why products have no picture, or that they have one: product_id, refused (text or None)."""
-    return upsert(snapshot, products.name, ("product_id",), refusals[["product_id", "refused"]], {})
+    return upsert(snapshot, products, refusals[["product_id", "refused"]], {})
 
 
 def products_without_row(snapshot: Snapshot, seen: Collection[str]) -> list[str]:
     """Ids of enabled simple products whose stock is known, though they are not among `seen`."""
-    counted = snapshot.driver.execute("SELECT count(*) FROM stock WHERE quantity IS NOT NULL").fetchone()[0]
+    [[(counted,)]] = snapshot.rows("SELECT count(*) FROM stock WHERE quantity IS NOT NULL")
     if counted == len(seen):
         return []
     keep_keys(snapshot, seen)
@@ -179,12 +175,8 @@ def list_products(snapshot: Snapshot, product_ids: Iterable[str], run_id: str) -
     returned = select(snapshot, f"{known} {doubted} ORDER BY 1", (), columns)
     suspects = select(snapshot, f"{known} {missing} AND gone = 0 AND absent_run IS NULL ORDER BY 1", (), columns)
     proven = select(snapshot, f"{known} {missing} AND gone = 0 AND absent_run <> ? ORDER BY 1", (run_id,), columns)
-    snapshot.driver.execute(
-        f"UPDATE products SET gone = 0, absent_run = NULL, changed_in = ? WHERE {doubted}", (snapshot.build,)
-    )
-    snapshot.driver.execute(
-        f"UPDATE products SET absent_run = ? WHERE {missing} AND gone = 0 AND absent_run IS NULL", (run_id,)
-    )
+    snapshot.change(f"UPDATE products SET gone = 0, absent_run = NULL, changed_in = ? WHERE {doubted}", snapshot.build)
+    snapshot.change(f"UPDATE products SET absent_run = ? WHERE {missing} AND gone = 0 AND absent_run IS NULL", run_id)
     return Listing(returned, suspects, proven)
 
 
@@ -192,10 +184,10 @@ def clear_suspicion(snapshot: Snapshot, product_ids: Iterable[str]) -> int:
     """Ends the suspicion of products that another answer of Magento has shown to exist; those gone stay gone."""
     keep_keys(snapshot, product_ids)
     query = "UPDATE products SET absent_run = NULL WHERE absent_run IS NOT NULL AND gone = 0 AND product_id IN keys"
-    return snapshot.driver.execute(query).rowcount
+    return snapshot.change(query)
 
 
 def mark_gone(snapshot: Snapshot, product_ids: Iterable[str]) -> int:
     """Marks products as gone from Magento; they stay so until they are read or listed again."""
     keep_keys(snapshot, product_ids)
-    return snapshot.driver.execute("UPDATE products SET gone = 1 WHERE gone = 0 AND product_id IN keys").rowcount
+    return snapshot.change("UPDATE products SET gone = 1 WHERE gone = 0 AND product_id IN keys")

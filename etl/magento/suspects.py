@@ -16,8 +16,8 @@ from etl.core.singer import SingerInput
 from etl.magento.flags import FlowConfig
 from etl.magento.rules.deletions import within_limit
 from etl.magento.shapes import ProductId
+from etl.magento.tables import facts, products
 from store.snapshot import Snapshot
-from store.tables import products
 
 LISTING = "product_ids"
 
@@ -38,6 +38,7 @@ def find_suspects(tap_output: Path, snapshot: Snapshot, config: FlowConfig) -> S
     """
     if not config.sync_product_deletions or not config.syncs("products"):
         return None
+    snapshot.keep(facts)
     with snapshot.reading() as connection:
         rows = connection.execute(select(products.c.product_id, products.c.status).where(products.c.gone == 0))
         # Taken over from another flow, a record may have any text as its id: two listings settle that.

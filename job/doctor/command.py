@@ -6,52 +6,32 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
-from connector.collation import folded
-from job.doctor.findings import COLOURS, MARKS, Finding, fail, note, ok, warn
+from connector.findings import COLOURS, MARKS, Finding, fail, note, ok, warn
 from job.folder import FolderError, JobFolder, read_json_object
 from job.settings.check import check_config, check_target_config
 from job.settings.other_files import check_other_files
-from job.words import counted
-from store.snapshot import STORE_FILE, Snapshot, SnapshotError, lock
-
-if TYPE_CHECKING:
-    from job.doctor.check_shop import ShopChecks
-
-SHOWN = 5
+from job.systems import system_of
+from store.snapshot import Snapshot, SnapshotError, lock, store_file
 
 
 def examine(folder: JobFolder, *, quick: bool) -> Iterator[Finding]:
     """The findings in order; wrong files end it. `quick` leaves out what reads every product."""
-    # Here and not above: they bring the whole of tap and target, for which no other command should wait.
-    from job.doctor.check_optiply import OptiplyChecks
-    from job.doctor.check_shop import ShopChecks
-    from tap_magento.errors import MagentoError
-
     mistakes = _mistakes(folder)
     yield from mistakes
     if any(mistake.state == "fail" for mistake in mistakes):
         return
     yield from _store(folder)
-    config = read_json_object(folder.config)
-    shop = ShopChecks(config)
-    yield from shop.run()
-    optiply = OptiplyChecks(read_json_object(folder.target_config))
-    yield from optiply.run()
-    if quick or not shop.login_works:
-        return
-    try:
-        skus, twice = shop_skus(shop)
-        yield from _twice(twice)
-        if optiply.token is not None:
-            yield from optiply.collisions(skus)
-        yield from shop.stock_items()
-    except MagentoError as error:
-        yield note("SKUs", f"unknown: {error}")
+    system = system_of(folder)
+    source = system.checks(read_json_object(folder.config))
+    yield from source.run()
+    destination = system.target.checks(read_json_object(folder.target_config))
+    yield from destination.run()
+    if source.login_works and not quick:
+        yield from source.whole(destination.collisions if destination.token is not None else None)
 
 
 def _mistakes(folder: JobFolder) -> list[Finding]:
@@ -59,7 +39,7 @@ def _mistakes(folder: JobFolder) -> list[Finding]:
     try:
         folder.check()
         for path, check in ((folder.config, check_config), (folder.target_config, check_target_config)):
-            complaints = check(path)
+            complaints = check(folder)
             found += [fail("settings", complaint, "correct the file") for complaint in complaints]
             if not complaints:
                 found.append(ok("settings", f"{path.name} is complete"))
@@ -74,7 +54,7 @@ def _mistakes(folder: JobFolder) -> list[Finding]:
 
 def _store(folder: JobFolder) -> Iterator[Finding]:
     """The snapshot: readable, and no run at work. Makes no file."""
-    if not (folder.snapshots / STORE_FILE).exists():
+    if not store_file(folder.snapshots).exists():
         yield note("snapshot", "none yet; the first run reads everything and adopts what Optiply holds")
         return
     try:
@@ -83,30 +63,6 @@ def _store(folder: JobFolder) -> Iterator[Finding]:
         yield ok("snapshot", f"readable and free; last answer for a product: {since or 'none'}")
     except SnapshotError as error:
         yield fail("snapshot", str(error), "see the sentence")
-
-
-def shop_skus(shop: ShopChecks) -> tuple[dict[str, str], list[str]]:
-    """SKU (as Magento compares them) → product id, and the SKUs that more than one product has."""
-    from tap_magento.listing import ProductListing
-
-    listing = ProductListing(shop.tap.shop.api, int(shop.config["page_size"]), lambda _id, _trouble: None)
-    skus: dict[str, str] = {}
-    twice: list[str] = []
-    for rows in listing.pages():
-        for row in rows:
-            key = folded(str(row.get("sku") or ""))
-            if key and skus.setdefault(key, str(row["id"])) != str(row["id"]):
-                twice.append(f"{row['sku']} (products {skus[key]} and {row['id']})")
-    return skus, twice
-
-
-def _twice(twice: list[str]) -> Iterator[Finding]:
-    if twice:
-        are = "is" if len(twice) == 1 else "are"
-        told = f"{counted(len(twice), 'SKU')} {are} there twice but for case or spaces: {', '.join(twice[:SHOWN])}"
-        yield warn("SKUs in the shop", told, "rename one of each pair; their stock cannot be told apart by SKU")
-    else:
-        yield ok("SKUs in the shop", "each is there once")
 
 
 @click.command()

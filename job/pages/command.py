@@ -11,7 +11,7 @@ import click
 from job.folder import JobFolder
 from job.pages.index_page import index_page
 from job.pages.run_page import page_name, run_page
-from job.schedule.history import PastRun, past_runs, read_index, whole_run, write_index
+from job.run.history import PastRun, past_runs, read_index, whole_run, write_index
 
 # Raise it when the pages look otherwise: those that lie there are then written anew.
 PAGE_FORMAT = 2

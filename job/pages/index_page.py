@@ -8,7 +8,7 @@ from html import escape
 from job.pages import chart
 from job.pages.html import page, section, table
 from job.pages.run_page import page_name
-from job.schedule.history import PastRun
+from job.run.history import PastRun
 
 MOST_BARS = 60
 WRITTEN = ("created", "updated", "disabled")

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from connector.words import said
 from job.pages.html import cards, cell, number, page, search_box, section, table, tag
+from job.run.history import PastRun
 from job.run.report import COLUMNS, Report
-from job.schedule.history import PastRun
-from job.words import said
 
 SLOWEST = 8
 TOTAL_TITLES = {

@@ -53,11 +53,11 @@ def safe_start(saved: State | None, snapshot: State | None) -> tuple[State, list
     return ({**wanted, "bookmarks": bookmarks} if wanted else {}), notes
 
 
-def read_again(state: State, streams: Collection[str], rescan_days: int | None) -> State:
+def read_again(state: State, streams: Collection[str], rescanned: str, rescan_days: int | None) -> State:
     """The state for a full read of these streams: without their bookmarks.
 
-    With `rescan_days` the bookmark of orders goes back by so many days only: a nightly read need not begin with the
-    first order of the shop.
+    With `rescan_days` the bookmark of the stream `rescanned` goes back by so many days only: a nightly read need not
+    begin with the first order of the shop.
     """
     bookmarks = dict(state.get("bookmarks", {}))
     unread = isolated(state)
@@ -65,7 +65,7 @@ def read_again(state: State, streams: Collection[str], rescan_days: int | None) 
         mark = bookmarks.pop(stream, None)
         value = _value(mark)
         older = {}
-        if stream == "orders" and rescan_days is not None and value is not None:
+        if stream == rescanned and rescan_days is not None and value is not None:
             earlier = datetime.fromisoformat(value) - timedelta(days=rescan_days)
             older = {
                 "replication_key": mark.get("replication_key"),

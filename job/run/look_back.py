@@ -8,11 +8,11 @@ from pathlib import Path
 
 from job.folder import JobFolder, read_json_object
 from job.run.bookmarks import State
+from job.run.history import prune, started_at
 from job.run.programs import StepResult
 from job.run.unread import Unread, note_unread, noted, unread_after
-from job.schedule.history import prune, started_at
-from job.schedule.rules import PARTS, works_of
-from job.schedule.works import note_works
+from job.run.works import note_works
+from job.systems.system import System
 from store.snapshot import Snapshot
 
 
@@ -29,7 +29,7 @@ NOTHING_READ = Reading(None, (), full=False)
 
 
 def look_back(
-    folder: JobFolder, run_dir: Path, steps: Sequence[StepResult], reading: Reading
+    folder: JobFolder, system: System, run_dir: Path, steps: Sequence[StepResult], reading: Reading
 ) -> tuple[list[Unread], list[str]]:
     """The records that are unread after these steps, and notes; the caller holds the store's lock."""
     began = started_at(run_dir.name)
@@ -42,10 +42,11 @@ def look_back(
             streams,
             reading.state or saved,
             began.isoformat(),
-            whole=read_well and reading.parts == PARTS,
+            whole=read_well and reading.parts == tuple(system.parts),
+            answers=system.question.answers,
         )
         with snapshot.transaction():
             note_unread(snapshot, unread)
     if reading.parts and all(step.exit_code == 0 for step in steps):
-        note_works(folder, works_of(reading.parts, full=reading.full), began)
+        note_works(folder, system, system.works_of(reading.parts, full=reading.full), began)
     return unread, prune(folder.runs, began)

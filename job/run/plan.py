@@ -18,8 +18,8 @@ from job.run.progress import make_display
 from job.run.rehearsal import Change, rehearse
 from job.run.report import Report
 from job.run.steps import RunOptions
-from job.schedule.rules import PARTS
 from job.settings.check import check_settings
+from job.systems import DEFAULT, system_of
 
 ORDER = ("disable", "delete", "enable", "update", "create")
 COLOURS = {"create": "green", "enable": "green", "update": "yellow", "disable": "red", "delete": "red"}
@@ -34,12 +34,12 @@ LONGEST_VALUE = 40
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--full", is_flag=True, help="As if everything were read again.")
-@click.option("--only", callback=read_parts, metavar="PARTS", help=f"Some of {','.join(PARTS)} only, with commas.")
+@click.option("--only", metavar="PARTS", help=f"Some of {','.join(DEFAULT.parts)} only, with commas.")
 @click.option("--allow-disable", type=click.IntRange(min=1), metavar="N", help="As if N products may be disabled.")
 @click.option("--limit", default=30, show_default=True, help="Most rows of each table.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, without a limit.")
 def plan(
-    folder: Path, full: bool, only: tuple[str, ...] | None, allow_disable: int | None, limit: int, as_json: bool
+    folder: Path, full: bool, only: str | None, allow_disable: int | None, limit: int, as_json: bool
 ) -> None:
     """Show what a run over FOLDER would send and why; reads the shop and writes nothing, here or there.
 
@@ -47,9 +47,10 @@ def plan(
     Example: optiply-sync plan ./acme --only products
     """
     job = JobFolder(folder.resolve())
+    parts = read_parts(system_of(job), only)
     job.check()
     check_settings(job)
-    options = RunOptions(full=full, parts=only or PARTS, allow_disable=allow_disable)
+    options = RunOptions(full=full, parts=parts, allow_disable=allow_disable)
     with make_display(Console(stderr=True)) as display:
         report = rehearse(job, options, display)
     print_plan(report, limit=limit, as_json=as_json)

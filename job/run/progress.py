@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from typing_extensions import Self
 
-from job.words import counted
+from connector.words import counted
 
 TITLES = {
     "tap": "read the shop",

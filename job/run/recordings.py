@@ -11,46 +11,51 @@ from typing import Any, BinaryIO
 import msgspec
 
 from job.folder import FolderError, JobFolder
+from job.systems.system import System
 
 TABLE_SUFFIXES = (".csv", ".parquet")
 SUFFIXES = (".singer", ".jsonl", *TABLE_SUFFIXES)
-# What is absent from an old recording may be there today, so a replay never takes a product as deleted.
-LISTING = "product_ids"
 
 
-def take_in(files: Sequence[Path], folder: JobFolder) -> bool:
+def take_in(files: Sequence[Path], folder: JobFolder, system: System) -> bool:
     """Lay recordings into a prepared folder; True when they are Optiply-shaped and need no ETL.
 
     Raises FolderError for a file that cannot be replayed, or for shapes that do not go together.
     """
-    messages, tables = gather(files)
+    messages, tables = gather(files, system)
     shapes = {is_optiply_shaped(path) for path in messages}
     if len(shapes) > 1 or (shapes == {True} and tables):
-        raise FolderError("Some recordings hold Magento's records and some Optiply's; replay one after the other.")
+        raise FolderError(
+            f"Some recordings hold {system.title}'s records and some Optiply's; replay one after the other."
+        )
     optiply_shaped = shapes == {True}
     folder.tap_output.unlink(missing_ok=True)
     if messages:
         path = folder.etl_output if optiply_shaped else folder.tap_output
         with path.open("wb") as out:
             for source in messages:
-                copy_messages(source, out)
+                copy_messages(source, out, system.question.listing)
     for table in tables:
         shutil.copy(table, folder.sync_output / table.name)
     return optiply_shaped
 
 
 @contextlib.contextmanager
-def cleared(folder: JobFolder, files: Sequence[Path]) -> Iterator[None]:
+def cleared(folder: JobFolder, files: Sequence[Path], system: System) -> Iterator[None]:
     """Leaves no replayed table in sync-output/, where the next run would read it again."""
     try:
         yield
     finally:
-        for table in gather(files)[1]:
+        for table in gather(files, system)[1]:
             (folder.sync_output / table.name).unlink(missing_ok=True)
 
 
-def gather(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """Files of Singer messages and table files, folders opened; raises FolderError for what is neither."""
+def gather(files: Sequence[Path], system: System) -> tuple[list[Path], list[Path]]:
+    """Files of Singer messages and table files, folders opened; raises FolderError for what is neither.
+
+    Without the listing of products: what is absent from an old recording may be there today, so a replay never takes a
+    product as deleted.
+    """
     messages: list[Path] = []
     tables: list[Path] = []
     for given in files:
@@ -61,7 +66,7 @@ def gather(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
             raise FolderError(f"{given}: holds no {', '.join(SUFFIXES)} file; name a sync-output folder.")
         for path in found:
             (tables if path.suffix in TABLE_SUFFIXES else messages).append(path)
-    return messages, [table for table in tables if not table.name.startswith(LISTING)]
+    return messages, [table for table in tables if not table.name.startswith(system.question.listing)]
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -80,20 +85,20 @@ def is_optiply_shaped(path: Path) -> bool:
     raise FolderError(f"{path}: holds no Singer SCHEMA message, so it is not a recording of a tap.")
 
 
-def copy_messages(source: Path, out: BinaryIO) -> None:
+def copy_messages(source: Path, out: BinaryIO, listing: str) -> None:
     """Copy Singer messages, with the listing of products marked as incomplete in every STATE."""
     with source.open("rb") as file:
         for line in file:
             if line.startswith((b'{"type":"STATE"', b'{"type": "STATE"')):
-                line = without_listing(line)
+                line = without_listing(line, listing)
             out.write(line if line.endswith(b"\n") else line + b"\n")
 
 
-def without_listing(line: bytes) -> bytes:
+def without_listing(line: bytes, listing: str) -> bytes:
     """A STATE line whose listing of products proves nothing."""
     try:
         message: dict[str, Any] = msgspec.json.decode(line)
-        message["value"]["bookmarks"][LISTING].pop("complete", None)
+        message["value"]["bookmarks"][listing].pop("complete", None)
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError, RecursionError, UnicodeDecodeError):
         return line
     return msgspec.json.encode(message)

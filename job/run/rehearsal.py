@@ -19,14 +19,14 @@ from job.run.report import Report
 from job.run.steps import RunOptions, run_job
 from job.run.totals import count_unsettled, unsettled
 from job.run.unread import STATUS as UNREAD
+from job.systems import system_of
+from job.systems.system import System
 from store.snapshot import Snapshot, lock
 
 Change = dict[str, Any]
 
 # Made anew by the run itself.
 NOT_COPIED = {"runs", "sync-output", "etl-output"}
-GONE = "proven gone from Magento"
-SWITCHED_OFF = "disabled in Magento"
 
 
 @contextlib.contextmanager
@@ -59,11 +59,12 @@ def rehearse(folder: JobFolder, options: RunOptions, display: Display) -> Report
     attribute → [old, new].
     """
     with copied(folder) as copy:
+        system = system_of(copy)
         report = run_job(copy, replace(options, sends=False), display)
         with Snapshot.open(copy.snapshots) as snapshot:
-            found = list(changes(copy.etl_output, snapshot)) if copy.etl_output.exists() else []
-            held = unsettled(snapshot)
-            counts = count_unsettled(snapshot)
+            found = list(changes(copy.etl_output, snapshot, system)) if copy.etl_output.exists() else []
+            held = unsettled(snapshot, system)
+            counts = count_unsettled(snapshot, system)
     if report["unread"]:
         unread = [{"remoteId": row["id"], "status": UNREAD, **row} for row in report["unread"]]
         held, counts = [*unread, *held], {UNREAD: len(unread), **counts}
@@ -81,12 +82,13 @@ def _headline(report: Report, found: list[Change], counts: dict[str, int]) -> st
     return f"{told}; " + (", ".join(f"{count} {name}" for name, count in counts.items()) or "nothing waits") + "."
 
 
-def changes(output: Path, snapshot: Snapshot) -> Iterator[Change]:
+def changes(output: Path, snapshot: Snapshot, system: System) -> Iterator[Change]:
     """What the ETL's output would change in Optiply, in load order, beside what the store says Optiply has."""
+    system.facts.keep(snapshot)
     with output.open("rb") as file, snapshot.reading() as connection:
         known = text(
-            "SELECT r.acknowledged, r.announced, p.gone FROM records r LEFT JOIN products p "
-            "ON r.stream = 'products' AND p.product_id = r.remote_id WHERE r.stream = :stream AND r.remote_id = :id"
+            f"SELECT acknowledged, announced, CASE WHEN stream = 'products' THEN ({system.facts.gone}) END "
+            "FROM records WHERE stream = :stream AND remote_id = :id"
         )
         for line in file:
             if b'"RECORD"' in line:
@@ -94,10 +96,11 @@ def changes(output: Path, snapshot: Snapshot) -> Iterator[Change]:
                 stream, record = message["stream"], message["record"]
                 row = connection.execute(known, {"stream": stream, "id": record["remoteId"]}).first()
                 acknowledged, announced, gone = row or (None, None, None)
-                yield _change(stream, record, msgspec.json.decode(acknowledged or "{}"), bool(announced), bool(gone))
+                old = msgspec.json.decode(acknowledged or "{}")
+                yield _change(stream, record, old, bool(announced), bool(gone), system.title)
 
 
-def _change(stream: str, record: Change, old: Change, announced: bool, gone: bool) -> Change:
+def _change(stream: str, record: Change, old: Change, announced: bool, gone: bool, title: str) -> Change:
     names = record.get("_changed") or sorted(set(record) - {"remoteId", "id", "_changed", "deleted_at"})
     values = {name: [old.get(name), record.get(name)] for name in names}
     action, why = "update", "differs from Optiply"
@@ -108,8 +111,8 @@ def _change(stream: str, record: Change, old: Change, announced: bool, gone: boo
         if announced:
             why = "was sent without an answer: it is looked up first"
     elif record.get("status") == "disabled" and old.get("status") != "disabled":
-        action, why = "disable", GONE if gone else SWITCHED_OFF
+        action, why = "disable", f"proven gone from {title}" if gone else f"disabled in {title}"
     elif record.get("status") == "enabled" and old.get("status") == "disabled":
-        action, why = "enable", "is enabled in Magento again"
+        action, why = "enable", f"is enabled in {title} again"
     which = {"stream": stream, "remoteId": record["remoteId"], "name": record.get("name") or old.get("name") or ""}
     return {**which, "action": action, "why": why, "values": values}

@@ -9,8 +9,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from connector.words import counted, said
 from job.run.programs import StepResult
-from job.words import counted, said
 
 if TYPE_CHECKING:
     from job.run.unread import Unread

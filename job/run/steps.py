@@ -13,17 +13,18 @@ from pathlib import Path
 
 from job.folder import JobFolder, read_json_object, write_json
 from job.run.bookmarks import State, last_state, only_unread, read_again, safe_start
+from job.run.history import new_run, note_run
 from job.run.look_back import NOTHING_READ, Reading, look_back
-from job.run.parts import discovered, limited, streams_of
+from job.run.parts import limited
 from job.run.programs import LineCounter, Program, StepResult, run_program
 from job.run.progress import Display
 from job.run.recordings import cleared, take_in
 from job.run.report import Report, answered, merge
-from job.run.second_question import join, question, suspects_of, too_many
+from job.run.second_question import join, missing_products, question, too_many
 from job.run.totals import totals, unsettled
 from job.run.unread import as_unsettled
-from job.schedule.history import new_run, note_run
-from job.schedule.rules import PARTS
+from job.systems import system_of
+from job.systems.system import System
 from store.snapshot import Snapshot, lock
 
 RECORD_MARK = b'"type":"RECORD"'
@@ -37,22 +38,18 @@ class RunOptions:
     """What a person or the schedule may ask of one run.
 
     full: read again what has bookmarks; with `rescan_days` orders of so many days only. parts: what of the shop is
-    read. allow_disable: so many vanished products may be disabled in this run, whatever the share. recordings: files
-    to read instead of the shop; the bookmark stays as it is then. sends: false ends the run before the target.
+    read, all of it when empty. allow_disable: so many vanished products may be disabled in this run, whatever the
+    share. recordings: files to read instead of the shop; the bookmark stays as it is then. sends: false ends the run
+    before the target.
     """
 
     full: bool = False
     verbose: bool = False
-    parts: tuple[str, ...] = PARTS
+    parts: tuple[str, ...] = ()
     rescan_days: int | None = None
     allow_disable: int | None = None
     recordings: tuple[Path, ...] = ()
     sends: bool = True
-
-    @property
-    def reads_everything(self) -> bool:
-        """Whether no bookmark at all is to be used."""
-        return self.full and self.parts == PARTS and self.rescan_days is None
 
 
 def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
@@ -62,8 +59,9 @@ def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
     """
     folder.check()
     folder.prepare()
-    run = _Run(folder, options, display)
-    with lock(folder.snapshots) as lock_fd, cleared(folder, options.recordings):
+    system = system_of(folder)
+    run = _Run(folder, system, options, display)
+    with lock(folder.snapshots) as lock_fd, cleared(folder, options.recordings, system):
         report = run.execute(lock_fd)
         write_json(run.run_dir / "report.json", report)
         note_run(folder.runs, run.run_dir, report)
@@ -82,8 +80,10 @@ class _Found:
 class _Run:
     """One run: its folder, the results of its steps so far and what there is to note."""
 
-    def __init__(self, folder: JobFolder, options: RunOptions, display: Display) -> None:
+    def __init__(self, folder: JobFolder, system: System, options: RunOptions, display: Display) -> None:
         self.folder = folder
+        self.system = system
+        self.parts = options.parts or tuple(system.parts)
         self.options = options
         self.display = display
         self.run_dir = new_run(folder.runs)
@@ -105,7 +105,7 @@ class _Run:
             self._absorb()
         if self._went_well("target") and found.reading.state is not None:
             write_json(self.folder.state, found.reading.state)
-        unread, notes = look_back(self.folder, self.run_dir, self.results, found.reading)
+        unread, notes = look_back(self.folder, self.system, self.run_dir, self.results, found.reading)
         if self._outlook:
             self._outlook["unsettled"] = [*as_unsettled(unread), *self._outlook["unsettled"]]
         report = merge(self.run_dir.name, self.results, self.notes + notes, unread)
@@ -120,13 +120,13 @@ class _Run:
         if state is not None:
             state = self._ask_again(state)
         full = self.options.full or not self._has_bookmarks
-        return _Found(for_etl=state is not None, reading=Reading(state, self.options.parts, full))
+        return _Found(for_etl=state is not None, reading=Reading(state, self.parts, full))
 
     def _replay(self) -> _Found:
         """Take recordings for what the tap would have read; they move no bookmark and count as no scheduled work."""
         self._state_for_tap()
         self.notes.append("replayed " + ", ".join(path.name for path in self.options.recordings))
-        for_target = take_in(self.options.recordings, self.folder)
+        for_target = take_in(self.options.recordings, self.folder, self.system)
         return _Found(for_etl=not for_target, for_target=for_target)
 
     def _state_for_tap(self) -> Path | None:
@@ -136,13 +136,15 @@ class _Run:
             built_from = snapshot.state()
         saved = read_json_object(self.folder.state) if self.folder.state.exists() else None
         self._has_bookmarks = saved is not None
-        if self.options.reads_everything or saved is None:
+        everything = self.options.full and self.parts == tuple(self.system.parts) and self.options.rescan_days is None
+        if everything or saved is None:
             state = only_unread(saved)
         else:
             state, notes = safe_start(saved, built_from)
             self.notes += notes
             if self.options.full:
-                state = read_again(state, streams_of(self.options.parts), self.options.rescan_days)
+                streams = self.system.streams_of(self.parts)
+                state = read_again(state, streams, self.system.rescanned, self.options.rescan_days)
         if state is None:
             return None
         path = self.run_dir / "state-in.json"
@@ -152,11 +154,11 @@ class _Run:
     def _catalog(self) -> Path | None:
         """The folder's own catalogue, limited to the parts asked for; None leaves the choice to the tap."""
         own = self.folder.catalog if self.folder.catalog.exists() else None
-        if self.options.parts == PARTS:
+        if self.parts == tuple(self.system.parts):
             return own
-        everything = read_json_object(own) if own else discovered(read_json_object(self.folder.config))
+        everything = read_json_object(own) if own else self.system.catalog(read_json_object(self.folder.config))
         path = self.run_dir / "catalog.json"
-        write_json(path, limited(everything, self.options.parts))
+        write_json(path, limited(everything, self.system, self.parts))
         return path
 
     def _tap(self, state: Path | None) -> None:
@@ -169,31 +171,34 @@ class _Run:
         records = LineCounter(RECORD_MARK)
         self.folder.tap_output.unlink(missing_ok=True)
         self._run(
-            Program("tap", "tap_magento", arguments, stdout=self.folder.tap_output),
+            Program("tap", self.system.tap, arguments, stdout=self.folder.tap_output),
             lambda: self.display.moved("tap", records.update(self.folder.tap_output), None),
         )
 
     def _ask_again(self, state: State) -> State:
         """Ask by id for products that a complete listing lacked; without an answer the next listing decides."""
-        suspects = suspects_of(self.folder, state, self.options.allow_disable)
+        asks = self.system.question
+        suspects = missing_products(self.folder, asks, state, self.options.allow_disable)
         if suspects is None:
             return state
         if not suspects.within_limit:
-            self.notes.append(too_many(suspects))
+            self.notes.append(too_many(self.system, suspects))
             return state
         answer = self.run_dir / "ask.singer"
-        self._run(Program("ask", "tap_magento", question(self.folder, self.run_dir, suspects), answer), lambda: None)
+        arguments = question(self.folder, self.run_dir, asks, suspects)
+        self._run(Program("ask", self.system.tap, arguments, answer), lambda: None)
         if not self._went_well("ask"):
             self.notes.append(
-                "The products missing from Magento's listing could not be asked for by id: the next one decides."
+                f"The products missing from {self.system.title}'s listing could not be asked for by id: the next one "
+                "decides."
             )
             return state
-        return join(self.folder, state, answer)
+        return join(self.folder, asks, state, answer)
 
     def _etl(self) -> None:
         allowed = self.options.allow_disable
         environment = {} if allowed is None else {ALLOW_DISABLE: str(allowed)}
-        self._run(Program("etl", "etl.etl", [], self.run_dir / "etl.out", environment), lambda: None)
+        self._run(Program("etl", self.system.flow, [], self.run_dir / "etl.out", environment), lambda: None)
 
     def _target(self) -> None:
         total = LineCounter(RECORD_MARK).update(self.folder.etl_output)
@@ -205,7 +210,7 @@ class _Run:
             self.display.moved("target", answers.count, total)
 
         arguments = ["--config", str(self.folder.target_config), "--input", str(self.folder.etl_output)]
-        self._run(Program("target", "target_optiply", arguments, stdout=self.run_dir / "target.out"), tick)
+        self._run(Program("target", self.system.target.program, arguments, stdout=self.run_dir / "target.out"), tick)
 
     def _absorb(self) -> None:
         """Take in what a target that was stopped may have left; after a good end there is nothing."""
@@ -213,7 +218,7 @@ class _Run:
         self.display.started("absorb")
         with Snapshot.open(self.folder.snapshots) as snapshot:
             snapshot.absorb()
-            self._outlook = {"totals": totals(snapshot), "unsettled": unsettled(snapshot)}
+            self._outlook = {"totals": totals(snapshot), "unsettled": unsettled(snapshot, self.system)}
         self.display.ended("absorb", 0, time.monotonic() - started)
 
     def _run(self, program: Program, tick: Callable[[], None]) -> None:

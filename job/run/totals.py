@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from job.systems.system import System
 from store.snapshot import Snapshot
 
 MOST_RECORDS = 2_000
@@ -32,7 +33,6 @@ _UNSETTLED = """
     FROM records
     WHERE held IS NOT NULL OR announced IS NOT NULL OR (status <> 'accepted' AND acknowledged IS NOT wanted)
     UNION ALL
-    SELECT 'products', product_id, 'refused', refused, NULL FROM products WHERE refused IS NOT NULL AND gone = 0
 """
 
 
@@ -45,24 +45,26 @@ def totals(snapshot: Snapshot) -> dict[str, float]:
     return {**found, "order_value": round(found["order_value"], 2)}
 
 
-def unsettled(snapshot: Snapshot, most: int = MOST_RECORDS) -> list[dict[str, Any]]:
+def unsettled(snapshot: Snapshot, system: System, most: int = MOST_RECORDS) -> list[dict[str, Any]]:
     """Records that wait, are left out, refused, failed or unanswered, by `UNSETTLED_COLUMNS`; since is ISO UTC."""
+    system.facts.keep(snapshot)
     order = "verdict = 'left out', stream, verdict, length(remote_id), remote_id"
-    query = text(f"SELECT * FROM ({_UNSETTLED}) ORDER BY {order} LIMIT :most")
+    query = text(f"SELECT * FROM ({_UNSETTLED} {system.facts.refused}) ORDER BY {order} LIMIT :most")
     with snapshot.reading() as connection:
         return [dict(zip(UNSETTLED_COLUMNS, row, strict=True)) for row in connection.execute(query, {"most": most})]
 
 
-def count_unsettled(snapshot: Snapshot) -> dict[str, int]:
+def count_unsettled(snapshot: Snapshot, system: System) -> dict[str, int]:
     """How many records `unsettled` would list without a limit, by status."""
+    system.facts.keep(snapshot)
     with snapshot.reading() as connection:
-        rows = connection.execute(
-            text(f"SELECT verdict, count(*) FROM ({_UNSETTLED}) GROUP BY verdict ORDER BY verdict")
-        )
+        found = f"{_UNSETTLED} {system.facts.refused}"
+        rows = connection.execute(text(f"SELECT verdict, count(*) FROM ({found}) GROUP BY verdict ORDER BY verdict"))
         return {str(verdict): int(count) for verdict, count in rows}
 
 
-def count_products(snapshot: Snapshot) -> int:
+def count_products(snapshot: Snapshot, system: System) -> int:
     """Products of the shop that are not gone; 0 before the first run."""
+    system.facts.keep(snapshot)
     with snapshot.reading() as connection:
-        return int(connection.execute(text("SELECT count(*) FROM products WHERE gone = 0")).scalar_one())
+        return int(connection.execute(text(system.facts.count)).scalar_one())

@@ -15,8 +15,6 @@ from store.snapshot import Snapshot
 
 NOTE = "unread"
 STATUS = "unread"
-# The stream of the second question: whose answers cannot be read belongs to the next listing, not to later runs.
-ANSWER = "product_checks"
 UNKNOWN = "could not be read in an earlier run"
 
 Report = dict[str, Any]
@@ -32,21 +30,22 @@ class Unread(msgspec.Struct, frozen=True):
 
 
 def unread_after(
-    before: Iterable[Unread], streams: Mapping[str, Report], state: State | None, now: str, *, whole: bool
+    before: Iterable[Unread], streams: Mapping[str, Report], state: State | None, now: str, *, whole: bool, answers: str
 ) -> list[Unread]:
     """The unread records after a reading that began at `now` (ISO UTC).
 
     `before`: those known earlier. `streams`: the streams of the tap's report; one that ended without an error was read,
     so that only what it names itself or keeps in `state` (the STATE the reading ended with) is unread there. `whole`:
-    every selected stream was read, so that one which is not among them is read no more and has nothing unread. What
-    nobody has dated yet is unread since `now`.
+    every selected stream was read, so that one which is not among them is read no more and has nothing unread.
+    `answers`: the stream of the second question; whose answers cannot be read belongs to the next listing, not to later
+    runs. What nobody has dated yet is unread since `now`.
     """
     known = {(record.stream, record.id): record for record in before}
     reasons = {
         (name, str(bad["id"])): f"{bad['status']}: {bad['reason']}"
         for name, stream in streams.items()
         for bad in stream.get("isolated", [])
-        if name != ANSWER
+        if name != answers
     }
     read = {name for name, stream in streams.items() if not stream.get("error")}
     kept = {(name, str(key)) for name, keys in isolated(state).items() for key in keys}

@@ -10,7 +10,6 @@ from job.run.progress import Display
 from job.run.report import Report
 from job.run.steps import RunOptions, run_job
 from job.schedule.agenda import agenda
-from job.schedule.rules import PARTS
 from store.snapshot import SnapshotLocked
 
 
@@ -27,7 +26,7 @@ def run_due(folder: JobFolder, options: RunOptions, display: Display) -> Report:
             following = min(plan.next_times(now).values())
             return _idle(f"Nothing is due before {following:%Y-%m-%d %H:%M} UTC.")
         days = plan.rescan_days if due.full and folder.state.exists() else None
-        parts = due.parts if folder.state.exists() else PARTS
+        parts = due.parts if folder.state.exists() else ()
         report = run_job(folder, replace(options, parts=parts, full=due.full, rescan_days=days), display)
     except SnapshotLocked as locked:
         # A scheduler's next call will find what is still due then; an overlap is no failure.

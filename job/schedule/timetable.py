@@ -10,10 +10,10 @@ from pathlib import Path
 
 import click
 
+from connector.words import counted
 from job.folder import JobFolder
 from job.schedule.agenda import Agenda, agenda
-from job.schedule.rules import DAY_MINUTES, WORK_TITLES, Rule
-from job.words import counted
+from job.timing import DAY_MINUTES, Rule
 
 LONGEST_TICK = 60
 FORMATS = ("crontab", "systemd", "hotglue")
@@ -33,10 +33,9 @@ def command_line(folder: Path) -> list[str]:
 def says(plan: Agenda) -> list[str]:
     """The rules in words, a line each."""
     known = counted(plan.products, "product") if plan.products is not None else "size unknown before the first run"
-    stock = "with" if plan.inventory else "without"
     return [
-        f"{plan.size.name} shop ({known}), {stock} inventory management",
-        *(f"{WORK_TITLES[rule.work]}: {rule.says()}" for rule in plan.rules),
+        f"{plan.size.name} shop ({known}), {plan.variant}",
+        *(f"{plan.system.work_titles[rule.work]}: {rule.says()}" for rule in plan.rules),
     ]
 
 
@@ -56,7 +55,7 @@ def systemd(plan: Agenda, folder: Path) -> str:
     command = " ".join(json.dumps(part) for part in command_line(folder)).replace("%", "%%")
     about = "".join(f"# {line}\n" for line in says(plan))
     return (
-        f"# optiply-sync.service\n{about}[Unit]\nDescription=Keep Optiply in step with Magento\n\n"
+        f"# optiply-sync.service\n{about}[Unit]\nDescription=Keep Optiply in step with {plan.system.title}\n\n"
         f"[Service]\nType=oneshot\nExecStart={command}\n\n"
         f"# optiply-sync.timer\n[Unit]\nDescription=When Optiply is kept in step\n\n"
         f"[Timer]\nOnCalendar={when}\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n"

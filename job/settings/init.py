@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from job.folder import FolderError, JobFolder
+from job.folder import FolderError, JobFolder, write_json
 from job.settings.check import check_config, check_target_config
 from job.settings.schemas import CONFIG_SCHEMA, TARGET_SCHEMA, write_schemas
 
@@ -53,9 +51,9 @@ def init(folder: Path, force: bool, **answers: Any) -> None:  # noqa: ANN401 - o
         raise FolderError(f"{', '.join(there)}: there already; name another folder, or use --force to replace it.")
     job.root.mkdir(parents=True, exist_ok=True)
     for path, content in configs.items():
-        write_private(path, content)
+        write_json(path, content, mode=0o600)
     write_schemas(job.root / SCHEMAS_FOLDER)
-    complaints = [*check_config(job.config), *check_target_config(job.target_config)]
+    complaints = [*check_config(job), *check_target_config(job)]
     if complaints:
         raise FolderError("\n".join(complaints))
     click.echo(f"{job.root} is ready. Next: optiply-sync doctor {folder}, then optiply-sync plan {folder}.")
@@ -79,12 +77,3 @@ def target_config(answers: dict[str, Any]) -> dict[str, Any]:
     names = ("username", "password", "client_id", "client_secret", "account_id", "coupling_id", "api_url", "auth_url")
     given = {name: answers[name] for name in names if answers[name] is not None}
     return {"$schema": f"./{SCHEMAS_FOLDER}/{TARGET_SCHEMA}", **given}
-
-
-def write_private(path: Path, content: object) -> None:
-    """Write JSON that only its owner can read, from the first byte on."""
-    path.unlink(missing_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(content, file, indent=2, ensure_ascii=False)
-        file.write("\n")

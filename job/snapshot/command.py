@@ -11,14 +11,16 @@ from pathlib import Path
 import click
 
 from connector.values import Unfit, id_text
+from connector.words import counted
 from job.folder import FolderError, JobFolder
 from job.snapshot.files import EXPORT_SUFFIXES, read_file, snapshot_files, write_files
-from job.snapshot.why import stories
-from job.snapshot.why_print import print_story, print_table
-from job.words import counted
-from store.care import STREAMS, Known, canonical_stream, check_owners, count_records, forget, take_over, was_read
+from job.snapshot.last_read import beside
+from job.snapshot.tables import print_table
+from job.systems import system_of
+from job.systems.system import System
+from store.care import Known, canonical_stream, check_owners, count_records, forget
 from store.owners import Contested
-from store.snapshot import STORE_FILE, Snapshot, lock
+from store.snapshot import Snapshot, lock, store_file
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 STREAM = click.argument("stream", metavar="STREAM")
@@ -44,7 +46,7 @@ def show(folder: Path, as_json: bool) -> None:
     Example: optiply-sync snapshot show ./acme
     """
     with _reading(folder) as store:
-        counts = count_records(store)
+        counts = count_records(store, system_of(JobFolder(folder)).created_once)
         answers = {row["stream"]: store.last_answer_at(row["stream"]) for row in counts}
         state = store.state()
     if as_json:
@@ -73,13 +75,18 @@ def why(folder: Path, asked: str, order_only: bool, as_json: bool) -> None:
     \b
     Example: optiply-sync snapshot why ./acme TEE-RED-M
     """
+    job = JobFolder(folder)
+    system = system_of(job)
     with _reading(folder) as store:
-        found = stories(store, JobFolder(folder), asked, order_only=order_only)
+        found = system.explain(store, job, beside(job, store), asked, order_only)
     if as_json:
         click.echo(json.dumps([asdict(story) for story in found], indent=2, default=str))
         return
-    for story in found:
-        print_story(story)
+    for part in (part for story in found for part in system.told(story)):
+        if isinstance(part, str):
+            click.echo(part)
+        else:
+            print_table(*part)
 
 
 @snapshot.command(name="export")
@@ -111,12 +118,13 @@ def import_(folder: Path, place: Path | None) -> None:
     \b
     Example: optiply-sync snapshot import ./acme ./downloaded/snapshots
     """
-    found = [read_file(path) for path in snapshot_files(place or JobFolder(folder).snapshots)]
+    system = system_of(JobFolder(folder))
+    found = [read_file(path, system) for path in snapshot_files(place or JobFolder(folder).snapshots, system)]
     with _writing(folder) as store:
         for file in found:
-            taken = take_over(store, file.stream, file.known)
+            taken = system.take_over(store, file.stream, file.known)
             click.echo(
-                f"{file.path}: {taken.new} {file.stream} taken over, {taken.same} known already, "
+                f"{file.path}: {len(taken.new)} {file.stream} taken over, {taken.same} known already, "
                 f"{file.without_id} rows without a pair of ids, {file.repeated} repeated rows."
             )
             _tell_different(file.stream, taken.different)
@@ -135,7 +143,7 @@ def check(folder: Path, as_json: bool) -> None:
     with _reading(folder) as store:
         found = check_owners(store)
     if as_json:
-        click.echo(json.dumps([asdict(claim) for claim in found], indent=2))
+        click.echo(json.dumps([_as_dict(claim) for claim in found], indent=2))
         return
     if not found:
         click.echo("Each of Optiply's ids belongs to one record.")
@@ -154,15 +162,16 @@ def adopt(folder: Path, stream: str, remote_id: str, optiply_id: str, force: boo
     \b
     Example: optiply-sync snapshot adopt ./acme products 4711 998877
     """
-    name = _stream(stream)
+    system = system_of(JobFolder(folder))
+    name = _stream(system, stream)
     remote_id, optiply_id = _id("REMOTE_ID", remote_id), _id("OPTIPLY_ID", optiply_id)
     with _writing(folder) as store:
-        if not force and not was_read(store, name, remote_id):
+        if not force and not system.was_read(store, name, remote_id):
             raise FolderError(
                 f"{name} {remote_id}: no run has read it from Magento, so this may be a slip, and what Optiply has "
                 f"under {optiply_id} would be disabled as gone. Check the id, run first, or add --force."
             )
-        taken = take_over(store, name, [Known(remote_id, optiply_id)])
+        taken = system.take_over(store, name, [Known(remote_id, optiply_id)])
         other = store.ids(name).get(remote_id)
     if taken.different:
         raise FolderError(
@@ -190,7 +199,8 @@ def forget_(folder: Path, stream: str, remote_ids: tuple[str, ...], everything: 
     """
     if bool(remote_ids) == everything:
         raise click.UsageError("Name the remote ids to forget, or --all.")
-    name = _stream(stream)
+    system = system_of(JobFolder(folder))
+    name = _stream(system, stream)
     with _writing(folder) as store:
         count = forget(store, name, None if everything else remote_ids)
     click.echo(f"{count} {name} forgotten; the next run looks for them in Optiply before it creates any.")
@@ -199,8 +209,8 @@ def forget_(folder: Path, stream: str, remote_ids: tuple[str, ...], everything: 
 @contextmanager
 def _reading(folder: Path) -> Iterator[Snapshot]:
     directory = JobFolder(folder).snapshots
-    if not (directory / STORE_FILE).is_file():
-        raise FolderError(f"{directory / STORE_FILE}: there is no snapshot yet; it is made by the first run or import.")
+    if not store_file(directory).is_file():
+        raise FolderError(f"{store_file(directory)}: there is no snapshot yet; it is made by the first run or import.")
     with Snapshot.open(directory) as store:
         yield store
 
@@ -217,11 +227,16 @@ def _writing(folder: Path) -> Iterator[Snapshot]:
             yield store
 
 
-def _stream(name: str) -> str:
-    stream = canonical_stream(name)
+def _stream(system: System, name: str) -> str:
+    stream = canonical_stream(name, system.kept)
     if stream is None:
-        raise FolderError(f"{name!r} is not a stream kept here; name one of {', '.join(STREAMS)}.")
+        raise FolderError(f"{name!r} is not a stream kept here; name one of {', '.join(system.kept)}.")
     return stream
+
+
+def _as_dict(claim: Contested) -> dict[str, str | None]:
+    names = {"claimed_id": "optiply_id"}
+    return {names.get(name, name): value for name, value in asdict(claim).items()}
 
 
 def _tell_different(stream: str, different: tuple[str, ...]) -> None:
@@ -233,7 +248,7 @@ def _tell_different(stream: str, different: tuple[str, ...]) -> None:
 def _tell_owned(folder: Path, owned: Sequence[Contested]) -> None:
     """One id belongs to one record: each further claim, and what settles it."""
     for claim in owned:
-        start = f"{claim.stream} {claim.remote_id}: Optiply's id {claim.optiply_id}"
+        start = f"{claim.stream} {claim.remote_id}: Optiply's id {claim.claimed_id}"
         if claim.owner is None:
             click.echo(f"{start} is free again; the next run settles it.")
             continue

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from connector.canonical import canonical
 from connector.values import Unfit, id_text
 from job.folder import FolderError
+from job.systems.system import System
 from store.care import Known, canonical_stream
 from store.snapshot import Snapshot
 from store.tables import records
@@ -42,7 +43,7 @@ class Found:
     repeated: int
 
 
-def snapshot_files(place: Path) -> list[Path]:
+def snapshot_files(place: Path, system: System) -> list[Path]:
     """The files to import from a folder, or the one file named; parquet before the CSV of the same name.
 
     Raises FolderError when there is none.
@@ -52,7 +53,7 @@ def snapshot_files(place: Path) -> list[Path]:
     best: dict[str, Path] = {}
     for path in sorted(place.glob("*.snapshot.*")):
         stem, _, suffix = path.name.rpartition(".")
-        if suffix in EXPORT_SUFFIXES and _stream_of(path) and not path.name.startswith("._"):
+        if suffix in EXPORT_SUFFIXES and _stream_of(path, system) and not path.name.startswith("._"):
             best[stem] = path
     if not best:
         raise FolderError(
@@ -62,9 +63,9 @@ def snapshot_files(place: Path) -> list[Path]:
     return list(best.values())
 
 
-def read_file(path: Path) -> Found:
+def read_file(path: Path, system: System) -> Found:
     """The pairs of ids in a snapshot file; of several rows for one record the last counts. Raises FolderError."""
-    stream = _stream_of(path)
+    stream = _stream_of(path, system)
     if stream is None:
         raise FolderError(
             f"{path}: its name tells no stream kept here; it begins with products, product_compositions or sell_orders."
@@ -122,12 +123,12 @@ def write_files(snapshot: Snapshot, folder: Path, suffix: str) -> list[tuple[Pat
     return written
 
 
-def _stream_of(path: Path) -> str | None:
+def _stream_of(path: Path, system: System) -> str | None:
     """The stream named by a file, with or without the flow's id: `products_a1B2.snapshot.csv` → products."""
     stem = path.name.split(".")[0]
     parts = stem.split("_")
     tries = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return next((stream for name in tries if (stream := canonical_stream(name))), None)
+    return next((stream for name in tries if (stream := canonical_stream(name, system.kept))), None)
 
 
 def _fold(name: object) -> str:

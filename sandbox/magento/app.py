@@ -1,9 +1,9 @@
-"""The Magento sandbox: an aiohttp application that answers as Magento Open Source 2.4.7 does, over a seeded shop."""
+"""The Magento sandbox: a server that answers as Magento Open Source 2.4.7 does, over a seeded shop."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -13,15 +13,13 @@ from sandbox.magento.call import Call, Server, Settings
 from sandbox.magento.projection import BadFieldsError, projector
 from sandbox.magento.routes import ROUTES, Route
 from sandbox.magento.search import MagentoError, MaskedError, parse_query
-from sandbox.server.clock import Clock
+from sandbox.server.api import Api, Ground
+from sandbox.server.faults import CONTROL_PREFIX, Dialect
 from sandbox.shop.shop import Shop
 from sandbox.shop.world import SCOPES
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
-
-#: Where an application keeps its `Server`: the shop, the settings, the tokens.
-SERVER: web.AppKey[Server] = web.AppKey("magento", Server)
 
 _PREFIXES = ("/rest/V1/", "/rest/{scope}/V1/", "/index.php/rest/V1/", "/index.php/rest/{scope}/V1/")
 _WRONG_SCOPE = "Specified request cannot be processed."
@@ -45,52 +43,100 @@ _MAINTENANCE = """<!doctype html>
 _NOT_FOUND = "<!DOCTYPE HTML PUBLIC \"-//IETF//DTD HTML 2.0//EN\">\n<html><head><title>404 Not Found</title></head>\n"
 
 
-class FaultSwitch(Protocol):
-    """What this application needs of `sandbox.server.faults.Faults`."""
-
-    @property
-    def middleware(self) -> Any:  # noqa: ANN401 - an aiohttp middleware
-        """Lets a request through or lets it go wrong."""
+def _page(query: Mapping[str, str]) -> int:
+    current = query.get("searchCriteria[currentPage]") or query.get("searchCriteria[current_page]") or "1"
+    return int(current) if current.isdigit() else 1
 
 
-def create_app(
-    shop: Shop,
-    faults: FaultSwitch | None = None,
-    clock: Clock | None = None,
-    latency: float = 0.0,
-    settings: Settings | None = None,
-) -> web.Application:
-    """Return an application that serves a shop.
+class MagentoApi(Api):
+    """A shop behind Magento's API.
 
-    Args:
-        shop: The shop; `app[SERVER].shop` may be replaced later.
-        faults: Switches faults on by request.
-        clock: The sandbox's time: token lifetimes and the `Date` header.
-        latency: Seconds each answer takes longer.
-        settings: How this Magento is configured.
+    Attributes:
+        shop: Its data.
+        server: Its settings, its tables and its tokens.
     """
-    clock = clock or Clock()
-    server = Server(shop, clock, settings or Settings())
-    app = web.Application(middlewares=[faults.middleware] if faults is not None else [])
-    app[SERVER] = server
-    app.on_response_prepare.append(clock.stamp)
-    for route in ROUTES:
-        for prefix in _PREFIXES:
-            app.router.add_route(route.method, prefix + route.path, _handler(server, route, latency))
-    app.router.add_get("/magento_version", _version)
-    app.router.add_get("/_sandbox/settings", _show_settings)
-    app.router.add_post("/_sandbox/settings", _change_settings)
-    app.router.add_post("/_sandbox/poison", _poison)
-    app.router.add_delete("/_sandbox/poison", _heal)
-    app.router.add_route("*", "/{tail:.*}", _no_route)
-    return app
+
+    name = "magento"
+    dialect = Dialect(page=_page, token_routes=("/integration/admin/token",))
+
+    def __init__(self, ground: Ground) -> None:
+        """Build the shop as it was left."""
+        super().__init__(ground)
+        self.shop = self._first_day()
+        if ground.state.days:
+            self.shop.next_day(ground.state.days)
+        self.server = Server(self.shop, self.clock, Settings())
+
+    def _first_day(self) -> Shop:
+        state = self.ground.state
+        return Shop(seed=state.seed, products=state.products, orders=state.orders)
+
+    def add_routes(self, app: web.Application) -> None:
+        """Add the routes of the API and of this server's own controls."""
+        for route in ROUTES:
+            for prefix in _PREFIXES:
+                app.router.add_route(route.method, prefix + route.path, _handler(self.server, route))
+        app.router.add_get("/magento_version", _version)
+        app.router.add_get(CONTROL_PREFIX + "settings", self._show_settings)
+        app.router.add_post(CONTROL_PREFIX + "settings", self._change_settings)
+        app.router.add_post(CONTROL_PREFIX + "poison", self._poison)
+        app.router.add_delete(CONTROL_PREFIX + "poison", self._heal)
+        app.router.add_route("*", "/{tail:.*}", _no_route)
+
+    def dump(self) -> Any:  # noqa: ANN401 - any JSON
+        """Return the shop."""
+        return self.shop.dump()
+
+    def next_day(self, before: int, days: int) -> Mapping[str, Any]:
+        """Let the shop live on."""
+        return self.shop.next_day(days)
+
+    def reset(self) -> None:
+        """Give the shop a fresh one's contents: the server keeps its reference to it."""
+        vars(self.shop).clear()
+        vars(self.shop).update(vars(self._first_day()))
+
+    async def _show_settings(self, _request: web.Request) -> web.Response:
+        return _json(msgspec.to_builtins(self.server.settings))
+
+    async def _change_settings(self, request: web.Request) -> web.Response:
+        """Change the settings a JSON object names; the others stay."""
+        present = msgspec.to_builtins(self.server.settings)
+        try:
+            given = msgspec.json.decode(await request.read(), type=dict[str, Any])
+            changed = msgspec.convert({**present, **given}, Settings)
+        except msgspec.DecodeError as error:
+            return _json({"message": f"These are no settings of the Magento sandbox: {error}."}, 400)
+        unknown = sorted(set(given) - set(present))
+        if unknown:
+            text = f"The Magento sandbox has no setting {unknown[0]!r}; it has {sorted(present)}."
+            return _json({"message": text}, 400)
+        self.server.settings = changed
+        return await self._show_settings(request)
+
+    async def _poison(self, request: web.Request) -> web.Response:
+        """Spoil the record a JSON object names: `entity`, `key` and perhaps `status`."""
+        try:
+            given = msgspec.json.decode(await request.read(), type=dict[str, Any])
+            self.shop.poison(given["entity"], given["key"], given.get("status", 500))
+        except (msgspec.DecodeError, KeyError):
+            return _json({"message": 'The body must be {"entity": "orders", "key": 12, "status": 500}.'}, 400)
+        return _json(True)
+
+    async def _heal(self, request: web.Request) -> web.Response:
+        """Heal the record a JSON object names by `entity` and `key`; every record where there is no body."""
+        try:
+            given = msgspec.json.decode(await request.read() or b"{}", type=dict[str, Any])
+            self.shop.heal(given.get("entity"), given.get("key"))
+        except msgspec.DecodeError:
+            text = 'The body must be {"entity": "orders", "key": 12}, or empty for all records.'
+            return _json({"message": text}, 400)
+        return _json(True)
 
 
-def _handler(server: Server, route: Route, latency: float) -> Handler:
+def _handler(server: Server, route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
         body = await request.read() if request.method == "POST" else b""
-        if latency:
-            await asyncio.sleep(latency)
         server.requests += 1
         try:
             return _json(_answer(server, route, request, body))
@@ -193,43 +239,3 @@ async def _no_route(request: web.Request) -> web.StreamResponse:
 
 async def _version(_request: web.Request) -> web.Response:
     return web.Response(text="Magento/2.4 (Community)")
-
-
-async def _show_settings(request: web.Request) -> web.Response:
-    return _json(msgspec.to_builtins(request.app[SERVER].settings))
-
-
-async def _change_settings(request: web.Request) -> web.Response:
-    """Change the settings a JSON object names; the others stay."""
-    server = request.app[SERVER]
-    present = msgspec.to_builtins(server.settings)
-    try:
-        given = msgspec.json.decode(await request.read(), type=dict[str, Any])
-        changed = msgspec.convert({**present, **given}, Settings)
-    except msgspec.DecodeError as error:
-        return _json({"message": f"These are no settings of the Magento sandbox: {error}."}, 400)
-    unknown = sorted(set(given) - set(present))
-    if unknown:
-        return _json({"message": f"The Magento sandbox has no setting {unknown[0]!r}; it has {sorted(present)}."}, 400)
-    server.settings = changed
-    return await _show_settings(request)
-
-
-async def _poison(request: web.Request) -> web.Response:
-    """Spoil the record a JSON object names: `entity`, `key` and perhaps `status`."""
-    try:
-        given = msgspec.json.decode(await request.read(), type=dict[str, Any])
-        request.app[SERVER].shop.poison(given["entity"], given["key"], given.get("status", 500))
-    except (msgspec.DecodeError, KeyError):
-        return _json({"message": 'The body must be {"entity": "orders", "key": 12, "status": 500}.'}, 400)
-    return _json(True)
-
-
-async def _heal(request: web.Request) -> web.Response:
-    """Heal the record a JSON object names by `entity` and `key`; every record where there is no body."""
-    try:
-        given = msgspec.json.decode(await request.read() or b"{}", type=dict[str, Any])
-        request.app[SERVER].shop.heal(given.get("entity"), given.get("key"))
-    except msgspec.DecodeError:
-        return _json({"message": 'The body must be {"entity": "orders", "key": 12}, or empty for all records.'}, 400)
-    return _json(True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from sandbox.magento.conditions import comparable, condition
 from sandbox.magento.search import Criteria, Filter, MagentoError, MaskedError
+from sandbox.shop.collation import folded
 from sandbox.shop.world import Json
 
 _KEPT = 48
@@ -33,7 +34,7 @@ class Column:
         raw = self.read(row)
         if raw is None or self.kind == "number":
             return raw
-        return str(raw).casefold().rstrip(" ") if self.kind == "text" else raw
+        return folded(str(raw)) if self.kind == "text" else raw
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sandbox.magento.search import Filter, MaskedError
+from sandbox.shop.collation import folded
 
 _LEADING_NUMBER = re.compile(r"\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d:\d\d))?.*")
@@ -23,7 +24,7 @@ def comparable(kind: str, text: str) -> Value:
     if kind == "date":
         found = _DATE.match(text)
         return f"{found.group(1)} {found.group(2) or '00:00:00'}" if found else text
-    return text.casefold().rstrip(" ")
+    return folded(text)
 
 
 def condition(kind: str, given: Filter) -> Test:
@@ -68,13 +69,13 @@ def _not_in(kind: str, text: str) -> Test:
 
 
 def _in_set(_kind: str, text: str) -> Test:
-    wanted = text.casefold()
-    return lambda value: value is not None and wanted in str(value).casefold().split(",")
+    wanted = folded(text)
+    return lambda value: value is not None and wanted in folded(str(value)).split(",")
 
 
 def _not_in_set(_kind: str, text: str) -> Test:
-    unwanted = text.casefold()
-    return lambda value: value is not None and unwanted not in str(value).casefold().split(",")
+    unwanted = folded(text)
+    return lambda value: value is not None and unwanted not in folded(str(value)).split(",")
 
 
 _LISTS: dict[str, Callable[[str, str], Test]] = {

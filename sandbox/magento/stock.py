@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sandbox.shop.collation import folded
 from sandbox.shop.products import COMPOSITES, number
 from sandbox.shop.shop import Shop
 from sandbox.shop.stock_items import phantom_stock_item
@@ -56,7 +57,7 @@ class StockView:
         return IndexRow(quantity, not managed or (in_stock and (backorders or quantity > self._min_qty(product))))
 
     def _source_rows(self, product: Json, sources: tuple[str, ...]) -> list[Json]:
-        sku = product["sku"].casefold()
+        sku = folded(product["sku"])
         found = (self.shop.stock.source_items.get((source, sku)) for source in sources)
         return [row for row in found if row is not None]
 
@@ -68,7 +69,7 @@ class StockView:
         return self._after_reservations(product, stock_id, row)
 
     def _after_reservations(self, product: Json, stock_id: int, row: IndexRow) -> float:
-        reserved = self.shop.stock.reservations.get((product["sku"].casefold(), stock_id), 0.0)
+        reserved = self.shop.stock.reservations.get((folded(product["sku"]), stock_id), 0.0)
         return number(row.quantity + reserved - self._min_qty(product))
 
     def is_salable(self, product: Json, stock_id: int) -> bool:

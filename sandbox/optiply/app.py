@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,42 +13,82 @@ from sandbox.optiply.documents import document, related
 from sandbox.optiply.errors import ApiError
 from sandbox.optiply.query import Lists, page_links, parse
 from sandbox.optiply.resources import RESOURCES
-from sandbox.optiply.store import OptiplyStore
+from sandbox.optiply.store import OptiplyStore, Settings
 from sandbox.optiply.writes import create, delete, update
-from sandbox.server.clock import Clock
-from sandbox.server.faults import Faults
+from sandbox.server.api import Api, Ground
+from sandbox.server.faults import Dialect
 from sandbox.server.requestlog import note_sent
 
 if TYPE_CHECKING:
-    from aiohttp.typedefs import Handler
+    from aiohttp.typedefs import Handler, Middleware
 
 CONTENT_TYPE = "application/vnd.api+json"
 API_PREFIX = "/v1"
-TOKENS = web.AppKey("TOKENS", Tokens)
-"""Where an app keeps its tokens, for tests that let them expire."""
 
 
-def create_app(store: OptiplyStore, faults: Faults, clock: Clock) -> web.Application:
-    """Build the server: `/v1/...` and `/api/auth/oauth/token` (also without the leading `/api`)."""
-    tokens = Tokens(clock, store.settings)
-    gate = _Gate(store, tokens)
-    app = web.Application(middlewares=[faults.middleware, gate.middleware])
-    app[TOKENS] = tokens
-    app.on_response_prepare.append(clock.stamp)
-    app.router.add_post("/api/auth/oauth/token", tokens.endpoint)
-    app.router.add_post("/auth/oauth/token", tokens.endpoint)
-    lists = Lists()
-    for type_, resource in RESOURCES.items():
-        handlers = _Handlers(store, lists, type_)
-        path, one = f"{API_PREFIX}/{type_}", f"{API_PREFIX}/{type_}/{{id}}"
-        app.router.add_get(path, handlers.list, allow_head=False)
-        app.router.add_get(one, handlers.get, allow_head=False)
-        app.router.add_get(one + "/{relationship}", handlers.related, allow_head=False)
-        if resource.writable:
-            app.router.add_post(path, handlers.post)
-            app.router.add_patch(one, handlers.patch)
-            app.router.add_delete(one, handlers.delete)
-    return app
+def _error(status: int, text: str) -> object:
+    if status == 401:
+        return {"error": "invalid_token", "error_description": text}
+    return {"errors": [{"status": str(status), "title": "FAULT", "detail": text, "meta": {"message": text}}]}
+
+
+def _page(query: Mapping[str, str]) -> int:
+    offset, limit = query.get("page[offset]", "0"), query.get("page[limit]", "50")
+    return int(offset) // int(limit) + 1 if offset.isdigit() and limit.isdigit() and int(limit) > 0 else 1
+
+
+class OptiplyApi(Api):
+    """An account behind `/v1/...` and `/api/auth/oauth/token` (also without the leading `/api`).
+
+    Attributes:
+        store: Its data and its settings.
+        tokens: What lets a client in, for tests that let them expire.
+    """
+
+    name = "optiply"
+    dialect = Dialect(error=_error, page=_page, token_routes=("/oauth/token",))
+
+    def __init__(self, ground: Ground, settings: Settings | None = None) -> None:
+        """Open the account as it was left; `settings` say how it behaves."""
+        super().__init__(ground)
+        self.store = OptiplyStore(self.clock, self.journal(), settings)
+        self.tokens = Tokens(self.clock, self.store.settings)
+
+    def gates(self) -> Sequence[Middleware]:
+        """Return the check of token, content type and account."""
+        return (_Gate(self.store, self.tokens).middleware,)
+
+    def add_routes(self, app: web.Application) -> None:
+        """Add the token endpoint and each resource."""
+        app.router.add_post("/api/auth/oauth/token", self.tokens.endpoint)
+        app.router.add_post("/auth/oauth/token", self.tokens.endpoint)
+        lists = Lists()
+        for type_, resource in RESOURCES.items():
+            handlers = _Handlers(self.store, lists, type_)
+            path, one = f"{API_PREFIX}/{type_}", f"{API_PREFIX}/{type_}/{{id}}"
+            app.router.add_get(path, handlers.list, allow_head=False)
+            app.router.add_get(one, handlers.get, allow_head=False)
+            app.router.add_get(one + "/{relationship}", handlers.related, allow_head=False)
+            if resource.writable:
+                app.router.add_post(path, handlers.post)
+                app.router.add_patch(one, handlers.patch)
+                app.router.add_delete(one, handlers.delete)
+
+    def addresses(self, origin: str) -> dict[str, str]:
+        """Return the API's address with `/v1`, and the one before `/auth/oauth/token`."""
+        return {"optiply_url": origin + API_PREFIX, "auth_url": origin + "/api"}
+
+    def dump(self) -> Any:  # noqa: ANN401 - any JSON
+        """Return all objects."""
+        return self.store.dump()
+
+    def reset(self) -> None:
+        """Delete every object."""
+        self.store.reset()
+
+    def close(self) -> None:
+        """Close the journal."""
+        self.store.close()
 
 
 def _answer(body: object, status: int = 200) -> web.Response:

@@ -7,7 +7,6 @@ back without its lines; a torn last line is cut off.
 
 from __future__ import annotations
 
-import os
 import uuid
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence
@@ -21,6 +20,7 @@ from sandbox.optiply.errors import not_found
 from sandbox.optiply.resources import RESOURCES, Resource
 from sandbox.optiply.values import Key, instant, iso
 from sandbox.server.clock import Clock
+from sandbox.server.journal import Journal
 
 FIRST_ID = 28_000_001
 
@@ -124,7 +124,7 @@ class OptiplyStore:
         """Open the store and replay its journal, if it has one."""
         self.clock = clock
         self.settings = settings or Settings()
-        self._journal = _Journal(journal) if journal is not None else None
+        self._journal = Journal(journal, list[Change]) if journal is not None else None
         self._clear()
         if self._journal is not None:
             latest = ""
@@ -215,32 +215,3 @@ class OptiplyStore:
     def dump(self) -> dict[str, list[dict[str, Any]]]:
         """Return all objects of all types but accounts, flat, by type."""
         return {type_: self.objects(type_) for type_ in self.tables if type_ != "accounts"}
-
-
-class _Journal:
-    """An append-only file of changes; each line is the list of changes of one request."""
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("a+b", buffering=0)
-
-    def replay(self) -> Iterator[list[Change]]:
-        """Yield the changes line by line, and cut off a torn last line."""
-        self._file.seek(0)
-        data = self._file.read() or b""
-        whole = data.rfind(b"\n") + 1
-        if whole < len(data):
-            self._file.truncate(whole)
-        decoder = msgspec.json.Decoder(list[Change])
-        for line in data[:whole].splitlines():
-            yield decoder.decode(line)
-
-    def append(self, changes: Sequence[Change]) -> None:
-        # One unbuffered write: it survives the death of this process, which is all a sandbox promises.
-        self._file.write(msgspec.json.encode(changes) + b"\n")
-
-    def clear(self) -> None:
-        os.ftruncate(self._file.fileno(), 0)
-
-    def close(self) -> None:
-        self._file.close()

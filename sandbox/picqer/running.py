@@ -2,62 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from sandbox.picqer.account import Size, seed_account
-from sandbox.picqer.app import CHANGES, LIMITER, ODDITIES, create_app
 from sandbox.picqer.changes import Changes
+from sandbox.picqer.controls import Controls
 from sandbox.picqer.days import live_a_day
+from sandbox.picqer.gate import API_PREFIX, Gate
 from sandbox.picqer.oddities import Oddities
 from sandbox.picqer.rate import Limiter
+from sandbox.picqer.reading import Reading
 from sandbox.picqer.settings import Settings
 from sandbox.picqer.store import PicqerStore
-from sandbox.server.clock import Clock
-from sandbox.server.faults import Faults
+from sandbox.picqer.writing import Writing
+from sandbox.server.api import Api, Ground
+from sandbox.server.faults import Dialect
+
+if TYPE_CHECKING:
+    from aiohttp.typedefs import Middleware
+
+_CODES = {404: 20, 429: 28, 500: 1}
 
 
-@dataclass(frozen=True)
-class Seed:
-    """Which account it is: equal seeds are equal accounts."""
-
-    number: int
-    size: Size
+def _error(status: int, text: str) -> object:
+    return {"error": True, "error_code": _CODES.get(status), "error_message": text}
 
 
-class Account:
-    """An account of Picqer behind its server.
+def _page(query: Mapping[str, str]) -> int:
+    offset = query.get("offset", "0")
+    return int(offset) // 100 + 1 if offset.isdigit() else 1
+
+
+class Account(Api):
+    """An account of Picqer behind `/api/v1/...`; its address is the one before that.
 
     Attributes:
         store: Its data and its settings.
-        faults: Its faults and latency.
         changes: What happens while somebody reads.
         oddities: Which rows it answers wrongly.
         limiter: Its rate limit.
     """
 
-    def __init__(self, clock: Clock, faults: Faults, seed: Seed, days: int, journal: Path | None = None) -> None:
-        """Build the account as it was left: `days` is how many days it has lived, known from the state directory."""
-        self.clock = clock
-        self.faults = faults
-        self.seed = seed
-        self.store = PicqerStore(clock, Settings(), journal)
+    name = "picqer"
+    dialect = Dialect(error=_error, page=_page)
+    largest_body = 2**28
+
+    def __init__(self, ground: Ground, size: Size | None = None) -> None:
+        """Build the account as it was left; without a size it has as much as the ground says."""
+        super().__init__(ground)
+        state = ground.state
+        self.size = size if size is not None else Size.of(state.products, state.orders)
+        self.store = PicqerStore(self.clock, Settings(), self.journal())
         self._seed()
         if self.store.replay():
             self._catch_up()
-        elif days:
-            self.next_day(0, days)
-        self.changes: Changes = Changes(self.store)
-        self.oddities: Oddities = Oddities()
-        self.limiter: Limiter = Limiter(clock, self.store.settings)
+        elif state.days:
+            self.next_day(0, state.days)
+        self.changes = Changes(self.store)
+        self.oddities = Oddities()
+        self.limiter = Limiter(self.clock, self.store.settings)
 
     def _seed(self) -> None:
-        seed_account(self.store, self.seed.number, self.seed.size)
+        seed_account(self.store, self.ground.state.seed, self.size)
         self.store.forget_pending()
 
     def _catch_up(self) -> None:
@@ -68,23 +78,31 @@ class Account:
             moment = datetime.strptime(latest, "%Y-%m-%d %H:%M:%S")
             self.clock.catch_up(moment.replace(tzinfo=self.store.settings.zone_info()))
 
-    def app(self) -> web.Application:
-        """Build the server."""
-        app = create_app(self.store, self.faults, self.clock)
-        self.changes, self.oddities, self.limiter = app[CHANGES], app[ODDITIES], app[LIMITER]
-        return app
+    def gates(self) -> Sequence[Middleware]:
+        """Return the checks of user agent, key, rate limit and rights."""
+        return (Gate(self.store, self.limiter).middleware,)
+
+    def add_routes(self, app: web.Application) -> None:
+        """Add the routes of the API and of this server's own controls."""
+        reading = Reading(self.store, self.changes, self.oddities)
+        reading.add_routes(app, API_PREFIX)
+        Writing(reading).add_routes(app, API_PREFIX)
+        Controls(self.store, self.changes, self.oddities).add_routes(app)
+
+    def dump(self) -> Any:  # noqa: ANN401 - any JSON
+        """Return all rows of all tables."""
+        return self.store.dump()
 
     def next_day(self, before: int, days: int) -> Mapping[str, Any]:
         """Live some days after the first `before` ones and tell what changed on the last of them."""
         told: Mapping[str, Any] = {}
         for day in range(before + 1, before + days + 1):
-            told = live_a_day(self.store, self.seed.number, day, self.clock.start + timedelta(days=day))
+            told = live_a_day(self.store, self.ground.state.seed, day, self.clock.start + timedelta(days=day))
         self.store.flush()
-        return told
+        return {self.name: told}
 
     def reset(self) -> None:
-        """Go back to the first day: the seeded data, no faults, oddities or changes that wait; the settings stay."""
-        self.faults.clear()
+        """Go back to the first day: the seeded data, no oddities or changes that wait; the settings stay."""
         self.changes.clear()
         self.oddities.clear()
         self.limiter.clear()

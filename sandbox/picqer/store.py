@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sandbox.picqer.errors import not_found
-from sandbox.picqer.journal import Change, Journal
 from sandbox.picqer.rows import Order, Product, PurchaseOrder, R, Receipt, Row, Supplier, Warehouse
 from sandbox.picqer.settings import Settings
 from sandbox.picqer.table import Table
+from sandbox.server.journal import Journal
 
 if TYPE_CHECKING:
     from sandbox.server.clock import Clock
+
+Change = tuple[str, int, Row | None]
+"""`(table, id, row)`; the row is None where it was removed."""
+
+_CHANGES = list[tuple[str, int, msgspec.Raw]]
+"""The changes of one request as the journal gives them back: which row it is follows from the table."""
 
 FIRST_IDS = {
     "warehouses": 11,
@@ -49,7 +55,7 @@ class PicqerStore:
         """Start with an empty account; `replay` brings back what the journal holds."""
         self.clock = clock
         self.settings = settings or Settings()
-        self._journal = Journal(journal) if journal is not None else None
+        self._journal = Journal(journal, _CHANGES) if journal is not None else None
         self._pending: list[Change] = []
         self._moment: datetime | None = None
         self.clear()

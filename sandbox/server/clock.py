@@ -1,7 +1,7 @@
 """The sandbox's own time: it starts where it is told, runs with real time and can be moved on by days.
 
-Both servers share one clock. The `Date` header of every answer, Magento's `updated_at` and Optiply's `updatedAt`
-come from it, so a program that takes "now" from the server sees one consistent time.
+All servers of a sandbox share one clock. The `Date` header of every answer and the stamps of their data come from it,
+so a program that takes "now" from the server sees one consistent time.
 """
 
 from __future__ import annotations

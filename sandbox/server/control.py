@@ -1,4 +1,4 @@
-"""The control endpoints of both servers under `/_sandbox/`: days, faults, the request log, dump, reset and health."""
+"""The control endpoints of every server under `/_sandbox/`: days, faults, the request log, dump, reset and health."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from sandbox.server.requestlog import RequestLog
 class Panel:
     """What the control endpoints of one server act upon.
 
-    `faults` holds both servers' faults by API, so a rule reaches the server it names whichever endpoint takes it.
-    `dump` returns all data of the server, `reset` puts both servers back to their first day, `next_day` moves the
-    clock and the shop on by a number of days and tells what changed.
+    `faults` holds the faults of all servers by API, so a rule reaches the server it names whichever endpoint takes it.
+    `dump` returns all data of the server, `reset` puts all servers back to their first day, `next_day` moves the
+    clock and all data on by a number of days and tells what changed.
     """
 
     api: str
@@ -122,7 +122,7 @@ class _Endpoints:
         return json_answer(self.panel.next_day(days))
 
     async def latency(self, request: web.Request) -> web.Response:
-        """Set the latency of both servers in seconds."""
+        """Set the latency of all servers in seconds."""
         try:
             seconds = msgspec.json.decode(await request.read(), type=dict[str, float])["seconds"]
         except (msgspec.DecodeError, KeyError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
@@ -27,7 +27,7 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaul
     body arrives); `act_after_cut` closes the connection at once and acts that many seconds later.
     """
 
-    api: Literal["magento", "optiply", "picqer"] | None = None
+    api: str | None = None
     method: str | None = None
     path: str | None = None
     record: str | None = None
@@ -59,8 +59,8 @@ def rules_from_json(data: bytes) -> list[Rule]:
 class Armed:
     """A rule that has been set, with its counters: `seen` requests concerned, `fired` requests hit."""
 
-    def __init__(self, rule: Rule) -> None:
-        """Set a rule.
+    def __init__(self, rule: Rule, page: Callable[[Mapping[str, str]], int]) -> None:
+        """Set a rule; `page` reads the number of a page from a query.
 
         Raises:
             FaultError: If its path is no regular expression.
@@ -70,6 +70,7 @@ class Armed:
         except re.error as error:
             raise FaultError(f"The path {rule.path!r} of a fault rule is no regular expression: {error}.") from error
         self.rule = rule
+        self.page = page
         self.nth = {rule.nth} if isinstance(rule.nth, int) else set(rule.nth or ())
         self.seen = 0
         self.fired = 0
@@ -97,21 +98,8 @@ class Armed:
         )
 
     def _page(self, request: web.Request) -> int:
-        named = _named_page(request.query)
+        named = self.page(request.query)
         if named > 1 or "offset" in request.query:
             return named
         self._first_pages[request.path] += 1
         return self._first_pages[request.path]
-
-
-def _named_page(query: Mapping[str, str]) -> int:
-    """Return the page a list request asks for, 1 when it names none."""
-    current = query.get("searchCriteria[currentPage]") or query.get("searchCriteria[current_page]")
-    if current is not None:
-        return int(current) if current.isdigit() else 1
-    offset, limit = query.get("page[offset]", "0"), query.get("page[limit]", "50")
-    if "offset" in query:
-        offset, limit = query["offset"], "100"
-    if offset.isdigit() and limit.isdigit() and int(limit) > 0:
-        return int(offset) // int(limit) + 1
-    return 1

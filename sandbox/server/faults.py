@@ -1,4 +1,4 @@
-"""Faults on request: rules that say which requests go wrong and how, as an aiohttp middleware of both servers.
+"""Faults on request: rules that say which requests go wrong and how, as an aiohttp middleware of every server.
 
 A rule names requests (by method, path, page or a record's text) and chooses among them (the nth, every nth, at most
 so many times); then it answers with a status, cuts the connection before or after the server has acted, or delays.
@@ -8,9 +8,10 @@ The same middleware adds the configured latency and writes the request log.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -29,17 +30,41 @@ MAINTENANCE_PAGE = (
 )
 
 
+def _first_page(_query: Mapping[str, str]) -> int:
+    return 1
+
+
+def _plain_error(_status: int, text: str) -> object:
+    return {"message": text}
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How one API speaks, as far as faults and the log must know it.
+
+    Attributes:
+        error: The JSON body of an error with a status and a text.
+        page: The number of the page that a list request names by its query; 1 when it names none.
+        token_routes: The ends of the routes that hand out tokens: they are no writes.
+    """
+
+    error: Callable[[int, str], object] = _plain_error
+    page: Callable[[Mapping[str, str]], int] = _first_page
+    token_routes: tuple[str, ...] = ()
+
+
 class Faults:
     """The faults of one server, its latency and its part of the request log.
 
-    Use as `web.Application(middlewares=[faults.middleware])`. Rules of the other API are ignored here.
+    Use as `web.Application(middlewares=[faults.middleware])`. Rules of another API are ignored here.
     """
 
     def __init__(
-        self, api: Literal["magento", "optiply", "picqer"], log: RequestLog | None = None, latency: float = 0.0
+        self, api: str, log: RequestLog | None = None, latency: float = 0.0, dialect: Dialect | None = None
     ) -> None:
         """Start without faults; `latency` is seconds added to every request."""
         self.api = api
+        self.dialect = dialect or Dialect()
         self.log = log if log is not None else RequestLog()
         self.latency = latency
         self.acting_late = 0
@@ -55,7 +80,9 @@ class Faults:
             parsed = [rule if isinstance(rule, Rule) else msgspec.convert(rule, Rule) for rule in rules]
         except msgspec.ValidationError as error:
             raise FaultError(f"This is no fault rule: {error}.") from error
-        self._armed = self._armed + [Armed(rule) for rule in parsed if rule.api in (None, self.api)]
+        self._armed = self._armed + [
+            Armed(rule, self.dialect.page) for rule in parsed if rule.api in (None, self.api)
+        ]
 
     def clear(self) -> None:
         """Remove all rules; requests already delayed stay so."""
@@ -97,10 +124,12 @@ class Faults:
 
     def _entry(self, request: web.Request, *, fault: bool = False) -> Entry:
         resource = request.match_info.route.resource
+        route = resource.canonical if resource is not None else request.path
         return Entry(
             api=self.api,
             method=request.method,
-            route=resource.canonical if resource is not None else request.path,
+            route=route,
+            token=route.endswith(self.dialect.token_routes),
             path=request.path,
             query=request.rel_url.raw_query_string,
             fault=fault,
@@ -171,22 +200,10 @@ class Faults:
     def _answer(self, rule: Rule, status: int) -> web.Response:
         if rule.body == "html":
             return web.Response(status=status, text=MAINTENANCE_PAGE, content_type="text/html", headers=rule.headers)
-        text = rule.body if rule.body is not None else _error_body(self.api, status)
-        return web.Response(status=status, text=text, content_type="application/json", headers=rule.headers)
-
-
-def _error_body(api: str, status: int) -> str:
-    """Return an error body as the API itself would word it."""
-    text = "A fault of the sandbox."
-    if api == "magento":
-        return msgspec.json.encode({"message": text}).decode()
-    if api == "picqer":
-        code = {404: 20, 429: 28, 500: 1}.get(status)
-        return msgspec.json.encode({"error": True, "error_code": code, "error_message": text}).decode()
-    if status == 401:
-        return msgspec.json.encode({"error": "invalid_token", "error_description": text}).decode()
-    error = {"status": str(status), "title": "FAULT", "detail": text, "meta": {"message": text}}
-    return msgspec.json.encode({"errors": [error]}).decode()
+        body: str | bytes | None = rule.body
+        if body is None:
+            body = msgspec.json.encode(self.dialect.error(status, "A fault of the sandbox."))
+        return web.Response(status=status, body=body, content_type="application/json", headers=rule.headers)
 
 
 def _close(request: web.Request) -> None:

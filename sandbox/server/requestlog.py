@@ -14,11 +14,13 @@ from typing import Any
 import msgspec
 
 _SECRETS = re.compile(r"((?:password|client_secret|refresh_token|access_token|username)=)[^&]*", re.IGNORECASE)
-_TOKEN_ROUTES = ("/oauth/token", "/integration/admin/token")
 
 
 class Entry(msgspec.Struct, kw_only=True):
-    """One request: `route` is the path with its variable parts named, `status` None when the connection was cut."""
+    """One request: `route` is the path with its variable parts named, `status` None when the connection was cut.
+
+    `token` says that it asked for a token.
+    """
 
     api: str
     method: str
@@ -28,12 +30,13 @@ class Entry(msgspec.Struct, kw_only=True):
     status: int | None = None
     acted: bool = False
     fault: bool = False
+    token: bool = False
     sent: Any = None
 
     @property
     def is_write(self) -> bool:
         """Whether the request changes data: not a GET, and not a request for a token."""
-        return self.method not in ("GET", "HEAD") and not self.route.endswith(_TOKEN_ROUTES)
+        return self.method not in ("GET", "HEAD") and not self.token
 
     @property
     def resource(self) -> str:
@@ -56,7 +59,7 @@ def begin(entry: Entry) -> None:
 
 
 class RequestLog:
-    """All requests to both servers in the order in which they were answered."""
+    """All requests to all servers in the order in which they were answered."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -100,12 +103,12 @@ class RequestLog:
         )
         return dict(sorted(counter.items()))
 
-    def attempted_writes(self, api: str = "optiply") -> int:
-        """Count the requests that would change something, carried out or not."""
+    def attempted_writes(self, api: str | None = None) -> int:
+        """Count the requests to a server, or to all, that would change something, carried out or not."""
         return sum(entry.is_write for entry in self.select(api=api))
 
-    def writes(self, api: str = "optiply") -> dict[str, int]:
-        """Count the writes a server really carried out, by `"<method> <resource>"`: `{"POST products": 3}`.
+    def writes(self, api: str | None = None) -> dict[str, int]:
+        """Count the writes that a server, or all, carried out, by `"<method> <resource>"`: `{"POST products": 3}`.
 
         A write whose answer was lost counts, a refused one does not.
         """

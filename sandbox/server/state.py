@@ -32,7 +32,7 @@ class State(msgspec.Struct, kw_only=True):
 
 
 class StateDir:
-    """A directory with `sandbox.json` and the journals of both servers; without a path nothing is kept."""
+    """A directory with `sandbox.json` and the journals of the servers; without a path nothing is kept."""
 
     def __init__(self, path: Path | None) -> None:
         """Name the directory; it is created when it is opened."""

@@ -17,6 +17,7 @@ from datetime import timedelta
 import msgspec
 
 from sandbox.shop.catalogue import CATALOGUE, ORPHANS, SCOPE_VALUES
+from sandbox.shop.collation import folded
 from sandbox.shop.days import live_a_day
 from sandbox.shop.metadata import CATEGORIES, COUPONS, SALES_RULES
 from sandbox.shop.orders import Draft, Written, rewrite_order, write_order
@@ -70,7 +71,7 @@ class Shop:
 
     def product(self, sku: str) -> Json | None:
         """Return a product by SKU, whatever the letter case, or None."""
-        return self.products.get(self.by_sku.get(sku.casefold(), 0))
+        return self.products.get(self.by_sku.get(folded(sku), 0))
 
     def poison(self, entity: str, key: int | str, status: int = 500) -> None:
         """Spoil a record, until it is healed: every page that holds it answers `status`.
@@ -99,7 +100,7 @@ class Shop:
         live = {part["sku"]: part for part in self.products.values()} if spec.options or spec.parts else {}
         link_parts(product, spec, live, self.ids)
         self.products[product["id"]] = product
-        self.by_sku[spec.sku.casefold()] = product["id"]
+        self.by_sku[folded(spec.sku)] = product["id"]
         self.stock.add(product["id"], spec)
         if not spec.in_baskets:
             self._not_in_baskets.add(product["id"])
@@ -111,7 +112,7 @@ class Shop:
     def delete_product(self, product_id: int) -> Json:
         """Remove a product; its source items and order lines stay, as in Magento."""
         product = self.products.pop(product_id)
-        del self.by_sku[product["sku"].casefold()]
+        del self.by_sku[folded(product["sku"])]
         self.stock.forget_product(product_id)
         self.scope_values.pop(product_id, None)
         self.touch("products")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from sandbox.shop.collation import folded
 from sandbox.shop.products import COMPOSITES, Spec, number
 from sandbox.shop.stock_items import stock_item
 from sandbox.shop.world import ENABLED_SOURCES, STOCK_OF_WEBSITE, Json
@@ -17,8 +18,8 @@ class Stock:
     """Everything the shop knows about quantities.
 
     `items` are the legacy stock items by product id (their `qty` is the `default` source's); `source_items` are rows
-    of `source_item_id`, `sku`, `source_code`, `quantity`, `status` by (source code, casefolded SKU); `reservations`
-    are sums by (casefolded SKU, stock id), negative for what is ordered and not yet sent.
+    of `source_item_id`, `sku`, `source_code`, `quantity`, `status` by (source code, folded SKU); `reservations`
+    are sums by (folded SKU, stock id), negative for what is ordered and not yet sent.
     """
 
     def __init__(self) -> None:
@@ -58,7 +59,7 @@ class Stock:
 
     def _enter(self, sku: str, source: str, quantity: float, in_stock: bool) -> None:
         self._last_source_item_id += 1
-        self.source_items[source, sku.casefold()] = {
+        self.source_items[source, folded(sku)] = {
             "source_item_id": self._last_source_item_id,
             "sku": sku,
             "source_code": source,
@@ -77,7 +78,7 @@ class Stock:
 
         Returns False when the product has no such source item. Nothing touches the product's `updated_at`.
         """
-        row = self.source_items.get((source, sku.casefold()))
+        row = self.source_items.get((source, folded(sku)))
         if row is None:
             return False
         self.version += 1
@@ -98,7 +99,7 @@ class Stock:
             return
         for item in stocked_rows(order["items"]):
             open_qty = item["qty_ordered"] - item["qty_canceled"]
-            self.reservations[item["sku"].casefold(), stock_id] -= sign * open_qty
+            self.reservations[folded(item["sku"]), stock_id] -= sign * open_qty
 
     def ship(self, order: Json, product_ids: dict[str, int]) -> None:
         """Take what an order sends from the first warehouse of its stock and end its reservation."""
@@ -107,7 +108,7 @@ class Stock:
         if stock_id is None:
             return
         for item in stocked_rows(order["items"]):
-            sku = item["sku"].casefold()
+            sku = folded(item["sku"])
             sent = item["qty_ordered"] - item["qty_canceled"]
             for source in ENABLED_SOURCES[stock_id]:
                 if self.change(sku, product_ids.get(sku, 0), source, -sent):

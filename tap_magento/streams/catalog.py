@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from typing_extensions import override
 
 from connector.http.pool import Row
-from connector.lists.changes import ChangesStream
 from connector.lists.pages import counted
-from connector.singer.stream import MagentoStream
+from connector.lists.question import Sort
+from connector.settings import words
+from connector.singer.changes import ChangesStream
+from connector.singer.kinds import KeyedStream, NumberedStream
+from connector.singer.stream import PagedStream
 from tap_magento.checks import ProductChecks
-from tap_magento.config import words
 from tap_magento.listing import ProductListing
-from tap_magento.lists import KeyedStream, NumberedStream
-from tap_magento.search import Sort
+from tap_magento.shop import Shop
 
 ATTRIBUTES_A_PAGE = 50
 
@@ -31,38 +32,39 @@ class ProductsStream(ChangesStream):
     always_selected = True
 
 
-class ProductIdsStream(MagentoStream):
+class ProductIdsStream(PagedStream):
     """Every product's id, sku and status, for finding deletions; one row per product, a bad one with its id alone."""
 
     name = "product_ids"
     path = "/products"
     keys = ("id",)
     always_selected = True
+    source: Shop
 
     @override
     def pages(self) -> Iterator[list[Row]]:
-        listing = ProductListing(self.shop.api, int(self.config["page_size"]), self.isolate)
+        listing = ProductListing(self.source, self.isolate)
         yield from listing.pages()
-        self.shop.listing = listing
+        self.source.listing = listing
 
     @override
     def is_complete(self) -> bool:
-        listing = self.shop.listing
+        listing = self.source.listing
         if listing is not None and listing.off:
-            self.shop.report.note(
+            self.source.report.note(
                 f"product_ids: two readings listed the same {counted(len(listing.products), 'product')}, and the shop "
                 f"counts {len(listing.products) + listing.off}: its count is wrong, so what the products hold is used, "
                 "but no product counts as gone. Ask the shop's developer which extension changes total_count."
             )
         elif listing is None or not listing.counted:
-            self.shop.report.note(
+            self.source.report.note(
                 "product_ids: the number of products differs from the shop's own count, so the listing does not count "
                 "as complete in this run."
             )
         return listing is not None and listing.counted
 
 
-class ProductChecksStream(MagentoStream):
+class ProductChecksStream(PagedStream):
     """Whether the products of `check_product_ids` are there, asked by id; one row per id."""
 
     name = "product_checks"
@@ -74,7 +76,7 @@ class ProductChecksStream(MagentoStream):
     def pages(self) -> Iterator[list[Row]]:
         ids = [int(item) for item in words(self.config.get("check_product_ids"))]
         if ids:
-            yield from ProductChecks(self.shop, ids, int(self.config["known_product_id"]), self.isolate).pages()
+            yield from ProductChecks(self.source, ids, int(self.config["known_product_id"]), self.isolate).pages()
 
     @override
     def estimate(self) -> int:

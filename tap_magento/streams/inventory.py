@@ -7,19 +7,22 @@ from functools import cached_property
 
 from typing_extensions import override
 
+from connector.errors import Unreadable
 from connector.http.pool import Row
 from connector.lists.pages import NOT_FOUND
-from connector.singer.stream import MagentoStream
-from tap_magento.bulk import STOCK_ITEMS
-from tap_magento.errors import Unreadable
-from tap_magento.lists import KeyedStream, NumberedStream
+from connector.lists.question import Sort
+from connector.singer.kinds import KeyedStream, NumberedStream
+from connector.singer.stream import PagedStream
 from tap_magento.salable import SalableQuantities
 from tap_magento.scope import say_which_stock
-from tap_magento.search import Sort, low_stock_query, projection
+from tap_magento.search import STOCK_ITEMS, projection
+from tap_magento.shop import Shop
 from tap_magento.stock import StockStatuses
 
+INVENTORY = "inventory management (MSI)"
 
-class ProductStockStatusesStream(MagentoStream):
+
+class ProductStockStatusesStream(PagedStream):
     """Salable quantity and stock item of every SKU, as stockStatuses gives them; one row per SKU as asked.
 
     A row with `product_id` null is a phantom (disabled or not yet indexed): it says nothing about stock.
@@ -29,7 +32,8 @@ class ProductStockStatusesStream(MagentoStream):
     path = STOCK_ITEMS
     keys = ("sku",)
     counted_path = "/products"
-    selected_with_source_items = False
+    source: Shop
+    selected_with = ("use_inventory_source_items", False)
 
     @cached_property
     def _reader(self) -> StockStatuses:
@@ -37,7 +41,7 @@ class ProductStockStatusesStream(MagentoStream):
         item = self.schema["properties"]["stock_item"]["properties"]
         crumb = ("properties", "stock_item")
         return StockStatuses(
-            self.shop,
+            self.source,
             projection(own, lambda part: self.mask[part]),
             projection(item, lambda part: self.mask[part], (), crumb),
             self.isolate,
@@ -45,7 +49,7 @@ class ProductStockStatusesStream(MagentoStream):
 
     @override
     def prepare(self) -> None:
-        say_which_stock(self.shop, self._reader.scope_stock)
+        say_which_stock(self.source, self._reader.scope_stock)
 
     @override
     def pages(self) -> Iterator[list[Row]]:
@@ -60,7 +64,7 @@ class ProductStockStatusesStream(MagentoStream):
         """A SKU that is gone is reported and neither counts as a bad record nor is kept: products come and go."""
         if trouble.status == NOT_FOUND:
             self.logger.warning("%s: no stock status for %s (%s).", self.name, record_id, trouble.reason)
-            self.shop.report.isolate(record_id, trouble.status, trouble.reason)
+            self.source.report.isolate(record_id, trouble.status, trouble.reason)
         else:
             super().isolate(record_id, trouble)
 
@@ -71,15 +75,11 @@ class ProductItemStocksStream(NumberedStream):
     name = "product_item_stocks"
     path = STOCK_ITEMS
     keys = ("item_id",)
-    selected_with_source_items = True
+    selected_with = ("use_inventory_source_items", True)
 
     @override
     def size(self) -> int:
         return int(self.config["source_items_page_size"])
-
-    @override
-    def query(self, number: int, size: int) -> str:
-        return low_stock_query(size=size, page=number, fields=self.fields)
 
     @override
     def estimate(self) -> None:
@@ -95,8 +95,8 @@ class SourceItemsStream(KeyedStream):
     cursor = "source_item_id"
     key = None
     absence_counts = True
-    selected_with_source_items = True
-    inventory_module = True
+    selected_with = ("use_inventory_source_items", True)
+    module = INVENTORY
 
     @override
     def size(self) -> int:
@@ -123,8 +123,8 @@ class SourcesStream(NumberedStream):
     path = "/inventory/sources"
     keys = ("source_code",)
     sort = (Sort("source_code"),)
-    selected_with_source_items = True
-    inventory_module = True
+    selected_with = ("use_inventory_source_items", True)
+    module = INVENTORY
 
     @override
     def is_complete(self) -> bool:
@@ -138,7 +138,7 @@ class StocksStream(NumberedStream):
     path = "/inventory/stocks"
     keys = ("stock_id",)
     sort = (Sort("stock_id"),)
-    inventory_module = True
+    module = INVENTORY
 
 
 class StockSourceLinksStream(NumberedStream):
@@ -148,21 +148,22 @@ class StockSourceLinksStream(NumberedStream):
     path = "/inventory/stock-source-links"
     keys = ("stock_id", "source_code")
     sort = (Sort("stock_id"), Sort("source_code"))
-    inventory_module = True
+    module = INVENTORY
 
 
-class SalableQuantitiesStream(MagentoStream):
+class SalableQuantitiesStream(PagedStream):
     """Exact salable quantity per website; one row per website and SKU assigned to its stock."""
 
     name = "salable_quantities"
     path = "/inventory/stocks"
     counted_path = "/products"
+    source: Shop
     keys = ("website_code", "sku")
-    inventory_module = True
+    module = INVENTORY
 
     @cached_property
     def _reader(self) -> SalableQuantities:
-        return SalableQuantities(self.shop, self.isolate)
+        return SalableQuantities(self.source, self.isolate)
 
     @override
     def pages(self) -> Iterator[list[Row]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_magento.lists import KeyedStream
+from connector.singer.kinds import KeyedStream
 from tap_magento.streams.sales import SalesStream
 
 

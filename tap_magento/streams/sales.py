@@ -8,13 +8,14 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from connector.errors import StreamError
 from connector.http.pool import Row
-from connector.lists.changes import ChangesStream
 from connector.lists.pages import row_number
+from connector.lists.question import Where
+from connector.settings import words
+from connector.singer.changes import ChangesStream
 from connector.values import Unfit
-from tap_magento.config import words
-from tap_magento.errors import StreamError
-from tap_magento.search import Where
+from tap_magento.shop import Shop
 
 
 class SalesStream(ChangesStream):
@@ -22,6 +23,7 @@ class SalesStream(ChangesStream):
 
     cursor: ClassVar[str] = "entity_id"
     key = "entity_id"
+    source: Shop
 
     @override
     def limits(self) -> list[Where]:
@@ -45,11 +47,12 @@ class SalesStream(ChangesStream):
 
     def _store_views(self) -> dict[str, int]:
         """Ids of the store views by code, of those whose settings say both."""
-        found = {}
-        for row in self.shop.store_configs or []:
-            if isinstance(row, dict) and isinstance(row.get("code"), str):
-                with suppress(Unfit):
-                    found[row["code"]] = row_number(row, "id")
+        found: dict[str, int] = {}
+        with suppress(StreamError):
+            for row in self.source.store_configs:
+                if isinstance(row, dict) and isinstance(row.get("code"), str):
+                    with suppress(Unfit):
+                        found[row["code"]] = row_number(row, "id")
         return found
 
 
@@ -73,9 +76,9 @@ class OrdersStream(SalesStream):
         for rows in super().pages():
             missing.difference_update(row_number(row, self.key) for row in rows)
             yield rows
-        missing -= {item["id"] for item in self.shop.report.streams[self.name].isolated}
+        missing -= {item["id"] for item in self.source.report.streams[self.name].isolated}
         if missing:
-            self.shop.report.note(f"orders: the shop has none with the ids {', '.join(map(str, sorted(missing)))}.")
+            self.source.report.note(f"orders: the shop has none with the ids {', '.join(map(str, sorted(missing)))}.")
 
     @override
     def asks_again(self) -> bool:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing_extensions import override
 
 from connector.http.pool import Row
-from tap_magento.errors import AccessDenied
-from tap_magento.lists import PlainStream
-from tap_magento.shop import STORE_CONFIGS
+from connector.singer.kinds import PlainStream
+from tap_magento.shop import STORE_CONFIGS, Shop
 
 
 class StoresStream(PlainStream):
@@ -18,14 +17,12 @@ class StoresStream(PlainStream):
     name = "stores"
     path = STORE_CONFIGS
     keys = ("id",)
+    source: Shop
 
     @override
     def pages(self) -> Iterator[list[Row]]:
         """The rows of the run's first look at the shop, which asked this very endpoint."""
-        rows = self.shop.store_configs
-        if rows is None:
-            raise AccessDenied("Magento_Backend::store")
-        yield [dict(row) for row in self.readable(rows)]
+        yield [dict(row) for row in self.readable(self.source.store_configs)]
 
 
 class StoreConfigsStream(PlainStream):

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.ecosystem.hotglue import FLOW, HotGlue, Job
 from tests.ecosystem.venvs import ROOT, NotBuilt, bare_environment, python_of, tool_venv
 from tests.oracle import jobs

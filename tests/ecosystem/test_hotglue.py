@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from sandbox.optiply.picture import picture
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.ecosystem.hotglue import FLOW, Format, HotGlue, Job
 from tests.ecosystem.venvs import ROOT, pip, python_of
 from tests.oracle import jobs

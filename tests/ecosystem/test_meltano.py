@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox.optiply.picture import picture
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.ecosystem.venvs import ROOT, bare_environment, tool_venv
 from tests.oracle import jobs
 

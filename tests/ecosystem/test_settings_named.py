@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from etl.magento.flags import FlowConfig, load_config
-from tap_magento.config import ETL_KEYS, OWN_KEYS, unknown_keys
+from tap_magento.config import ETL_KEYS, OWN_KEYS
 from tap_magento.tap import TapMagento
 from target_optiply.settings import SETTINGS
 from tests.ecosystem.venvs import ROOT
@@ -27,7 +27,7 @@ def test_the_connector_has_exactly_the_keys_that_the_platform_reads() -> None:
 
 def test_every_field_of_the_form_and_every_default_is_a_setting_of_the_tap_or_the_etl() -> None:
     assert set(CONNECTOR["connect_ui_params"]) <= OWN_KEYS | ETL_KEYS
-    assert unknown_keys(CONNECTOR["config"]) == []
+    assert TapMagento.unknown_keys(CONNECTOR["config"]) == []
 
 
 def test_tap_and_etl_accept_the_defaults_with_a_filled_in_form() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.oracle import jobs
 
 HERE = Path(__file__).parent

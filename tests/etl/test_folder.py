@@ -182,5 +182,5 @@ def test_nothing_of_a_run_that_breaks_off_stays_in_the_store(tmp_path: Path) -> 
     with pytest.raises(Exception, match="cannot be read"):
         run_folder(tmp_path, {}, NOW)
     with Snapshot.open(tmp_path / "snapshots") as snapshot:
-        assert snapshot.driver.execute("SELECT count(*) FROM products").fetchone() == (0,)
+        assert list(snapshot.rows("SELECT count(*) FROM products")) == [[(0,)]]
     assert not (tmp_path / "etl-output" / "data.singer").exists()

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from job.schedule.history import STAMP
-from job.schedule.rules import PARTS
+from job.run.history import STAMP
+from job.systems import DEFAULT
 
 START = datetime(2026, 1, 15, 8, 0, tzinfo=timezone.utc)
 ZEROS = dict.fromkeys(
@@ -37,7 +37,7 @@ def report(name: str, **counts: int) -> dict[str, Any]:
              "count": 2, "examples": ["17", "18"]},
         ],
         "notes": ["products: the saved bookmark is ahead of the snapshot; reading again from the older one."],
-        "parts": list(PARTS),
+        "parts": list(DEFAULT.parts),
         "full": False,
         "seconds": 10.9,
         "totals": {"products": 55, "products_disabled": 3, "stock": 1234, "compositions": 4, "orders": 44,

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from job.cli import main
 from job.folder import JobFolder
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 
 
 def make_folder(root: Path, sandbox: Sandbox, **flags: Any) -> JobFolder:

@@ -8,7 +8,7 @@ import pytest
 
 from etl.magento.flags import FlowConfig
 from etl.magento.rules.deletions import within_limit
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync
 
 VANISHED = 8

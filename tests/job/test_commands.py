@@ -20,9 +20,9 @@ from delivery.target import TargetOptiply
 from etl.magento.flags import FlowConfig
 from etl.mapper import main as optiply_etl
 from job.cli import main as optiply_sync
-from job.schedule.history import run_folders
+from job.run.history import run_folders
 from job.settings.schemas import config_schema, target_schema
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tap_magento.config import OWN_KEYS
 from tap_magento.tap import TapMagento
 from target_optiply.settings import SETTINGS

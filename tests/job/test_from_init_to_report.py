@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from job.folder import JobFolder
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.browser import BROWSER, dom
 from tests.job.shop_folder import report_of, sync
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from job.run.programs import Program, StepResult, last_words, run_program, why_it_ended
 from job.run.progress import PlainLines
 from job.run.report import merge
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of
 
 

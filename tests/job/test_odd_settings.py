@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from connector.http.probe import probe
 from job.cli import main
-from job.doctor.probes import ask
 from job.folder import FolderError
 from job.settings.check import check_settings
 from tests.job.test_settings import CONFIG, TARGET, complaint, folder
@@ -101,7 +101,7 @@ def test_a_socks_proxy_without_its_library_is_one_sentence_in_the_doctor(
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    answer = ask("http://shop.example.test/")
+    answer = probe("GET", "http://shop.example.test/", setting="store_url")
     assert answer.status == 0
     assert "SOCKS proxy, which needs the library PySocks" in answer.trouble
     assert "pip install PySocks" in answer.remedy

@@ -12,8 +12,8 @@ import pytest
 
 from job.folder import FolderError
 from job.run.recordings import gather, is_optiply_shaped, without_listing
-from job.run.rehearsal import GONE, SWITCHED_OFF
-from sandbox.server.serve import Sandbox
+from job.systems import DEFAULT
+from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +52,9 @@ def test_the_plan_writes_nothing_and_the_run_does_what_it_said(tmp_path: Path, s
     actions = list(told(plan).values())
     for action, column in (("create", "created"), ("update", "updated"), ("disable", "disabled")):
         assert sum(row[column] for row in ran["entities"].values()) == actions.count(action), action
-    assert sorted(change["why"] for change in plan["changes"] if change["action"] == "disable") == [SWITCHED_OFF, GONE]
+    assert sorted(change["why"] for change in plan["changes"] if change["action"] == "disable") == [
+        "disabled in Magento", "proven gone from Magento",
+    ]  # fmt: skip
     assert report_of("plan", job.root)["headline"].startswith("Nothing to send")
 
 
@@ -130,11 +132,11 @@ def plain(values: dict[str, list[Any]]) -> dict[str, Any]:
 def test_a_replay_never_proves_that_a_product_is_gone(tmp_path: Path) -> None:
     state = {"bookmarks": {"product_ids": {"complete": True, "run_id": "a"}, "source_items": {"complete": True}}}
     line = json.dumps({"type": "STATE", "value": state}).encode()
-    marks = json.loads(without_listing(line))["value"]["bookmarks"]
+    marks = json.loads(without_listing(line, "product_ids"))["value"]["bookmarks"]
     assert marks == {"product_ids": {"run_id": "a"}, "source_items": {"complete": True}}
     for name in ("product_ids-20260115.csv", "orders-20260115.csv"):
         (tmp_path / name).touch()
-    assert [path.name for path in gather([tmp_path])[1]] == ["orders-20260115.csv"]
+    assert [path.name for path in gather([tmp_path], DEFAULT)[1]] == ["orders-20260115.csv"]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +152,6 @@ def test_what_is_no_recording_is_named(tmp_path: Path, name: str, content: bytes
 
 def test_a_missing_or_empty_recording_is_named(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="there is no such file"):
-        gather([tmp_path / "nothing.jsonl"])
+        gather([tmp_path / "nothing.jsonl"], DEFAULT)
     with pytest.raises(FolderError, match=r"holds no \.singer"):
-        gather([tmp_path])
+        gather([tmp_path], DEFAULT)

@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from job.run.progress import TITLES, Bars, PlainLines, make_display
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")

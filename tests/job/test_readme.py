@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.checkout import ROOT, Checkout
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -14,11 +14,12 @@ import pytest
 
 from job.folder import FolderError, JobFolder
 from job.pages.command import write_pages
+from job.run.history import INDEX_NAME, KEPT_DAYS, KEPT_RUNS, STAMP, note_run, past_runs, prune, run_folders
+from job.run.works import last_works, note_works
 from job.schedule.agenda import agenda
-from job.schedule.history import INDEX_NAME, KEPT_DAYS, KEPT_RUNS, STAMP, note_run, past_runs, prune, run_folders
-from job.schedule.rules import PARTS, WORKS, due, next_times
-from job.schedule.works import last_works, note_works
+from job.schedule.rules import due, next_times
 from job.status import folder_status
+from job.systems import DEFAULT
 from store.snapshot import Snapshot, lock
 from tests.job.folders import START, report, write_runs
 
@@ -55,7 +56,7 @@ def folder_with_runs(root: Path, number: int) -> JobFolder:
 def test_thousands_of_runs_are_not_opened_again_and_again(tmp_path: Path, opened: list[str]) -> None:
     job = folder_with_runs(tmp_path / "acme", MANY)
     with lock(job.snapshots):
-        note_works(job, WORKS, NOW)
+        note_works(job, DEFAULT, DEFAULT.works, NOW)
     write_pages(job)
     assert reports(opened) >= MANY, "the first page over a folder of before reads each report, once"
 
@@ -133,21 +134,21 @@ def test_the_last_works_outlive_the_reports_and_those_of_before_are_taken_over(t
     job = folder_with_runs(tmp_path / "acme", 1)
     with Snapshot.open(job.snapshots):
         pass
-    assert last_works(job) == dict.fromkeys(("update", "deletions"), START)
+    assert last_works(job, DEFAULT) == dict.fromkeys(("update", "deletions"), START)
     with lock(job.snapshots):
-        note_works(job, ["update"], NOW)
+        note_works(job, DEFAULT, ["update"], NOW)
     for path in run_folders(job.runs):
         (path / "report.json").unlink()
-    assert last_works(job) == {"update": NOW, "deletions": START}
+    assert last_works(job, DEFAULT) == {"update": NOW, "deletions": START}
 
 
 def test_a_last_run_in_the_future_does_not_put_off_the_next_one(tmp_path: Path) -> None:
     job = folder_with_runs(tmp_path / "acme", 0)
     with lock(job.snapshots):
-        note_works(job, WORKS, NOW + timedelta(days=400))
+        note_works(job, DEFAULT, DEFAULT.works, NOW + timedelta(days=400))
     plan = agenda(job)
-    found = due(NOW, plan.rules, plan.last)
-    assert found.parts == PARTS
+    found = due(DEFAULT, NOW, plan.rules, plan.last)
+    assert found.parts == tuple(DEFAULT.parts)
     assert "a clock was wrong" in found.why[0]
     assert set(next_times(NOW, plan.rules, plan.last).values()) == {NOW}
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from job.folder import JobFolder
-from job.schedule.history import past_runs, whole_run
-from job.schedule.rules import WORKS
-from job.schedule.works import note_works
-from sandbox.server.serve import Sandbox
+from job.run.history import past_runs, whole_run
+from job.run.works import note_works
+from job.systems import DEFAULT
+from sandbox.systems import Sandbox
 from store.snapshot import lock
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
@@ -68,7 +68,7 @@ def test_what_is_due_is_done_once_and_a_missed_night_is_made_up(tmp_path: Path, 
     assert len(first["due"]) == 3
     assert report_of("run", job.root, "--due")["headline"].startswith("Nothing is due before")
     with lock(job.snapshots):
-        note_works(job, WORKS, datetime(2026, 1, 1, tzinfo=timezone.utc))
+        note_works(job, DEFAULT, DEFAULT.works, datetime(2026, 1, 1, tzinfo=timezone.utc))
     with lock(job.snapshots):
         assert "Nothing was started" in sync("run", job.root, "--due").output, "beside another run it is no failure"
         assert "is locked by the run" in sync("run", job.root, expected=1).output

@@ -8,21 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.schedule.rules import (
-    NIGHT_HOUR,
-    PARTS,
-    SIZES,
-    LastRuns,
-    due,
-    next_times,
-    rules,
-    size_for,
-    size_named,
-    works_of,
-)
+from job.schedule.rules import due, next_times
+from job.systems import DEFAULT
+from job.systems.magento import NIGHT_HOUR
+from job.timing import LastRuns, Rule, Size
 
 TUESDAY = datetime(2026, 1, 13, tzinfo=timezone.utc)
-SMALL = rules(size_named("small"), inventory=False)
+PARTS = tuple(DEFAULT.parts)
+SIZES = DEFAULT.sizes
+
+
+def rules(name: str, *, inventory: bool) -> tuple[Rule, ...]:
+    size = next(size for size in SIZES if size.name == name)
+    return DEFAULT.rules(size, {"use_inventory_source_items": inventory})
+
+
+SMALL = rules("small", inventory=False)
 TIMES = st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2026, 3, 1)).map(
     lambda moment: moment.replace(tzinfo=timezone.utc)
 )
@@ -37,51 +38,51 @@ def all_done(moment: datetime) -> LastRuns:
 
 
 def test_a_shop_that_was_never_read_is_due_for_everything() -> None:
-    found = due(at(10), SMALL, {})
+    found = due(DEFAULT, at(10), SMALL, {})
     assert found.parts == PARTS
     assert found.full
 
 
 def test_a_small_shop_is_updated_every_thirty_minutes_and_checked_for_deletions_every_hour() -> None:
     last = all_done(at(10))
-    assert due(at(10, 29), SMALL, last).parts == ()
-    assert due(at(10, 30), SMALL, last).parts == ("products", "stock", "orders")
-    assert due(at(11), SMALL, last).parts == PARTS
+    assert due(DEFAULT, at(10, 29), SMALL, last).parts == ()
+    assert due(DEFAULT, at(10, 30), SMALL, last).parts == ("products", "stock", "orders")
+    assert due(DEFAULT, at(11), SMALL, last).parts == PARTS
 
 
 def test_a_run_that_began_some_seconds_late_does_not_push_the_next_one_away() -> None:
     last = all_done(at(10) + timedelta(seconds=40))
-    assert due(at(10, 30) + timedelta(seconds=5), SMALL, last).parts == ("products", "stock", "orders")
+    assert due(DEFAULT, at(10, 30) + timedelta(seconds=5), SMALL, last).parts == ("products", "stock", "orders")
 
 
 def test_missed_runs_are_made_up_once() -> None:
-    found = due(at(9, day=3), SMALL, all_done(at(10)))
+    found = due(DEFAULT, at(9, day=3), SMALL, all_done(at(10)))
     assert found.parts == PARTS
     assert found.full, "the night of Thursday was missed"
-    assert due(at(9, day=3), SMALL, all_done(at(9, day=3))).parts == ()
+    assert due(DEFAULT, at(9, day=3), SMALL, all_done(at(9, day=3))).parts == ()
 
 
 @pytest.mark.parametrize(("inventory", "nights"), [(False, {1, 3, 5}), (True, {0, 2, 4, 6})])
 def test_full_reads_fall_on_their_nights(inventory: bool, nights: set[int]) -> None:
-    for_shop = rules(size_named("small"), inventory=inventory)
+    for_shop = rules("small", inventory=inventory)
     found = set()
     for day in range(7):
         night = at(NIGHT_HOUR, day=day)
-        if due(night, for_shop, all_done(night - timedelta(minutes=1))).full:
+        if due(DEFAULT, night, for_shop, all_done(night - timedelta(minutes=1))).full:
             found.add(night.weekday())
     assert found == nights
 
 
 def test_a_large_shop_is_updated_once_a_day_and_checked_twice_on_saturdays() -> None:
-    for_shop = rules(size_named("large"), inventory=False)
+    for_shop = rules("large", inventory=False)
     saturday = at(0, day=4)
     assert saturday.weekday() == 5
-    assert due(at(23), for_shop, all_done(at(3))).parts == ()
+    assert due(DEFAULT, at(23), for_shop, all_done(at(3))).parts == ()
     checks = [
         hour
         for hour in range(24)
         if "deletions"
-        in due(saturday + timedelta(hours=hour), for_shop, all_done(saturday + timedelta(hours=hour - 1))).parts
+        in due(DEFAULT, at(hour, day=4), for_shop, all_done(at(hour - 1, day=4))).parts
     ]
     assert checks == [0, 12]
 
@@ -90,33 +91,33 @@ def test_a_large_shop_is_updated_once_a_day_and_checked_twice_on_saturdays() -> 
     ("products", "name"), [(0, "small"), (10_000, "small"), (10_001, "medium"), (50_001, "large"), (900_000, "large")]
 )
 def test_the_size_follows_the_number_of_products(products: int, name: str) -> None:
-    assert size_for(products).name == name
+    assert DEFAULT.size_for(products).name == name
 
 
 def test_a_run_over_one_part_does_not_count_as_an_update() -> None:
-    assert works_of(("stock",), full=False) == ()
-    assert works_of(("products", "stock", "orders"), full=False) == ("update",)
-    assert works_of(PARTS, full=True) == ("update", "deletions", "full")
-    assert works_of(("deletions",), full=True) == ("deletions",)
+    assert DEFAULT.works_of(("stock",), full=False) == ()
+    assert DEFAULT.works_of(("products", "stock", "orders"), full=False) == ("update",)
+    assert DEFAULT.works_of(PARTS, full=True) == ("update", "deletions", "full")
+    assert DEFAULT.works_of(("deletions",), full=True) == ("deletions",)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
 @given(now=TIMES, back=st.integers(0, 20_000), inventory=st.booleans())
 def test_what_was_done_now_is_not_due_and_nothing_is_due_before_it_is_announced(
-    size: object, now: datetime, back: int, inventory: bool
+    size: Size, now: datetime, back: int, inventory: bool
 ) -> None:
-    for_shop = rules(size, inventory=inventory)  # type: ignore[arg-type]
-    assert due(now, for_shop, all_done(now)).parts == ()
+    for_shop = rules(size.name, inventory=inventory)
+    assert due(DEFAULT, now, for_shop, all_done(now)).parts == ()
     last = all_done(now - timedelta(minutes=back))
     announced = next_times(now, for_shop, last)
     first = min(announced.values())
-    assert (first == now) == bool(due(now, for_shop, last).parts)
+    assert (first == now) == bool(due(DEFAULT, now, for_shop, last).parts)
     if first > now:
-        assert due(first - timedelta(seconds=1), for_shop, last).parts == ()
-        assert due(first, for_shop, last).parts != ()
+        assert due(DEFAULT, first - timedelta(seconds=1), for_shop, last).parts == ()
+        assert due(DEFAULT, first, for_shop, last).parts != ()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
-def test_each_rule_can_be_said_in_words(size: object) -> None:
-    for rule in rules(size, inventory=True):  # type: ignore[arg-type]
+def test_each_rule_can_be_said_in_words(size: Size) -> None:
+    for rule in rules(size.name, inventory=True):
         assert "every" in rule.says() or " on " in rule.says()

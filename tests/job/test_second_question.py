@@ -12,7 +12,7 @@ import pytest
 
 from etl.etl import run_folder
 from job.folder import JobFolder
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync
 
 PRODUCTS = "/V1/products$"

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from job.folder import JobFolder
+from job.run.history import last_runs, past_runs
 from job.schedule.agenda import Agenda
-from job.schedule.history import last_runs, past_runs
-from job.schedule.rules import SIZES, Size, rules
 from job.schedule.timetable import cron, crontab, hotglue, systemd, tick_minutes
-from sandbox.server.serve import Sandbox
+from job.systems import DEFAULT
+from job.timing import Size
+from sandbox.systems import Sandbox
 from tests.job.folders import START, report, write_runs
 from tests.job.shop_folder import make_folder, report_of, sync
 
@@ -28,7 +29,9 @@ def bare(root: Path, **flags: object) -> JobFolder:
 
 
 def plan(size: Size, inventory: bool = False) -> Agenda:
-    return Agenda(size, inventory, 100, 30, rules(size, inventory=inventory), {})
+    config = {"use_inventory_source_items": inventory}
+    rules = DEFAULT.rules(size, config)
+    return Agenda(DEFAULT, size, DEFAULT.variant(config), 100, 30, rules, {})
 
 
 def test_after_a_run_the_status_tells_totals_and_what_is_not_settled(tmp_path: Path, sandbox: Sandbox) -> None:
@@ -55,7 +58,7 @@ def test_a_folder_without_runs_says_so_and_that_everything_is_due(tmp_path: Path
 def test_a_run_that_was_stopped_or_failed_does_not_count_as_done(tmp_path: Path) -> None:
     job = bare(tmp_path / "acme")
     write_runs(job.runs, [{**report("x"), "full": True}, None, {**report("x"), "exit_code": 1}])
-    assert last_runs(past_runs(job.runs)) == {"update": START, "deletions": START, "full": START}
+    assert last_runs(past_runs(job.runs), DEFAULT) == {"update": START, "deletions": START, "full": START}
     text = sync("status", job.root).output
     assert "stopped before its end" in text
 
@@ -65,7 +68,7 @@ def test_a_folder_that_is_no_job_folder_gets_one_sentence(tmp_path: Path) -> Non
     assert "there is no such folder" in text
 
 
-@pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)
+@pytest.mark.parametrize("size", DEFAULT.sizes, ids=lambda size: size.name)
 def test_the_three_schedules_say_the_rules_in_words(size: Size, tmp_path: Path) -> None:
     made = plan(size)
     for text in (crontab(made, tmp_path), systemd(made, tmp_path), hotglue(made)):
@@ -74,19 +77,19 @@ def test_the_three_schedules_say_the_rules_in_words(size: Size, tmp_path: Path) 
 
 
 def test_the_tick_is_never_rarer_than_the_rules_ask() -> None:
-    assert [tick_minutes(plan(size).rules) for size in SIZES] == [30, 60, 60]
+    assert [tick_minutes(plan(size).rules) for size in DEFAULT.sizes] == [30, 60, 60]
 
 
 def test_cron_expressions_have_five_fields_and_sunday_is_zero() -> None:
-    update, deletions, full = plan(SIZES[0], inventory=True).rules
+    update, deletions, full = plan(DEFAULT.sizes[0], inventory=True).rules
     assert (cron(update), cron(deletions), cron(full)) == ("*/30 * * * *", "0 * * * *", "0 2 * * 0,1,3,5")
-    assert cron(plan(SIZES[2]).rules[1]) == "0 */12 * * 6"
+    assert cron(plan(DEFAULT.sizes[2]).rules[1]) == "0 */12 * * 6"
 
 
 def test_a_folder_with_awkward_characters_stays_one_argument(tmp_path: Path) -> None:
     folder = Path("/srv/a b%c")
-    assert r"run '/srv/a b\%c' --due" in crontab(plan(SIZES[0]), folder)
-    assert '"run" "/srv/a b%%c" "--due"' in systemd(plan(SIZES[0]), folder)
+    assert r"run '/srv/a b\%c' --due" in crontab(plan(DEFAULT.sizes[0]), folder)
+    assert '"run" "/srv/a b%%c" "--due"' in systemd(plan(DEFAULT.sizes[0]), folder)
 
 
 def test_the_command_prints_one_format_or_all(tmp_path: Path) -> None:
@@ -102,7 +105,7 @@ def test_the_command_prints_one_format_or_all(tmp_path: Path) -> None:
 
 
 def test_hotglue_bodies_are_json() -> None:
-    text = "\n".join(line for line in hotglue(plan(SIZES[0])).splitlines() if not line.startswith("#"))
+    text = "\n".join(line for line in hotglue(plan(DEFAULT.sizes[0])).splitlines() if not line.startswith("#"))
     schedule, job = text.split("\n}\n{")
     assert json.loads(schedule + "}")["schedule_expression"] == "cron(*/30 * * * *)"
     assert json.loads("{" + job)["reset_source_state"] is True

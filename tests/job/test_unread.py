@@ -16,7 +16,7 @@ from job.run.programs import StepResult
 from job.run.report import merge, show, unread_lines
 from job.run.unread import Unread, unread_after
 from job.status import folder_status
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync
 
 EARLIER, NOW = "2026-01-15T08:00:00+00:00", "2026-01-16T08:00:00+00:00"
@@ -50,7 +50,7 @@ def test_a_bookmark_that_is_dropped_leaves_the_ids() -> None:
 
 @pytest.mark.parametrize("days", [None, 3])
 def test_a_full_read_keeps_the_ids_too(days: int | None) -> None:
-    again = read_again(state(orders=mark(NEWER, 7), products=mark(NEWER, 3)), {"orders", "products"}, days)
+    again = read_again(state(orders=mark(NEWER, 7), products=mark(NEWER, 3)), {"orders", "products"}, "orders", days)
     assert isolated(again) == {"orders": [7], "products": [3]}
     assert "replication_key_value" not in again["bookmarks"]["products"]
 
@@ -87,7 +87,8 @@ def test_an_odd_state_has_no_such_ids(odd: dict[str, Any]) -> None:
 def test_what_is_unread_after_a_reading(
     streams: dict[str, Any], kept: dict[str, Any] | None, whole: bool, left: list[tuple[str, str, str]]
 ) -> None:
-    found = unread_after([Unread("orders", "7", "500: x", EARLIER)], streams, kept, NOW, whole=whole)
+    before = [Unread("orders", "7", "500: x", EARLIER)]
+    found = unread_after(before, streams, kept, NOW, whole=whole, answers="product_checks")
     assert [(record.stream, record.id, record.since) for record in found] == left
 
 

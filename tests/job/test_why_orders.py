@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from job.folder import JobFolder
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, sync
 
 

@@ -16,8 +16,8 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
 
-from sandbox.server.serve import Sandbox
 from sandbox.shop.world import SOURCES
+from sandbox.systems import Sandbox
 from tests.oracle import jobs
 from tests.oracle.flow import FULL_TABLE_STREAMS, Flow, Reading, decimal, sku_key
 from tests.oracle.ledger import Ledger

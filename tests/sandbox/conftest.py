@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 
 
 class MagentoClient:

@@ -13,8 +13,8 @@ import requests
 
 from sandbox.__main__ import main
 from sandbox.picqer.account import Size
-from sandbox.server.serve import Sandbox
 from sandbox.server.state import SandboxError
+from sandbox.systems import Sandbox
 
 
 def product(picqer, case):

@@ -19,8 +19,8 @@ import requests
 
 from sandbox.__main__ import main
 from sandbox.server.clock import FIRST_DAY, LONGEST_DAY, Clock
-from sandbox.server.serve import Sandbox
 from sandbox.server.state import SandboxError
+from sandbox.systems import Sandbox
 
 
 def base(sandbox: Sandbox) -> str:

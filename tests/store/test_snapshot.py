@@ -128,13 +128,13 @@ def test_an_older_layout_is_migrated_step_by_step(tmp_path: Path, monkeypatch: p
 
     with Snapshot.open(tmp_path) as snapshot, snapshot.transaction():
         snapshot.set_state(STATE)
-        snapshot.driver.execute("INSERT INTO records (stream, remote_id) VALUES ('products', '1')")
+        snapshot.change("INSERT INTO records (stream, remote_id) VALUES ('products', '1')")
     monkeypatch.setattr(layout, "SCHEMA_VERSION", SCHEMA_VERSION + 2)
     steps = {SCHEMA_VERSION: migrate, SCHEMA_VERSION + 2: fill_note, SCHEMA_VERSION + 1: add_note}
     monkeypatch.setattr(layout, "MIGRATIONS", steps)
     for _ in range(2):
         with Snapshot.open(tmp_path) as snapshot:
-            assert snapshot.driver.execute("SELECT note FROM records").fetchall() == [("products",)]
+            assert list(snapshot.rows("SELECT note FROM records")) == [[("products",)]]
             assert snapshot.note("schema_version") == str(SCHEMA_VERSION + 2)
             assert snapshot.state() == STATE
 
@@ -163,7 +163,7 @@ def test_a_migration_that_fails_leaves_the_old_layout(tmp_path: Path, monkeypatc
         with pytest.raises(SnapshotError, match="no such table"):
             Snapshot.open(tmp_path)
     with Snapshot.open(tmp_path) as snapshot:
-        columns = [row[1] for row in snapshot.driver.execute("PRAGMA table_info(records)")]
+        columns = [row[1] for rows in snapshot.rows("PRAGMA table_info(records)") for row in rows]
     assert "note" not in columns
 
 

@@ -49,14 +49,14 @@ def absorb(snapshot: Snapshot, *outcomes: Outcome) -> None:
 
 
 def row(snapshot: Snapshot, remote_id: str = "1") -> dict[str, Any]:
-    cursor = snapshot.driver.execute("SELECT * FROM records WHERE remote_id = ?", (remote_id,))
-    names = [column[0] for column in cursor.description]
-    return dict(zip(names, cursor.fetchone(), strict=True))
+    with snapshot.reading() as connection:
+        found = connection.exec_driver_sql("SELECT * FROM records WHERE remote_id = ?", (remote_id,)).mappings()
+        return dict(found.one())
 
 
 def everything(snapshot: Snapshot) -> list[Any]:
-    records = snapshot.driver.execute("SELECT * FROM records ORDER BY stream, remote_id").fetchall()
-    return records + snapshot.driver.execute("SELECT * FROM meta ORDER BY key").fetchall()
+    queries = ("SELECT * FROM records ORDER BY stream, remote_id", "SELECT * FROM meta ORDER BY key")
+    return [row for query in queries for rows in snapshot.rows(query) for row in rows]
 
 
 def acknowledged(snapshot: Snapshot) -> Any:
@@ -165,7 +165,7 @@ def test_the_newest_accepted_answer_counts_whatever_the_order(store: Snapshot):
 def test_an_equal_picture_takes_the_very_text_of_what_was_wanted(store: Snapshot):
     wanted = '{"name":"Tee","price":2.50}'
     with store.transaction():
-        store.driver.execute("INSERT INTO records (stream, remote_id, wanted) VALUES ('products', '1', ?)", (wanted,))
+        store.change("INSERT INTO records (stream, remote_id, wanted) VALUES ('products', '1', ?)", wanted)
     absorb(store, outcome(id="77", sent=SENT))
     assert row(store)["acknowledged"] == wanted
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading, Record, read
 
 

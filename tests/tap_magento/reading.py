@@ -9,7 +9,7 @@ from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from typing import Any
 
-from tap_magento.errors import MagentoError
+from connector.errors import ProgramError
 from tap_magento.tap import STREAMS, TapMagento
 
 Record = dict[str, Any]
@@ -24,7 +24,7 @@ class Reading:
     messages: list[Record] = field(default_factory=list)
     output: bytes = b""
     report: Record = field(default_factory=dict)
-    error: MagentoError | None = None
+    error: ProgramError | None = None
 
     @property
     def state(self) -> Record:
@@ -64,16 +64,16 @@ def read(url: str, *streams: str, state: Record | None = None, **config: Any) ->
     with redirect_stdout(out):
         try:
             tap.read()
-        except MagentoError as error:
+        except ProgramError as error:
             reading.error = error
         finally:
-            tap.shop.close()
+            tap.source.close()
     reading.output = out.buffer.getvalue()  # type: ignore[attr-defined]
     reading.messages = [json.loads(line) for line in reading.output.splitlines()]
     for message in reading.messages:
         if message["type"] == "RECORD":
             reading.records[message["stream"]].append(message["record"])
-    reading.report = tap.shop.report.to_dict()
+    reading.report = tap.source.report.to_dict()
     return reading
 
 

@@ -14,12 +14,13 @@ from singer_sdk.exceptions import ConfigValidationError
 
 import tap_magento.schemas
 import tap_magento.streams
-from connector.singer.stream import MagentoStream
-from connector.singer.tap_cli import UnusableFile, read_catalog
+from connector.settings import tidy, words
+from connector.singer.arguments import UnusableFile, read_catalog
+from connector.singer.stream import PagedStream
 from etl.magento.flags import FlowConfig
 from sandbox.magento.routes import ROUTES
 from tap_magento.bulk import EXPORT
-from tap_magento.config import ETL_KEYS, OWN_KEYS, custom_attribute_codes, tidy, unknown_keys, words
+from tap_magento.config import ETL_KEYS, OWN_KEYS, custom_attribute_codes
 from tap_magento.settings import SETTINGS
 from tap_magento.tap import STREAMS, TapMagento
 from tests.tap_magento.reading import read
@@ -44,21 +45,21 @@ LISTS = {route.path for route in ROUTES if route.method == "GET" and "{" not in 
 DOCS = Path(tap_magento.schemas.__file__).parents[2] / "docs" / "streams.md"
 
 
-def name_of(stream: type[MagentoStream]) -> str:
+def name_of(stream: type[PagedStream]) -> str:
     return str(vars(stream)["name"])
 
 
-def declared() -> list[type[MagentoStream]]:
+def declared() -> list[type[PagedStream]]:
     """Every stream class with a name, listed in STREAMS or not, in the order of the modules."""
     modules = [import_module(f"tap_magento.streams.{info.name}") for info in iter_modules(tap_magento.streams.__path__)]
     # On Python 3.10 an alias such as dict[str, Any] passes for a type, and is none.
     values = [value for module in modules for value in vars(module).values()]
     classes = [value for value in values if isinstance(value, type) and get_origin(value) is None]
-    return [one for one in dict.fromkeys(classes) if issubclass(one, MagentoStream) and "name" in vars(one)]
+    return [one for one in dict.fromkeys(classes) if issubclass(one, PagedStream) and "name" in vars(one)]
 
 
 @pytest.mark.parametrize("stream", declared(), ids=name_of)
-def test_nothing_is_missing_that_a_stream_needs(stream: type[MagentoStream]) -> None:
+def test_nothing_is_missing_that_a_stream_needs(stream: type[PagedStream]) -> None:
     name, path = name_of(stream), stream.path.strip("/")
     needs = {
         "a line in STREAMS (tap_magento/tap.py)": stream in STREAMS,
@@ -88,7 +89,7 @@ def test_discovery_lists_exactly_the_declared_streams() -> None:
 
 
 @pytest.mark.parametrize("stream", STREAMS, ids=name_of)
-def test_a_stream_says_its_grain_and_its_schema_holds_its_keys(stream: type[MagentoStream]) -> None:
+def test_a_stream_says_its_grain_and_its_schema_holds_its_keys(stream: type[PagedStream]) -> None:
     assert "one row per" in (stream.__doc__ or "").lower(), "the docstring names the grain"
     schema = json.loads((SCHEMAS / f"{name_of(stream)}.json").read_text())
     assert schema["description"]
@@ -115,15 +116,16 @@ def test_the_etls_flags_are_known_to_the_tap_though_it_never_imports_them() -> N
 
 
 def test_unknown_keys_name_the_nearest_known_one() -> None:
-    assert unknown_keys(["store_url", "sync_compositions"]) == []
-    (sentence,) = unknown_keys(["stock_readng"])
+    assert TapMagento.unknown_keys(["store_url", "sync_compositions"]) == []
+    (sentence,) = TapMagento.unknown_keys(["stock_readng"])
     assert "'stock_readng'" in sentence
     assert "'stock_reading'" in sentence
 
 
 def test_a_form_that_sends_text_gives_the_same_configuration() -> None:
     given = {"page_size": "25", "use_oauth": "true", "throttle_seconds": "0.5", "start_date": "", "store_code": " nl "}
-    assert tidy(given) == {"page_size": 25, "use_oauth": True, "throttle_seconds": 0.5, "store_code": "nl"}
+    expected = {"page_size": 25, "use_oauth": True, "throttle_seconds": 0.5, "store_code": "nl"}
+    assert tidy(given, TapMagento.config_jsonschema) == expected
 
 
 @pytest.mark.parametrize(

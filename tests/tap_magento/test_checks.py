@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-import connector.http.answers
+import connector.http.waits
 import tap_magento.checks
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading, read
 
 STREAM = "product_checks"
@@ -19,7 +19,7 @@ Asker = Callable[..., Reading]
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 0.01)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import TOKEN, catalog_of
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-import connector.http.answers
+import connector.http.waits
 from sandbox.magento.collection import Page, Table
 from sandbox.magento.search import Criteria
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading
 
 Reader = Callable[..., Reading]
@@ -19,7 +19,7 @@ STOCK = "product_stock_statuses"
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 0.01)
 
 
 def miscounting(monkeypatch: pytest.MonkeyPatch, change: Callable[[str, Page], Page]) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import pytest
 
-import connector.http.answers
-from connector.http.answers import Failure
-from sandbox.server.serve import Sandbox
+import connector.http.waits
+from connector.errors import LoginRefused, RunError
+from connector.http.clock import retry_after
+from sandbox.systems import Sandbox
 from tap_magento.auth import AdminLogin
-from tap_magento.errors import Body, InvalidCredentialsError, RunError
 from tests.tap_magento.reading import Reading, read
 
 Reader = Callable[..., Reading]
@@ -22,7 +23,7 @@ PRODUCTS = "/V1/products$"
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 0.01)
 
 
 def all_products(sandbox: Sandbox) -> list[int]:
@@ -73,12 +74,12 @@ def test_the_first_look_at_the_shop_is_as_patient_as_any_request(
 
 
 def test_the_first_wait_is_at_most_two_seconds_and_later_ones_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 1.0)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 1.0)
     monkeypatch.setattr("random.uniform", lambda low, high: high)
-    waits = [connector.http.answers.waiting(attempt) for attempt in range(1, 9)]
+    waits = list(islice(connector.http.waits.waits(), 8))
     assert waits[0] <= 2
     assert waits == sorted(waits)
-    assert waits[-1] == connector.http.answers.LONGEST_WAIT_SECONDS
+    assert waits[-1] == connector.http.waits.LONGEST_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -95,10 +96,7 @@ def test_the_first_wait_is_at_most_two_seconds_and_later_ones_grow(monkeypatch: 
 def test_retry_after_is_a_number_or_a_date_by_the_servers_own_clock(
     headers: dict[str, str], wanted: float | None
 ) -> None:
-    assert connector.http.answers.retry_after(headers) == wanted
-    expected = connector.http.answers.waiting(1) if wanted is None else wanted
-    waited = connector.http.answers.pause(Failure(429, Body.JSON, "", headers=headers), 1)
-    assert waited == pytest.approx(expected, abs=connector.http.answers.FIRST_WAIT_SECONDS)
+    assert retry_after(headers) == wanted
 
 
 def test_a_shop_that_asks_for_more_patience_than_there_is_gets_no_further_request(
@@ -253,7 +251,7 @@ def test_skus_with_a_slash_are_looked_up_by_a_filter_where_the_web_server_refuse
 
 def test_a_wrong_token_is_named_as_such_after_one_question_per_stream(sandbox: Sandbox, reader: Reader) -> None:
     reading = reader("products", "orders", "stores", access_token="wrong")
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "standalone Bearer tokens" in str(reading.error)
     assert not reading.records
     assert reading.report["requests"] <= 5
@@ -263,7 +261,7 @@ def test_bearer_tokens_switched_off_say_what_changed_in_2_4_4(sandbox: Sandbox, 
     assert sandbox.magento is not None
     sandbox.magento.settings.bearer = False
     reading = reader("products", "orders")
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "2.4.4" in str(reading.error)
 
 
@@ -315,7 +313,7 @@ def test_a_token_revoked_during_the_run_is_no_missing_right(sandbox: Sandbox, re
         }
     )
     reading = reader("stores", "products", "orders")
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert not reading.records["orders"]
 
 
@@ -343,7 +341,7 @@ def test_a_token_that_ends_during_the_run_is_renewed(sandbox: Sandbox, reader: R
 
 def test_a_wrong_password_is_tried_once_and_never_again(sandbox: Sandbox, reader: Reader) -> None:
     reading = reader(**{**LOGIN, "password": "wrong"}, max_concurrency=8)
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "locks the account" in str(reading.error)
     assert logins(sandbox) == 1
 
@@ -351,7 +349,7 @@ def test_a_wrong_password_is_tried_once_and_never_again(sandbox: Sandbox, reader
 def test_a_new_token_that_is_refused_as_well_ends_the_run_with_the_remedy(sandbox: Sandbox, reader: Reader) -> None:
     sandbox.faults_magento.add({"method": "GET", "nth": list(range(5, 99)), "status": 401})
     reading = reader("products", "orders", **LOGIN, page_size=3, max_concurrency=8)
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "check username and password" in str(reading.error)
     assert logins(sandbox) == 2
 
@@ -361,18 +359,18 @@ def test_a_login_refused_while_many_requests_wait_for_it_is_not_repeated() -> No
 
     def refused() -> str:
         asked.append("login")
-        raise InvalidCredentialsError("refused")
+        raise LoginRefused("refused")
 
     signer = AdminLogin(refused)
     with ThreadPoolExecutor(8) as pool:
         answers = [pool.submit(signer.token) for _ in range(16)]
-    assert all(isinstance(answer.exception(), InvalidCredentialsError) for answer in answers)
+    assert all(isinstance(answer.exception(), LoginRefused) for answer in answers)
     assert asked == ["login"]
 
 
 def test_a_token_is_renewed_before_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     moment = [1_000.0]
-    monkeypatch.setattr("tap_magento.auth.time.monotonic", lambda: moment[0])
+    monkeypatch.setattr("connector.http.tokens.time.monotonic", lambda: moment[0])
     claims = base64.urlsafe_b64encode(b'{"iat":500,"exp":4100}').decode().rstrip("=")
     issued = iter(f"head.{claims}.{number}" for number in range(9))
     signer = AdminLogin(lambda: next(issued))
@@ -418,7 +416,7 @@ def test_a_login_without_an_answer_does_not_blame_the_password(
     sandbox.faults_magento.add({"path": "admin/token$", **fault})
     reading = reader("products", **LOGIN, retry_seconds=0.1 if says == "maintenance" else 5)
     assert isinstance(reading.error, RunError)
-    assert not isinstance(reading.error, InvalidCredentialsError)
+    assert not isinstance(reading.error, LoginRefused)
     assert says in str(reading.error)
     assert times <= logins(sandbox) <= 20
 
@@ -436,7 +434,7 @@ def test_two_factor_logins_are_explained(sandbox: Sandbox, reader: Reader) -> No
     assert sandbox.magento is not None
     sandbox.magento.settings.two_factor = True
     reading = reader(**LOGIN)
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "two-factor" in str(reading.error)
     assert "integration" in str(reading.error)
 
@@ -464,7 +462,7 @@ def test_oauth_signs_every_request_anew_with_awkward_skus_and_retries(sandbox: S
 
 def test_wrong_oauth_keys_are_named_as_such(reader: Reader) -> None:
     reading = reader("products", "orders", **{**OAUTH, "consumer_secret": "wrong"})
-    assert isinstance(reading.error, InvalidCredentialsError)
+    assert isinstance(reading.error, LoginRefused)
     assert "consumer_key" in str(reading.error)
 
 

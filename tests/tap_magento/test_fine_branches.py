@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-import connector.http.answers
+import connector.http.waits
 from connector.lists.window import Clock, Window, window
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
+from tap_magento.shop import MAGENTO
 from tests.tap_magento.reading import read
 
 NOON = datetime(2026, 1, 15, 12, 0, 10, tzinfo=timezone.utc)  # less the margin of ten seconds: 12:00:00
@@ -22,7 +23,7 @@ def day(text: str) -> str:
 
 
 def of(saved: str | None, *, clock: Clock = CLOCK, document: bool = True, **config: Any) -> Window:
-    return window("orders", clock, saved, {"lookback_seconds": 60, **config}, document=document)
+    return window("orders", clock, saved, {"lookback_seconds": 60, **config}, MAGENTO, document=document)
 
 
 class TestWindow:
@@ -108,15 +109,15 @@ class TestWindow:
         clock = Clock(NOON + ahead, NOON)
         found = of(None, clock=clock)
         assert (found.end, found.bookmark) == (end, bookmark)
-        assert (clock.oddity() is not None) is (abs(ahead) > timedelta(hours=23))
+        assert (clock.oddity("the shop") is not None) is (abs(ahead) > timedelta(hours=23))
         if ahead > timedelta(hours=23):
-            assert "48 hours ahead of this machine's" in str(clock.oddity())
+            assert "48 hours ahead of this machine's" in str(clock.oddity("the shop"))
         if ahead < -timedelta(hours=23):
-            assert "48 hours behind this machine's" in str(clock.oddity())
+            assert "48 hours behind this machine's" in str(clock.oddity("the shop"))
 
     def test_a_shop_that_does_not_tell_the_time_is_read_by_this_machine_s(self) -> None:
         clock = Clock(None, NOON)
-        assert (of(None, clock=clock), clock.oddity()) == (of(None), None)
+        assert (of(None, clock=clock), clock.oddity("the shop")) == (of(None), None)
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +129,7 @@ def small() -> Iterator[Sandbox]:
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 0.01)
 
 
 @pytest.mark.parametrize("off", [-1, 0, 1])

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-import connector.http.answers
+import connector.http.waits
 from sandbox.magento.collection import Page, Table
 from sandbox.magento.search import Criteria
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading
 
 Reader = Callable[..., Reading]
@@ -21,7 +21,7 @@ Select = Callable[[Table, Criteria, random.Random, bool], Page]
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 0.01)
 
 
 def misreading(monkeypatch: pytest.MonkeyPatch, change: Callable[[Criteria], Criteria]) -> None:

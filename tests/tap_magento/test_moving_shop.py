@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from connector.http.api import Api
-from sandbox.server.serve import Sandbox
+from connector.http.client import HttpClient
 from sandbox.shop.orders import Draft
 from sandbox.shop.products import Spec
 from sandbox.shop.shop import Shop
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading, read
 
 Reader = Callable[..., Reading]
@@ -64,14 +64,14 @@ class Meddler:
 
 def meddle_while_reading(monkeypatch: pytest.MonkeyPatch, meddler: Meddler) -> None:
     """Lets the meddler act between the requests of whatever the tap reads from now on."""
-    send = Api._send
+    send = HttpClient._send
 
-    def and_meddle(self: Api, *given: Any) -> Any:
+    def and_meddle(self: HttpClient, *given: Any) -> Any:
         outcome = send(self, *given)
         meddler.after_request()
         return outcome
 
-    monkeypatch.setattr(Api, "_send", and_meddle)
+    monkeypatch.setattr(HttpClient, "_send", and_meddle)
 
 
 @pytest.fixture
@@ -196,9 +196,9 @@ def test_a_numbered_list_that_moves_is_read_again_until_it_holds_still(
     assert shop is not None
     first = min(shop.stock.items.items(), key=lambda pair: pair[1]["item_id"])[0]
     seen: list[str] = []
-    send = Api._send
+    send = HttpClient._send
 
-    def and_delete_once(self: Api, target: str, *given: Any) -> Any:
+    def and_delete_once(self: HttpClient, target: str, *given: Any) -> Any:
         outcome = send(self, target, *given)
         seen.append(target)
         if sum("lowStock" in item for item in seen) == 2:
@@ -206,7 +206,7 @@ def test_a_numbered_list_that_moves_is_read_again_until_it_holds_still(
             shop.stock.forget_product(first)
         return outcome
 
-    monkeypatch.setattr(Api, "_send", and_delete_once)
+    monkeypatch.setattr(HttpClient, "_send", and_delete_once)
     reading = read(sandbox.magento_url, "product_item_stocks", source_items_page_size=5, max_concurrency=1)
     left = {item["item_id"] for item in shop.stock.items.values() if item["qty"] is not None}
     ids = reading.ids("product_item_stocks", "item_id")

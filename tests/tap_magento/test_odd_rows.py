@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-import connector.http.answers
+import connector.http.waits
 from connector.http.answers import Answer
-from connector.http.api import Address, Api
-from sandbox.server.serve import Sandbox
+from connector.http.client import HttpClient
+from connector.http.request import Request
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading
 
 Reader = Callable[..., Reading]
@@ -28,21 +30,21 @@ ODD: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 0.01)
 
 
 def spoil(monkeypatch: pytest.MonkeyPatch, path: str, name: str, key: object, odd: object) -> None:
     """Puts something else into every answer where the row with this key stands."""
-    get = Api.get
+    get = HttpClient.get
 
-    def spoilt(self: Api, address: Address, **more: Any) -> Answer:
+    def spoilt(self: HttpClient, address: Request, **more: Any) -> Answer:
         answer = get(self, address, **more)
         if address.path == path:
             rows = answer.value if isinstance(answer.value, list) else answer.value["items"] or []
             rows[:] = [odd if row[name] == key else row for row in rows]
         return answer
 
-    monkeypatch.setattr(Api, "get", spoilt)
+    monkeypatch.setattr(HttpClient, "get", spoilt)
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
@@ -138,3 +140,21 @@ def test_what_bulk_stock_asks_may_be_odd(
     reading = reader("product_stock_statuses")
     assert reading.ids("product_stock_statuses", "sku") == skus
     assert reading.bookmarks["product_stock_statuses"]["complete"] is True
+
+
+@pytest.mark.parametrize("value", [{}, {"items": []}, "x", 7, None])
+def test_settings_of_store_views_that_are_no_list_are_not_called_a_missing_right(
+    sandbox: Sandbox, reader: Reader, monkeypatch: pytest.MonkeyPatch, value: object
+) -> None:
+    get = HttpClient.get
+
+    def spoilt(self: HttpClient, address: Request, **more: Any) -> Answer:
+        answer = get(self, address, **more)
+        return replace(answer, value=value) if address.path == "/store/storeConfigs" else answer
+
+    monkeypatch.setattr(HttpClient, "get", spoilt)
+    reading = reader("stores", "product_stock_statuses", store_code="nl", stock_reading="bulk")
+    assert "the answer is not a list of records" in reading.report["streams"]["stores"]["error"]
+    assert "right" not in reading.report["streams"]["stores"]["error"]
+    assert "right" not in str(reading.report["streams"]["product_stock_statuses"]["how"])
+    assert reading.records["product_stock_statuses"]

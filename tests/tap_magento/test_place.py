@@ -7,7 +7,7 @@ import re
 import pytest
 
 from connector.addresses import SettingError
-from tap_magento.errors import RunError
+from connector.errors import RunError
 from tap_magento.place import Place, place_of, store_address
 
 SHOP = "https://shop.example.com"

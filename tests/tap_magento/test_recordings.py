@@ -15,19 +15,21 @@ import pytest
 import requests
 from jsonschema import Draft7Validator
 
-from connector.http.answers import Answer, Failure, missing_right, read_answer
-from connector.lists.pages import as_page
-from sandbox.server.serve import Sandbox
-from tap_magento.errors import Action, trouble_for
+from connector.http.answers import Answer, Failure
+from connector.http.table import Fate, judge
+from sandbox.systems import Sandbox
+from tap_magento.answers import missing_right, read_answer
+from tap_magento.errors import TABLE
 from tap_magento.listing import Listed
 from tap_magento.login import refusal
 from tap_magento.status_rows import phantom
-from tap_magento.tap import STREAMS
+from tap_magento.tap import STREAMS, TapMagento
 from tests.tap_magento.reading import Reading, Record, read, same_values
 
 FOLDER = os.environ.get("MAGENTO_RECORDINGS")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="MAGENTO_RECORDINGS names no folder of recorded answers")
 
+PAGE = TapMagento(config={"store_url": "http://127.0.0.1", "access_token": "none"}).source.page
 BY_NAME = {str(vars(stream)["name"]): stream for stream in STREAMS}
 # Stream -> the recorded answers it reads; with a star all files of a folder, each of them one record.
 RECORDED = {
@@ -148,7 +150,7 @@ def test_the_recorded_export_says_what_the_recorded_stock_statuses_say() -> None
     names = ("export_base_skus", "export_base_300_page_001", "export_base_300_page_002", "export_base_300_page_005")
     compared = 0
     for name in names:
-        page = as_page(recorded(f"bulk_salable/{name}.json"), 300, "export")
+        page = PAGE(recorded(f"bulk_salable/{name}.json"), 300, "export")
         for row in page.rows:
             status = single.get(row["sku"])
             if status and status["product_id"] is not None and status["stock_item"]["manage_stock"]:
@@ -163,27 +165,27 @@ def test_a_recorded_page_beyond_the_last_is_an_empty_page_with_the_true_count(na
     (path,) = [path for path in sorted((Path(FOLDER or "") / name).glob("*.json")) if "beyond" in path.name] or [
         Path(FOLDER or "") / "lowStock/page_007.json"
     ]
-    page = as_page(json.loads(path.read_text()), 100, name)
+    page = PAGE(json.loads(path.read_text()), 100, name)
     assert page.rows == []
     assert page.total > 10
 
 
 # Start of a recorded error's name -> what the tap does about it.
 ACTIONS = {
-    "bad_token": Action.ACCESS,
-    "no_acl": Action.ACCESS,
-    "maintenance": Action.RETRY,
-    "corrupt_order": Action.ISOLATE,
-    "stockStatuses_404": Action.ISOLATE,
-    "stockStatuses_trailing_space_500": Action.ISOLATE,
-    "slash_unencoded": Action.ISOLATE,
-    "product_404": Action.ISOLATE,
-    "route_404": Action.ISOLATE,
-    "store_code_unknown": Action.FATAL,
-    "page_size_abc": Action.FATAL,
-    "missing_searchCriteria": Action.FATAL,
-    "lowStock_no_qty": Action.FATAL,
-    "bad_sort_dir": Action.FATAL,
+    "bad_token": Fate.ACCESS,
+    "no_acl": Fate.ACCESS,
+    "maintenance": Fate.AGAIN,
+    "corrupt_order": Fate.ISOLATE,
+    "stockStatuses_404": Fate.ISOLATE,
+    "stockStatuses_trailing_space_500": Fate.ISOLATE,
+    "slash_unencoded": Fate.ISOLATE,
+    "product_404": Fate.ISOLATE,
+    "route_404": Fate.ISOLATE,
+    "store_code_unknown": Fate.FATAL,
+    "page_size_abc": Fate.FATAL,
+    "missing_searchCriteria": Fate.FATAL,
+    "lowStock_no_qty": Fate.FATAL,
+    "bad_sort_dir": Fate.FATAL,
 }
 
 
@@ -202,9 +204,9 @@ def test_a_recorded_error_is_taken_for_what_it_is(kind: str) -> None:
     for error in found:
         outcome = read_answer(response(error))
         assert isinstance(outcome, Failure)
-        row = trouble_for(outcome.cause, outcome.body)
-        assert row.action is ACTIONS[kind], error["name"]
-        if row.action is Action.ACCESS:
+        row = judge(TABLE, "GET", outcome.cause, outcome.body)
+        assert row.fate is ACTIONS[kind], error["name"]
+        if row.fate is Fate.ACCESS:
             assert missing_right(outcome.value, outcome.text).startswith("Magento_"), "the right is named"
         if kind == "maintenance":
             assert "maintenance" in row.says
@@ -216,7 +218,7 @@ def test_a_recorded_error_of_any_name_is_never_taken_for_an_answer() -> None:
         assert isinstance(outcome, Answer) == (error["status"] == 200), error["name"]
         if isinstance(outcome, Failure):
             assert outcome.text, error["name"]
-            assert "does not know" not in trouble_for(outcome.cause, outcome.body).says
+            assert "does not know" not in judge(TABLE, "GET", outcome.cause, outcome.body).says
 
 
 def test_the_recorded_refusal_of_a_login_is_final() -> None:
@@ -232,7 +234,7 @@ def test_an_empty_projected_page_is_recorded_as_null_and_read_as_no_rows() -> No
     for error in found:
         value = json.loads(error["body"])
         assert value["items"] is None
-        assert as_page(value, 100, error["name"]).rows == []
+        assert PAGE(value, 100, error["name"]).rows == []
 
 
 def test_the_recorded_answer_for_a_deleted_product_and_a_known_one_is_read_as_such(shop: Sandbox) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from sandbox.magento.stock import StockView
 from sandbox.magento.tables import rows_of
-from sandbox.server.serve import Sandbox
 from sandbox.shop.world import SCOPES, STOCK_OF_WEBSITE
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading, read
 
 Reader = Callable[..., Reading]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tap_magento.tap import TapMagento
 from tests.tap_magento.reading import catalog_of, names_of_all_streams
 

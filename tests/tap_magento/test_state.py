@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from connector.errors import RunError
+from connector.times import as_utc_text, earlier
 from sandbox.magento.tables import rows_of
-from sandbox.server.serve import Sandbox
-from tap_magento.errors import RunError
-from tap_magento.moments import as_magento_time, earlier
+from sandbox.systems import Sandbox
 from tap_magento.tap import STREAMS, TapMagento
 from tests.tap_magento.reading import Reading, Record
 
@@ -244,4 +244,4 @@ def test_throttle_keeps_requests_apart(sandbox: Sandbox, reader: Reader) -> None
     ],
 )
 def test_dates_of_settings_become_naive_utc(text: str, wanted: str) -> None:
-    assert as_magento_time(text) == wanted
+    assert as_utc_text(text) == wanted

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from connector.http.answers import Answer
-from connector.http.api import Address, Api
+from connector.http.client import HttpClient
+from connector.http.request import Request
 from sandbox.magento.stock import StockView
-from sandbox.server.serve import Sandbox
 from sandbox.shop.products import COMPOSITES, Spec
+from sandbox.systems import Sandbox
 from tap_magento.bulk import STOCK_ITEMS, BulkStock
 from tap_magento.stock import SAMPLE
 from tests.tap_magento.reading import Reading, Record, read
@@ -273,16 +274,16 @@ def test_a_stock_item_that_is_none_has_its_sku_asked_singly(
     sandbox: Sandbox, reader: Reader, monkeypatch: pytest.MonkeyPatch, field: str
 ) -> None:
     usual = quantities(reader(STOCK, stock_reading="per_sku"))
-    get = Api.get
+    get = HttpClient.get
 
-    def spoilt(self: Api, address: Address, **more: Any) -> Answer:
+    def spoilt(self: HttpClient, address: Request, **more: Any) -> Answer:
         answer = get(self, address, **more)
         rows = (answer.value["items"] or []) if address.path == STOCK_ITEMS else []
         if len(rows) > 3:
             rows[3] = [7] if field == "whole row" else {**rows[3], field: [7]}
         return answer
 
-    monkeypatch.setattr(Api, "get", spoilt)
+    monkeypatch.setattr(HttpClient, "get", spoilt)
     for wish in ("auto", "bulk"):
         reading = reader(STOCK, stock_reading=wish)
         assert quantities(reading) == usual

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox.magento.call import Call
 from sandbox.magento.tables import rows_of
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 from tap_magento.tap import STREAMS
 from tests.tap_magento.reading import Reading, Record, names_of_all_streams, read, same_values
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-import connector.http.answers
-from sandbox.server.serve import Sandbox
+import connector.http.waits
+from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading
 
 Reader = Callable[..., Reading]
@@ -17,7 +17,7 @@ STOCK = "product_stock_statuses"
 
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connector.http.answers, "FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr(connector.http.waits, "FIRST_SECONDS", 0.01)
 
 
 def isolated(reading: Reading, stream: str) -> list[Any]:

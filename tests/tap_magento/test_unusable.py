@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import codecs
 import json
+import logging
 import math
 import os
 import subprocess
@@ -17,13 +18,15 @@ import pytest
 import requests
 from singer_sdk.exceptions import ConfigValidationError
 
-from connector.http.answers import Answer, Failure, read_answer, shown
+from connector.errors import RunError
+from connector.http.answers import Answer, Failure, shown
+from connector.http.table import Body
+from connector.singer.arguments import read_optional
 from connector.singer.state import bookmarks_in
-from connector.singer.tap_cli import read_optional
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
+from tap_magento.answers import read_answer
 from tap_magento.auth import lifetime
 from tap_magento.config import wrong_values
-from tap_magento.errors import Body, RunError
 from tap_magento.shop import Shop
 from tap_magento.tap import TapMagento
 from tests.connector.doors import certificate, listening
@@ -170,7 +173,7 @@ def test_two_scopes_are_refused() -> None:
 
 def test_a_shop_below_a_folder_like_rest_is_asked_there() -> None:
     tap = TapMagento(config={"store_url": f"{SHOP}/restaurant", "access_token": "x"})
-    assert tap.shop.api.url("/products") == f"{SHOP}/restaurant/rest/V1/products"
+    assert tap.source.client.url("/products") == f"{SHOP}/restaurant/rest/V1/products"
 
 
 # The way to the shop
@@ -182,7 +185,7 @@ def test_a_socks_proxy_without_its_library_is_one_sentence(monkeypatch: pytest.M
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     reading_of = TapMagento(config={"store_url": SHOP, **login})
     with pytest.raises(RunError, match="PySocks") as refused:
-        _ = reading_of.shop
+        _ = reading_of.source
     assert "SECRET" not in str(refused.value)
 
 
@@ -200,7 +203,7 @@ def test_a_scope_with_an_invisible_character_is_named() -> None:
 def test_a_missing_file_of_certificates_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
     with pytest.raises(RunError, match=r"REQUESTS_CA_BUNDLE names /nowhere/ca\.pem, which does not exist"):
-        _ = TapMagento(config={"store_url": "https://127.0.0.1:9", "access_token": "x"}).shop
+        _ = TapMagento(config={"store_url": "https://127.0.0.1:9", "access_token": "x"}).source
 
 
 @pytest.mark.parametrize("login", [{}, {"access_token": None, "username": "admin", "password": "secret"}])
@@ -230,7 +233,7 @@ def test_plain_http_to_a_tls_port_says_so(sandbox: Sandbox) -> None:
 
 
 def test_a_dead_proxy_is_named_as_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connector.http.answers.FIRST_WAIT_SECONDS", 0.01)
+    monkeypatch.setattr("connector.http.waits.FIRST_SECONDS", 0.01)
     with listening(None) as port:
         pass
     monkeypatch.setenv("http_proxy", f"http://me:SECRET@127.0.0.1:{port}")
@@ -390,5 +393,5 @@ def test_a_report_that_cannot_be_written_is_said(
     monkeypatch.setenv("SYNC_REPORT", str(tmp_path / "file" / "report.json"))
     config = {"store_url": SHOP, "access_token": "x", "max_concurrency": 1, "throttle_seconds": 0}
     config |= {"request_timeout": 1, "retry_seconds": 1, "user_agent": "x"}
-    Shop(config, "run", list).close()
+    Shop(config, "run", list, logging.getLogger("tap-magento")).close()
     assert "correct SYNC_REPORT" in caplog.text

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from connector.lists.window import MARGIN, Clock, Window, window
-from sandbox.server.serve import Sandbox
-from tap_magento.moments import as_magento_time, earlier, magento_time, server_time
+from connector.times import as_utc_text, earlier, server_time, utc_text
+from sandbox.systems import Sandbox
+from tap_magento.shop import MAGENTO
 from tests.tap_magento.reading import Reading, Record
 
 Reader = Callable[..., Reading]
@@ -21,11 +22,11 @@ SETTINGS: Record = {"lookback_seconds": 300}
 
 
 def seen(clock: Clock, saved: str | None = None, *, document: bool = True, **settings: Any) -> Window:
-    return window("orders", clock, saved, {**SETTINGS, **settings}, document=document)
+    return window("orders", clock, saved, {**SETTINGS, **settings}, MAGENTO, document=document)
 
 
 def moved(moment: str, **by: float) -> str:
-    return magento_time(datetime.fromisoformat(moment) + timedelta(**by))
+    return utc_text(datetime.fromisoformat(moment) + timedelta(**by))
 
 
 @pytest.fixture
@@ -44,18 +45,18 @@ def test_two_good_clocks_follow_the_shops() -> None:
         found = seen(clock, "2026-01-15 07:00:00")
         assert found.start == "2026-01-15 06:55:00"
         assert found.end == "2026-01-15 07:59:50"
-        assert found.bookmark == magento_time(min(NOW, NOW + timedelta(seconds=skew)) - MARGIN)
+        assert found.bookmark == utc_text(min(NOW, NOW + timedelta(seconds=skew)) - MARGIN)
         assert not found.notes
-        assert clock.oddity() is None
+        assert clock.oddity("the shop") is None
 
 
 @pytest.mark.parametrize("ahead", [timedelta(hours=2), DAY, 400 * DAY])
 def test_a_clock_that_is_ahead_never_leaves_a_bookmark_in_the_future(ahead: timedelta) -> None:
     clock = Clock(NOW + ahead, NOW)
     found = seen(clock, "2026-01-15 07:00:00")
-    assert found.end == magento_time(NOW + ahead - MARGIN), "rows of the shop's own time are read"
+    assert found.end == utc_text(NOW + ahead - MARGIN), "rows of the shop's own time are read"
     assert found.bookmark == "2026-01-15 07:59:50"
-    assert bool(clock.oddity()) is (ahead >= DAY)
+    assert bool(clock.oddity("the shop")) is (ahead >= DAY)
 
 
 @pytest.mark.parametrize("behind", [2 * DAY, 20_000 * DAY])
@@ -63,9 +64,9 @@ def test_a_clock_that_is_far_behind_passes_over_no_row(behind: timedelta) -> Non
     clock = Clock(NOW - behind, NOW)
     found = seen(clock)
     assert found.end == "2026-01-15 07:59:50"
-    assert found.bookmark == magento_time(NOW - behind - MARGIN)
+    assert found.bookmark == utc_text(NOW - behind - MARGIN)
     told = "48 hours" if behind == 2 * DAY else "20000 days"
-    assert f"{told} behind this machine's" in str(clock.oddity())
+    assert f"{told} behind this machine's" in str(clock.oddity("the shop"))
 
 
 def test_without_a_clock_of_the_shop_this_machines_is_taken() -> None:
@@ -122,11 +123,11 @@ def test_a_long_look_back_ends_at_the_first_timestamp(seconds: float) -> None:
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-10:00", "soon", ""])
 def test_a_moment_outside_the_calendar_is_no_date(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - of several makers
-        as_magento_time(text)
+        as_utc_text(text)
 
 
 def test_early_years_are_written_with_four_digits() -> None:
-    assert as_magento_time("0001-01-02") == "0001-01-02 00:00:00"
+    assert as_utc_text("0001-01-02") == "0001-01-02 00:00:00"
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "Thu, 99 Jan 2026 08:00:00 GMT", "Thu, 15 Jan 99999 08:00:00 GMT"])
@@ -144,9 +145,9 @@ def test_an_order_updated_between_an_odd_run_and_the_next_is_read(
     machine(truth)
     first = reader("orders")
     assert "48 hours ahead of this machine's" in str(first.report["notes"])
-    assert first.bookmarks["orders"]["replication_key_value"] <= magento_time(truth)
+    assert first.bookmarks["orders"]["replication_key_value"] <= utc_text(truth)
     late = min(shop.orders)
-    shop.orders[late]["updated_at"] = magento_time(truth + timedelta(hours=1))
+    shop.orders[late]["updated_at"] = utc_text(truth + timedelta(hours=1))
     shop.touch("orders")
     sandbox.clock.moved = timedelta(hours=2)
     machine(truth + timedelta(hours=2))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from delivery.target import TargetOptiply
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 
 CREDENTIALS = {
     "username": "sandbox",

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from connector.http.clock import ServerClock
-from target_optiply.auth import Credentials, Token
-from target_optiply.errors import LoginRefused, Outage
+from connector.errors import LoginRefused, Outage
+from connector.http.clock import ServerClock, retry_after
+from connector.http.tokens import SharedToken
+from tests.target_optiply.logins import shared_token
 
 pytestmark = pytest.mark.timeout(60)
-LOGIN = Credentials("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")
 DEEP = "[" * 5000 + "]" * 5000
 
 
@@ -111,44 +111,44 @@ def test_words_that_are_not_text_are_not_repeated(bench: Any, singer: Any, detai
 class TestLogin:
     """The token endpoint's answers."""
 
-    def token(self, bench: Any, **answer: Any) -> Token:
+    def token(self, bench: Any, **answer: Any) -> SharedToken:
         bench.sandbox.faults_optiply.add({"path": "oauth/token", "status": 200, **answer})
-        return Token(bench.sandbox.auth_url, LOGIN, first_pause=0.001)
+        return shared_token(bench.sandbox.auth_url, first_wait=0.001)
 
     @pytest.mark.parametrize("lifetime", ['"3600"', '"soon"', "null", "[1]", "true", "-5", "1e999999999"])
     def test_any_lifetime_will_do(self, bench: Any, lifetime: str) -> None:
         token = self.token(bench, body=f'\ufeff{{"access_token": "abc", "expires_in": {lifetime}}}')
-        assert token.current() == "abc"
+        assert token.token() == "abc"
 
     @pytest.mark.parametrize("body", ["html", "[]", '{"access_token": 5}', DEEP, '{"access_token": null}'])
     def test_no_token_is_an_outage_in_words(self, bench: Any, body: str) -> None:
         with pytest.raises(Outage, match=r"gave no token in 6 tries \(status 200\)"):
-            self.token(bench, body=body).current()
+            self.token(bench, body=body).token()
 
     @pytest.mark.parametrize("odd", ["abc\\u200b", "abc\\r\\ndef", "\\u2026"])
     def test_a_token_that_no_header_can_carry_is_refused_unseen(self, bench: Any, odd: str) -> None:
         with pytest.raises(LoginRefused, match="the token that Optiply answers the login with holds") as caught:
-            self.token(bench, body=f'{{"access_token": "{odd}"}}').current()
+            self.token(bench, body=f'{{"access_token": "{odd}"}}').token()
         assert "abc" not in str(caught.value)
 
     def test_a_redirect_is_not_followed_and_names_the_setting(self, bench: Any) -> None:
         with pytest.raises(LoginRefused, match=r"status 302.*auth_url"):
-            self.token(bench, status=302).current()
+            self.token(bench, status=302).token()
 
     def test_a_rest_is_kept_also_when_it_is_given_as_a_date(self, bench: Any) -> None:
         until = format_datetime(bench.sandbox.clock.now() + timedelta(hours=2), usegmt=True)
         with pytest.raises(Outage, match=r"asks for 7[12]\d\d seconds of rest"):
-            self.token(bench, status=429, headers={"Retry-After": until}).current()
+            self.token(bench, status=429, headers={"Retry-After": until}).token()
 
     def test_a_port_that_speaks_no_tls_is_named_at_once(self, bench: Any) -> None:
         began = time.monotonic()
         with pytest.raises(Outage, match=r"speaks no TLS: write http:// in auth_url"):
-            Token(bench.sandbox.auth_url.replace("http:", "https:"), LOGIN, first_pause=5).current()
+            shared_token(bench.sandbox.auth_url.replace("http:", "https:"), first_wait=5).token()
         assert time.monotonic() - began < 5
 
     def test_nothing_at_the_port_is_told_in_words(self) -> None:
         with pytest.raises(Outage, match=r"nothing answers at port 9 of 127\.0\.0\.1"):
-            Token("http://127.0.0.1:9", LOGIN, first_pause=0.001).current()
+            shared_token("http://127.0.0.1:9", first_wait=0.001).token()
 
 
 def test_an_api_behind_the_wrong_scheme_ends_the_run_at_once(bench: Any, singer: Any, caplog: Any) -> None:
@@ -161,19 +161,19 @@ class TestClock:
     """Optiply's clock decides how far back objects are listed."""
 
     def test_one_that_is_days_ahead_is_not_believed_and_named(self) -> None:
-        clock = ServerClock()
+        clock = ServerClock("Optiply")
         here = clock.now()
-        clock.observe(format_datetime(here + timedelta(days=3), usegmt=True))
+        clock.observe({"Date": format_datetime(here + timedelta(days=3), usegmt=True)})
         assert abs(clock.now() - here) < timedelta(minutes=1)
         assert "3.0 days ahead" in str(clock.complaint())
 
     def test_one_that_is_behind_is_used_as_it_lists_too_much_at_worst(self) -> None:
-        clock = ServerClock()
+        clock = ServerClock("Optiply")
         here = clock.now()
-        clock.observe(format_datetime(here - timedelta(days=3), usegmt=True))
+        clock.observe({"Date": format_datetime(here - timedelta(days=3), usegmt=True)})
         assert here - clock.now() > timedelta(days=2)
         assert clock.complaint() is None
 
     @pytest.mark.parametrize("header", ["²", "soon", "", "-5", "1.5", "Mon, 99 Foo 2026 99:99:99 GMT", "1 2 3"])
     def test_a_rest_that_cannot_be_read_is_none(self, header: str) -> None:
-        assert ServerClock().seconds_until(header) is None
+        assert retry_after({"Retry-After": header, "Date": "Thu, 15 Jan 2026 08:00:00 GMT"}) is None

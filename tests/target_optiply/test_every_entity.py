@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from delivery.record import remote_name
 from store.snapshot import Outcome, Snapshot
-from target_optiply.sinks import SINKS
+from vocabulary.entity import Entity, entity_named, remote_name
+from vocabulary.optiply import ENTITIES
 
-RESOURCES = [sink.resource for sink in SINKS]
+RESOURCES = [entity.name for entity in ENTITIES]
 LOST = {
     "the answer is lost after the server acted": {"cut": "after"},
     "the connection is cut before the server acts": {"cut": "before"},
@@ -174,16 +174,16 @@ NATURAL: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("sink", SINKS, ids=RESOURCES)
+@pytest.mark.parametrize("entity", ENTITIES, ids=RESOURCES)
 def test_an_unmarked_object_is_the_record_when_every_part_of_its_natural_key_agrees(
-    bench: Any, singer: Any, optiply_client: Any, sink: Any
+    bench: Any, singer: Any, optiply_client: Any, entity: Entity
 ) -> None:
     """Beside it stand objects that differ in one part each; and a second that fits makes it undecidable."""
-    resource, (attributes, others) = sink.resource, NATURAL[sink.resource]
-    assert set(others) == set(sink.natural_key)
+    resource, (attributes, others) = entity.name, NATURAL[entity.name]
+    assert set(others) == set(entity.natural_key)
     bench.run(everything(singer, 1, 2))
     with Snapshot.open(bench.folder / "snapshots") as snapshot:
-        ids = {name: snapshot.ids(parent) for name, parent in sink.references.items()}
+        ids = {name: snapshot.ids(parent) for name, parent in entity.references.items()}
 
     def make(**changed: Any) -> str:
         values = {name: ids[name][value] if name in ids else value for name, value in {**attributes, **changed}.items()}
@@ -201,7 +201,7 @@ def test_an_unmarked_object_is_the_record_when_every_part_of_its_natural_key_agr
     assert len(bench.objects(resource)) == before
     with Snapshot.open(bench.folder / "snapshots") as snapshot:
         assert snapshot.ids(resource)["X"] == twin
-    if not sink.is_pair:
+    if not entity.is_pair:
         make()
         run = bench.run(singer.stream(resource, {"remoteId": "X", **record}), snapshot_dir="copy")
         assert run.count(resource) == {"refused": 1}
@@ -210,13 +210,11 @@ def test_an_unmarked_object_is_the_record_when_every_part_of_its_natural_key_agr
 
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_streams_may_be_named_in_each_usual_spelling(resource: str) -> None:
-    from target_optiply.sinks import sink_for
-
     snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in resource)
     for name in (resource, resource[0].upper() + resource[1:], snake):
-        sink = sink_for(name)
-        assert sink is not None
-        assert sink.resource == resource
+        entity = entity_named(name, ENTITIES)
+        assert entity is not None
+        assert entity.name == resource
 
 
 def test_a_product_without_sku_whose_answer_was_lost_is_found_by_its_remote_id(bench: Any, singer: Any) -> None:

@@ -10,10 +10,8 @@ import pytest
 
 from connector.http.clock import moment
 from store.snapshot import Outcome, Snapshot
-from target_optiply.auth import Credentials, Token
-from target_optiply.sinks import SINKS
-
-CREDENTIALS = ("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")
+from tests.target_optiply.logins import shared_token
+from vocabulary.optiply import PRODUCTS
 
 LOST = {
     "the answer is lost after the server acted": {"cut": "after"},
@@ -106,7 +104,7 @@ def test_with_adopt_never_nothing_is_listed(bench: Any, singer: Any) -> None:
 
 
 def test_announcements_carry_optiplys_time_even_when_nothing_was_asked_before(bench: Any, singer: Any) -> None:
-    token = Token(bench.sandbox.auth_url, Credentials(*CREDENTIALS)).current()
+    token = shared_token(bench.sandbox.auth_url).token()
     bench.sandbox.faults_optiply.add({"method": "POST", "path": "products$", "cut": "after"})
     bench.run(singer.stream("products", singer.product(1)), adopt="never", access_token=token, unanswered_wait=0)
     (entry,) = bench.objects("products")
@@ -310,7 +308,7 @@ def test_a_pair_that_exists_already_is_found_by_both_ids_and_brought_up_to_date(
 
     shutil.copytree("snapshots", "copy")
     with Snapshot.open(bench.folder / "copy") as snapshot, snapshot.transaction():
-        snapshot.driver.execute("DELETE FROM records WHERE stream = ?", (resource,))
+        snapshot.change("DELETE FROM records WHERE stream = ?", resource)
     run = bench.run(singer.stream(resource, last), snapshot_dir="copy", adopt="never")
     assert run.count(resource) == {"adopted": 1}
     rows = bench.objects(resource)
@@ -386,7 +384,7 @@ class TestHowFarBackIsLooked:
         bench.sandbox.clock.advance(1)
         target = bench.target(snapshot_dir="fresh")
         session = target.session
-        session.send([session.read(SINKS[0], "products", singer.product(1), ())])
+        session.send([session.read(PRODUCTS, "products", singer.product(1), ())])
         session.drain()
         session._make_sure_of_ledger().close()
         session._stack.close()  # all that happens to a killed run: its lock is free

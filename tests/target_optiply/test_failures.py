@@ -216,7 +216,7 @@ def test_a_snapshot_that_is_none_stops_with_a_sentence(bench: Any, singer: Any, 
     (bench.folder / "snapshots").mkdir()
     (bench.folder / "snapshots" / "optiply.sqlite").write_text("not a database, but long enough to look like a file")
     assert bench.run(products(singer, 1)).code == 1
-    assert "is no snapshot" in caplog.text
+    assert "is not a snapshot" in caplog.text
 
 
 def test_unknown_streams_are_counted_and_ignored_with_one_warning(bench: Any, singer: Any, caplog: Any) -> None:

@@ -29,7 +29,7 @@ def announced(number: int, at: str = "2026-01-15T08:00:00Z", **sent: Any) -> Non
 def acknowledged(bench: Any, resource: str, remote_id: str) -> str:
     with Snapshot.open(bench.folder / "snapshots") as snapshot:
         query = "SELECT acknowledged FROM records WHERE stream = ? AND remote_id = ?"
-        (text,) = snapshot.driver.execute(query, (resource, remote_id)).fetchone()
+        [[(text,)]] = snapshot.rows(query, (resource, remote_id))
     return str(text)
 
 

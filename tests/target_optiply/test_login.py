@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 
+from connector.errors import LoginRefused, Outage
 from sandbox.optiply.store import Settings
-from sandbox.server.serve import Sandbox
-from target_optiply.auth import Credentials, Token, keep_token
-from target_optiply.errors import LoginRefused, Outage
-
-GOOD = Credentials("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")
+from sandbox.systems import Sandbox
+from target_optiply.auth import Credentials, keep_token
+from tests.target_optiply.logins import GOOD, shared_token
 
 
 def token_requests(sandbox: Sandbox) -> int:
@@ -23,9 +22,9 @@ def token_requests(sandbox: Sandbox) -> int:
 
 
 def test_many_workers_share_one_token(optiply_sandbox: Sandbox) -> None:
-    token = Token(optiply_sandbox.auth_url, GOOD)
+    token = shared_token(optiply_sandbox.auth_url, GOOD)
     seen: list[str] = []
-    threads = [threading.Thread(target=lambda: seen.append(token.current())) for _ in range(10)]
+    threads = [threading.Thread(target=lambda: seen.append(token.token())) for _ in range(10)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -34,9 +33,10 @@ def test_many_workers_share_one_token(optiply_sandbox: Sandbox) -> None:
 
 
 def test_many_workers_whose_token_ended_renew_it_once(optiply_sandbox: Sandbox) -> None:
-    token = Token(optiply_sandbox.auth_url, GOOD)
-    stale = token.current()
-    fresh = {token.renew(stale) for _ in range(5)}
+    token = shared_token(optiply_sandbox.auth_url, GOOD)
+    stale = token.token()
+    assert all(token.renew(f"Bearer {stale}") for _ in range(5))
+    fresh = {token.token() for _ in range(5)}
     assert len(fresh) == 1
     assert stale not in fresh
     assert token_requests(optiply_sandbox) == 2
@@ -44,34 +44,36 @@ def test_many_workers_whose_token_ended_renew_it_once(optiply_sandbox: Sandbox) 
 
 def test_a_token_is_renewed_before_it_ends() -> None:
     with Sandbox(magento=False, settings=Settings(token_lifetime=0)) as sandbox:
-        token = Token(sandbox.auth_url, GOOD)
-        assert token.current() != token.current()
+        token = shared_token(sandbox.auth_url, GOOD)
+        assert token.token() != token.token()
 
 
 def test_a_refresh_token_that_has_ended_falls_back_to_the_password(optiply_sandbox: Sandbox) -> None:
-    token = Token(optiply_sandbox.auth_url, GOOD)
-    stale = token.current()
+    token = shared_token(optiply_sandbox.auth_url, GOOD)
+    stale = token.token()
     optiply_sandbox.faults_optiply.add(
         {"path": "oauth/token", "record": "refresh_token", "status": 400, "body": '{"error":"invalid_grant"}'}
     )
-    assert token.renew(stale) != stale
+    assert token.renew(f"Bearer {stale}")
+    assert token.token() != stale
 
 
 def test_a_token_endpoint_in_trouble_is_asked_again(optiply_sandbox: Sandbox) -> None:
     optiply_sandbox.faults_optiply.add({"path": "oauth/token", "nth": [1, 2], "status": 503})
-    assert Token(optiply_sandbox.auth_url, GOOD, first_pause=0.01).current()
+    assert shared_token(optiply_sandbox.auth_url, GOOD).token()
 
 
 def test_a_token_endpoint_that_stays_away_is_an_outage() -> None:
     with pytest.raises(Outage):
-        Token("http://127.0.0.1:9", GOOD, first_pause=0.001).current()
+        shared_token("http://127.0.0.1:9", GOOD, first_wait=0.001).token()
 
 
 def test_an_ended_access_token_without_credentials_says_what_to_give(optiply_sandbox: Sandbox) -> None:
-    token = Token(optiply_sandbox.auth_url, Credentials(access_token="given"))
-    assert token.current() == "given"
+    token = shared_token(optiply_sandbox.auth_url, Credentials(access_token="given"))
+    assert token.token() == "given"
+    assert token.renew("Bearer given")
     with pytest.raises(LoginRefused, match="fresh access_token"):
-        token.renew("given")
+        token.token()
 
 
 @pytest.mark.parametrize("wrong", ["username", "password", "client_id", "client_secret"])
@@ -100,7 +102,7 @@ def test_tokens_that_end_in_mid_run_cost_nothing(bench: Any, singer: Any) -> Non
 
 
 def test_a_given_access_token_is_used_first(bench: Any, singer: Any) -> None:
-    token = Token(bench.sandbox.auth_url, GOOD).current()
+    token = shared_token(bench.sandbox.auth_url, GOOD).token()
     bench.forget_requests()
     bench.run(singer.stream("products", singer.product(1)), access_token=token)
     assert token_requests(bench.sandbox) == 0

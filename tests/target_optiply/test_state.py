@@ -15,7 +15,7 @@ import pytest
 
 from delivery.gate import StateGate
 from delivery.target import TargetOptiply
-from sandbox.server.serve import Sandbox
+from sandbox.systems import Sandbox
 
 ROOT = Path(__file__).parents[2]
 

@@ -25,7 +25,8 @@ from etl.magento.rules.orders import (
     waiting_texts,
 )
 from etl.magento.steps.products import count_issues
-from store.frames import drop_waiting, read_open_orders, read_waiting, write_waiting, write_wanted
+from etl.magento.stock_store import drop_waiting, read_waiting, write_waiting
+from store.frames import read_open, write_wanted
 from store.snapshot import Snapshot
 
 STREAM = "sellOrders"
@@ -45,7 +46,7 @@ class OpenOrders:
         """Orders of this input that count, and those of earlier runs that Optiply has not accepted yet."""
         fields = [rule.field for rule in field_map[STREAM] if rule.field != "remoteId"]
         new = _mapped(read, field_map, report) if read else open_orders([], [])
-        stored = read_open_orders(snapshot)
+        stored = read_open(snapshot, STREAM)
         since = stored.set_index("remote_id")["held_since"]
         ids = new.headers["remote_id"]
         again = stored[~stored["remote_id"].isin(ids)].reset_index(drop=True)
@@ -153,7 +154,7 @@ def want_orders(
     waits = pictures["held"].notna() & ~empty
     pictures.loc[empty, "wanted"] = None
     pictures.loc[empty, "held"] = pictures["left_out"]
-    write_wanted(snapshot, STREAM, pictures[["remote_id", "wanted", "held"]], at.isoformat())
+    write_wanted(snapshot, STREAM, pictures[["remote_id", "wanted", "held"]], at.isoformat(), once=True)
     stays = waits | empty
     drop_waiting(snapshot, pictures.loc[~stays, "remote_id"])
     if stays.any():

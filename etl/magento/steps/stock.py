@@ -12,7 +12,7 @@ from etl.magento.flags import FlowConfig
 from etl.magento.product_store import clear_suspicion, find_skus
 from etl.magento.reading import Facts
 from etl.magento.rules.stock import counted_sources, one_per_product, source_stock, status_stock, stock_by_product
-from store.frames import read_loose, settle_missing_stock, write_loose, write_stock
+from etl.magento.stock_store import read_loose, settle_missing_stock, write_loose, write_stock
 from store.snapshot import Snapshot
 
 STREAM = "products"

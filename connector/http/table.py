@@ -1,0 +1,89 @@
+"""What an answer means: one table for each system, from method, status and kind of body to what is done about it.
+
+An answer is judged by the first row that fits, and the last row of a table fits every answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+
+class Fate(Enum):
+    """What is done about an answer."""
+
+    DONE = "success"
+    AGAIN = "wait and try again"
+    RENEW = "get a new token once, then again"
+    ACCESS = "get a new token, or tell wrong credentials from a missing right"
+    SHRINK = "learn the largest page, then again"
+    ISOLATE = "try again, then take a record for the fault"
+    REFUSE = "refuse this record"
+    PARK = "unanswered: look up before repeating"
+    STOP = "stop the run"
+    FATAL = "fail the stream"
+    EXISTS = "it exists: look it up, then change it"
+    WITHOUT = "send again without the field"
+    CREATE_AGAIN = "create again"
+    GONE = "success: already gone"
+
+
+class Body(Enum):
+    """What kind of body came with a status."""
+
+    JSON = "json"
+    OTHER = "other"
+    ANY = "any"
+    LIMIT = "limit"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """A row: for a method (`*` is any), causes (None: whatever is left) and a kind of body, what to do and say.
+
+    A cause is a status, or a word for how a request ended without one. `marker`: a text the body must contain, in
+    either case. `tries`: at most so many attempts that ended in rows with a limit (None: as long as the patience
+    lasts). `slow`: the server is overloaded, so fewer requests at once. `smaller`: the next attempt asks for half as
+    many rows. `spoilt_after`: where a smaller page can be asked for, a record counts as the reason after so many
+    attempts.
+    """
+
+    causes: frozenset[int | str] | None
+    fate: Fate
+    says: str
+    remedy: str = ""
+    method: str = "*"
+    body: Body = Body.ANY
+    marker: str | None = None
+    tries: int | None = None
+    slow: bool = False
+    smaller: bool = False
+    spoilt_after: int | None = None
+
+    def fits(self, method: str, cause: int | str, body: Body = Body.ANY, text: str = "") -> bool:
+        """Whether an answer belongs to this row."""
+        return (
+            self.method in ("*", method)
+            and (self.causes is None or cause in self.causes)
+            and self.body in (Body.ANY, body)
+            and (self.marker is None or self.marker in text.casefold())
+        )
+
+
+Table: TypeAlias = tuple[Meaning, ...]
+
+
+def causes(*listed: int | str | Iterable[int]) -> frozenset[int | str]:
+    """Statuses, words and ranges of statuses as the causes of a row."""
+    found: set[int | str] = set()
+    for one in listed:
+        found |= {one} if isinstance(one, (int, str)) else set(one)
+    return frozenset(found)
+
+
+def judge(table: Table, method: str, cause: int | str, body: Body = Body.ANY, text: str = "") -> Meaning:
+    """The first row that fits an answer."""
+    return next(row for row in table if row.fits(method, cause, body, text))

@@ -1,0 +1,122 @@
+"""Reads a list by offset where nobody counts it: each page repeats some rows of the one before, to prove that it joins.
+
+Rows that are added meanwhile repeat others, rows that go make others skip a page; a page that has no row in common with
+the one before it shows that more went than the overlap holds, and the list is read again. The page after the end is
+asked for, too: a short page alone proves no end. Pages have a fixed size, so a bad row is found by moving the offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from connector.errors import StreamError, Unreadable
+from connector.http.pool import Row, in_order
+from connector.lists.pages import Isolate, Outcome, with_names
+from connector.lists.question import Ask
+from connector.lists.source import Source
+
+READ_AGAIN_TIMES = 3
+BEYOND_THE_LAST = 1_000_000_000
+Key = tuple[Any, ...]
+
+
+@dataclass
+class OffsetList:
+    """A list in pages by offset; `ask` names list, filters, fields and the size that every page has.
+
+    `keys` are the columns that identify a row. `complete` says after the last page whether all pages joined.
+    """
+
+    source: Source
+    ask: Ask
+    keys: tuple[str, ...]
+    isolate: Isolate
+    overlap: int = 10
+    complete: bool = field(default=False, init=False)
+    _before: set[Key] | None = field(default=None, init=False)
+    _read: set[Key] = field(default_factory=set, init=False)
+    _ended: bool = field(default=False, init=False)
+    _past_bad: int = field(default=0, init=False)
+
+    def pages(self) -> Iterator[list[Row]]:
+        """Every row once."""
+        seen: set[Key] = set()
+        for _ in range(READ_AGAIN_TIMES):
+            self._before, self._read, self._ended, self._past_bad, self.complete = None, set(), False, 0, True
+            for rows in in_order(self.source.pool, self._offsets(), self._fetch, self._settle):
+                fresh = {key: row for row in rows if (key := self._key(row)) not in seen}
+                seen.update(fresh)
+                if fresh:
+                    yield list(fresh.values())
+            if self.complete:
+                return
+
+    def _offsets(self) -> Iterator[int]:
+        offset = 0
+        while not self._ended:
+            yield offset
+            offset += self.ask.size - self.overlap
+
+    def _fetch(self, offset: int) -> Outcome:
+        return self.source.fetch(replace(self.ask, offset=offset), with_names(*self.keys))
+
+    def _one(self, offset: int) -> Outcome:
+        return self.source.pool.one(self._fetch, offset)
+
+    def _key(self, row: Row) -> Key:
+        return tuple(row.get(name) for name in self.keys)
+
+    def _settle(self, offset: int, outcome: Outcome) -> tuple[list[Row], list[int]]:
+        if isinstance(outcome, Unreadable):
+            return ([] if offset < self._past_bad else self._around(offset, outcome)), []
+        keys = {self._key(row) for row in outcome.rows}
+        after_a_full_page = self._before is not None and not self._ended
+        if (after_a_full_page and not keys & (self._before or set())) or (self._ended and not keys <= self._read):
+            self.complete = False
+        self._before = keys
+        self._read |= keys
+        self._ended = self._ended or not self.complete or len(outcome.rows) < self.ask.size
+        return outcome.rows, []
+
+    def _around(self, offset: int, trouble: Unreadable) -> list[Row]:
+        """The rows before and after those that spoil the page at `offset`.
+
+        Raises:
+            StreamError: pages without a record fail, too, or too many records are bad.
+        """
+        if isinstance(self._one(BEYOND_THE_LAST), Unreadable):
+            raise self.source.cannot_read(self.ask.path, trouble)
+        size = self.ask.size
+        last_good = self._boundary(offset, -size)
+        first_good = self._boundary(offset, size)
+        before = self._one(last_good) if last_good >= 0 else None
+        after = self._one(first_good)
+        if isinstance(before, Unreadable) or isinstance(after, Unreadable):
+            raise StreamError(
+                f"GET {self.ask.path}: records around number {offset} cannot be read, now these and now those "
+                f"({trouble.status}: {trouble.reason}); run again later, or {self.source.words.asking}."
+            )
+        for number in range(last_good + size if last_good >= 0 else 0, first_good):
+            self.isolate(f"row {number + 1}", trouble)
+        self._past_bad = first_good
+        rows = [*(before.rows if before else ()), *after.rows]
+        self._before = {self._key(row) for row in rows}
+        self._read |= self._before
+        self._ended = len(after.rows) < size
+        return rows
+
+    def _boundary(self, bad: int, step: int) -> int:
+        """The offset nearest to a bad page, upwards or downwards, of one that can be read; -1 where none is."""
+        good = bad + step
+        while good >= 0 and isinstance(self._one(good), Unreadable):
+            bad, good = good, good + step
+        good = max(good, -1)
+        while abs(good - bad) > 1:
+            middle = (bad + good) // 2
+            if isinstance(self._one(middle), Unreadable):
+                bad = middle
+            else:
+                good = middle
+        return good

@@ -1,0 +1,18 @@
+"""The product's own fixed names, which environments, folders and people know: they stay as they are."""
+
+from __future__ import annotations
+
+COMMAND = "optiply-sync"
+"""The program that people call."""
+LOCK_FD_VARIABLE = "OPTIPLY_SYNC_LOCK_FD"
+"""Environment variable that tells a child which open file is its parent's lock."""
+ALLOW_DISABLE = "OPTIPLY_SYNC_ALLOW_DISABLE"
+"""Environment variable with a number of records that this run may disable as gone."""
+DESTINATION = "optiply"
+"""The destination whose store is meant where none is named."""
+_TITLES = {DESTINATION: "Optiply"}
+
+
+def title_of(destination: str) -> str:
+    """A destination as people write it."""
+    return _TITLES.get(destination, destination.capitalize())

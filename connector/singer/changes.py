@@ -1,0 +1,109 @@
+"""The kind of list that is read by what changed since the last run, and by id for what could not be read before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import ClassVar
+
+from typing_extensions import override
+
+from connector.errors import StreamError
+from connector.http.pool import Row
+from connector.lists.again import AskedAgain
+from connector.lists.pages import row_number
+from connector.lists.question import Ask, Where
+from connector.lists.unread import Unread
+from connector.lists.window import Window
+from connector.singer.kinds import KeyedStream
+from connector.times import as_utc_text
+from connector.values import Unfit, whole_number
+
+
+class ChangesStream(KeyedStream):
+    """Records with a time of change, read in a fixed window: the bookmark less `lookback_seconds` to the server's time.
+
+    `changes` is that time's name, as a filter too. `document` streams (orders and what follows from them) start at
+    `start_date`; products are never limited by it.
+    """
+
+    changes: ClassVar[str] = "updated_at"
+    document: ClassVar[bool] = True
+
+    def limits(self) -> list[Where]:
+        """The filters that say what belongs to the stream, whenever it changed."""
+        return []
+
+    def asks_again(self) -> bool:
+        """Whether this run asks for what earlier ones could not read."""
+        return True
+
+    @override
+    def unread_before(self) -> Unread:
+        """Ids as numbers; what is none in the state cannot be asked for."""
+        unread = super().unread_before()
+        numbers: set[str | int] = set()
+        for one in unread.kept:
+            try:
+                numbers.add(whole_number(one, least=1))
+            except Unfit as unfit:
+                self.logger.warning("%s: '%s' among the isolated ids of the state %s.", self.name, one, unfit)
+        return Unread(numbers)
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        """First what earlier runs could not read, by id; then what changed, without what has just come."""
+        if not self.unread.kept or not self.asks_again():
+            yield from super().pages()
+            return
+        assert self.key is not None
+        asked = Ask(self.path, tuple(self.limits()), fields=self.fields)
+        again = AskedAgain(self.source, asked, self.cursor, self.key, self.isolate)
+        met: set[int] = set()
+        for rows in again.pages(sorted(map(int, self.unread.kept))):
+            met.update(row_number(row, self.key) for row in rows)
+            yield rows
+        for number in again.gone:
+            who = self.source.words.who
+            self.source.report.note(f"{self.name}: {number} could not be read earlier and is gone from {who} by now.")
+        self.unread.gone.update(again.gone)
+        for rows in super().pages():
+            yield [row for row in rows if row_number(row, self.key) not in met]
+
+    def bookmark(self) -> str | None:
+        """The upper end of the last window that was read to its end, or None for a full read."""
+        if self.forced_replication_method == "FULL_TABLE":
+            return None
+        value = self.stream_state.get("replication_key_value")
+        if not value or self.stream_state.get("replication_key", self.changes) != self.changes:
+            return None
+        try:
+            return as_utc_text(str(value))
+        except ValueError as error:
+            raise StreamError(
+                f"{self.name}: the bookmark '{value}' in the state file is not a date; remove it there for a full read."
+            ) from error
+
+    @cached_property
+    def window(self) -> Window:
+        """What this run reads, decided once: the bookmark moves when it is read."""
+        return self.source.window(self.name, self.bookmark(), document=self.document)
+
+    @override
+    def where(self) -> list[Where]:
+        lower = [Where(self.changes, "gteq", self.window.start)] if self.window.start else []
+        return [*lower, Where(self.changes, "lteq", self.window.end), *self.limits()]
+
+    @override
+    def remember(self, *, complete: bool) -> None:
+        if not complete:
+            super().remember(complete=False)
+            return
+        state = self.stream_state
+        if self.window.bookmark:
+            state["replication_key"] = self.changes
+            state["replication_key_value"] = self.window.bookmark
+        state.pop("window_start", None)
+        if self.window.start:
+            state["window_start"] = self.window.start
+        super().remember(complete=self.window.whole)

@@ -1,0 +1,178 @@
+"""The kinds of lists a stream may be: bare, by id (changes.py: by what changed since), page number, offset, cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from typing_extensions import override
+
+from connector.errors import StreamError, Unreadable
+from connector.http.pool import Json, Row
+from connector.lists.cursor import CursorList
+from connector.lists.keyed import KeyedList
+from connector.lists.numbered import NumberedList
+from connector.lists.offset import OffsetList
+from connector.lists.pages import DAMAGED, Check, counted, flaw_of, slightly_off, with_names
+from connector.lists.question import Ask, Sort, Where
+from connector.singer.stream import PagedStream
+
+MOVING = "{name}: the list kept moving while it was read, so it does not count as complete in this run."
+COUNT_OFF = "count_off"
+"""Where the state keeps how many rows are counted beyond what comes (docs/decisions/counts-that-are-wrong.md)."""
+
+
+class PlainStream(PagedStream):
+    """A list without paging, answered as a bare JSON array in one request."""
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        yield self.readable(self.source.get(Ask(self.path, fields=self.fields, paged=False)))
+
+    def readable(self, rows: Json) -> list[Row]:
+        """The rows of an answer that are records; each of the others costs itself.
+
+        Raises:
+            StreamError: the answer is not a list.
+        """
+        if not isinstance(rows, list):
+            raise StreamError(f"GET {self.path}: the answer is not a list of records; {self.source.words.check}.")
+        check = with_names(*self.keys)
+        good = []
+        for place, row in enumerate(rows, 1):
+            if (flaw := flaw_of(row, check)) is None:
+                good.append(row)
+            else:
+                self.isolate(f"row {place}", Unreadable(DAMAGED, flaw))
+        return good
+
+    @override
+    def estimate(self) -> None:
+        return None
+
+
+class KeyedStream(PagedStream):
+    """A list read by ranges of its unique integer id; `cursor` is the id's name as a filter, `key` as a property.
+
+    `absence_counts`: readers conclude something from a row that is not there, so that every row must have come.
+    """
+
+    cursor: ClassVar[str]
+    key: ClassVar[str | None]
+    absence_counts: ClassVar[bool] = False
+    _list: KeyedList | None = None
+
+    def where(self) -> list[Where]:
+        """The filters of the whole stream."""
+        return []
+
+    def check(self) -> Check | None:
+        """Says whether a row without an id of its own is one; None where rows have their id."""
+        return with_names(*self.keys) if self.key is None else None
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        asked = Ask(self.path, tuple(self.where()), size=self.size(), fields=self.fields)
+        self._list = KeyedList(self.source, asked, self.cursor, self.key, self.isolate, self.check())
+        yield from self._list.pages()
+
+    @override
+    def is_complete(self) -> bool:
+        """Whether as many rows came as are counted, or fewer by as many as in the run before.
+
+        Raises:
+            StreamError: hardly anything came of what is counted; that is no answer.
+        """
+        reading, state = self._list, self.stream_state
+        if reading is None or not reading.lacking:
+            state.pop(COUNT_OFF, None)
+            return True
+        came, total = reading.came, reading.came + reading.lacking
+        words = self.source.words
+        says = f"{self.name}: {words.who} counts {counted(total, 'record')} and gives {came or 'none'}"
+        before = state.get(COUNT_OFF)
+        if before != reading.lacking and not slightly_off(came, total):
+            raise StreamError(
+                f"{says}; an index that is being rebuilt, a missing right or an extension is the reason. Nothing is "
+                f"taken as read. Run again later, or {words.asking}."
+            )
+        state[COUNT_OFF] = reading.lacking
+        if self.absence_counts or before != reading.lacking:
+            self.source.report.note(f"{says}, so the stream does not count as read to its end in this run.")
+            return False
+        self.source.report.note(
+            f"{says}, as many fewer as in the run before: its count is wrong, and what it gives is taken as all there "
+            f"is. {words.expert} which extension changes {words.total}."
+        )
+        return True
+
+    @override
+    def estimate(self) -> int | None:
+        return self.source.count(self.path, self.where())
+
+
+class NumberedStream(PagedStream):
+    """A list without a usable id, read by page number under a unique sort, checked against the count of rows."""
+
+    sort: ClassVar[tuple[Sort, ...]] = ()
+    _list: NumberedList | None = None
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        asked = Ask(self.path, sort=self.sort, size=self.size(), fields=self.fields)
+        self._list = NumberedList(self.source, asked, self.keys, self.isolate)
+        yield from self._list.pages()
+
+    @override
+    def is_complete(self) -> bool:
+        complete = self._list is not None and self._list.complete
+        if self._list is not None and self._list.off:
+            words = self.source.words
+            self.source.report.note(
+                f"{self.name}: every reading gave the same rows, and {words.who}'s count differs by "
+                f"{abs(self._list.off)}: its count is wrong, and what it gives is taken as all there is. "
+                f"{words.expert} which extension changes {words.total}."
+            )
+        if not complete:
+            self.source.report.note(MOVING.format(name=self.name))
+        return complete
+
+
+class OffsetStream(PagedStream):
+    """A list that nobody counts, read by offset in pages of a fixed size, each joined to the one before."""
+
+    rows_a_page: ClassVar[int] = 100
+    _list: OffsetList | None = None
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        asked = Ask(self.path, size=self.rows_a_page, fields=self.fields)
+        self._list = OffsetList(self.source, asked, self.keys, self.isolate)
+        yield from self._list.pages()
+
+    @override
+    def is_complete(self) -> bool:
+        if self._list is None or not self._list.complete:
+            self.source.report.note(MOVING.format(name=self.name))
+        return self._list is not None and self._list.complete
+
+    @override
+    def estimate(self) -> None:
+        return None
+
+
+class CursorStream(PagedStream):
+    """A list whose answers name the next page."""
+
+    def following(self, answer: Json) -> str | None:
+        """The next page's cursor in an answer; None at the end."""
+        raise NotImplementedError
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        asked = Ask(self.path, size=self.size(), fields=self.fields)
+        yield from CursorList(self.source, asked, self.keys, self.following).pages()
+
+    @override
+    def estimate(self) -> None:
+        return None

@@ -1,0 +1,239 @@
+"""Magento as a source: its tap, its flow to Optiply, parts, schedule, checks and what `snapshot why` tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from job.folder import FolderError, JobFolder, read_json_object
+from job.systems.optiply import OPTIPLY
+from job.systems.system import (
+    AT_LEAST_0,
+    AT_LEAST_1,
+    SECONDS,
+    TIMEOUT,
+    Beside,
+    Checks,
+    Config,
+    Facts,
+    Grid,
+    Missing,
+    Sandbox,
+    Schema,
+    SecondQuestion,
+    SettingsFile,
+    System,
+)  # fmt: skip
+from job.timing import DAY_MINUTES, Rule, Size
+from store.care import Known, TakenOver
+from store.snapshot import Snapshot
+from vocabulary.optiply import PRODUCT_COMPOSITIONS, PRODUCTS, SELL_ORDERS
+
+NIGHT_HOUR = 2
+# Twice on a Saturday: where the shop gives no answer about a missing product, the second listing proves it gone.
+ON_SATURDAYS = Rule("deletions", 12 * 60, frozenset({5}))
+
+
+def _settings() -> tuple[Schema, list[str]]:
+    from singer_sdk.typing import PropertiesList
+
+    from etl.magento.flags import flags_schema
+    from tap_magento.settings import SETTINGS
+
+    # Not the tap's own `config_jsonschema`: the SDK adds to that when a tap is made.
+    tap = PropertiesList(*SETTINGS).to_dict()
+    # A flag of the ETL has the ETL's own declaration, also where the tap knows of it.
+    return {**tap["properties"], **flags_schema()}, tap.get("required", [])
+
+
+def _complaints(config: Config) -> Iterator[str]:
+    from etl.magento.flags import ConfigError, load_config
+    from tap_magento.complaints import complaints
+
+    yield from complaints(config)
+    try:
+        load_config(config)
+    except ConfigError as error:
+        yield f"{str(error).removeprefix('config: ')}."
+
+
+def _full(config: Config) -> Rule:
+    """With inventory management stock moves without the products' knowledge, so one night more."""
+    nights = {0, 2, 4, 6} if config.get("use_inventory_source_items") else {1, 3, 5}
+    return Rule("full", DAY_MINUTES, frozenset(nights), hour=NIGHT_HOUR)
+
+
+def _variant(config: Config) -> str:
+    return f"{'with' if config.get('use_inventory_source_items') else 'without'} inventory management"
+
+
+def _missing(config: Config, tap_output: Path, snapshot: Snapshot, allowed: int) -> Missing | None:
+    from etl.magento.flags import ConfigError, load_config
+    from etl.magento.suspects import find_suspects
+
+    try:
+        flow, _ = load_config(config)
+    except ConfigError:
+        # The ETL will say what is wrong.
+        return None
+    return find_suspects(tap_output, snapshot, flow.allowing(allowed))
+
+
+def _streams() -> list[str]:
+    from tap_magento.tap import STREAMS
+
+    return [str(vars(stream)["name"]) for stream in STREAMS]
+
+
+def _catalog(config: Config) -> Schema:
+    from tap_magento.tap import TapMagento
+
+    return dict(TapMagento(config=dict(config), validate_config=False).catalog_dict)
+
+
+def _field_map(config: Config, root: Path) -> object:
+    from etl.etl import load_field_map
+    from etl.magento.flags import load_config
+
+    with _told_by_the_folder():
+        return load_field_map(load_config(config)[0], root)
+
+
+@contextmanager
+def _told_by_the_folder() -> Iterator[None]:
+    """Flags and tables that cannot be used are a fault of the folder."""
+    from etl.etl import EtlError
+    from etl.magento.flags import ConfigError
+
+    try:
+        yield
+    except (ConfigError, EtlError) as error:
+        raise FolderError(str(error)) from error
+
+
+def _checks(config: Config) -> Checks:
+    from tap_magento.doctor import ShopChecks
+
+    return ShopChecks(config)
+
+
+def _keep(store: Snapshot) -> None:
+    from etl.magento.tables import facts
+
+    store.keep(facts)
+
+
+def _take_over(store: Snapshot, stream: str, known: Iterable[Known]) -> TakenOver:
+    from etl.magento.adopted import take_over
+
+    return take_over(store, stream, known)
+
+
+def _was_read(store: Snapshot, stream: str, remote_id: str) -> bool:
+    from etl.magento.adopted import was_read
+
+    return was_read(store, stream, remote_id)
+
+
+def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, order_only: bool) -> list[Any]:
+    from etl.etl import load_field_map
+    from etl.magento.flags import load_config
+    from etl.magento.why.known import Known
+    from etl.magento.why.stories import stories
+    from tap_magento.doctor import find_order
+
+    config = read_json_object(folder.config) if folder.config.is_file() else {}
+    with _told_by_the_folder():
+        flow, _ = load_config(config)
+        field_map = load_field_map(flow, folder.root)
+
+    def ask(order: str, fields: str) -> tuple[dict[str, Any] | None, str]:
+        try:
+            folder.check()
+        except FolderError as error:
+            return None, f"not read by the last run, and the shop could not be asked: {error}"
+        return find_order(config, order, fields)
+
+    return list(stories(store, Known(beside.read, ask, beside.unread), asked, flow, field_map, order_only=order_only))
+
+
+def _told(story: Any) -> Iterator[str | Grid]:  # noqa: ANN401 - one of the flow's stories
+    from etl.magento.why.told import told
+
+    yield from told(story)
+
+
+MAGENTO = System(
+    name="magento",
+    title="Magento",
+    tap="tap_magento",
+    flow="etl.etl",
+    target=OPTIPLY,
+    settings=SettingsFile(
+        name="config.json",
+        title="Shop and rules: config.json",
+        declared=_settings,
+        forms={
+            "page_size": AT_LEAST_1,
+            "source_items_page_size": AT_LEAST_1,
+            "max_concurrency": AT_LEAST_1,
+            "request_timeout": TIMEOUT,
+            "retry_seconds": SECONDS,
+            "throttle_seconds": SECONDS,
+            "lookback_seconds": {"minimum": 0, "maximum": 366 * 86_400},
+            "max_isolated": AT_LEAST_0,
+            "store_url": {"format": "uri", "examples": ["https://shop.example.com"]},
+            "start_date": {"format": "date-time", "examples": ["2025-01-01T00:00:00Z"]},
+            "end_date": {"format": "date-time", "examples": ["2026-01-01T00:00:00Z"]},
+        },
+        in_headers=frozenset({"access_token", "oauth_token", "user_agent"}),
+        trimmed=True,
+        complaints=_complaints,
+    ),
+    parts={
+        "products": ("products",),
+        "stock": ("product_stock_statuses", "product_item_stocks", "source_items", "sources"),
+        "orders": ("orders",),
+        "deletions": ("product_ids",),
+    },
+    rescanned="orders",
+    works={
+        "update": ("products", "stock", "orders"),
+        "deletions": ("deletions",),
+        "full": ("products", "stock", "orders"),
+    },
+    work_titles={
+        "update": "products and orders changed since the last run, all stock",
+        "deletions": "the check for vanished products",
+        "full": "the full read: all products, all stock, the orders of the last days",
+    },
+    sizes=(
+        Size("small", 10_000, Rule("update", 30), Rule("deletions", 60)),
+        Size("medium", 50_000, Rule("update", 60), ON_SATURDAYS),
+        Size("large", None, Rule("update", DAY_MINUTES, hour=NIGHT_HOUR), ON_SATURDAYS),
+    ),
+    full=_full,
+    variant=_variant,
+    question=SecondQuestion(
+        "product_ids", "product_checks", "check_product_ids", "known_product_id", find=_missing
+    ),
+    entities=(PRODUCTS, PRODUCT_COMPOSITIONS, SELL_ORDERS),
+    facts=Facts(
+        keep=_keep,
+        count="SELECT count(*) FROM products WHERE gone = 0",
+        refused="SELECT 'products', product_id, 'refused', refused, NULL FROM products "
+        "WHERE refused IS NOT NULL AND gone = 0",
+        gone="SELECT gone FROM products WHERE product_id = :id",
+    ),
+    sandbox=Sandbox(("--magento-port", "--optiply-port"), "magento_url", {"store_url": "magento_url"}),
+    streams=_streams,
+    catalog=_catalog,
+    field_map=_field_map,
+    checks=_checks,
+    take_over=_take_over,
+    was_read=_was_read,
+    explain=_explain,
+    told=_told,
+)

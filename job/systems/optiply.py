@@ -1,0 +1,60 @@
+"""Optiply as a destination: its target, the settings of target-config.json and its checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from job.systems.system import (
+    AT_LEAST_0,
+    AT_LEAST_1,
+    SECONDS,
+    TIMEOUT,
+    Config,
+    Destination,
+    DestinationChecks,
+    Schema,
+    SettingsFile,
+)
+
+
+def _settings() -> tuple[Schema, list[str]]:
+    from target_optiply.settings import SETTINGS
+
+    return SETTINGS.to_dict()["properties"], ["account_id"]
+
+
+def _complaints(config: Config) -> Iterator[str]:
+    from target_optiply.doctor import missing_login
+
+    yield from missing_login(config)
+
+
+def _checks(config: Config) -> DestinationChecks:
+    from target_optiply.doctor import OptiplyChecks
+
+    return OptiplyChecks(config)
+
+
+OPTIPLY = Destination(
+    program="target_optiply",
+    settings=SettingsFile(
+        name="target-config.json",
+        title="Optiply: target-config.json",
+        declared=_settings,
+        forms={
+            "request_timeout": TIMEOUT,
+            "retry_wait": SECONDS,
+            "retry_time": SECONDS,
+            "unanswered_wait": SECONDS,
+            "max_concurrency": AT_LEAST_1,
+            "max_failures": AT_LEAST_0,
+            "api_url": {"format": "uri", "examples": ["https://api.optiply.com/v1"]},
+            "auth_url": {"format": "uri", "examples": ["https://dashboard.optiply.nl/api"]},
+        },
+        in_headers=frozenset({"access_token"}),
+        trimmed=False,
+        complaints=_complaints,
+    ),
+    sandbox={"api_url": "optiply_url", "auth_url": "auth_url"},
+    checks=_checks,
+)

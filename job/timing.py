@@ -1,0 +1,60 @@
+"""When work falls due: rules of days and minutes, as a system declares them. All times are aware and in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+EVERY_DAY = frozenset(range(7))
+DAY_MINUTES = 24 * 60
+
+LastRuns = dict[str, datetime]
+"""Name of a work → when it last began and ended well."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Work falls due every `minutes` (a divisor of a day) from `hour` o'clock on the given weekdays (Monday is 0)."""
+
+    work: str
+    minutes: int
+    days: frozenset[int] = EVERY_DAY
+    hour: int = 0
+
+    def says(self) -> str:
+        """The rule in words."""
+        if self.minutes == DAY_MINUTES:
+            pace = f"at {self.hour:02}:00 UTC"
+        else:
+            pace = f"every {self.minutes} minutes" if self.minutes <= 60 else f"every {self.minutes // 60} hours"
+        days = ", ".join(DAY_NAMES[day] for day in sorted(self.days))
+        return f"{pace}, every day" if self.days == EVERY_DAY else f"{pace} on {days}"
+
+    def _of_day(self, midnight: datetime) -> Iterator[datetime]:
+        if midnight.weekday() in self.days:
+            for minute in range(self.hour * 60, DAY_MINUTES, self.minutes):
+                yield midnight + timedelta(minutes=minute)
+
+    def latest(self, now: datetime) -> datetime:
+        """The last time at or before `now` at which the work fell due."""
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        slots = [slot for back in range(8) for slot in self._of_day(midnight - timedelta(days=back)) if slot <= now]
+        return max(slots)
+
+    def next(self, now: datetime) -> datetime:
+        """The first time after `now` at which the work falls due."""
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        slots = [slot for ahead in range(8) for slot in self._of_day(midnight + timedelta(days=ahead)) if slot > now]
+        return min(slots)
+
+
+@dataclass(frozen=True)
+class Size:
+    """A class of shops by number of products, and how often such a shop is read."""
+
+    name: str
+    up_to: int | None
+    update: Rule
+    deletions: Rule

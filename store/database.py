@@ -1,0 +1,115 @@
+"""The database behind a snapshot: transactions, SQL, tables and notes. What records mean is in snapshot.py.
+
+Another database can stand behind the same: these methods are all that the programs use of it, with SQL that SQLite and
+PostgreSQL share save `IS NOT` between values, `instr`, `?` for a parameter, and the temporary table of bulk.py.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Connection, MetaData, inspect, select
+from sqlalchemy.dialects.sqlite import insert
+from typing_extensions import Self
+
+from store.errors import store_explained
+from store.tables import meta
+
+_FETCHED = 1_000  # rows taken from the driver at a time: few enough to stay in the processor's cache
+
+
+class Database:
+    """An open SQLite file; use as a context manager, or call `close`."""
+
+    def __init__(self, path: Path, connection: Connection) -> None:
+        """`path` is how messages call the file."""
+        self.path = path
+        self._connection = connection
+        self._build: int | None = None
+
+    def close(self) -> None:
+        """Closes the file; an open transaction is rolled back."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside become visible together when the block ends, or not at all when it raises."""
+        with store_explained(self.path):
+            self._connection.info["begin"] = "BEGIN IMMEDIATE"
+            self._build = None
+            with self._connection.begin():
+                yield
+
+    @property
+    def build(self) -> int:
+        """The number of the transaction under way, one more than that of the last one that asked for it."""
+        if self._build is None:
+            self._build = int(self.note("build") or 0) + 1
+            self.set_note("build", str(self._build))
+        return self._build
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection that sees one state of the store; inside a transaction, that transaction's own."""
+        with store_explained(self.path):
+            if self._connection.in_transaction():
+                yield self._connection
+                return
+            self._connection.info["begin"] = "BEGIN"
+            with self._connection.begin():
+                yield self._connection
+
+    def keep(self, facts: MetaData) -> None:
+        """Makes the tables of one source's facts where they are missing, inside a transaction or in one of its own."""
+        with self.reading() as connection:
+            missing = facts.tables.keys() - set(inspect(connection).get_table_names())
+        if missing and self._connection.in_transaction():
+            facts.create_all(self._connection)
+        elif missing:
+            with self.transaction():
+                facts.create_all(self._connection)
+
+    def rows(self, query: str, parameters: Sequence[Any] = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """What an SQL query finds, some rows at a time; take them to the end."""
+        with self.reading():
+            cursor = self._driver.execute(query, parameters)
+            while rows := cursor.fetchmany(_FETCHED):
+                yield rows
+
+    def change(self, statement: str, *parameters: str | float | None) -> int:
+        """Runs an SQL statement that writes, inside a transaction; returns how many rows it changed."""
+        return self._driver.execute(statement, parameters).rowcount
+
+    def change_each(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
+        """Runs an SQL statement with each of the parameters, inside a transaction; returns how many rows changed."""
+        before = self._driver.total_changes
+        self._driver.executemany(statement, rows)
+        return self._driver.total_changes - before
+
+    @property
+    def _driver(self) -> sqlite3.Connection:
+        return cast(sqlite3.Connection, self._connection.connection.driver_connection)
+
+    def note(self, key: str) -> str | None:
+        """The text noted under `key`, or None."""
+        with self.reading() as connection:
+            return connection.execute(select(meta.c.value).where(meta.c.key == key)).scalar()
+
+    def set_note(self, key: str, value: str) -> None:
+        """Notes `value` under `key`, inside a transaction."""
+        statement = insert(meta).values(key=key, value=value)
+        self._connection.execute(statement.on_conflict_do_update(["key"], set_={"value": statement.excluded.value}))
+
+    def drop_notes(self, *keys: str) -> None:
+        """Forgets what is noted under the keys, inside a transaction."""
+        self._connection.execute(meta.delete().where(meta.c.key.in_(keys)))

@@ -1,0 +1,44 @@
+"""A job folder names its system; without a name it is Magento."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from job.folder import FolderError, JobFolder
+from job.systems import DEFAULT, SYSTEMS, system_of
+from job.systems.system import System
+
+
+def folder(root: Path, config: dict[str, object]) -> JobFolder:
+    (root / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return JobFolder(root)
+
+
+def test_a_folder_without_a_name_or_without_a_configuration_is_for_magento(tmp_path: Path) -> None:
+    assert system_of(JobFolder(tmp_path)) is DEFAULT
+    assert system_of(folder(tmp_path, {"store_url": "https://shop.example.com"})) is DEFAULT
+    assert DEFAULT.name == "magento"
+
+
+def test_a_folder_is_for_the_system_that_it_names(tmp_path: Path) -> None:
+    for name, system in SYSTEMS.items():
+        assert system_of(folder(tmp_path, {"system": name})) is system
+
+
+def test_an_unknown_system_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match=r"config\.json: 'system' is \"magneto\", .*; did you mean 'magento'\?"):
+        system_of(folder(tmp_path, {"system": "magneto"}))
+    with pytest.raises(FolderError, match=r"'system' is 7, which is not a system known here; the known ones are mag"):
+        system_of(folder(tmp_path, {"system": 7}))
+
+
+@pytest.mark.parametrize("declared", SYSTEMS.values(), ids=SYSTEMS)
+def test_a_declaration_agrees_with_itself(declared: System) -> None:
+    assert {part for parts in declared.works.values() for part in parts} == set(declared.parts)
+    assert set(declared.work_titles) == set(declared.works)
+    assert declared.streams_of(declared.parts) <= set(declared.streams())
+    assert {declared.rescanned, declared.question.listing, declared.question.answers} <= set(declared.streams())
+    assert all(rule.work in declared.works for size in declared.sizes for rule in declared.rules(size, {}))

@@ -16,6 +16,7 @@ from sandbox.server.state import SandboxError
 if TYPE_CHECKING:
     from sandbox.magento.app import MagentoApi
     from sandbox.magento.call import Server
+    from sandbox.magento.controls import Controls
     from sandbox.optiply.app import OptiplyApi
     from sandbox.optiply.auth import Tokens
     from sandbox.optiply.store import OptiplyStore, Settings
@@ -106,6 +107,11 @@ class Sandbox(Servers):
     def magento(self) -> Server:
         """Magento's server; its `settings` say how that Magento is configured."""
         return cast("MagentoApi", self._api("magento")).server
+
+    @property
+    def selling(self) -> Controls:
+        """What people do in Magento's shop: call its verbs through `call`, or set them in `apis["magento"].moments`."""
+        return cast("MagentoApi", self._api("magento")).controls
 
     @property
     def optiply(self) -> OptiplyStore:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sandbox.magento.controls import Controls
     from sandbox.optiply.app import OptiplyApi
     from sandbox.optiply.auth import Tokens
+    from sandbox.optiply.buying import Buying
     from sandbox.optiply.store import OptiplyStore, Settings
     from sandbox.picqer.account import Size
     from sandbox.picqer.running import Account
@@ -117,6 +118,11 @@ class Sandbox(Servers):
     def optiply(self) -> OptiplyStore:
         """Optiply's data and settings."""
         return cast("OptiplyApi", self._api("optiply")).store
+
+    @property
+    def buying(self) -> Buying:
+        """What people do in Optiply's web app: call its verbs through `call`."""
+        return cast("OptiplyApi", self._api("optiply")).buying
 
     @property
     def tokens(self) -> Tokens:

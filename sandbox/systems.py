@@ -152,19 +152,19 @@ class Sandbox(Servers):
     @property
     def magento_url(self) -> str:
         """The shop's address (`store_url`), without a path."""
-        return self.addresses()["magento_url"]
+        return self.addresses().get("magento_url", "")
 
     @property
     def optiply_url(self) -> str:
         """The API's address with `/v1` (`api_url`)."""
-        return self.addresses()["optiply_url"]
+        return self.addresses().get("optiply_url", "")
 
     @property
     def auth_url(self) -> str:
         """The address before `/auth/oauth/token`."""
-        return self.addresses()["auth_url"]
+        return self.addresses().get("auth_url", "")
 
     @property
     def picqer_url(self) -> str:
         """The address of Picqer's account (`picqer_url`), without a path."""
-        return self.addresses()["picqer_url"]
+        return self.addresses().get("picqer_url", "")

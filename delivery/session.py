@@ -38,7 +38,7 @@ from delivery.results import Results, read_resume
 from store.snapshot import Outcome, Snapshot, lock
 from target_optiply.auth import Login
 from target_optiply.client import OptiplyClient
-from target_optiply.settings import Settings, way_to
+from target_optiply.settings import OptiplySettings, way_to
 from vocabulary.entity import Entity
 
 logger = logging.getLogger("target-optiply")
@@ -51,7 +51,7 @@ class Session:
     """Everything the sinks of one run share."""
 
     def __init__(
-        self, settings: Settings, entities: Sequence[Entity], renewed: Callable[[str], None] | None = None
+        self, settings: OptiplySettings, entities: Sequence[Entity], renewed: Callable[[str], None] | None = None
     ) -> None:
         """`entities` in load order; `renewed` is told each new token. Opens and sends nothing yet.
 

@@ -27,13 +27,14 @@ from typing_extensions import override
 
 from connector.errors import RunError, Stopped
 from connector.files import FileError, read_object
+from connector.settings import unknown_keys
 from connector.singer.reader import BadRecord, Reader
 from delivery.session import Session
 from delivery.sink import EntitySink, IgnoredSink
 from store.snapshot import SnapshotError
 from target_optiply.auth import keep_token
 from target_optiply.embedded import EmbeddedEtl
-from target_optiply.settings import SETTINGS, read_settings, unknown_keys
+from target_optiply.settings import PLATFORM_KEYS, SETTINGS, read_settings
 from vocabulary.entity import entity_named
 from vocabulary.optiply import ENTITIES
 
@@ -70,7 +71,9 @@ class TargetOptiply(Target):
         super().__init__(*args, **kwargs)
         self.max_parallelism = 1  # sinks are drained one after another, in load order
         settings = read_settings(self.config)
-        for sentence in unknown_keys(self.config, self.config_jsonschema["properties"]):
+        for sentence in unknown_keys(
+            self.config, self.config_jsonschema["properties"].keys() | PLATFORM_KEYS, "is unknown and not used"
+        ):
             self.logger.warning("%s.", sentence)
         renewed = keep_token(config_file) if config_file is not None and self.config.get("save_token") else None
         self.session = Session(settings, ENTITIES, renewed)

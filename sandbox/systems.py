@@ -16,8 +16,10 @@ from sandbox.server.state import SandboxError
 if TYPE_CHECKING:
     from sandbox.magento.app import MagentoApi
     from sandbox.magento.call import Server
+    from sandbox.magento.controls import Controls
     from sandbox.optiply.app import OptiplyApi
     from sandbox.optiply.auth import Tokens
+    from sandbox.optiply.buying import Buying
     from sandbox.optiply.store import OptiplyStore, Settings
     from sandbox.picqer.account import Size
     from sandbox.picqer.running import Account
@@ -108,9 +110,19 @@ class Sandbox(Servers):
         return cast("MagentoApi", self._api("magento")).server
 
     @property
+    def selling(self) -> Controls:
+        """What people do in Magento's shop: call its verbs through `call`, or set them in `apis["magento"].moments`."""
+        return cast("MagentoApi", self._api("magento")).controls
+
+    @property
     def optiply(self) -> OptiplyStore:
         """Optiply's data and settings."""
         return cast("OptiplyApi", self._api("optiply")).store
+
+    @property
+    def buying(self) -> Buying:
+        """What people do in Optiply's web app: call its verbs through `call`."""
+        return cast("OptiplyApi", self._api("optiply")).buying
 
     @property
     def tokens(self) -> Tokens:
@@ -140,19 +152,19 @@ class Sandbox(Servers):
     @property
     def magento_url(self) -> str:
         """The shop's address (`store_url`), without a path."""
-        return self.addresses()["magento_url"]
+        return self.addresses().get("magento_url", "")
 
     @property
     def optiply_url(self) -> str:
         """The API's address with `/v1` (`api_url`)."""
-        return self.addresses()["optiply_url"]
+        return self.addresses().get("optiply_url", "")
 
     @property
     def auth_url(self) -> str:
         """The address before `/auth/oauth/token`."""
-        return self.addresses()["auth_url"]
+        return self.addresses().get("auth_url", "")
 
     @property
     def picqer_url(self) -> str:
         """The address of Picqer's account (`picqer_url`), without a path."""
-        return self.addresses()["picqer_url"]
+        return self.addresses().get("picqer_url", "")

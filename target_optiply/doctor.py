@@ -9,7 +9,7 @@ from connector.collation import folded
 from connector.findings import Finding, fail, note, ok, warn
 from connector.http.probe import Reply, in_words, probe, resolve
 from connector.words import counted
-from target_optiply.settings import Settings, read_settings
+from target_optiply.settings import OptiplySettings, read_settings
 
 PAGE = 100
 MOST_PAGES = 200
@@ -39,7 +39,7 @@ class OptiplyChecks:
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Takes target-config.json, which must be correct; the environment may name other addresses."""
         self.config = config
-        self.settings: Settings = read_settings(config)
+        self.settings: OptiplySettings = read_settings(config)
         self.token: str | None = None
 
     def get(self, resource: str, query: Mapping[str, str]) -> Reply:

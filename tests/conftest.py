@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from sandbox.systems import Sandbox
+from tests.warm import warm_starts
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +22,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("oracle")
     group.addoption("--shops", type=int, default=2000, help="random shops that the ETL and the oracle live through")
     group.addoption("--first-seed", type=int, default=0, help="another number, other shops")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marker of the tests that are about how a program starts."""
+    config.addinivalue_line("markers", "cold: the programs start as anybody would start them, not warm (tests/warm.py)")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm_programs() -> Iterator[None]:
+    """Programs of this repository start without their imports."""
+    with warm_starts():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def cold_programs(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They start as ever in a test that is marked `cold`."""
+    if request.node.get_closest_marker("cold"):
+        monkeypatch.setenv("COLD_PROGRAMS", "1")
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """The base class of the streams: how pages become RECORD lines, and what is remembered of them.
 
-A stream declares its path, keys and grain; the kind of list it derives from (kinds.py, changes.py) knows how to read
-such a list to its end.
+A stream declares its path, keys and grain; its kind (kinds.py, changes.py) knows how to read such a list to its end.
 """
 
 from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -69,14 +68,12 @@ class PagedStream(Stream):
     _tap: StreamsTap
 
     def __init__(self, tap: StreamsTap) -> None:
-        self.selected_by_default = self.always_selected or self._selected_with(tap.config)
+        setting, wanted = self.selected_with or ("", None)
+        self.selected_by_default = self.always_selected or wanted is bool(tap.config.get(setting))
         super().__init__(tap, None if isinstance(type(self).schema, dict) else tap.schema_of(self.name))
         self.primary_keys = self.keys
         self.replication_key = self.changes
         self.unread = Unread()
-
-    def _selected_with(self, config: Mapping[str, Any]) -> bool:
-        return self.selected_with is not None and self.selected_with[1] == bool(config.get(self.selected_with[0]))
 
     @property
     def source(self) -> Source:

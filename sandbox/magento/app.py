@@ -10,20 +10,25 @@ import msgspec
 from aiohttp import web
 
 from sandbox.magento.call import Call, Server, Settings
+from sandbox.magento.controls import Controls
+from sandbox.magento.operations import Bulks
 from sandbox.magento.projection import BadFieldsError, projector
 from sandbox.magento.routes import ROUTES, Route
 from sandbox.magento.search import MagentoError, MaskedError, parse_query
 from sandbox.server.api import Api, Ground
 from sandbox.server.faults import CONTROL_PREFIX, Dialect
+from sandbox.server.verbs import Verbs
 from sandbox.shop.shop import Shop
 from sandbox.shop.world import SCOPES
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
-_PREFIXES = ("/rest/V1/", "/rest/{scope}/V1/", "/index.php/rest/V1/", "/index.php/rest/{scope}/V1/")
+_PREFIXES = ("/rest/", "/rest/{scope}/", "/index.php/rest/", "/index.php/rest/{scope}/")
 _WRONG_SCOPE = "Specified request cannot be processed."
 _NO_ROUTE = "Request does not match any route."
+_NO_POISON = 'The body must be {"entity": "orders", "key": 12, "status": 500}.'
+_NO_CURE = 'The body must be {"entity": "orders", "key": 12}, or empty for all records.'
 _MAINTENANCE = """<!doctype html>
 <html xmlns="http://www.w3.org/1999/xhtml" >
 <head>
@@ -54,6 +59,7 @@ class MagentoApi(Api):
     Attributes:
         shop: Its data.
         server: Its settings, its tables and its tokens.
+        controls: What people and other systems do in the shop.
     """
 
     name = "magento"
@@ -66,6 +72,7 @@ class MagentoApi(Api):
         if ground.state.days:
             self.shop.next_day(ground.state.days)
         self.server = Server(self.shop, self.clock, Settings())
+        self.controls = Controls(self.server)
 
     def _first_day(self) -> Shop:
         state = self.ground.state
@@ -75,7 +82,9 @@ class MagentoApi(Api):
         """Add the routes of the API and of this server's own controls."""
         for route in ROUTES:
             for prefix in _PREFIXES:
-                app.router.add_route(route.method, prefix + route.path, _handler(self.server, route))
+                path = f"{prefix}{route.before}V1/{route.path}"
+                app.router.add_route(route.method, path, _handler(self.server, route))
+        Verbs(self.controls.verbs(), self.moments).add_routes(app)
         app.router.add_get("/magento_version", _version)
         app.router.add_get(CONTROL_PREFIX + "settings", self._show_settings)
         app.router.add_post(CONTROL_PREFIX + "settings", self._change_settings)
@@ -95,6 +104,7 @@ class MagentoApi(Api):
         """Give the shop a fresh one's contents: the server keeps its reference to it."""
         vars(self.shop).clear()
         vars(self.shop).update(vars(self._first_day()))
+        self.server.bulks = Bulks()
 
     async def _show_settings(self, _request: web.Request) -> web.Response:
         return _json(msgspec.to_builtins(self.server.settings))
@@ -107,10 +117,8 @@ class MagentoApi(Api):
             changed = msgspec.convert({**present, **given}, Settings)
         except msgspec.DecodeError as error:
             return _json({"message": f"These are no settings of the Magento sandbox: {error}."}, 400)
-        unknown = sorted(set(given) - set(present))
-        if unknown:
-            text = f"The Magento sandbox has no setting {unknown[0]!r}; it has {sorted(present)}."
-            return _json({"message": text}, 400)
+        for name in sorted(set(given) - set(present)):
+            return _json({"message": f"The Magento sandbox has no setting {name!r}; it has {sorted(present)}."}, 400)
         self.server.settings = changed
         return await self._show_settings(request)
 
@@ -120,7 +128,7 @@ class MagentoApi(Api):
             given = msgspec.json.decode(await request.read(), type=dict[str, Any])
             self.shop.poison(given["entity"], given["key"], given.get("status", 500))
         except (msgspec.DecodeError, KeyError):
-            return _json({"message": 'The body must be {"entity": "orders", "key": 12, "status": 500}.'}, 400)
+            return _json({"message": _NO_POISON}, 400)
         return _json(True)
 
     async def _heal(self, request: web.Request) -> web.Response:
@@ -129,17 +137,16 @@ class MagentoApi(Api):
             given = msgspec.json.decode(await request.read() or b"{}", type=dict[str, Any])
             self.shop.heal(given.get("entity"), given.get("key"))
         except msgspec.DecodeError:
-            text = 'The body must be {"entity": "orders", "key": 12}, or empty for all records.'
-            return _json({"message": text}, 400)
+            return _json({"message": _NO_CURE}, 400)
         return _json(True)
 
 
 def _handler(server: Server, route: Route) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        body = await request.read() if request.method == "POST" else b""
+        body = b"" if request.method == "GET" else await request.read()
         server.requests += 1
         try:
-            return _json(_answer(server, route, request, body))
+            return _json(_answer(server, route, request, body), route.status)
         except MagentoError as error:
             return _refusal(error)
         except MaskedError:
@@ -215,6 +222,8 @@ def _refusal(error: MagentoError) -> web.Response:
     if error.text is not None:
         return web.Response(status=error.status, text=error.text, content_type=error.content_type)
     body: dict[str, object] = {"message": error.message}
+    if error.errors is not None:
+        body["errors"] = error.errors
     if error.parameters:
         body["parameters"] = error.parameters
     return _json(body, error.status)

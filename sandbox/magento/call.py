@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.magento.auth import Doorman
 from sandbox.magento.collection import Table
+from sandbox.magento.operations import Bulks
 from sandbox.magento.search import Limits, MagentoError, MaskedError, parse_criteria
 from sandbox.magento.stock import StockView
 from sandbox.magento.tables import LAYOUTS, rows_of
@@ -33,6 +34,11 @@ class Settings:
     two_factor: Admin tokens need the two-factor endpoint.
     token_lifetime: Seconds an admin token lives, by the shop's clock.
     maintenance: Every request is answered with the maintenance page.
+    array_limit: How many items a list in a body may hold; 0 is any number.
+    one_source_skus: Parts of bundles that are shipped together: they may be in one source only.
+    deadlocks: So many of the next calls that save source items end in a deadlock, with `deadlock_after` rows written.
+    beside_reindex: The status (400 or 500) that a transfer answers after it has acted; 0 while nothing else reindexes.
+    consumer: The consumer of asynchronous operations runs.
     """
 
     bearer: bool = True
@@ -44,6 +50,12 @@ class Settings:
     two_factor: bool = False
     token_lifetime: int = 3600
     maintenance: bool = False
+    array_limit: int = 0
+    one_source_skus: set[str] = field(default_factory=set)
+    deadlocks: int = 0
+    deadlock_after: int = 1
+    beside_reindex: int = 0
+    consumer: bool = True
 
 
 class Server:
@@ -54,6 +66,7 @@ class Server:
         self.shop, self.clock, self.settings = shop, clock, settings
         self.doorman = Doorman(clock)
         self.requests = 0
+        self.bulks = Bulks()
         self._tables: dict[tuple[str, str], tuple[object, Table]] = {}
         self._low_stock: tuple[object, list[Json]] = (None, [])
 

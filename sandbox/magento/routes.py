@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.magento import catalog, inventory, sales
+from sandbox.magento import bulk, catalog, inventory, sales, selling, source_items, stock_items, transfers
 from sandbox.magento.call import Call
 
 
 @dataclass(frozen=True)
 class Route:
-    """A path below `/V1/`, the resource a token must have for it (None: anybody) and the function that answers."""
+    """A path below `/V1/`, the resource a token must have for it (None: anybody) and the function that answers.
+
+    `before` stands in the address before `V1/`; `status` is that of a good answer.
+    """
 
     path: str
     resource: str | None
     answer: Callable[[Call], object]
     method: str = "GET"
+    before: str = ""
+    status: int = 200
 
     @property
     def needs_msi(self) -> bool:
@@ -44,6 +49,8 @@ _RULES = "Magento_SalesRule::quote"
 _SOURCES = "Magento_InventoryApi::source"
 _STOCKS = "Magento_InventoryApi::stock"
 _SALABLE = "Magento_InventorySalesApi::stock"
+_WRITE_SOURCES = "Magento_InventoryApi::stock_source_item_assign"
+_BULKS = "Magento_Logging::system_magento_logging_bulk_operations"
 
 ROUTES: tuple[Route, ...] = (
     Route("integration/admin/token", None, _admin_token, "POST"),
@@ -93,4 +100,18 @@ ROUTES: tuple[Route, ...] = (
     Route("inventory/stock-resolver/website/{code}", _STOCKS, inventory.stock_resolver),
     Route("inventory/export-stock-salable-qty/website/{code}", _STOCKS, inventory.export),
     Route("inventory/dump-stock-index-data/website/{code}", _STOCKS, inventory.dump),
+    Route("inventory/source-items", _WRITE_SOURCES, source_items.post, "POST"),
+    Route("inventory/source-items-delete", _WRITE_SOURCES, source_items.delete, "POST"),
+    Route("inventory/source-items", _WRITE_SOURCES, bulk.one, "POST", "async/", 202),
+    Route("inventory/source-items", _WRITE_SOURCES, bulk.many, "POST", "async/bulk/", 202),
+    Route("inventory/bulk-partial-source-transfer", _PRODUCTS, transfers.partial, "POST"),
+    Route("inventory/bulk-product-source-transfer", _PRODUCTS, transfers.whole, "POST"),
+    Route("inventory/bulk-product-source-assign", _PRODUCTS, transfers.assign, "POST"),
+    Route("products/{sku}/stockItems/{id}", _STOCK, stock_items.put, "PUT"),
+    Route("bulk", _BULKS, bulk.operations),
+    Route("bulk/{uuid}/status", _BULKS, bulk.status),
+    Route("bulk/{uuid}/detailed-status", _BULKS, bulk.detailed_status),
+    Route("carts/search", "Magento_Cart::manage", selling.carts),
+    Route("order/{id}/ship", "Magento_Sales::ship", selling.ship, "POST"),
+    Route("orders/{id}/cancel", "Magento_Sales::cancel", selling.cancel, "POST"),
 )

@@ -15,7 +15,10 @@ _KEY_PART = re.compile(r"\[([^\]]*)\]")
 
 
 class MagentoError(Exception):
-    """An answer other than 200: status and Magento's body; `text` is sent as it is, with `content_type`."""
+    """An answer other than 200: status and Magento's body; `text` is sent as it is, with `content_type`.
+
+    `errors` are those of a validation, each with its own message and parameters.
+    """
 
     def __init__(
         self,
@@ -24,11 +27,12 @@ class MagentoError(Exception):
         parameters: Json | list[object] | None = None,
         text: str | None = None,
         content_type: str = "text/plain",
+        errors: list[Json] | None = None,
     ) -> None:
         """Keep the parts of the answer."""
         super().__init__(message or text)
         self.status, self.message, self.parameters = status, message, parameters
-        self.text, self.content_type = text, content_type
+        self.text, self.content_type, self.errors = text, content_type, errors
 
 
 class MaskedError(Exception):

@@ -107,6 +107,14 @@ LAYOUTS: dict[str, Layout] = {
             "item_id",
             _columns("item_id order_id parent_item_id product_id store_id qty_ordered", "sku product_type", _DATES),
         ),
+        Layout(
+            "carts",
+            "entity_id",
+            {
+                "entity_id": Column("number", _at("id")),
+                **_columns("is_active is_virtual items_count items_qty store_id", "customer_email", _DATES),
+            },
+        ),
         _layout("invoices", "entity_id", _DOCUMENT, {"increment_id"}),
         _layout("shipments", "entity_id", _DOCUMENT, {"increment_id"}),
         _layout("creditmemos", "entity_id", _DOCUMENT, {"increment_id"}),

@@ -9,15 +9,17 @@ import msgspec
 from aiohttp import web
 
 from sandbox.optiply.auth import AuthError, Tokens
+from sandbox.optiply.buying import Buying
 from sandbox.optiply.documents import document, related
 from sandbox.optiply.errors import ApiError
-from sandbox.optiply.query import Lists, page_links, parse
+from sandbox.optiply.query import Lists, Query, page_links, parse
 from sandbox.optiply.resources import RESOURCES
 from sandbox.optiply.store import OptiplyStore, Settings
 from sandbox.optiply.writes import create, delete, update
 from sandbox.server.api import Api, Ground
 from sandbox.server.faults import Dialect
 from sandbox.server.requestlog import note_sent
+from sandbox.server.verbs import Verbs
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler, Middleware
@@ -43,6 +45,7 @@ class OptiplyApi(Api):
     Attributes:
         store: Its data and its settings.
         tokens: What lets a client in, for tests that let them expire.
+        buying: What people do in the web app.
     """
 
     name = "optiply"
@@ -53,6 +56,7 @@ class OptiplyApi(Api):
         super().__init__(ground)
         self.store = OptiplyStore(self.clock, self.journal(), settings)
         self.tokens = Tokens(self.clock, self.store.settings)
+        self.buying = Buying(self.store)
 
     def gates(self) -> Sequence[Middleware]:
         """Return the check of token, content type and account."""
@@ -62,6 +66,7 @@ class OptiplyApi(Api):
         """Add the token endpoint and each resource."""
         app.router.add_post("/api/auth/oauth/token", self.tokens.endpoint)
         app.router.add_post("/auth/oauth/token", self.tokens.endpoint)
+        Verbs(self.buying.verbs(), self.moments).add_routes(app)
         lists = Lists()
         for type_, resource in RESOURCES.items():
             handlers = _Handlers(self.store, lists, type_)
@@ -144,17 +149,7 @@ class _Handlers:
         query = parse(request.query.items(), RESOURCES[self.type])
         total, page = self.lists.page(self.store.tables[self.type], query)
         base = _base(request)
-
-        def url(page_parameters: Mapping[str, str]) -> str:
-            return str(request.url.update_query(page_parameters))
-
-        return _answer(
-            {
-                "data": [document(self.store, self.type, stored, base) for stored in page],
-                "links": page_links(url, query, total),
-                "meta": {"totalResourceCount": total},
-            }
-        )
+        return _page_of(request, query, [document(self.store, self.type, stored, base) for stored in page], total)
 
     async def get(self, request: web.Request) -> web.Response:
         stored = self.store.get(self.type, request.match_info["id"])
@@ -162,7 +157,13 @@ class _Handlers:
 
     async def related(self, request: web.Request) -> web.Response:
         stored = self.store.get(self.type, request.match_info["id"])
-        return _answer(related(self.store, self.type, stored, request.match_info["relationship"], _base(request)))
+        found = related(self.store, self.type, stored, request.match_info["relationship"], _base(request))
+        children = found["data"]
+        if not isinstance(children, list):
+            return _answer(found)
+        asked = [(name, text) for name, text in request.query.items() if name.startswith("page")]
+        query = parse(asked, RESOURCES[self.type])
+        return _page_of(request, query, children[query.offset : query.offset + query.limit], len(children))
 
     async def post(self, request: web.Request) -> web.Response:
         attributes = await self._attributes(request)
@@ -195,6 +196,15 @@ class _Handlers:
         attributes: dict[str, Any] = data["attributes"]
         note_sent(attributes)
         return attributes
+
+
+def _page_of(request: web.Request, query: Query, data: Sequence[Any], total: int) -> web.Response:
+    """Answer with one page of a list and the links to the others."""
+
+    def url(page_parameters: Mapping[str, str]) -> str:
+        return str(request.url.update_query(page_parameters))
+
+    return _answer({"data": data, "links": page_links(url, query, total), "meta": {"totalResourceCount": total}})
 
 
 def _base(request: web.Request) -> str:

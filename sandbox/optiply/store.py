@@ -32,7 +32,8 @@ class Settings:
     `strict` answers 415 without Optiply's content type and 400 for unknown attributes. `token_lifetime` is in
     seconds of the sandbox's clock. `timestamps` is the precision of `createdAt` and `updatedAt`.
     `cascade_products`: deleting a product takes its supplier products, compositions and promotion entries along.
-    `scope` is what tokens may do.
+    `scope` is what tokens may do. `bump_parents`: what happens to a receipt also changes `updatedAt` of its line and
+    order, and a line's that of its order. While `stamp` is set, all that is written carries it.
     """
 
     username: str = "sandbox"
@@ -46,6 +47,8 @@ class Settings:
     timestamps: Literal["seconds", "milliseconds", "microseconds"] = "milliseconds"
     cascade_products: bool = True
     scope: str = "read write delete"
+    bump_parents: bool = False
+    stamp: str | None = None
 
 
 class Stored(msgspec.Struct):
@@ -152,7 +155,7 @@ class OptiplyStore:
 
     def timestamp(self) -> str:
         """Return the present time as `createdAt` and `updatedAt` show it."""
-        return iso(self.clock.now(), self.settings.timestamps)
+        return self.settings.stamp or iso(self.clock.now(), self.settings.timestamps)
 
     def new_id(self) -> int:
         """Return an id no object of any type has; ids grow with time."""

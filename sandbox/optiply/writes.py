@@ -19,6 +19,7 @@ _LINE_FIELDS = {
     "buyOrderLines": ("quantity", "subtotalValue", "productId", "expectedDeliveryDate"),
 }
 """What a nested order line may hold."""
+_PARENTS = {"receiptLines": ("buyOrderLines", "buyOrderLineId"), "buyOrderLines": ("buyOrders", "buyOrderId")}
 
 
 def create(store: OptiplyStore, type_: str, sent: Mapping[str, Any], coupling: str | None) -> Stored:
@@ -43,7 +44,7 @@ def create(store: OptiplyStore, type_: str, sent: Mapping[str, Any], coupling: s
     changes += _siblings_not_preferred(store, type_, stored)
     if resource.lines and lines:
         changes += _lines(store, RESOURCES[resource.lines], lines, stored)
-    store.commit(changes)
+    store.commit([*changes, *_bumped(store, type_, stored)])
     return stored
 
 
@@ -61,7 +62,8 @@ def update(store: OptiplyStore, type_: str, id_: str, sent: Mapping[str, Any], c
         raise ApiError(400, "orderLines can only be sent when an order is created")
     values = _read(resource.attributes, attributes, creating=False, strict=store.settings.strict)
     stored = Stored(old.id, {**old.attributes, **values, "updatedAt": store.timestamp()}, remote_ids)
-    store.commit([("put", type_, stored), *_siblings_not_preferred(store, type_, stored)])
+    siblings = _siblings_not_preferred(store, type_, stored)
+    store.commit([("put", type_, stored), *siblings, *_bumped(store, type_, stored)])
     return stored
 
 
@@ -71,7 +73,18 @@ def delete(store: OptiplyStore, type_: str, id_: str) -> None:
     Raises:
         ApiError: 404 when it does not exist.
     """
-    store.commit(_removal(store, type_, store.get(type_, id_)))
+    gone = store.get(type_, id_)
+    store.commit([*_removal(store, type_, gone), *_bumped(store, type_, gone)])
+
+
+def _bumped(store: OptiplyStore, type_: str, stored: Stored) -> list[Change]:
+    """Return the changes of `updatedAt` that a child's change brings to its parents, where the account does so."""
+    if not store.settings.bump_parents or type_ not in _PARENTS:
+        return []
+    parent_type, name = _PARENTS[type_]
+    parent = store.get(parent_type, stored.attributes[name])
+    bumped = Stored(parent.id, {**parent.attributes, "updatedAt": store.timestamp()}, parent.remote_ids)
+    return [("put", parent_type, bumped), *_bumped(store, parent_type, bumped)]
 
 
 def _removal(store: OptiplyStore, type_: str, stored: Stored) -> list[Change]:
@@ -191,8 +204,8 @@ def _delivery_time(store: OptiplyStore, product_id: int, supplier_id: int) -> in
     return None
 
 
-def _days_after(placed: str, days: int | None) -> str | None:
-    return None if days is None else iso(instant(placed) + timedelta(days=days))
+def _days_after(placed: str | None, days: int | None) -> str | None:
+    return None if days is None or placed is None else iso(instant(placed) + timedelta(days=days))
 
 
 def _siblings_not_preferred(store: OptiplyStore, type_: str, stored: Stored) -> list[Change]:

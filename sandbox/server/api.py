@@ -11,6 +11,7 @@ from aiohttp import web
 
 from sandbox.server.clock import Clock
 from sandbox.server.faults import Dialect, Faults
+from sandbox.server.moments import Moments
 from sandbox.server.requestlog import RequestLog
 from sandbox.server.state import State, StateDir
 
@@ -55,10 +56,12 @@ class Api:
         self.ground = ground
         self.clock = ground.clock
         self.faults = Faults(self.name, ground.log, ground.latency, self.dialect)
+        self.moments = Moments()
 
     def application(self) -> web.Application:
         """Return the server; the control endpoints are not in it yet."""
-        app = web.Application(middlewares=[self.faults.middleware, *self.gates()], client_max_size=self.largest_body)
+        passed = [self.faults.middleware, self.moments.middleware, *self.gates()]
+        app = web.Application(middlewares=passed, client_max_size=self.largest_body)
         app.on_response_prepare.append(self.clock.stamp)
         self.add_routes(app)
         return app

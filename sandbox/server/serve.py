@@ -97,7 +97,7 @@ class Servers:
         self._thread.start()
         listening = False
         try:
-            self.call(self._listen())
+            self._call(self._listen())
             listening = True
         finally:
             if not listening:
@@ -107,7 +107,7 @@ class Servers:
         """Close every connection, the loop and the journals."""
         if self._thread is None:
             return
-        self.call(self._close())
+        self._call(self._close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._thread = None
@@ -164,18 +164,22 @@ class Servers:
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
-    def call(self, work: Coroutine[Any, Any, T]) -> T:
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine in the servers' loop and return its result."""
         future: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)
         return future.result()
 
+    def call(self, work: Callable[[], T]) -> T:
+        """Do something between two requests, in the thread of the servers, and return its result."""
+
+        async def act() -> T:
+            return work()
+
+        return self._call(act())
+
     def next_day(self, days: int = 1) -> Mapping[str, Any]:
         """Move the clock and all data on, as the control endpoint does, and return what changed."""
-
-        async def work() -> Mapping[str, Any]:
-            return self._next_day(days)
-
-        return self.call(work())
+        return self.call(lambda: self._next_day(days))
 
     def _next_day(self, days: int) -> Mapping[str, Any]:
         self._state.days += days
@@ -192,11 +196,7 @@ class Servers:
 
     def reset(self) -> None:
         """Put the servers back to day 0: the data they began with, no faults, an empty log."""
-
-        async def work() -> None:
-            self._reset()
-
-        self.call(work())
+        self.call(self._reset)
 
     def _reset(self) -> None:
         self.clock.moved = timedelta(0)
@@ -205,6 +205,7 @@ class Servers:
         self.requests.clear()
         for api in self.apis.values():
             api.faults.clear()
+            api.moments.clear()
             api.reset()
 
     def addresses(self) -> dict[str, str]:

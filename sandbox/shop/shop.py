@@ -50,6 +50,7 @@ class Shop:
         self.shipments: dict[int, Json] = {}
         self.creditmemos: dict[int, Json] = {}
         self.customers: dict[int, Json] = {}
+        self.carts: dict[int, Json] = {}
         self.stock = Stock()
         self.scope_values: dict[int, dict[str, Json]] = {}
         self.categories, self.sales_rules, self.coupons = CATEGORIES, SALES_RULES, COUPONS

@@ -11,7 +11,7 @@ from sandbox.shop.stock_items import stock_item
 from sandbox.shop.world import ENABLED_SOURCES, STOCK_OF_WEBSITE, Json
 
 #: Store id -> id of the stock it sells from.
-_STOCK_OF_STORE = {1: STOCK_OF_WEBSITE[1], 2: STOCK_OF_WEBSITE[1], 3: STOCK_OF_WEBSITE[2]}
+STOCK_OF_STORE = {1: STOCK_OF_WEBSITE[1], 2: STOCK_OF_WEBSITE[1], 3: STOCK_OF_WEBSITE[2]}
 
 
 class Stock:
@@ -48,16 +48,17 @@ class Stock:
         sku = spec.source_sku or spec.sku
         if spec.default or spec.stock_row:
             flag = bool(spec.stock.get("is_in_stock", spec.default > 0 or bool(spec.stock.get("backorders"))))
-            self._enter(sku, "default", spec.default, flag)
+            self.enter(sku, "default", spec.default, flag)
         for source, quantity in spec.sources.items():
-            self._enter(sku, source, quantity, quantity > 0 or bool(spec.stock.get("backorders")))
+            self.enter(sku, source, quantity, quantity > 0 or bool(spec.stock.get("backorders")))
 
     def add_orphan(self, sku: str, source: str, quantity: float) -> None:
         """Enter a source item without a product."""
         self.version += 1
-        self._enter(sku, source, quantity, True)
+        self.enter(sku, source, quantity, True)
 
-    def _enter(self, sku: str, source: str, quantity: float, in_stock: bool) -> None:
+    def enter(self, sku: str, source: str, quantity: float, in_stock: bool) -> None:
+        """Enter a new source item."""
         self._last_source_item_id += 1
         self.source_items[source, folded(sku)] = {
             "source_item_id": self._last_source_item_id,
@@ -94,7 +95,7 @@ class Stock:
     def reserve(self, order: Json, sign: int = 1) -> None:
         """Book what an order still has to send: call with 1 when it is placed, with -1 when that is over."""
         self.version += 1
-        stock_id = _STOCK_OF_STORE.get(order.get("store_id", 0))
+        stock_id = STOCK_OF_STORE.get(order.get("store_id", 0))
         if stock_id is None:
             return
         for item in stocked_rows(order["items"]):
@@ -104,7 +105,7 @@ class Stock:
     def ship(self, order: Json, product_ids: dict[str, int]) -> None:
         """Take what an order sends from the first warehouse of its stock and end its reservation."""
         self.reserve(order, -1)
-        stock_id = _STOCK_OF_STORE.get(order.get("store_id", 0))
+        stock_id = STOCK_OF_STORE.get(order.get("store_id", 0))
         if stock_id is None:
             return
         for item in stocked_rows(order["items"]):

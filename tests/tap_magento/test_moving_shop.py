@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from connector.http.client import HttpClient
+from sandbox.shop.collation import folded
 from sandbox.shop.orders import Draft
 from sandbox.shop.products import Spec
 from sandbox.shop.shop import Shop
@@ -39,9 +40,9 @@ class Meddler:
     def after_request(self) -> None:
         self._seen += 1
         if self._seen % 2 == 0:
-            self.sandbox.call(self._meddle())
+            self.sandbox.call(self._meddle)
 
-    async def _meddle(self) -> None:
+    def _meddle(self) -> None:
         now = self.sandbox.clock.now().strftime("%Y-%m-%d %H:%M:%S")
         victim = self.random.choice(sorted(self.shop.products))
         deed = self.random.randrange(4)
@@ -54,7 +55,7 @@ class Meddler:
         elif deed == 2:
             made = self.shop.add_product(Spec(f"LATE-{self._seen}", default=3.0), now, now)
             self.added.add(made["id"])
-            self.new_items.update(key for key in self.shop.stock.source_items if key[1] == made["sku"].casefold())
+            self.new_items.update(key for key in self.shop.stock.source_items if key[1] == folded(made["sku"]))
         else:
             key = self.random.choice(sorted(self.shop.stock.source_items))
             self.shop.stock.source_items.pop(key)
@@ -114,7 +115,7 @@ class SalesMeddler(Meddler):
         self.before = {name: set(getattr(self.shop, name)) for name in DOCUMENTS.values()}
         self.lines_before = lines_of(self.shop, set(self.shop.orders))
 
-    async def _meddle(self) -> None:
+    def _meddle(self) -> None:
         now = self.sandbox.clock.now().strftime("%Y-%m-%d %H:%M:%S")
         deed = self.random.randrange(3)
         if deed == 0 and self.shop.drafts:

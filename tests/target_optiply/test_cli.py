@@ -177,7 +177,7 @@ def test_the_snapshot_folder_is_found_in_the_agreed_order(config: Any, env: Any,
 
 def test_a_mistyped_setting_gets_a_warning_with_the_nearest_name(bench: Any, singer: Any, caplog: Any) -> None:
     bench.run(singer.stream("products", singer.product(1)), max_concurency=3)
-    assert "max_concurency is unknown and not used; did you mean max_concurrency?" in caplog.text
+    assert "The setting 'max_concurency' is unknown and not used; did you mean 'max_concurrency'?" in caplog.text
 
 
 def test_optiply_shaped_input_imports_neither_pandas_nor_the_etl(bench: Any, singer: Any) -> None:

@@ -1,0 +1,179 @@
+"""The settings that every target has, declared once: how fast and patiently it writes, and where its files lie."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from singer_sdk import typing as th
+
+from connector.addresses import LONGEST_SECONDS, SettingError, header_value, visible
+from connector.settings import did_you_mean
+from connector.values import Unfit, id_text, number, whole_number
+
+# Least seconds of each: a timeout of 0 is none that a socket takes.
+_SECONDS = {"unanswered_wait": 0.0, "request_timeout": 0.1, "retry_wait": 0.0, "retry_time": 0.0}
+_WHOLE = {"max_concurrency": (1, 1000), "max_failures": (0, 2**53)}
+
+
+def writing_settings(name: str) -> list[th.Property[Any]]:
+    """The settings; `name` is that of the system written to."""
+    return [
+        th.Property("max_concurrency", th.IntegerType, default=5, description="Most requests in flight at once."),
+        th.Property(
+            "adopt",
+            th.StringType,
+            allowed_values=["auto", "always", "never"],
+            default="auto",
+            description="Before the first create of a resource, list what the account gained since the last known "
+            "create (auto) or everything (always), and take over what is the same record.",
+        ),
+        th.Property(
+            "unanswered_wait",
+            th.NumberType,
+            default=60,
+            description="Seconds until a create without an answer that no look-up finds counts as not created and is "
+            f"sent again; longer than {name} may work on one. Look-ups begin at once.",
+        ),
+        th.Property("request_timeout", th.NumberType, default=60, description="Seconds to wait for an answer."),
+        th.Property("retry_wait", th.NumberType, default=1, description="Seconds before the first repeat; doubles."),
+        th.Property("retry_time", th.NumberType, default=300, description="Seconds of trouble before the run stops."),
+        th.Property("max_failures", th.IntegerType, description="End with exit code 1 when more records fail; off."),
+        th.Property(
+            "state_output",
+            th.StringType,
+            allowed_values=["auto", "singer", "hotglue"],
+            default="auto",
+            description="What goes to stdout: the tap's STATE, or HotGlue's results (auto: in a HotGlue job, where "
+            "JOB_ROOT and TENANT are set).",
+        ),
+        th.Property(
+            "results_path", th.StringType, default="./target-state.json", description="Where the results go."
+        ),
+        th.Property(
+            "resume_path", th.StringType, description="A resume file of the old SDK: what it brought is not sent."
+        ),
+        th.Property("snapshot_dir", th.StringType, description="Folder of the snapshot store; default ./snapshots."),
+        th.Property(
+            "dry_run",
+            th.BooleanType,
+            default=False,
+            description="Send nothing and leave the store as it is; write the requests to a file.",
+        ),
+        th.Property(
+            "dry_run_path", th.StringType, default="./target-requests.jsonl", description="The dry run's file."
+        ),
+        th.Property(
+            "save_token", th.BooleanType, default=False, description="Write a renewed token into the config file."
+        ),
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The settings of one run that every target has, complete and checked; times in seconds."""
+
+    snapshot_dir: Path
+    results_path: Path
+    resume_path: Path | None
+    dry_run_path: Path | None
+    to_hotglue: bool
+    max_concurrency: int
+    adopt: str
+    unanswered_wait: float
+    request_timeout: float
+    retry_wait: float
+    retry_time: float
+    max_failures: int | None
+    flow: str | None
+
+
+def general(config: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """The fields of Settings, from a checked configuration and the environment."""
+    hotglue = bool(env.get("JOB_ROOT") and env.get("TENANT"))
+    dry_run_path = Path(config.get("dry_run_path") or "./target-requests.jsonl")
+    state_output = config.get("state_output") or "auto"
+    snapshot_dir = config.get("snapshot_dir") or env.get("SNAPSHOT_DIR") or Path(env.get("ROOT_DIR", "."), "snapshots")
+    defaults = {"unanswered_wait": 60.0, "request_timeout": 60.0, "retry_wait": 1.0, "retry_time": 300.0}
+    return {
+        "snapshot_dir": Path(snapshot_dir),
+        "results_path": Path(config.get("results_path") or "./target-state.json"),
+        "resume_path": _resume_path(config, env, hotglue),
+        "dry_run_path": dry_run_path if config.get("dry_run") else None,
+        "to_hotglue": hotglue if state_output == "auto" else state_output == "hotglue",
+        "max_concurrency": int(_given(config, "max_concurrency", 5)),
+        "adopt": str(config.get("adopt") or "auto"),
+        **{name: _given(config, name, default) for name, default in defaults.items()},
+        "max_failures": None if config.get("max_failures") is None else int(_given(config, "max_failures", 0)),
+        "flow": env.get("FLOW") if hotglue else None,
+    }
+
+
+def unfit(
+    config: Mapping[str, Any], declared: Mapping[str, Any], *, ids: Collection[str], in_headers: Mapping[str, bool]
+) -> list[str]:
+    """A sentence for each value that cannot be used, with the nearest choice and never with a secret in it.
+
+    `declared`: the properties of the JSON Schema. `ids`: settings that hold an id. `in_headers`: those that travel in a
+    header, and whether as a secret.
+    """
+    complaints = []
+    for key, spec in declared.items():
+        value = config.get(key)
+        if value is None:
+            continue
+        try:
+            if key in ids:
+                if value != "":
+                    id_text(value)
+            elif key in in_headers:
+                header_value(value, key, secret=in_headers[key])
+            else:
+                _check(key, value, spec)
+        except SettingError as error:
+            complaints.append(f"{error}.")
+        except Unfit as error:
+            complaints.append(f"{key} {error}.")
+    return complaints
+
+
+def _check(key: str, value: Any, spec: Mapping[str, Any]) -> None:  # noqa: ANN401 - any JSON value
+    """Raises SettingError or Unfit."""
+    if key in _SECONDS:
+        try:
+            number(value, least=_SECONDS[key], most=LONGEST_SECONDS)
+        except Unfit:
+            limits = f"from {_SECONDS[key]:g} to {LONGEST_SECONDS:g}"
+            raise SettingError(f"{key} must be a number of seconds {limits}") from None
+    elif key in _WHOLE:
+        least, most = _WHOLE[key]
+        try:
+            whole_number(value, least=least, most=most)
+        except Unfit:
+            raise SettingError(f"{key} must be a whole number from {least} to {most}") from None
+    elif "enum" in spec and value not in spec["enum"]:
+        hint = did_you_mean(str(value), spec["enum"])
+        choices = ", ".join(map(repr, spec["enum"]))
+        raise SettingError(f"{key} is {value!r}, which is not one of {choices}{hint and f'; {hint}'}")
+    elif "boolean" in spec["type"] and not isinstance(value, bool):
+        raise SettingError(f"{key} must be true or false, without quotes")
+    elif "object" in spec["type"] and not isinstance(value, dict):
+        raise SettingError(f"{key} must be an object {{…}} of flags")
+    elif "string" in spec["type"]:
+        visible(value, key)
+
+
+def _resume_path(config: Mapping[str, Any], env: Mapping[str, str], hotglue: bool) -> Path | None:
+    if config.get("resume_path"):
+        return Path(config["resume_path"])
+    if hotglue and env.get("JOB_ID"):
+        return Path("/home/hotglue", env["JOB_ID"], "incremental_target_state.json")
+    return None
+
+
+def _given(config: Mapping[str, Any], name: str, default: float) -> float:
+    value = config.get(name)
+    return float(default if value is None else value)

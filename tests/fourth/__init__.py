@@ -1,0 +1,1 @@
+"""A made-up fourth system, to prove that the rooms are general."""

@@ -1,0 +1,148 @@
+"""Selling in the Magento sandbox: orders reserve, shipments take from a source, carts do neither."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+
+from sandbox.server.state import SandboxError
+
+SKU = "ONLY-WAREHOUSE"
+
+
+class Hand:
+    """Does the verbs of the shop and reads what the API says of it."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.sandbox = client.sandbox
+
+    def __call__(self, verb: str, *arguments: Any, **more: Any) -> Any:
+        return self.sandbox.call(lambda: getattr(self.sandbox.selling, verb)(*arguments, **more))
+
+    def stock(self, sku: str = SKU) -> tuple[float, float]:
+        """Return (quantity of the source `ams`, salable quantity)."""
+        (row,) = self.client.items("inventory/source-items", ("sku", "eq", sku), ("source_code", "eq", "ams"))
+        return row["quantity"], self.client.json(f"inventory/get-product-salable-quantity/{sku}/2")
+
+    def order(self, order_id: int) -> dict[str, Any]:
+        return self.client.json(f"orders/{order_id}")
+
+
+@pytest.fixture
+def hand(own_magento) -> Hand:
+    return Hand(own_magento)
+
+
+def test_an_order_reserves_and_its_shipment_takes_the_goods(hand):
+    order = hand("place", {SKU: 10})
+    assert hand.stock() == (100, 90)
+    shipment = hand("ship", order)
+    assert hand.stock() == (90, 90)
+    assert hand.order(order)["state"] == "complete"
+    assert hand.client.json(f"shipment/{shipment}")["items"][0]["qty"] == 10
+
+
+def test_a_part_can_be_shipped_and_the_rest_canceled(hand):
+    order = hand("place", {SKU: 10, "PART-A": 2})
+    hand("ship", order, {SKU: 4})
+    assert hand.stock() == (96, 90)
+    assert [row["qty_shipped"] for row in hand.order(order)["items"]] == [4, 0]
+    assert hand.order(order)["state"] == "processing"
+    hand("cancel", order)
+    assert hand.stock() == (96, 96)
+    assert [row["qty_canceled"] for row in hand.order(order)["items"]] == [6, 2]
+
+
+def test_more_than_the_source_holds_is_not_shipped(hand):
+    order = hand("place", {"BACKORDER-1": 3})
+    with pytest.raises(SandboxError, match="Not all of your products"):
+        hand("ship", order)
+    answer = hand.client.raw(f"/rest/V1/order/{order}/ship", "POST", json={})
+    assert (answer.status_code, answer.json()["message"]) == (
+        400,
+        "Could not save a shipment, see error log for details",
+    )
+    hand("write", "BACKORDER-1", "ams", 3)
+    assert hand.client.raw(f"/rest/V1/order/{order}/ship", "POST", json={}).json().isdigit()
+    assert hand.stock("BACKORDER-1")[0] == 0
+
+
+def test_an_order_can_be_shipped_in_part_and_canceled_over_the_api(hand):
+    order = hand("place", {SKU: 10})
+    (row,) = hand.order(order)["items"]
+    body = {
+        "items": [{"order_item_id": row["item_id"], "qty": 3}],
+        "arguments": {"extension_attributes": {"source_code": "ams"}},
+    }
+    assert hand.client.raw(f"/rest/V1/order/{order}/ship", "POST", json=body).status_code == 200
+    assert hand.stock() == (97, 90)
+    assert hand.client.raw(f"/rest/V1/orders/{order}/cancel", "POST").json() is True
+    assert hand.stock() == (97, 97)
+
+
+def test_a_refund_frees_what_was_not_shipped_and_puts_back_what_was(hand):
+    order = hand("place", {SKU: 10})
+    hand("ship", order, {SKU: 6})
+    hand("refund", order, back_to="ams")
+    assert hand.stock() == (100 - 6 + 6, 100)
+
+
+def test_a_shipment_between_a_read_and_a_write_is_undone_by_the_write(hand):
+    order = hand("place", {SKU: 10})
+    moments = hand.sandbox.apis["magento"].moments
+    moments.on(lambda: hand.sandbox.selling.ship(order), method="POST", path="source-items")
+    quantity = hand.stock()[0]
+    rows = [{"sku": SKU, "source_code": "ams", "quantity": quantity + 5, "status": 1}]
+    hand.client.raw("/rest/all/V1/inventory/source-items", "POST", json={"sourceItems": rows})
+    assert moments.waiting == 0
+    assert hand.stock() == (105, 105), "the ten units that left have come back"
+
+
+def test_the_verbs_can_be_asked_for_over_the_control_endpoint_now_and_later(hand):
+    url = hand.client.sandbox.magento_url + "/_sandbox/do"
+    order = requests.post(url, json={"do": "place", "items": {SKU: 10}}, timeout=20).json()[0]
+    when = {"method": "GET", "path": "source-items", "nth": 2}
+    steps = [{"do": "ship", "order_id": order, "when": when}, {"do": "cart", "items": {SKU: 1}}]
+    assert requests.post(url, json=steps, timeout=20).json()[0] is None
+    assert hand.stock()[0] == 100
+    assert hand.stock()[0] == 90
+    bad = [{"do": "fly"}, {"do": "ship"}, {"do": "ship", "order_id": 999999}, {"do": "consume", "when": {"path": "("}}]
+    for step in bad:
+        assert requests.post(url, json=step, timeout=20).status_code == 400, step
+    assert "place" in requests.get(url, timeout=20).json()
+
+
+def test_carts_are_found_by_activity_and_age_and_reserve_nothing(hand):
+    hand("cart", {SKU: 2, "PART-A": 1}, at="2026-01-14 10:00:00")
+    old = hand("cart", {SKU: 3}, at="2026-01-01 10:00:00")
+    found = hand.client.items("carts/search", ("is_active", "eq", "1"), ("updated_at", "gteq", "2026-01-14 00:00:00"))
+    assert [(cart["items_count"], cart["items_qty"]) for cart in found] == [(2, 3)]
+    assert [(item["sku"], item["qty"]) for item in found[0]["items"]] == [(SKU, 2), ("PART-A", 1)]
+    hand("end_cart", old)
+    assert len(hand.client.items("carts/search", ("is_active", "eq", "0"))) == 1
+    assert hand.client.ask("carts/search", "searchCriteria[filter_groups][0][filters][0][field]=no").status_code == 500
+    assert hand.stock() == (100, 100)
+
+
+def test_an_exported_order_shows_when(hand):
+    order = hand("place", {SKU: 1}, state="new", at="2026-01-14 09:00:00", exported_at="2026-01-14 09:05:00")
+    shown = hand.order(order)
+    assert (shown["created_at"], shown["status"]) == ("2026-01-14 09:00:00", "pending")
+    assert shown["extension_attributes"]["orderflow_export_date"] == "2026-01-14 09:05:00"
+
+
+def test_without_inventory_management_the_order_itself_takes_the_stock(hand):
+    hand.client.configure(msi=False)
+
+    def legacy() -> float:
+        return hand.client.json("stockItems/ONLY-DEFAULT")["qty"]
+
+    order = hand("place", {"ONLY-DEFAULT": 10})
+    assert legacy() == 90
+    hand("ship", order, {"ONLY-DEFAULT": 4})
+    assert legacy() == 90
+    hand("cancel", order)
+    assert legacy() == 96

@@ -6,7 +6,7 @@ ARG PYTHON=3.11.14
 FROM python:${PYTHON}-slim-bookworm AS build
 WORKDIR /source
 COPY pyproject.toml requirements.txt README.md ./
-COPY configs/field_map.csv configs/
+COPY configs/field_maps configs/field_maps
 COPY configs/demo configs/demo
 COPY connector connector
 COPY etl etl

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+PACKAGE = "magento-optiply"
+"""What is installed."""
 COMMAND = "optiply-sync"
 """The program that people call."""
 LOCK_FD_VARIABLE = "OPTIPLY_SYNC_LOCK_FD"

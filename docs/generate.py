@@ -252,8 +252,8 @@ def rules() -> str:
 
 
 def field_map() -> str:
-    """The mapping table as it stands in configs/field_map.csv."""
-    with (ROOT / "configs" / "field_map.csv").open(encoding="utf-8", newline="") as file:
+    """The mapping table as it stands in configs/field_maps/magento.csv."""
+    with (ROOT / "configs" / "field_maps" / "magento.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     return table(rows[0], rows[1:])
 

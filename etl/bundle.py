@@ -45,9 +45,9 @@ def build(destination: Path) -> list[Path]:
     for name in PACKAGES:
         shutil.rmtree(destination / name, ignore_errors=True)
         shutil.copytree(package.parent / name, destination / name, ignore=ignored)
-    places = (package / "field_map.csv", package.parent / "configs" / "field_map.csv")
-    table = next(place for place in places if place.exists())
-    shutil.copyfile(table, destination / "etl" / "field_map.csv")
+    places = (package / "field_maps", package.parent / "configs" / "field_maps")
+    tables = next(place for place in places if place.exists())
+    shutil.copytree(tables, destination / "etl" / "field_maps", dirs_exist_ok=True)
     (destination / "etl.py").write_text(_ENTRY, encoding="utf-8")
     (destination / "requirements.txt").write_text("\n".join(requirements()) + "\n", encoding="utf-8")
     return sorted(path for path in destination.rglob("*") if path.is_file())

@@ -23,24 +23,18 @@ if not __package__:
     # HotGlue calls this file by its path: the folder above the package is not on the path then.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from connector.errors import InputError
+from connector.files import replace_file
 from connector.messages import UNREADABLE, BadLine, without_mark
-from etl.core.files import InputError, Output, write_text
-from etl.core.mapping import FieldMap, parse_field_map
+from connector.names import ALLOW_DISABLE
+from etl.core.flags import ConfigError
+from etl.core.flow import FlowResult
 from etl.core.parent import take_parent_products
 from etl.core.tables import open_input
-from etl.magento.adopted import take_over
-from etl.magento.flags import ConfigError, FlowConfig, load_config
-from etl.magento.flow import Result, run
+from etl.flows import EtlError, prepare, snapshot_directory
 from store.snapshot import Snapshot, SnapshotError, lock
 
-ALLOW_DISABLE = "OPTIPLY_SYNC_ALLOW_DISABLE"
-"""Environment variable with a number of products that this run may disable as gone."""
-
 _logger = logging.getLogger("etl")
-
-
-class EtlError(Exception):
-    """The run cannot be done; the text is one sentence with the remedy."""
 
 
 def main() -> int:
@@ -52,7 +46,7 @@ def main() -> int:
         result = run_folder(root, os.environ, datetime.now(timezone.utc))
     except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
         _logger.error("%s", error)
-        write_text(root / "errors.txt", f"ERROR: {error}\n")
+        replace_file(root / "errors.txt", f"ERROR: {error}\n".encode(), durable=True)
         _report(root, {"entities": {}, "reasons": [], "notes": [str(error)]}, started)
         return 1
     _report(root, result.report, started)
@@ -62,7 +56,7 @@ def main() -> int:
     return 0
 
 
-def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> Result:
+def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> FlowResult:
     """One run on the folder `root`; data.singer exists under its name only once the store is committed.
 
     Raises EtlError, ConfigError, SnapshotError or OSError with one sentence; the folder keeps its older output then.
@@ -72,53 +66,20 @@ def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> Res
     state = root / "state.json"
     if state.exists() and read_json(state, "").get("force_patch_products"):
         values = {**values, "force_patch_products": True}
-    config, notes = load_config(values)
-    if environment.get(ALLOW_DISABLE, "").isdecimal():
-        config = config.allowing(int(environment[ALLOW_DISABLE]))
-    for note in notes:
+    allowed = environment.get(ALLOW_DISABLE, "")
+    prepared = prepare(values, root, int(allowed) if allowed.isdecimal() else None)
+    for note in prepared.notes:
         _logger.warning("%s", note)
-    field_map = load_field_map(config, root)
-    directory = snapshot_directory(config, environment, root)
+    directory = snapshot_directory(prepared.config, environment, root)
     run_id = environment.get("JOB_ID") or now.strftime("%Y%m%dT%H%M%S")
     with ExitStack() as stack:
         stack.enter_context(lock(directory))
         snapshot = stack.enter_context(Snapshot.open(directory))
         snapshot.absorb()
-        if not config.syncs("products"):
-            take_parent_products(snapshot, root, take_over)
-        source = stack.enter_context(open_input(root / "sync-output", run_id))
-        output = stack.enter_context(Output(root / "etl-output" / "data.singer"))
-        result = run(source, config, field_map, snapshot, now, output.write)
-        output.publish()
-    return result
-
-
-def load_field_map(config: FlowConfig, root: Path) -> FieldMap:
-    """The mapping table: the setting `field_map`, else configs/field_map.csv in the folder, else the packaged copy."""
-    package = Path(__file__).resolve().parent
-    places = [
-        root / "configs" / "field_map.csv",
-        Path("configs") / "field_map.csv",
-        package / "field_map.csv",
-        package.parent / "configs" / "field_map.csv",
-    ]
-    if config.field_map:
-        places = [root / config.field_map, Path(config.field_map)]
-    path = next((place for place in places if place.is_file()), None)
-    if path is None:
-        raise EtlError(f"{places[0]} does not exist; name the mapping table in the setting field_map.")
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise EtlError(f"{path} is not UTF-8 text; save it as UTF-8.") from None
-    return parse_field_map(text, str(path), config.custom_mappings)
-
-
-def snapshot_directory(config: FlowConfig, environment: Mapping[str, str], root: Path) -> Path:
-    """The snapshot folder: setting, else SNAPSHOT_DIR, else snapshots/ under the job folder."""
-    if config.snapshot_dir:
-        return Path(config.snapshot_dir)
-    return Path(environment.get("SNAPSHOT_DIR") or root / "snapshots")
+        if not prepared.config.syncs("products"):
+            take_parent_products(snapshot, root, prepared.flow.take_over)
+        source = stack.enter_context(open_input(root / "sync-output", run_id, prepared.flow.streams))
+        return prepared.run(source, snapshot, now, root / "etl-output" / "data.singer")
 
 
 def read_json(path: Path, remedy: str) -> dict[str, Any]:
@@ -142,10 +103,10 @@ def read_json(path: Path, remedy: str) -> dict[str, Any]:
 def _report(root: Path, report: Mapping[str, Any], started: float) -> None:
     """Writes the step report into the folder, and where SYNC_REPORT asks for it."""
     step = {"step": "etl", "seconds": round(time.monotonic() - started, 3), **report}
-    text = msgspec.json.format(msgspec.json.encode(step), indent=2).decode() + "\n"
-    write_text(root / "etl-output" / "report.json", text)
+    content = msgspec.json.format(msgspec.json.encode(step), indent=2) + b"\n"
+    replace_file(root / "etl-output" / "report.json", content, durable=True)
     if os.environ.get("SYNC_REPORT"):
-        write_text(Path(os.environ["SYNC_REPORT"]), text)
+        replace_file(Path(os.environ["SYNC_REPORT"]), content, durable=True)
 
 
 if __name__ == "__main__":

@@ -20,34 +20,33 @@ import click
 import msgspec
 
 from connector.about import FORMATS, about, render
-from etl.core.files import InputError, Output, write_text
+from connector.errors import InputError
+from connector.files import replace_file
+from etl.core.flags import ConfigError
+from etl.core.flow import FlowResult
 from etl.core.singer import SingerInput
-from etl.etl import EtlError, load_field_map, read_json, snapshot_directory
-from etl.magento.flags import ConfigError, FlowConfig, load_config
-from etl.magento.flow import Result, run
+from etl.etl import read_json
+from etl.flows import EtlError, Prepared, flow_of, prepare, snapshot_directory
 from store.snapshot import Snapshot, SnapshotError, lock
 
 _logger = logging.getLogger("optiply-etl")
 
 
-def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, config: FlowConfig, now: datetime) -> Result:
+def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, prepared: Prepared, now: datetime) -> FlowResult:
     """Reads Singer messages to their end, runs the ETL on them and writes its messages; the store is committed first.
 
-    Raises ConfigError, SnapshotError, EtlError or InputError before anything is written to `outgoing`.
+    Raises ConfigError, SnapshotError or InputError before anything is written to `outgoing`.
     """
-    root = Path(os.environ.get("ROOT_DIR") or ".")
-    field_map = load_field_map(config, root)
-    directory = snapshot_directory(config, os.environ, root)
+    directory = snapshot_directory(prepared.config, os.environ, _root())
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="optiply-etl-")))
         buffer = stack.enter_context((folder / "input.singer").open("w+b"))
         shutil.copyfileobj(incoming, buffer, 1 << 20)
         buffer.seek(0)
-        with lock(directory), Snapshot.open(directory) as snapshot, Output(folder / "output.singer") as output:
+        with lock(directory), Snapshot.open(directory) as snapshot:
             snapshot.absorb()
-            source = SingerInput(buffer, "the input", may_be_empty=False)
-            result = run(source, config, field_map, snapshot, now, output.write)
-            output.publish()
+            source = SingerInput(buffer, "the input", prepared.flow.streams, may_be_empty=False)
+            result = prepared.run(source, snapshot, now, folder / "output.singer")
         # The lock is released first: a target behind the pipe takes the snapshot as soon as records arrive.
         with (folder / "output.singer").open("rb") as made:
             shutil.copyfileobj(made, outgoing, 1 << 20)
@@ -73,7 +72,7 @@ def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
     """Runs the filter on stdin and stdout; exit code 1 with one sentence when it cannot."""
     if show_about:
         description = "Singer mapper: Magento records in, the Optiply records that differ out."
-        click.echo(render(about("optiply-etl", description, FlowConfig.model_json_schema()), about_format))
+        click.echo(render(about("optiply-etl", description, flow_of({}).flags.model_json_schema()), about_format))
         return
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s optiply-etl %(message)s")
     started = time.monotonic()
@@ -82,10 +81,10 @@ def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
         values: dict[str, Any] = {}
         for path in configs:
             values |= read_json(Path(path), "name an existing file with --config")
-        config, notes = load_config(values)
-        for note in notes:
+        prepared = prepare(values, _root())
+        for note in prepared.notes:
             _logger.warning("%s", note)
-        result = filter_stream(sys.stdin.buffer, sys.stdout.buffer, config, datetime.now(timezone.utc))
+        result = filter_stream(sys.stdin.buffer, sys.stdout.buffer, prepared, datetime.now(timezone.utc))
     except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
         _logger.error("%s", error)
         _write_report({**report, "notes": [str(error)]}, started)
@@ -99,7 +98,11 @@ def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
 def _write_report(report: dict[str, Any], started: float) -> None:
     if os.environ.get("SYNC_REPORT"):
         step = {"step": "etl", "seconds": round(time.monotonic() - started, 3), **report}
-        write_text(Path(os.environ["SYNC_REPORT"]), msgspec.json.encode(step).decode() + "\n")
+        replace_file(Path(os.environ["SYNC_REPORT"]), msgspec.json.encode(step) + b"\n", durable=True)
+
+
+def _root() -> Path:
+    return Path(os.environ.get("ROOT_DIR") or ".")
 
 
 if __name__ == "__main__":

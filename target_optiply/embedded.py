@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import msgspec
 
-from connector.errors import RunError
+from connector.errors import InputError, RunError
 from connector.singer.reader import BadRecord
 
 if TYPE_CHECKING:
@@ -93,23 +93,18 @@ class EmbeddedEtl:
 
     def _run_etl(self, buffer: BinaryIO, offers: Path) -> None:
         # Imported here, so that Optiply-shaped input never pays for pandas.
-        from etl.core.files import InputError, Output
+        from etl.core.flags import ConfigError
         from etl.core.singer import SingerInput
-        from etl.etl import EtlError, load_field_map
-        from etl.magento.flags import ConfigError, load_config
-        from etl.magento.flow import run
+        from etl.flows import EtlError, prepare
 
         try:
-            config, notes = load_config(self._flags)
-            field_map = load_field_map(config, Path(os.environ.get("ROOT_DIR") or "."))
-            with Output(offers) as output:
-                now = datetime.now(timezone.utc).replace(microsecond=0)
-                source = SingerInput(buffer, "the input")
-                result = run(source, config, field_map, self._session.snapshot(), now, output.write)
-                output.publish()
+            prepared = prepare(self._flags, Path(os.environ.get("ROOT_DIR") or "."))
+            now = datetime.now(timezone.utc).replace(microsecond=0)
+            source = SingerInput(buffer, "the input", prepared.flow.streams)
+            result = prepared.run(source, self._session.snapshot(), now, offers)
         except (ConfigError, EtlError, InputError) as error:
             raise RunError(f"The ETL inside the target cannot run: {error}") from error
-        self._session.report.of_etl([*notes, *result.report["notes"]], result.report["reasons"])
+        self._session.report.of_etl([*prepared.notes, *result.report["notes"]], result.report["reasons"])
 
     def _keep(self, message: dict[str, Any]) -> None:
         self._write(_ENCODER.encode(message))

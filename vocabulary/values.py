@@ -18,6 +18,8 @@ from connector.values import Unfit, flag, id_text, moment, number, text, whole_n
 CENT = Decimal("0.01")
 MOST_PRICE = Decimal("999999999.99")
 MOST_MONEY = Decimal("99999999999999999.99")
+MOST_STOCK = 9_999_999
+LONGEST_TEXT, LONGEST_UNIT = 255, 10  # characters
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -78,8 +80,8 @@ def _level(value: object) -> int | str:
     return text(value) if isinstance(value, str) else whole_number(value)
 
 
-Text10 = Annotated[str, PlainValidator(_text(0, 10))]
-Text255 = Annotated[str, PlainValidator(_text(0, 255))]
+Text10 = Annotated[str, PlainValidator(_text(0, LONGEST_UNIT))]
+Text255 = Annotated[str, PlainValidator(_text(0, LONGEST_TEXT))]
 Gln = Annotated[str, PlainValidator(_text(13, 13))]
 Moment = Annotated[str, PlainValidator(moment)]
 Bool = Annotated[bool, PlainValidator(flag)]
@@ -91,7 +93,7 @@ Money = Annotated[Decimal, PlainValidator(_money(-MOST_MONEY, MOST_MONEY))]
 # No limit is documented: what a money field may hold, with its decimals.
 Amount = Annotated[Decimal, PlainValidator(lambda value: number(value, least=-MOST_MONEY, most=MOST_MONEY))]
 Whole = Annotated[int, PlainValidator(_whole())]
-Stock = Annotated[int, PlainValidator(_whole(-9_999_999, 9_999_999))]
+Stock = Annotated[int, PlainValidator(_whole(-MOST_STOCK, MOST_STOCK))]
 Days = Annotated[int, PlainValidator(_whole(1, 365))]
 AtLeastOne = Annotated[int, PlainValidator(_whole(1))]
 NotNegative = Annotated[int, PlainValidator(_whole(0))]

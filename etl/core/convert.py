@@ -1,14 +1,14 @@
-"""The closed set of named conversions from a Magento value to an Optiply value, with Optiply's limits.
+"""The closed set of named conversions from a source's value to the destination's, within its limits.
 
 A conversion works on a whole column. It knows neither entity nor record; mapping.py applies it.
-Limits are those of Optiply's public API (lengths, digits and ranges), in the conversion's own docstring.
+Limits are those of the vocabulary; a conversion's docstring names them for people.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -16,14 +16,34 @@ import pandas as pd
 
 from connector.values import FIRST_YEAR, LAST_YEAR, MOST_WHOLE, moment
 from etl.core.columns import Column, Judged, booleans, each, ids, judged_again, nothing, numbers, texts
+from vocabulary.entity import Attribute, Entity
+from vocabulary.values import (
+    LONGEST_TEXT,
+    LONGEST_UNIT,
+    MOST_MONEY,
+    MOST_PRICE,
+    MOST_STOCK,
+    Amount,
+    AtLeastOne,
+    Bool,
+    Moment,
+    Money,
+    Price,
+    ServiceLevel,
+    Stock,
+    Text10,
+    Text255,
+    Whole,
+)
 
 _PADDED = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})*")
-_MOST_UNITS = 9_999_999
-"""Optiply's limit of a stock level, and more than an order or a kit holds of anything."""
+_MOST_UNITS = MOST_STOCK  # and more than an order or a kit holds of anything
+MOST_LINE_MONEY = 1e13
+_MOST_CENTS = int(MOST_PRICE * 100)
 
 
 class Converted(NamedTuple):
-    """Columns of one length: Optiply's value (None: no value), why it was refused (or None), and whether it was cut.
+    """Columns of one length: the new value (None: none), why it was refused (or None), and whether it was cut.
 
     `refused` and `changed` are None where that is so for no row.
     """
@@ -35,17 +55,17 @@ class Converted(NamedTuple):
 
 def text_255(column: Column) -> Converted:
     """Text of at most 255 characters, refused when longer."""
-    return _text(column, 255, cut=False)
+    return _text(column, LONGEST_TEXT, cut=False)
 
 
 def text_cut_255(column: Column) -> Converted:
     """Text, cut after 255 characters and counted."""
-    return _text(column, 255, cut=True)
+    return _text(column, LONGEST_TEXT, cut=True)
 
 
 def text_10(column: Column) -> Converted:
     """Text of at most 10 characters, such as a unit of measure."""
-    return _text(column, 10, cut=False)
+    return _text(column, LONGEST_UNIT, cut=False)
 
 
 def identifier(column: Column) -> Converted:
@@ -62,7 +82,7 @@ def money(column: Column) -> Converted:
         _floats(cents / 100.0),
         [
             (found.value < 0, "is negative; a price is 0 or more"),
-            (cents > 99_999_999_999, "has more than 9 digits before the point"),
+            (cents > _MOST_CENTS, "has more than 9 digits before the point"),
         ],
         found,
     )
@@ -71,19 +91,19 @@ def money(column: Column) -> Converted:
 def order_money(column: Column) -> Converted:
     """A total: at most 17 digits before the point, rounded half up to 2 decimals."""
     found = numbers(column)
-    large = found.value.abs() >= 1e17
+    large = found.value.abs() >= float(MOST_MONEY)
     return _answer(_floats(to_cents(found.value) / 100.0), [(large, "has more than 17 digits before the point")], found)
 
 
 def line_money(column: Column) -> Converted:
     """The money of an order row, kept exact: the lines are rounded together so that their sum is right to the cent."""
     found = numbers(column)
-    large = found.value.abs() >= 1e13
+    large = found.value.abs() >= MOST_LINE_MONEY
     return _answer(_floats(found.value), [(large, "is too large to be split to the cent")], found)
 
 
 def status(column: Column) -> Converted:
-    """Magento's 1 and 2 become enabled and disabled."""
+    """1 and 2 become enabled and disabled."""
     number = numbers(column).value
     names = np.array(["enabled", "disabled", None], dtype=object)
     value = pd.Series(names[np.where(number == 1, 0, np.where(number == 2, 1, 2))], index=column.index, dtype=object)
@@ -91,7 +111,7 @@ def status(column: Column) -> Converted:
 
 
 def stock_units(column: Column) -> Converted:
-    """Units in stock: cut toward zero as Magento does, negative ones kept, at most 9,999,999 either way."""
+    """Units in stock: cut toward zero, negative ones kept, at most 9,999,999 either way."""
     found = numbers(column)
     units = np.trunc(found.value)
     return _answer(
@@ -136,7 +156,7 @@ def boolean(column: Column) -> Converted:
 
 
 def datetime(column: Column) -> Converted:
-    """Magento's UTC `2026-01-15 08:00:00` as `2026-01-15T08:00:00Z`; a time with an offset is moved to UTC."""
+    """`2026-01-15 08:00:00`, which counts as UTC, as `2026-01-15T08:00:00Z`; a time with an offset is moved to UTC."""
     there = column.notna()
     cells = column[there].tolist()
     padded = all(isinstance(cell, str) for cell in cells) and _PADDED.fullmatch("".join(cells)) is not None
@@ -174,18 +194,43 @@ CONVERSIONS: dict[str, Callable[[Column], Converted]] = {
 }
 
 
+_BY_TYPE = {
+    Text255: "text_255",
+    Text10: "text_10",
+    Price: "money",
+    Stock: "stock_units",
+    AtLeastOne: "units",
+    Whole: "whole_number",
+    Amount: "whole_number",
+    ServiceLevel: "whole_number",
+    Bool: "boolean",
+    Moment: "datetime",
+    Money: "order_money",
+}
+
+
+def conversions_of(entity: Entity) -> dict[str, str | None]:
+    """The attributes of a destination's entity -> the conversion that fits their type, None where none does."""
+    found: dict[str, str | None] = {}
+    for name, declared in entity.attributes.items():
+        kind = declared.type if isinstance(declared, Attribute) else declared
+        # `Price | None` is a union of the two.
+        found[name] = next((_BY_TYPE[one] for one in (kind, *get_args(kind)) if one in _BY_TYPE), None)
+    return found
+
+
 def to_cents(number: pd.Series) -> pd.Series:
     """Amounts → whole cents as float64, halves away from zero, judged without the binary tail."""
     scaled = (number.abs() * 100).round(4)
     return np.sign(number) * np.floor(scaled + 0.5)
 
 
-def magento_units(number: pd.Series) -> npt.NDArray[np.int64]:
-    """Quantities → whole ten-thousandths (Magento stores decimal(12,4)), so that sums are exact.
+def ten_thousandths(number: pd.Series, most: float = 1e11) -> npt.NDArray[np.int64]:
+    """Quantities and amounts of up to four decimals → whole ten-thousandths, so that sums are exact.
 
-    What no column of Magento holds is cut at 10**11 units: the sum stays a number, far beyond what Optiply takes.
+    What is beyond `most` is cut there: the sum stays a number, far beyond what any destination takes.
     """
-    return np.asarray(np.rint(number.clip(-1e11, 1e11).to_numpy("float64") * 10_000), dtype="int64")
+    return np.asarray(np.rint(number.clip(-most, most).to_numpy("float64") * 10_000), dtype="int64")
 
 
 def _text(column: Column, limit: int, *, cut: bool) -> Converted:

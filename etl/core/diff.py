@@ -1,4 +1,4 @@
-"""Compares what Optiply should have with what it has accepted. Pure: pictures in, differences out."""
+"""Compares what a destination should have with what it has accepted. Pure: pictures in, differences out."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import msgspec
 
 Picture = Mapping[str, Any]
 
-# Optiply's sell orders are created once and never updated.
-CREATED_ONCE = frozenset({"sellOrders"})
 # What identifies or steers a record is no part of its picture.
 NOT_ATTRIBUTES = frozenset({"remoteId", "id", "_changed", "deleted_at"})
 
@@ -23,7 +21,7 @@ def attributes(picture: Picture) -> dict[str, Any]:
 
 
 def diff(acknowledged: Picture | None, wanted: Picture) -> dict[str, Any]:
-    """The wanted attributes that Optiply has not accepted with this value; all of them when it has accepted nothing.
+    """The wanted attributes that were not accepted with this value; all of them when nothing was accepted.
 
     An attribute that was accepted and is no longer wanted at all is left as it is; a null clears.
     """
@@ -37,7 +35,7 @@ def diff(acknowledged: Picture | None, wanted: Picture) -> dict[str, Any]:
 
 
 def apply(changes: Picture, acknowledged: Picture | None) -> dict[str, Any]:
-    """The picture after Optiply has accepted `changes`; apply(diff(a, b), a) == b for pictures with equal names."""
+    """The picture after `changes` were accepted; apply(diff(a, b), a) == b for pictures with equal names."""
     return {**attributes(acknowledged or {}), **attributes(changes)}
 
 
@@ -50,8 +48,8 @@ def changed_names(
     """For each pair of pictures (JSON text) the sorted names to offer; None means all, an empty list means settled.
 
     Names in `never_compared` are left to others after the creation: they are never named. With `force` everything
-    wanted is offered again, accepted or not. A removal (`deleted_at`) is settled once Optiply has the record as
-    disabled, or has it no more (then it is not in question here); otherwise it is offered whole.
+    wanted is offered again, accepted or not. A removal (`deleted_at`) is settled once the record was accepted as
+    disabled, or is there no more (then it is not in question here); otherwise it is offered whole.
     """
     kept = frozenset(never_compared)
     return [

@@ -1,9 +1,8 @@
-"""Applies the mapping table (configs/field_map.csv and a tenant's custom mappings) to columns of Magento values."""
+"""Applies a flow's mapping table, and a tenant's own mappings, to columns of the source's values."""
 
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,88 +10,49 @@ from typing import Any
 
 import pandas as pd
 
+from connector.settings import near
 from etl.core.columns import nothing
 from etl.core.convert import CONVERSIONS
-from etl.magento.flags import ConfigError, CustomMapping
-
-HEADER = ["entity", "optiply_field", "magento_field", "conversion", "required", "why"]
-MAP_ENTITIES = ("products", "productCompositions", "sellOrders", "orderLines")
-# Optiply's writable product fields and the conversion each takes by default (Optiply Public API v1).
-PRODUCT_FIELDS = {
-    "name": "text_cut_255",
-    "skuCode": "text_255",
-    "articleCode": "identifier",
-    "eanCode": "text_255",
-    "price": "money",
-    "status": "status",
-    "stockLevel": "stock_units",
-    "unlimitedStock": "boolean",
-    "assembled": "boolean",
-    "notBeingBought": "boolean",
-    "resumingPurchase": "datetime",
-    "minimumStock": "whole_number",
-    "maximumStock": "whole_number",
-    "ignored": "boolean",
-    "manualServiceLevel": "whole_number",
-    "createdAtRemote": "datetime",
-    "stockMeasurementUnit": "text_10",
-}
-FIELDS: dict[str, tuple[str, ...]] = {
-    "products": ("remoteId", *PRODUCT_FIELDS),
-    "productCompositions": ("composedProductRemoteId", "partProductRemoteId", "partQuantity"),
-    "sellOrders": ("remoteId", "placed", "completed", "totalValue"),
-    "orderLines": ("productRemoteId", "quantity", "subtotalValue"),
-}
-# Fields without which Optiply has nothing to work with; the table must fill them.
-NEEDED = {
-    "products": ("remoteId", "name", "status", "stockLevel", "unlimitedStock"),
-    "productCompositions": FIELDS["productCompositions"],
-    "sellOrders": ("remoteId", "placed", "totalValue"),
-    "orderLines": FIELDS["orderLines"],
-}
-_PRODUCT_SOURCES = (
-    "id",
-    "sku",
-    "name",
-    "price",
-    "status",
-    "type_id",
-    "created_at",
-    "updated_at",
-    "weight",
-    "visibility",
-    "attribute_set_id",
-    "stock:quantity",
-    "stock:unlimited",
-    "kit:assembled",
-)
-_ORDER_SOURCES = (
-    "entity_id",
-    "increment_id",
-    "state",
-    "status",
-    "created_at",
-    "updated_at",
-    "subtotal",
-    "base_subtotal",
-    "grand_total",
-    "base_grand_total",
-    "base_currency_code",
-    "order_currency_code",
-    "store_id",
-)
-_ITEM_SOURCES = ("product_id", "qty_ordered", "qty_invoiced", "qty_shipped", "base_row_total", "row_total")
-SOURCES: dict[str, tuple[str, ...]] = {
-    "products": _PRODUCT_SOURCES,
-    "productCompositions": ("kit:product_id", "kit:part_id", "kit:quantity"),
-    "sellOrders": _ORDER_SOURCES,
-    "orderLines": tuple(f"items.{name}" for name in _ITEM_SOURCES),
-}
-CUSTOM = "custom_attributes."
+from etl.core.flags import ConfigError
 
 
 @dataclass(frozen=True)
-class Rule:
+class MapEntity:
+    """What the table may say of one entity.
+
+    Attributes:
+        fields: the destination's fields -> the conversion that each takes by default, None where there is none.
+        needed: the fields without which the destination has nothing to work with; the table must fill them.
+        sources: the source's names.
+        custom: what a name that the source's owner made up begins with; empty where there are no such names.
+        fixed: fields that a tenant cannot map another way.
+    """
+
+    fields: Mapping[str, str | None]
+    needed: tuple[str, ...]
+    sources: tuple[str, ...]
+    custom: str = ""
+    fixed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MapTable:
+    """What the mapping table of a flow may say; `own` is the entity whose fields a tenant can map another way."""
+
+    source: str
+    destination: str
+    entities: Mapping[str, MapEntity]
+    own: str
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the table's columns."""
+        ends = (f"{self.destination}_field".lower(), f"{self.source}_field".lower())
+        return ["entity", *ends, "conversion", "required", "why"]
+
+
+@dataclass(frozen=True)
+class MapRule:
     """One row of the table: where a field's value comes from and how it is converted."""
 
     field: str
@@ -102,7 +62,7 @@ class Rule:
     why: str = ""
 
 
-FieldMap = Mapping[str, tuple[Rule, ...]]
+FieldMap = Mapping[str, tuple[MapRule, ...]]
 
 
 @dataclass(frozen=True)
@@ -118,7 +78,7 @@ class Issue:
 
 @dataclass(frozen=True)
 class Mapped:
-    """Converted columns (one per Optiply field, None: no value) and what was wrong.
+    """Converted columns (one per field of the destination, None: no value) and what was wrong.
 
     `refused` holds per row why the whole record cannot be sent, or None. `unset` marks, per optional field, the rows
     whose value was refused: the record goes without that field.
@@ -130,21 +90,26 @@ class Mapped:
     issues: tuple[Issue, ...]
 
 
-def parse_field_map(text: str, name: str, custom: Mapping[str, CustomMapping] | None = None) -> FieldMap:
-    """The table's CSV text → rules per entity, with a tenant's custom product mappings in place of the table's.
+Own = Mapping[str, tuple[str, str | None]]
+"""A tenant's own mappings: field -> source and conversion (None: the field's own one)."""
+
+
+def parse_field_map(text: str, name: str, table: MapTable, own: Own | None = None) -> FieldMap:
+    """The table's CSV text → rules per entity, with a tenant's own mappings in place of the table's.
 
     Raises ConfigError naming the file, the line, the wrong word and the near ones.
     """
     reader = csv.DictReader(io.StringIO(text), strict=True)
-    if reader.fieldnames != HEADER:
-        raise ConfigError(f"{name} must start with the columns {', '.join(HEADER)}; found {reader.fieldnames}.")
-    rules: dict[str, dict[str, Rule]] = {entity: {} for entity in MAP_ENTITIES}
+    if reader.fieldnames != table.header:
+        raise ConfigError(f"{name} must start with the columns {', '.join(table.header)}; found {reader.fieldnames}.")
+    rules: dict[str, dict[str, MapRule]] = {entity: {} for entity in table.entities}
     for number, row in enumerate(_rows(reader, name), start=2):
         place = f"{name} line {number}"
-        entity = _known(row["entity"], MAP_ENTITIES, place, "entity")
-        rule = Rule(
-            field=_known(row["optiply_field"], FIELDS[entity], place, "Optiply field"),
-            source=_source(entity, row["magento_field"], place),
+        entity = _known(row["entity"], table.entities, place, "entity")
+        field, source = (row[column] for column in table.header[1:3])
+        rule = MapRule(
+            field=_known(field, table.entities[entity].fields, place, f"{table.destination} field"),
+            source=_source(table, entity, source, place),
             conversion=_known(row["conversion"], CONVERSIONS, place, "conversion"),
             required=_known(row["required"], ("yes", "no"), place, "value of required") == "yes",
             why=row["why"] or "",
@@ -152,11 +117,13 @@ def parse_field_map(text: str, name: str, custom: Mapping[str, CustomMapping] | 
         if rule.field in rules[entity]:
             raise ConfigError(f"{place}: {entity}.{rule.field} is mapped twice; delete one of the lines.")
         rules[entity][rule.field] = rule
-    _add_custom(rules["products"], custom or {})
-    for entity, needed in NEEDED.items():
-        missing = [item for item in needed if item not in rules[entity]]
+    _add_own(table, rules[table.own], own or {})
+    for entity, declared in table.entities.items():
+        missing = [item for item in declared.needed if item not in rules[entity]]
         if missing:
-            raise ConfigError(f"{name} does not map {entity}.{missing[0]}, which Optiply needs; add that line.")
+            raise ConfigError(
+                f"{name} does not map {entity}.{missing[0]}, which {table.destination} needs; add that line."
+            )
     return {entity: tuple(found.values()) for entity, found in rules.items()}
 
 
@@ -168,26 +135,27 @@ def _rows(reader: csv.DictReader[str], name: str) -> Iterator[dict[str, str]]:
         raise ConfigError(f"{place} is not CSV; look for a quotation mark out of place.") from None
 
 
-def _add_custom(rules: dict[str, Rule], custom: Mapping[str, CustomMapping]) -> None:
-    for name, mapping in custom.items():
+def _add_own(table: MapTable, rules: dict[str, MapRule], own: Own) -> None:
+    declared = table.entities[table.own]
+    defaults = {name: rule for name, rule in declared.fields.items() if rule and name not in declared.fixed}
+    for name, (source, conversion) in own.items():
         place = "config custom_mappings"
-        field = _known(name, [item for item in PRODUCT_FIELDS if item != "assembled"], place, "Optiply product field")
-        conversion = mapping.conversion or PRODUCT_FIELDS[field]
-        rules[field] = Rule(
+        field = _known(name, defaults, place, f"{table.destination} {table.own.removesuffix('s')} field")
+        rules[field] = MapRule(
             field=field,
-            source=_source("products", mapping.magento_field, f"{place}.{name}"),
-            conversion=_known(conversion, CONVERSIONS, f"{place}.{name}", "conversion"),
+            source=_source(table, table.own, source, f"{place}.{name}"),
+            conversion=_known(conversion or defaults[field], CONVERSIONS, f"{place}.{name}", "conversion"),
             required=rules[field].required if field in rules else False,
             why="This tenant's own mapping.",
         )
 
 
-def _source(entity: str, name: str | None, place: str) -> str:
-    text = (name or "").strip()
-    if entity == "products" and text.startswith(CUSTOM) and len(text) > len(CUSTOM):
+def _source(table: MapTable, entity: str, name: str | None, place: str) -> str:
+    text, declared = (name or "").strip(), table.entities[entity]
+    if declared.custom and text.startswith(declared.custom) and len(text) > len(declared.custom):
         return text
-    own = f" Attributes of the shop's own are written {CUSTOM}<code>." if entity == "products" else ""
-    return _known(text, SOURCES[entity], place, "Magento field", own)
+    own = f" Attributes of the shop's own are written {declared.custom}<code>." if declared.custom else ""
+    return _known(text, declared.sources, place, f"{table.source} field", own)
 
 
 def _known(name: str | None, known: Iterable[str], place: str, kind: str, advice: str = "") -> str:
@@ -195,19 +163,20 @@ def _known(name: str | None, known: Iterable[str], place: str, kind: str, advice
     names, text = list(known), (name or "").strip()
     if text in names:
         return text
-    lower = {item.lower(): item for item in names}
-    near = [lower[item] for item in difflib.get_close_matches(text.lower(), lower, n=3, cutoff=0.5)]
-    hint = f"did you mean {' or '.join(near)}?" if near else f"known are {', '.join(names)}."
+    found = near(text, names, most=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(found)}?" if found else f"known are {', '.join(names)}."
     raise ConfigError(f"{place}: {text!r} is not a known {kind}; {hint}{advice}")
 
 
-def custom_codes(rules: Iterable[Rule]) -> list[str]:
-    """Codes of the custom attributes that the rules read."""
-    return sorted({rule.source[len(CUSTOM) :] for rule in rules if rule.source.startswith(CUSTOM)})
+def own_codes(rules: Iterable[MapRule], prefix: str) -> list[str]:
+    """What follows the prefix in the sources of the rules: the names that the source's owner made up."""
+    return sorted({rule.source[len(prefix) :] for rule in rules if rule.source.startswith(prefix)})
 
 
-def apply_rules(rules: Iterable[Rule], sources: Mapping[str, pd.Series[Any]], may_lack: Collection[str] = ()) -> Mapped:
-    """Columns by Magento name → columns by Optiply name.
+def apply_rules(
+    rules: Iterable[MapRule], sources: Mapping[str, pd.Series[Any]], may_lack: Collection[str] = ()
+) -> Mapped:
+    """Columns by the source's names → columns by the destination's.
 
     A required field without a usable value refuses the record, an optional one goes unset or empty. Fields in
     `may_lack` may be empty although they are required: the caller decides what that means.

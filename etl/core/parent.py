@@ -1,4 +1,4 @@
-"""Subtenants: products that the root tenant keeps in Optiply, found in HotGlue's folder parent-snapshots/."""
+"""Subtenants: products that the root tenant has sent already, found in HotGlue's folder parent-snapshots/."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from connector.names import DESTINATION
 from etl.core.columns import as_ids
 from etl.core.tables import read_table
 from store.care import Known, TakenOver
@@ -13,7 +14,7 @@ from store.snapshot import Snapshot, SnapshotError, store_file
 
 FOLDER = "parent-snapshots"
 _REMOTE_ID = ("remoteId", "remote_id", "InputId", "externalId")
-_OPTIPLY_ID = ("optiply_id", "RemoteId")
+_ITS_ID = (f"{DESTINATION}_id", "RemoteId")
 TakeOver = Callable[[Snapshot, str, Iterable[Known]], TakenOver]
 
 
@@ -35,7 +36,7 @@ def _from_store(path: Path) -> Iterator[Known]:
     try:
         connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
         rows = connection.execute("SELECT remote_id, id FROM records WHERE stream = 'products' AND id IS NOT NULL")
-        found = [Known(remote_id, optiply_id) for remote_id, optiply_id in rows]
+        found = [Known(*row) for row in rows]
         connection.close()
     except sqlite3.Error as error:
         raise SnapshotError(f"{path} is not a snapshot ({error}); copy the root tenant's snapshots again.") from error
@@ -43,7 +44,7 @@ def _from_store(path: Path) -> Iterator[Known]:
 
 
 def _from_files(folder: Path) -> Iterator[Known]:
-    """HotGlue's own form: products.snapshot.parquet or .csv with remoteId and optiply_id."""
+    """HotGlue's own form: products.snapshot.parquet or .csv with remoteId and the destination's id."""
     places = [folder / f"products.snapshot.{suffix}" for suffix in ("parquet", "csv")]
     path = next((place for place in places if place.is_file()), None)
     if path is None:
@@ -51,8 +52,10 @@ def _from_files(folder: Path) -> Iterator[Known]:
         raise SnapshotError(f"{folder} holds no {wanted}; copy the root tenant's snapshots.")
     for chunk in read_table(path):
         remote = next((name for name in _REMOTE_ID if name in chunk.columns), None)
-        optiply = next((name for name in _OPTIPLY_ID if name in chunk.columns), None)
-        if remote is None or optiply is None:
-            raise SnapshotError(f"{path} has no columns remoteId and optiply_id; export it from the root tenant again.")
-        ids = zip(as_ids(chunk[remote]), as_ids(chunk[optiply]), strict=True)
-        yield from (Known(remote_id, optiply_id) for remote_id, optiply_id in ids if remote_id and optiply_id)
+        its = next((name for name in _ITS_ID if name in chunk.columns), None)
+        if remote is None or its is None:
+            raise SnapshotError(
+                f"{path} has no columns remoteId and {_ITS_ID[0]}; export it from the root tenant again."
+            )
+        ids = zip(as_ids(chunk[remote]), as_ids(chunk[its]), strict=True)
+        yield from (Known(*pair) for pair in ids if all(pair))

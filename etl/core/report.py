@@ -6,7 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
 from connector.values import kind_of
+from etl.core.input import Input
+from etl.core.mapping import Issue
 
 COUNTS = ("read", "mapped", "unchanged", "offered", "held", "waiting", "refused", "left_out")
 _EXAMPLES = 5
@@ -19,7 +23,7 @@ class _Reason:
     values: list[str] = field(default_factory=list)
 
 
-class Report:
+class Tally:
     """Collects counts and reasons; `as_dict` gives plain values that JSON can hold."""
 
     def __init__(self, streams: Iterable[str]) -> None:
@@ -85,3 +89,26 @@ class Report:
 def shown(value: object) -> str:
     """A value as a report shows it: at most 80 characters, and its kind where it is neither text nor a number."""
     return str(value)[:80] if isinstance(value, (str, int, float)) else kind_of(value)
+
+
+def records_are(number: int, stream: str) -> str:
+    """The beginning of a sentence on records of a stream."""
+    return f"1 record of {stream} is" if number == 1 else f"{number:,} records of {stream} are"
+
+
+def tell_input(source: Input, report: Tally) -> None:
+    """Notes what could not be read of the input, and what no flow reads."""
+    for problem in source.problems:
+        report.note(problem.text)
+    for stream, number in sorted(source.ignored.items()):
+        report.note(f"{records_are(number, stream)} not used by the ETL.")
+
+
+def count_issues(report: Tally, stream: str, remote_ids: pd.Series[Any], issues: tuple[Issue, ...]) -> None:
+    """Notes values that were refused, left out or adjusted, with their records."""
+    grouped: dict[tuple[str, str, str], list[Issue]] = {}
+    for issue in issues:
+        grouped.setdefault((issue.outcome, issue.reason, issue.field), []).append(issue)
+    for (outcome, reason, name), found in grouped.items():
+        ids = [remote_ids[issue.row] for issue in found]
+        report.because(stream, outcome, reason, ids, name, [issue.value for issue in found])

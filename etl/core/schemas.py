@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connector.canonical import canonical
-from etl.core.mapping import FieldMap, Rule
+from etl.core.mapping import MapRule
 
 _TYPES: dict[str, dict[str, Any]] = {
     "money": {"type": ["number", "null"]},
@@ -27,14 +27,11 @@ _STEERING = {
 }
 
 
-def schema_message(stream: str, rules: Sequence[Rule], lines: Sequence[Rule] = ()) -> bytes:
-    """The SCHEMA line of a stream; `lines` are the rules of the order lines, where the stream has them."""
+def schema_message(stream: str, rules: Sequence[MapRule], lines: Mapping[str, Sequence[MapRule]]) -> bytes:
+    """The SCHEMA line of a stream; `lines`: the rules of each attribute that holds lines."""
     properties = _properties(rules) | _STEERING
-    if lines:
-        properties["orderLines"] = {
-            "type": ["array", "null"],
-            "items": {"type": "object", "properties": _properties(lines)},
-        }
+    for name, line in lines.items():
+        properties[name] = {"type": ["array", "null"], "items": {"type": "object", "properties": _properties(line)}}
     message = {
         "type": "SCHEMA",
         "stream": stream,
@@ -44,13 +41,5 @@ def schema_message(stream: str, rules: Sequence[Rule], lines: Sequence[Rule] = (
     return canonical(message).encode() + b"\n"
 
 
-def schema_messages(field_map: FieldMap, streams: Sequence[str]) -> dict[str, bytes]:
-    """The SCHEMA line of each stream."""
-    return {
-        stream: schema_message(stream, field_map[stream], field_map["orderLines"] if stream == "sellOrders" else ())
-        for stream in streams
-    }
-
-
-def _properties(rules: Sequence[Rule]) -> dict[str, Any]:
+def _properties(rules: Sequence[MapRule]) -> dict[str, Any]:
     return {rule.field: _TYPES.get(rule.conversion, _TEXT) for rule in rules}

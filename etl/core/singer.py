@@ -1,19 +1,20 @@
-"""Reads Singer JSONL, a block of lines at a time, into the shapes of magento.py."""
+"""Reads Singer JSONL, a block of lines at a time, into the shapes that a flow declares."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Raw, Struct
 
+from connector.errors import InputError
 from connector.messages import UNREADABLE, BadLine, check_message, explain, without_mark
-from etl.core.files import Batch, Input, InputError, Problem, complete_marks
-from etl.core.isolated import key_of, key_row, names_its_record, scalars_of_record
-from etl.magento.shapes import RECORD_TYPES
+from etl.core.input import Batch, Input, InputProblem, complete_marks
+from etl.core.isolated import scalars_of_record
+from etl.core.streams import Streams
 
 BLOCK_BYTES = 16_000_000
 _HEAD_BYTES = 80
@@ -30,35 +31,32 @@ class _Message(Struct, gc=False):
     key_properties: Raw = Raw(b"")
 
 
-def _record_message(stream: str, shape: type[Struct]) -> type[Struct]:
-    """A RECORD message of this stream; another stream or type is a fault of decoding."""
-    fields: list[tuple[str, Any]] = [("type", Literal["RECORD"]), ("record", shape)]
-    return msgspec.defstruct("Record", fields, tag_field="stream", tag=stream, gc=False)
-
-
 _MESSAGE = msgspec.json.Decoder(_Message)
-_LISTS = {stream: msgspec.json.Decoder(list[shape]) for stream, shape in RECORD_TYPES.items()}  # type: ignore[valid-type]
-# Most blocks hold records of one stream alone: those are decoded in one step.
-_BLOCKS: dict[str, msgspec.json.Decoder[Any]] = {
-    stream: msgspec.json.Decoder(_record_message(stream, shape)) for stream, shape in RECORD_TYPES.items()
-}
-_SINGLES = {stream: msgspec.json.Decoder(shape) for stream, shape in RECORD_TYPES.items()}
 
 
 class SingerInput(Input):
     """Singer messages from an open binary file: streams in any order, SCHEMA repeated, lines interleaved.
 
-    An unreadable record costs itself where its key can be read (isolated.py), else the completeness of its stream; a
+    An unreadable record costs itself where its key can be read (streams.Stream), else the completeness of its stream; a
     line that may belong to any stream costs the completeness of all.
     """
 
     def __init__(
-        self, file: BinaryIO, name: str, block_bytes: int = BLOCK_BYTES, *, may_be_empty: bool = True
+        self,
+        file: BinaryIO,
+        name: str,
+        streams: Streams,
+        block_bytes: int = BLOCK_BYTES,
+        *,
+        may_be_empty: bool = True,
     ) -> None:
         """`name` is how messages call the file; `may_be_empty`: whether no message at all is an answer."""
         super().__init__()
         self._file = file
         self._name = name
+        self._system = streams.system
+        self._streams = streams.by_name
+        self._named = streams.named
         self._block_bytes = block_bytes
         self._may_be_empty = may_be_empty
         self._declared: set[str] = set()
@@ -117,8 +115,9 @@ class SingerInput(Input):
                 state = _check(message)["value"]
             else:
                 raise BadLine("is looked at by itself", message.type)
-        used = {stream: items for stream, items in raws.items() if items and stream in _LISTS}
-        batches = [Batch(name, _LISTS[name].decode(b"[" + b",".join(items) + b"]")) for name, items in used.items()]
+        used = {stream: items for stream, items in raws.items() if items and stream in self._streams}
+        many = {name: self._streams[name].many for name in used}
+        batches = [Batch(name, many[name].decode(b"[" + b",".join(items) + b"]")) for name, items in used.items()]
         self.ignored.update({stream: len(items) for stream, items in raws.items() if items and stream not in used})
         self._declared.update(raws)
         self._readable += len(messages)
@@ -129,12 +128,12 @@ class SingerInput(Input):
         """The block as records of one stream, or None where it holds anything else."""
         last = block.rfind(b"\n", 0, -1) + 1
         heads = (block[:_HEAD_BYTES], block[last : last + _HEAD_BYTES])
-        for stream in self._declared & _BLOCKS.keys():
+        for stream in self._declared & self._streams.keys():
             name = f'"{stream}"'.encode()
             if any(name not in head for head in heads):
                 continue
             try:
-                messages = _BLOCKS[stream].decode_lines(block)
+                messages = self._streams[stream].messages.decode_lines(block)
             except UNREADABLE:
                 return None
             if len(messages) == block.count(b"\n") + (not block.endswith(b"\n")):
@@ -170,14 +169,23 @@ class SingerInput(Input):
         elif stream not in self._declared:
             text = f"is a record of {stream} before its SCHEMA; write the SCHEMA message first"
             raise BadLine(text, "RECORD", stream, record=msgspec.json.decode(message.record))
-        elif stream not in _SINGLES:
+        elif stream not in self._streams:
             self.ignored[stream] += 1
         else:
             try:
-                records.setdefault(stream, []).append(_SINGLES[stream].decode(message.record))
+                records.setdefault(stream, []).append(self._streams[stream].one.decode(message.record))
             except msgspec.ValidationError as error:
                 found = msgspec.json.decode(message.record)
-                raise BadLine(_odd_shape(stream, error), "RECORD", stream, whole=True, record=found) from None
+                raise BadLine(self._odd_shape(stream, error), "RECORD", stream, whole=True, record=found) from None
+
+    def _odd_shape(self, stream: str, error: msgspec.ValidationError) -> str:
+        """Where a record differs from what its source writes; the parser's own words name types of Python."""
+        place = _PLACE.search(str(error))
+        where = f"whose {place[1]} is" if place and place[1] else "that is"
+        return (
+            f"holds a record of {stream} that cannot be read, {where} not what {self._system} writes there; correct "
+            "that field"
+        )
 
     def _lost(self, bad: BadLine, line: bytes, number: int, records: dict[str, list[Any]]) -> None:
         """What a line that cannot be used costs: its record, else its stream, else every stream."""
@@ -186,36 +194,37 @@ class SingerInput(Input):
         stream, found = bad.stream, bad.record
         if found is None and bad.whole:
             found = scalars_of_record(line)
-        key, kept = None if stream is None else key_of(stream, found), ""
+        declared = self._named(stream or "")
+        key, kept = None if stream is None else declared.key_of(found), ""
         if bad.kind == "SCHEMA" and stream is not None:
             self._declared.add(stream)  # the ETL reads no schema: the records are as good as any
         elif stream is None:
             self._all_doubtful |= bad.kind != "STATE"
-        elif not bad.whole or not names_its_record(stream, found):
+        elif not bad.whole or not declared.names_its_record(found):
             self._doubtful.add(stream)
         else:
-            row = key_row(stream, found)
+            row = declared.key_row(found)
             records.setdefault(stream, []).extend([] if row is None else [row])
             kept = "" if key is None else f" What is known of {key} stays."
         if stream is not None and bad.kind == "RECORD":
             self.unread[stream] += 1
         self._told[stream] += 1
         if self._told[stream] <= _MOST_PROBLEMS:
-            self.problems.append(Problem(stream, key, f"{self._name} line {number} {bad.reason}.{kept}"))
+            self.problems.append(InputProblem(stream, key, f"{self._name} line {number} {bad.reason}.{kept}"))
 
     def _settle(self) -> None:
         """Completeness counts only for streams all of whose lines could be read, or whose lost records are known."""
         for stream, number in self._told.items():
             if number > _MOST_PROBLEMS:
                 text = f"{self._name} holds {number - _MOST_PROBLEMS} more such lines of {stream or 'no known stream'}."
-                self.problems.append(Problem(stream, None, text))
+                self.problems.append(InputProblem(stream, None, text))
         if not self._readable:
             self._refuse_nothing()
         marks = complete_marks(self.state)
         for stream in sorted(marks):
             if self._all_doubtful or stream in self._doubtful:
                 text = f"{stream} is not taken as complete, because a line of {self._name} could not be read."
-                self.problems.append(Problem(stream, None, text))
+                self.problems.append(InputProblem(stream, None, text))
                 del marks[stream]
         self.complete = marks
 
@@ -239,10 +248,3 @@ def _check(message: _Message) -> dict[str, Any]:
     }
     whole: dict[str, Any] = {"type": message.type, "stream": message.stream}
     return check_message(whole | {name: msgspec.json.decode(raw) for name, raw in parts.items()})
-
-
-def _odd_shape(stream: str, error: msgspec.ValidationError) -> str:
-    """Where a record differs from what Magento writes; the parser's own words name types of Python."""
-    place = _PLACE.search(str(error))
-    where = f"whose {place[1]} is" if place and place[1] else "that is"
-    return f"holds a record of {stream} that cannot be read, {where} not what Magento writes there; correct that field"

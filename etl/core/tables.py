@@ -14,24 +14,17 @@ from typing import Any
 
 import msgspec
 import pandas as pd
-from msgspec import Struct
 
+from connector.errors import InputError
 from connector.messages import UNREADABLE, BadLine, without_mark
-from etl.core.files import Batch, Input, InputError, Problem, Several
-from etl.core.isolated import key_of, key_row, names_its_record
+from connector.names import PACKAGE
+from etl.core.input import Batch, Input, InputProblem, Several
 from etl.core.singer import SingerInput
-from etl.magento.shapes import KEY_FIELDS, RECORD_TYPES, OrderItem, ProductExtras, StockItem, field_names
+from etl.core.streams import Stream, Streams
 
 CHUNK_ROWS = 50_000
 _MOST_PROBLEMS = 20  # of one stream: the rest is counted
 _STAMP = re.compile(r"-\d{8}T\d{6}.*$")
-# What lies nested in a record: HotGlue writes it as JSON text or as a Python literal.
-_NESTED: dict[tuple[str, str], Any] = {
-    ("products", "extension_attributes"): ProductExtras | list[Any],
-    ("products", "custom_attributes"): Any,
-    ("product_stock_statuses", "stock_item"): StockItem | list[Any],
-    ("orders", "items"): list[OrderItem],
-}
 
 
 def stream_of(path: Path) -> str:
@@ -42,10 +35,11 @@ def stream_of(path: Path) -> str:
 class TableInput(Input):
     """One or more files of one stream. A table with rows counts as complete: a failed sync never reaches the ETL."""
 
-    def __init__(self, stream: str, paths: Sequence[Path], run_id: str) -> None:
-        """`run_id` stands for the job that wrote the tables."""
+    def __init__(self, stream: str, declared: Stream | None, paths: Sequence[Path], run_id: str) -> None:
+        """`declared`: None for a stream that no flow uses. `run_id` stands for the job that wrote the tables."""
         super().__init__()
         self._stream = stream
+        self._declared = declared
         self._paths = paths
         self._run_id = run_id
         self._doubtful = False
@@ -55,66 +49,68 @@ class TableInput(Input):
 
         A row whose nested values cannot be read costs that row, and the completeness where its key cannot be read.
         """
-        shape, total = RECORD_TYPES.get(self._stream), 0
+        declared, total = self._declared, 0
         for path in self._paths:
             rows = 0
             for chunk in read_table(path):
                 total += len(chunk)
-                if shape is None:
+                if declared is None:
                     self.ignored[self._stream] += len(chunk)
-                elif not rows and KEY_FIELDS[self._stream] not in chunk.columns:
-                    self._without_key(path, list(chunk.columns))
+                elif not rows and declared.key not in chunk.columns:
+                    self._without_key(path, declared.key, list(chunk.columns))
                     break
                 else:
-                    yield Batch(self._stream, self._records(chunk, shape, path, rows))
+                    yield Batch(self._stream, self._records(chunk, declared, path, rows))
                 rows += len(chunk)
         if (more := self.unread[self._stream] - _MOST_PROBLEMS) > 0:
-            self.problems.append(Problem(self._stream, None, f"{more} more such rows of {self._stream} were read."))
-        if total and shape is not None and not self._doubtful:
+            text = f"{more} more such rows of {self._stream} were read."
+            self.problems.append(InputProblem(self._stream, None, text))
+        if total and declared is not None and not self._doubtful:
             self.complete = {self._stream: self._run_id}
 
-    def _without_key(self, path: Path, columns: list[str]) -> None:
+    def _without_key(self, path: Path, key: str, columns: list[str]) -> None:
         self._doubtful = True
-        text = f"{path} is not used: it has no column {KEY_FIELDS[self._stream]}, only {', '.join(map(str, columns))}"
-        self.problems.append(Problem(self._stream, None, f"{text[:500]}; let the tap write it again."))
+        text = f"{path} is not used: it has no column {key}, only {', '.join(map(str, columns))}"
+        self.problems.append(InputProblem(self._stream, None, f"{text[:500]}; let the tap write it again."))
 
-    def _records(self, chunk: pd.DataFrame, shape: type[Struct], path: Path, before: int) -> list[Any]:
+    def _records(self, chunk: pd.DataFrame, declared: Stream, path: Path, before: int) -> list[Any]:
         """Rows of a table → records; a row that cannot be read is left out, or comes with its key alone."""
         bad: dict[int, str] = {}
         columns: list[Iterable[Any]] = []
-        for name in field_names(shape):
+        for name in declared.fields:
             if name not in chunk.columns:
                 columns.append(repeat(None, len(chunk)))
-            elif (self._stream, name) in _NESTED:
-                columns.append(self._nested(chunk, name, bad))
+            elif name in declared.nested:
+                columns.append(_nested(chunk, name, declared.nested[name], bad))
             else:
                 columns.append(chunk[name].tolist())
-        records: list[Any] = list(map(shape, *columns))
+        records: list[Any] = list(map(declared.record, *columns))
         for row in sorted(bad):
             found = {str(column): value for column, value in chunk.iloc[row].items()}
-            self._lost(found, f"{path} row {before + row + 1}", bad[row])
-            records[row] = key_row(self._stream, found)
+            self._lost(declared, found, f"{path} row {before + row + 1}", bad[row])
+            records[row] = declared.key_row(found)
         return [record for record in records if record is not None] if bad else records
 
-    def _lost(self, found: dict[str, Any], place: str, name: str) -> None:
-        key = key_of(self._stream, found)
-        self._doubtful |= not names_its_record(self._stream, found)
+    def _lost(self, declared: Stream, found: dict[str, Any], place: str, name: str) -> None:
+        key = declared.key_of(found)
+        self._doubtful |= not declared.names_its_record(found)
         self.unread[self._stream] += 1
         if self.unread[self._stream] <= _MOST_PROBLEMS:
             text = f"{place} ({self._stream} {key}): {name} cannot be read, it is neither JSON nor a Python literal"
             kept = "" if key is None else f" What is known of {key} stays."
-            self.problems.append(Problem(self._stream, key, f"{text}; write it as JSON.{kept}"))
+            self.problems.append(InputProblem(self._stream, key, f"{text}; write it as JSON.{kept}"))
 
-    def _nested(self, chunk: pd.DataFrame, name: str, bad: dict[int, str]) -> list[Any]:
-        read = _nested_reader(_NESTED[self._stream, name])
-        values: list[Any] = []
-        for row, value in enumerate(chunk[name].tolist()):
-            try:
-                values.append(None if value is None else read(value))
-            except (ValueError, SyntaxError, TypeError, MemoryError, *UNREADABLE):
-                values.append(None)
-                bad.setdefault(row, name)
-        return values
+
+def _nested(chunk: pd.DataFrame, name: str, shape: Any, bad: dict[int, str]) -> list[Any]:  # noqa: ANN401 - a type
+    read = _nested_reader(shape)
+    values: list[Any] = []
+    for row, value in enumerate(chunk[name].tolist()):
+        try:
+            values.append(None if value is None else read(value))
+        except (ValueError, SyntaxError, TypeError, MemoryError, *UNREADABLE):
+            values.append(None)
+            bad.setdefault(row, name)
+    return values
 
 
 def _nested_reader(shape: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type that msgspec understands
@@ -173,7 +169,7 @@ def _parquet_chunks(path: Path) -> Iterator[pd.DataFrame]:
     try:
         import pyarrow.parquet
     except ImportError:
-        raise InputError(f"{path} needs pyarrow; install magento-optiply[parquet].") from None
+        raise InputError(f"{path} needs pyarrow; install {PACKAGE}[parquet].") from None
     if not path.stat().st_size:
         return
     with pyarrow.parquet.ParquetFile(path) as file:
@@ -186,7 +182,7 @@ def _parquet_chunks(path: Path) -> Iterator[pd.DataFrame]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table
-    """Times as Magento writes them: UTC without saying so; not a number as nothing."""
+    """Times as text, in UTC without saying so; not a number as nothing."""
     if isinstance(value, datetime):
         moment = value if value.tzinfo is None else value.astimezone(timezone.utc)
         return moment.strftime("%Y-%m-%d %H:%M:%S")
@@ -195,17 +191,17 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table
     return None if isinstance(value, float) and value != value else value
 
 
-def table_inputs(folder: Path, run_id: str) -> list[TableInput]:
+def table_inputs(folder: Path, run_id: str, streams: Streams) -> list[TableInput]:
     """One input per stream of a sync-output folder, files sorted by name; hidden files are passed over."""
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix in (".csv", ".parquet") and not path.name.startswith("."):
             found.setdefault(stream_of(path), []).append(path)
-    return [TableInput(stream, paths, run_id) for stream, paths in sorted(found.items())]
+    return [TableInput(stream, streams.by_name.get(stream), paths, run_id) for stream, paths in sorted(found.items())]
 
 
 @contextmanager
-def open_input(folder: Path, run_id: str) -> Iterator[Input]:
+def open_input(folder: Path, run_id: str, streams: Streams) -> Iterator[Input]:
     """Everything in a sync-output folder: Singer files first, then CSV and parquet. `run_id` is that of the tables.
 
     Hidden files (macOS leaves `._*`) and files of other kinds are passed over. Raises InputError without the folder.
@@ -216,5 +212,5 @@ def open_input(folder: Path, run_id: str) -> Iterator[Input]:
         inputs: list[Input] = []
         for path in sorted(folder.iterdir()):
             if path.suffix in (".singer", ".jsonl") and not path.name.startswith("."):
-                inputs.append(SingerInput(stack.enter_context(path.open("rb")), str(path)))
-        yield Several([*inputs, *table_inputs(folder, run_id)])
+                inputs.append(SingerInput(stack.enter_context(path.open("rb")), str(path), streams))
+        yield Several([*inputs, *table_inputs(folder, run_id, streams)])

@@ -1,25 +1,18 @@
-"""The flags that steer the ETL, declared once and the checks that they do not contradict each other.
-
-Reading the file that holds them is the caller's work; see etl.py and mapper.py.
-"""
+"""The flags that steer the flow, declared once, and the checks that they do not contradict each other."""
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from typing_extensions import Self
 
-ENTITIES = ("products", "productCompositions", "sellOrders")
-# Entities that Optiply knows and this connector does not fill: tenants list them too, and that is no mistake.
-OTHER_ENTITIES = ("suppliers", "supplierProducts", "buyOrders", "buyOrderLines", "receiptLines", "promotions")
-_ALIASES = {"compositions": "productCompositions", "orders": "sellOrders"}
+from etl.core.flags import Flags, listed
+from vocabulary.optiply import PRODUCT_COMPOSITIONS, PRODUCTS, SELL_ORDERS
 
-
-class ConfigError(ValueError):
-    """The configuration cannot be used; the text says which key, why, and what to write instead."""
+ENTITIES = tuple(entity.name for entity in (PRODUCTS, PRODUCT_COMPOSITIONS, SELL_ORDERS))
+_OTHERS = ("suppliers", "supplierProducts", "buyOrders", "buyOrderLines", "receiptLines", "promotions")
 
 
 class CustomMapping(BaseModel):
@@ -31,10 +24,12 @@ class CustomMapping(BaseModel):
     conversion: str | None = Field(None, description="Name of a conversion; the field's own one when left out.")
 
 
-class FlowConfig(BaseModel):
+class FlowConfig(Flags):
     """Every ETL flag with its default. Names are those of Optiply's existing flows."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    entities = ENTITIES
+    other_entities = _OTHERS
+    aliases: ClassVar[Mapping[str, str]] = {"compositions": "productCompositions", "orders": "sellOrders"}
 
     use_stock_statuses: bool = Field(
         True, description="Stock comes from the stock status of each SKU. Inventory mode switches it off."
@@ -73,23 +68,12 @@ class FlowConfig(BaseModel):
     custom_mappings: dict[str, CustomMapping] = Field(
         default_factory=dict, description="Optiply product field → Magento attribute, for this tenant only."
     )
-    not_sync_entities: list[str] = Field(
-        default_factory=list, description="Optiply entities that are not sent, such as `productCompositions`."
-    )
     force_patch_products: bool = Field(False, description="Offer every product with all its fields in this run.")
-    field_map: str | None = Field(None, description="Path of another mapping table instead of configs/field_map.csv.")
-    snapshot_dir: str | None = Field(None, description="Folder of the snapshot store; see the paths in the docs.")
 
-    # No setting: a person allows it for one run.
-    _allowed_disables: int = PrivateAttr(0)
-
-    @field_validator("warehouse_ids", "order_statuses", "not_sync_entities", mode="before")
+    @field_validator("warehouse_ids", "order_statuses", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        """Platforms hand lists over as comma-separated text."""
-        if isinstance(value, str):
-            return [part.strip() for part in value.split(",") if part.strip()]
-        return [] if value is None else value
+        return listed(value)
 
     @field_validator("custom_mappings", mode="before")
     @classmethod
@@ -98,11 +82,6 @@ class FlowConfig(BaseModel):
         if not isinstance(value, Mapping):
             return {} if value is None else value
         return {name: {"magento_field": item} if isinstance(item, str) else item for name, item in value.items()}
-
-    @field_validator("not_sync_entities")
-    @classmethod
-    def _entities(cls, value: list[str]) -> list[str]:
-        return [canonical_entity(name) for name in value]
 
     @model_validator(mode="after")
     def _no_contradictions(self) -> Self:
@@ -125,74 +104,20 @@ class FlowConfig(BaseModel):
             )
         return self
 
-    def syncs(self, entity: str) -> bool:
-        """Whether records of this Optiply entity are sent."""
-        return entity not in self.not_sync_entities
-
     @property
-    def allowed_disables(self) -> int:
-        """How many products this run may disable as gone, whatever the share."""
-        return self._allowed_disables
+    def own_sources(self) -> dict[str, tuple[str, str | None]]:
+        """The tenant's custom mappings."""
+        return {name: (item.magento_field, item.conversion) for name, item in self.custom_mappings.items()}
 
-    def allowing(self, disables: int) -> FlowConfig:
-        """The same flags for a run that may disable so many products."""
-        copy = self.model_copy()
-        copy._allowed_disables = disables
-        return copy
+    def remarks(self) -> list[str]:
+        """That one flag switches off another."""
+        both = self.use_inventory_source_items and self.use_stock_statuses
+        return ["use_inventory_source_items is true: stock statuses are not used"] if both else []
 
     @property
     def composes(self) -> bool:
         """Whether fixed kits are kept as composed products."""
         return self.sync_compositions and self.syncs("productCompositions") and self.syncs("products")
-
-
-def canonical_entity(name: str) -> str:
-    """`sell_orders`, `SellOrders` and `sellOrders` are one entity. Raises ValueError with the nearest name."""
-    known = {item.lower(): item for item in (*ENTITIES, *OTHER_ENTITIES)} | _ALIASES
-    key = name.strip().replace("_", "").replace("-", "").lower()
-    if key in known:
-        return known[key]
-    near = difflib.get_close_matches(key, known, n=1)
-    hint = f"; did you mean {known[near[0]]}?" if near else f"; known are {', '.join(ENTITIES)}"
-    raise ValueError(f"not_sync_entities names {name!r}, which is not an entity{hint}")
-
-
-def load_config(values: Mapping[str, Any]) -> tuple[FlowConfig, list[str]]:
-    """Config mapping → flags and notes for the log.
-
-    Keys of other programs stay untouched; a key that looks like a mistyped flag gets a note with the nearest name.
-    Raises ConfigError with one sentence for values that cannot be used or contradict each other.
-    """
-    try:
-        config = FlowConfig.model_validate(dict(values))
-    except ValidationError as error:
-        raise ConfigError(_sentence(error)) from None
-    notes = [note for key in values if (note := _near_flag(key))]
-    if config.use_inventory_source_items and config.use_stock_statuses:
-        notes.append("use_inventory_source_items is true: stock statuses are not used")
-    return config, notes
-
-
-def _near_flag(key: str) -> str | None:
-    flags = FlowConfig.model_fields
-    if key in flags or key.startswith("_"):
-        return None
-    near = difflib.get_close_matches(key.lower(), [flag.lower() for flag in flags], n=1, cutoff=0.8)
-    if not near:
-        return None
-    name = next(flag for flag in flags if flag.lower() == near[0])
-    return f"config key {key!r} is unknown and ignored; did you mean {name!r}?"
-
-
-def _sentence(error: ValidationError) -> str:
-    """The first complaint of pydantic as one sentence with key, value and remedy."""
-    first = error.errors()[0]
-    if first["type"] == "value_error":
-        return f"config: {first['ctx']['error']}"
-    key = ".".join(str(part) for part in first["loc"])
-    flag = FlowConfig.model_fields.get(str(first["loc"][0])) if first["loc"] else None
-    meaning = f" ({flag.description})" if flag else ""
-    return f"config: {key}={first['input']!r} cannot be used: {first['msg']}{meaning}; correct it in config.json"
 
 
 def flags_schema() -> dict[str, Any]:

@@ -10,6 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from connector.values import id_text, text
+from etl.core.streams import Stream, Streams
+
 
 class BundleLink(Struct, gc=False):
     """One product that can be chosen for an option of a bundle."""
@@ -150,32 +153,30 @@ class ProductAttribute(Struct, gc=False):
     attribute_code: Any = None
 
 
-RECORD_TYPES: dict[str, type[Struct]] = {
-    "products": Product,
-    "product_ids": ProductId,
-    "product_checks": ProductCheck,
-    "product_stock_statuses": StockStatus,
-    "product_item_stocks": ItemStock,
-    "source_items": SourceItem,
-    "sources": Source,
-    "orders": Order,
-    "product_attributes": ProductAttribute,
-}
-
-# The field whose value names a record in messages.
-KEY_FIELDS: dict[str, str] = {
-    "products": "id",
-    "product_ids": "id",
-    "product_checks": "id",
-    "product_stock_statuses": "sku",
-    "product_item_stocks": "product_id",
-    "source_items": "sku",
-    "sources": "source_code",
-    "orders": "entity_id",
-    "product_attributes": "attribute_code",
-}
-
-
-def field_names(record_type: type[Struct]) -> tuple[str, ...]:
-    """The Magento names of a record's fields, in the order of the struct."""
-    return record_type.__struct_encode_fields__
+STREAMS = Streams(
+    "Magento",
+    (
+        Stream(
+            "products",
+            Product,
+            "id",
+            nested={"extension_attributes": ProductExtras | list[Any], "custom_attributes": Any},
+        ),
+        Stream("product_ids", ProductId, "id", lone={"id": id_text}),
+        Stream("product_checks", ProductCheck, "id", lone={"id": id_text}),
+        Stream(
+            "product_stock_statuses",
+            StockStatus,
+            "sku",
+            nested={"stock_item": StockItem | list[Any]},
+            lone={"sku": text, "product_id": id_text},
+            named_by=("sku", "product_id"),
+        ),
+        Stream("product_item_stocks", ItemStock, "product_id", lone={"product_id": id_text}),
+        Stream("source_items", SourceItem, "sku", lone={"sku": text, "source_code": text}),
+        # Of a source that cannot be read nobody knows whether its stock counts: all sums would be doubtful.
+        Stream("sources", Source, "source_code", alone=False),
+        Stream("orders", Order, "entity_id", nested={"items": list[OrderItem]}),
+        Stream("product_attributes", ProductAttribute, "attribute_code"),
+    ),
+)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from connector.errors import InputError
 from connector.values import Unfit, id_text
-from etl.core.files import InputError
+from etl.core.absence import within_limit
 from etl.core.singer import SingerInput
 from etl.magento.flags import FlowConfig
-from etl.magento.rules.deletions import within_limit
-from etl.magento.shapes import ProductId
+from etl.magento.shapes import STREAMS, ProductId
 from etl.magento.tables import facts, products
 from store.snapshot import Snapshot
 
@@ -58,7 +58,7 @@ def _listed(tap_output: Path) -> dict[str, bool]:
     """Ids of the listing, each with whether its record could be read; nothing where the listing proves nothing."""
     found: dict[str, bool] = {}
     with tap_output.open("rb") as file:
-        source = SingerInput(file, tap_output.name)
+        source = SingerInput(file, tap_output.name, STREAMS)
         try:
             for batch in source.batches():
                 for record in batch.records if batch.stream == LISTING else []:

@@ -83,7 +83,9 @@ def _state(path: Path) -> Iterator[str]:
 def _field_map(folder: JobFolder) -> Iterator[str]:
     config = read_json_object(folder.config)
     named = config.get("field_map")
-    own = folder.root / (named or Path("configs", "field_map.csv"))
+    configs = folder.root / "configs"
+    places = [configs / "field_maps" / f"{system_of(folder).name}.csv", configs / "field_map.csv"]
+    own = folder.root / named if named else next((place for place in places if place.is_file()), places[-1])
     if named and not own.is_file():
         yield f"{folder.config}: 'field_map' is {shown(named)}, which does not exist; name an existing table."
     elif own.is_file() or config.get("custom_mappings"):

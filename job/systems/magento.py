@@ -49,12 +49,13 @@ def _settings() -> tuple[Schema, list[str]]:
 
 
 def _complaints(config: Config) -> Iterator[str]:
-    from etl.magento.flags import ConfigError, load_config
+    from etl.core.flags import ConfigError, load_flags
+    from etl.magento.flags import FlowConfig
     from tap_magento.complaints import complaints
 
     yield from complaints(config)
     try:
-        load_config(config)
+        load_flags(FlowConfig, config)
     except ConfigError as error:
         yield f"{str(error).removeprefix('config: ')}."
 
@@ -70,11 +71,12 @@ def _variant(config: Config) -> str:
 
 
 def _missing(config: Config, tap_output: Path, snapshot: Snapshot, allowed: int) -> Missing | None:
-    from etl.magento.flags import ConfigError, load_config
+    from etl.core.flags import ConfigError, load_flags
+    from etl.magento.flags import FlowConfig
     from etl.magento.suspects import find_suspects
 
     try:
-        flow, _ = load_config(config)
+        flow, _ = load_flags(FlowConfig, config)
     except ConfigError:
         # The ETL will say what is wrong.
         return None
@@ -94,18 +96,17 @@ def _catalog(config: Config) -> Schema:
 
 
 def _field_map(config: Config, root: Path) -> object:
-    from etl.etl import load_field_map
-    from etl.magento.flags import load_config
+    from etl.flows import prepare
 
     with _told_by_the_folder():
-        return load_field_map(load_config(config)[0], root)
+        return prepare(config, root).field_map
 
 
 @contextmanager
 def _told_by_the_folder() -> Iterator[None]:
     """Flags and tables that cannot be used are a fault of the folder."""
-    from etl.etl import EtlError
-    from etl.magento.flags import ConfigError
+    from etl.core.flags import ConfigError
+    from etl.flows import EtlError
 
     try:
         yield
@@ -138,16 +139,14 @@ def _was_read(store: Snapshot, stream: str, remote_id: str) -> bool:
 
 
 def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, order_only: bool) -> list[Any]:
-    from etl.etl import load_field_map
-    from etl.magento.flags import load_config
+    from etl.flows import prepare
     from etl.magento.why.known import Known
     from etl.magento.why.stories import stories
     from tap_magento.doctor import find_order
 
     config = read_json_object(folder.config) if folder.config.is_file() else {}
     with _told_by_the_folder():
-        flow, _ = load_config(config)
-        field_map = load_field_map(flow, folder.root)
+        prepared = prepare(config, folder.root)
 
     def ask(order: str, fields: str) -> tuple[dict[str, Any] | None, str]:
         try:
@@ -156,7 +155,8 @@ def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, ord
             return None, f"not read by the last run, and the shop could not be asked: {error}"
         return find_order(config, order, fields)
 
-    return list(stories(store, Known(beside.read, ask, beside.unread), asked, flow, field_map, order_only=order_only))
+    known = Known(beside.read, ask, beside.unread)
+    return list(stories(store, known, asked, prepared.config, prepared.field_map, order_only=order_only))
 
 
 def _told(story: Any) -> Iterator[str | Grid]:  # noqa: ANN401 - one of the flow's stories

@@ -7,7 +7,8 @@ from typing import Any
 
 import yaml
 
-from etl.magento.flags import FlowConfig, load_config
+from etl.flows import load_config
+from etl.magento.flags import FlowConfig
 from tap_magento.config import ETL_KEYS, OWN_KEYS
 from tap_magento.tap import TapMagento
 from target_optiply.settings import SETTINGS

@@ -66,8 +66,8 @@ def option(name: str) -> str:
 def test_the_wheel_holds_the_packages_their_data_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        table = archive.read("etl/field_map.csv")
-    assert table == (ROOT / "configs" / "field_map.csv").read_bytes()
+        table = archive.read("etl/field_maps/magento.csv")
+    assert table == (ROOT / "configs" / "field_maps" / "magento.csv").read_bytes()
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)

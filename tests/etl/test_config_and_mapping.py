@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from etl.core.convert import CONVERSIONS
-from etl.core.mapping import FIELDS, HEADER, NEEDED, parse_field_map
-from etl.magento.flags import ConfigError, load_config
+from etl.core.flags import ConfigError
+from etl.core.mapping import parse_field_map
+from etl.flows import load_config
+from etl.magento.fields import FIELDS as MAP
 
-TABLE = (Path(__file__).parents[2] / "configs" / "field_map.csv").read_text(encoding="utf-8")
+TABLE = (Path(__file__).parents[2] / "configs" / "field_maps" / "magento.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -57,10 +59,10 @@ def test_values_that_a_platform_gives_as_text_are_understood() -> None:
 
 
 def test_the_table_maps_every_needed_field_with_known_conversions() -> None:
-    rules = parse_field_map(TABLE, "field_map.csv")
-    for entity, needed in NEEDED.items():
+    rules = parse_field_map(TABLE, "field_map.csv", MAP)
+    for entity, declared in MAP.entities.items():
         fields = [rule.field for rule in rules[entity]]
-        assert set(needed) <= set(fields) <= set(FIELDS[entity])
+        assert set(declared.needed) <= set(fields) <= set(declared.fields)
         assert {rule.conversion for rule in rules[entity]} <= set(CONVERSIONS)
         assert all(rule.why for rule in rules[entity])
 
@@ -74,13 +76,13 @@ def test_the_table_maps_every_needed_field_with_known_conversions() -> None:
         ("products,name,name,text_cut_255,yes", "products,name,name,text_cut_255,maybe", "is not a known value"),
         ("products,price,price,money", "products,name,price,money", "products.name is mapped twice"),
         ("sellOrders,placed,created_at,datetime,yes", "products,eanCode,sku,text_255,no", "not map sellOrders.placed"),
-        (",".join(HEADER), "a,b", "must start with the columns entity"),
+        (",".join(MAP.header), "a,b", "must start with the columns entity"),
     ],
 )  # fmt: skip
 def test_a_wrong_word_in_the_table_is_named_with_line_and_near_names(old: str, new: str, says: str) -> None:
     assert old in TABLE
     with pytest.raises(ConfigError) as raised:
-        parse_field_map(TABLE.replace(old, new), "field_map.csv")
+        parse_field_map(TABLE.replace(old, new), "field_map.csv", MAP)
     assert says in str(raised.value)
 
 
@@ -95,5 +97,5 @@ def test_a_wrong_word_in_the_table_is_named_with_line_and_near_names(old: str, n
 def test_a_wrong_custom_mapping_lists_the_near_names(mapping: dict[str, Any], says: str) -> None:
     config, _ = load_config({"custom_mappings": mapping})
     with pytest.raises(ConfigError) as raised:
-        parse_field_map(TABLE, "field_map.csv", config.custom_mappings)
+        parse_field_map(TABLE, "field_map.csv", MAP, config.own_sources)
     assert says in str(raised.value)

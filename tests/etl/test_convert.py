@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from etl.core.columns import as_flags, as_ids
-from etl.core.convert import CONVERSIONS, magento_units, to_cents
+from etl.core.convert import CONVERSIONS, ten_thousandths, to_cents
 
 
 def convert(name: str, *values: Any) -> tuple[list[Any], list[Any]]:
@@ -170,4 +170,4 @@ def test_flags_are_judged_one_by_one(column: list[Any], wanted: list[Any]) -> No
 
 
 def test_a_quantity_that_no_column_holds_stays_a_large_number_in_a_sum() -> None:
-    assert magento_units(pd.Series([1e20, -1e300, 1.5])).tolist() == [10**15, -(10**15), 15_000]
+    assert ten_thousandths(pd.Series([1e20, -1e300, 1.5])).tolist() == [10**15, -(10**15), 15_000]

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from etl.core.absence import within_limit
 from etl.core.diff import apply, changed_names
-from etl.magento.rules.deletions import within_limit
 from etl.magento.rules.order_lines import counted_lines
 from store.snapshot import Outcome, Snapshot
 from tests.oracle.etl_days import EtlDays

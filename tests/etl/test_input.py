@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from etl.core.files import InputError
+from connector.errors import InputError
 from etl.core.singer import SingerInput
+from etl.magento.shapes import STREAMS
 from etl.mapper import main
 
 _spec = importlib.util.spec_from_file_location("golden", Path(__file__).parent / "golden" / "golden.py")
@@ -69,7 +70,7 @@ def test_input_cut_at_any_line_leaves_stock_and_products_as_they_were(
 
 def test_an_unreadable_line_in_the_middle_voids_the_completeness_of_the_tables() -> None:
     lines = golden.singer(FIRST, [], "run 1").splitlines(True)
-    source = SingerInput(io.BytesIO(b"".join([*lines[:6], b"{torn\n", *lines[6:]])), "tap.singer")
+    source = SingerInput(io.BytesIO(b"".join([*lines[:6], b"{torn\n", *lines[6:]])), "tap.singer", STREAMS)
     records = [record for batch in source.batches() for record in batch.records]
     assert len(records) == 8
     assert source.complete == {}
@@ -78,7 +79,7 @@ def test_an_unreadable_line_in_the_middle_voids_the_completeness_of_the_tables()
 
 def test_a_record_before_its_schema_is_reported_with_file_line_and_key() -> None:
     lines = golden.singer({"products": [{"id": 4}]}, [], "run 1").splitlines(True)
-    source = SingerInput(io.BytesIO(b"".join([lines[1], lines[0], lines[1]])), "tap.singer")
+    source = SingerInput(io.BytesIO(b"".join([lines[1], lines[0], lines[1]])), "tap.singer", STREAMS)
     assert [len(batch.records) for batch in source.batches()] == [1]
     assert source.problems[0].record == "4"
     assert source.problems[0].text == (
@@ -88,7 +89,7 @@ def test_a_record_before_its_schema_is_reported_with_file_line_and_key() -> None
 
 def test_one_record_of_the_wrong_shape_costs_that_record() -> None:
     messages = golden.singer({"orders": [{"entity_id": 1, "items": "none"}, {"entity_id": 2, "items": []}]}, [], "r")
-    source = SingerInput(io.BytesIO(messages), "tap.singer")
+    source = SingerInput(io.BytesIO(messages), "tap.singer", STREAMS)
     assert [record.entity_id for batch in source.batches() for record in batch.records] == [2]
     assert "line 2 holds a record of orders that cannot be read" in source.problems[0].text
     assert source.problems[0].record == "1"
@@ -97,7 +98,7 @@ def test_one_record_of_the_wrong_shape_costs_that_record() -> None:
 @pytest.mark.parametrize("block_bytes", [10, 400, 8_000_000])
 def test_the_size_of_the_blocks_does_not_matter(block_bytes: int) -> None:
     lines = golden.singer(FIRST, [], "run 1")
-    source = SingerInput(io.BytesIO(lines), "tap.singer", block_bytes)
+    source = SingerInput(io.BytesIO(lines), "tap.singer", STREAMS, block_bytes)
     found: dict[str, int] = {}
     for batch in source.batches():
         found[batch.stream] = found.get(batch.stream, 0) + len(batch.records)

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from etl.core.files import InputError
+from connector.errors import InputError
 from etl.core.singer import SingerInput
 from etl.etl import run_folder
+from etl.magento.shapes import STREAMS
 from etl.mapper import main
 
 _spec = importlib.util.spec_from_file_location("golden", Path(__file__).parent / "golden" / "golden.py")
@@ -46,7 +47,7 @@ def lines_of(shop: dict[str, Any], run: str = "run 1") -> list[bytes]:
 
 
 def read(content: bytes, **options: Any) -> tuple[dict[str, list[Any]], SingerInput]:
-    source = SingerInput(io.BytesIO(content), "tap.singer", **options)
+    source = SingerInput(io.BytesIO(content), "tap.singer", STREAMS, **options)
     found: dict[str, list[Any]] = {}
     for batch in source.batches():
         found.setdefault(batch.stream, []).extend(batch.records)

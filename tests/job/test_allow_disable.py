@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from etl.core.absence import within_limit
 from etl.magento.flags import FlowConfig
-from etl.magento.rules.deletions import within_limit
 from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync
 

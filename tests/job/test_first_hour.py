@@ -78,7 +78,7 @@ def test_one_edited_cell_of_the_field_map_changes_that_field_in_optiply_and_the_
     checkout: Checkout,
 ) -> None:
     demo(checkout.root)
-    path = checkout.root / "configs" / "field_map.csv"
+    path = checkout.root / "configs" / "field_maps" / "magento.csv"
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     row = next(row for row in rows if (row["entity"], row["optiply_field"]) == ("products", "articleCode"))

@@ -90,7 +90,7 @@ def test_a_recording_is_replayed_dry_into_a_sandbox_and_into_a_folder(tmp_path: 
 
 
 def test_a_mapping_table_beside_the_folder_is_found_by_a_plan_too(tmp_path: Path, sandbox: Sandbox) -> None:
-    table = (ROOT / "configs" / "field_map.csv").read_text(encoding="utf-8")
+    table = (ROOT / "configs" / "field_maps" / "magento.csv").read_text(encoding="utf-8")
     changed = table.replace("products,articleCode,id,identifier", "products,articleCode,sku,identifier")
     assert changed != table
     (tmp_path / "field_map.csv").write_text(changed, encoding="utf-8")

@@ -210,7 +210,7 @@ def other_file(tmp_path: Path, name: str, content: Any, words: list[str]) -> Non
 def test_a_mistake_in_the_field_map_is_named_with_line_and_near_words(
     tmp_path: Path, old: str, new: str, words: list[str]
 ) -> None:
-    table = (ROOT / "configs" / "field_map.csv").read_text(encoding="utf-8")
+    table = (ROOT / "configs" / "field_maps" / "magento.csv").read_text(encoding="utf-8")
     assert old in table
     (tmp_path / "configs").mkdir()
     own = tmp_path / "configs" / "field_map.csv"

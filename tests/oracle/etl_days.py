@@ -9,28 +9,30 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from etl.core.flow import run
 from etl.core.mapping import parse_field_map
 from etl.core.singer import SingerInput
-from etl.magento.flags import load_config
-from etl.magento.flow import run
+from etl.flows import load_config
+from etl.magento.flow import MAGENTO
 from store.snapshot import Snapshot
 from tests.oracle.flow import Flow, Reading
 from tests.oracle.ledger import ACCEPTED, Answers, Ledger, decimals
 from tests.oracle.optiply_model import ModelOptiply, write_outcomes
 from tests.oracle.singer_lines import lines
 
-FIELD_MAP = Path(__file__).resolve().parents[2] / "configs" / "field_map.csv"
+FIELD_MAP = Path(__file__).resolve().parents[2] / "configs" / "field_maps" / "magento.csv"
 
 
 def run_etl(snapshots: Path, settings: dict[str, Any], text: str, now: datetime) -> list[dict[str, Any]]:
     """The ETL as a library over Singer text; returns its messages."""
     config, _ = load_config(settings)
-    field_map = parse_field_map(FIELD_MAP.read_text(encoding="utf-8"), FIELD_MAP.name, config.custom_mappings)
+    table = FIELD_MAP.read_text(encoding="utf-8")
+    field_map = parse_field_map(table, FIELD_MAP.name, MAGENTO.fields, config.own_sources)
     written: list[bytes] = []
     with Snapshot.open(snapshots) as snapshot:
         snapshot.absorb()
-        source = SingerInput(io.BytesIO(text.encode()), "tap.singer")
-        run(source, config, field_map, snapshot, now, written.extend)
+        source = SingerInput(io.BytesIO(text.encode()), "tap.singer", MAGENTO.streams)
+        run(MAGENTO, source, config, field_map, snapshot, now, written.extend)
     return [json.loads(line) for line in b"\n".join(written).splitlines() if line]
 
 

@@ -10,8 +10,8 @@ import msgspec
 import pandas as pd
 
 from etl.core.columns import as_number
-from etl.core.mapping import Issue, Rule, apply_rules
-from etl.magento.rules.products import json_texts
+from etl.core.mapping import Issue, MapRule, apply_rules
+from etl.core.pictures import json_texts
 
 PART_COLUMNS = ("product_id", "part_sku", "quantity")
 
@@ -37,7 +37,7 @@ def kit_parts(kits: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(PART_COLUMNS)).astype(object)
 
 
-def wanted_compositions(parts: pd.DataFrame, found: pd.DataFrame, rules: Sequence[Rule]) -> WantedCompositions:
+def wanted_compositions(parts: pd.DataFrame, found: pd.DataFrame, rules: Sequence[MapRule]) -> WantedCompositions:
     """Parts of kits (`kit_parts`) and their products (index: SKU; product_id, several) → pictures, one per part."""
     part_id = parts["part_sku"].map(found["product_id"]).astype(object)
     known = part_id.notna() & (part_id != parts["product_id"])

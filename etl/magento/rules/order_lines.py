@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from etl.core.convert import to_cents
+from etl.core.convert import MOST_LINE_MONEY, ten_thousandths, to_cents
 
 Ints = npt.NDArray[np.int64]
+_SAFE_FACTOR = 3_000_000_000  # the product of two smaller numbers fits in 64 bits
 LINE_COLUMNS = ("order", "product_id", "units", "money", "item_id")
 
 
@@ -31,7 +30,7 @@ def counted_lines(rows: pd.DataFrame) -> pd.DataFrame:
     if not is_child.any():
         return summed(rows)
     size = len(rows)
-    money = _ten_thousandths(rows["money"])
+    money = ten_thousandths(rows["money"], MOST_LINE_MONEY)
     of_children = np.zeros(size, dtype="int64")
     np.add.at(of_children, parent[is_child], money[is_child])
     carries = np.zeros(size, dtype=bool)
@@ -51,7 +50,7 @@ def counted_lines(rows: pd.DataFrame) -> pd.DataFrame:
 def summed(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows that each count → one line per order and product; the lines of an order add up to its rows to the cent."""
     exact = rows[["order", "product_id", "item_id"]].assign(
-        units=_ten_thousandths(rows["units"]), money=_ten_thousandths(rows["money"])
+        units=ten_thousandths(rows["units"]), money=ten_thousandths(rows["money"], MOST_LINE_MONEY)
     )
     grouped = exact.groupby(["order", "product_id"], sort=False, dropna=False, as_index=False)
     if exact.duplicated(["order", "product_id"]).any():
@@ -97,22 +96,17 @@ def _shares(rows: pd.DataFrame, parent: Ints, receives: npt.NDArray[np.bool_], m
     at = np.flatnonzero(receives)
     if not len(at):
         return shares
-    frame = pd.DataFrame({"parent": parent[at], "weight": _ten_thousandths(rows["units"])[at].clip(min=0)})
+    frame = pd.DataFrame({"parent": parent[at], "weight": ten_thousandths(rows["units"])[at].clip(min=0)})
     by_parent = frame.groupby("parent")
     total = by_parent["weight"].transform("sum").to_numpy("int64")
     cents = to_cents(pd.Series(money[frame["parent"]] / 10_000)).to_numpy("int64")
     safe = np.maximum(total, 1)
     whole, part = np.divmod(cents, safe)
-    weight = frame["weight"].to_numpy("int64")
-    share = whole * weight + part * weight // safe
+    weight = frame["weight"].to_numpy("int64" if safe.max() < _SAFE_FACTOR else object)
+    share = np.asarray(whole * weight + part * weight // safe, dtype="int64")
     share = np.where(total > 0, share, 0)
     given = pd.Series(share).groupby(frame["parent"]).transform("sum").to_numpy("int64")
     # Rows come in order of item id: the first child of a parent has the lowest.
     first = ~frame["parent"].duplicated().to_numpy()
     shares[at] = (share + np.where(first, cents - given, 0)) * 100
     return shares
-
-
-def _ten_thousandths(values: pd.Series[Any]) -> Ints:
-    """Magento stores four decimals: as whole numbers their sums are exact."""
-    return np.rint(values.to_numpy("float64") * 10_000).astype("int64")

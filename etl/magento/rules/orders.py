@@ -14,11 +14,11 @@ from msgspec import Struct
 
 from etl.core.columns import as_ids, as_number, as_text, nothing
 from etl.core.convert import CONVERSIONS
-from etl.core.mapping import Rule
+from etl.core.mapping import MapRule
+from etl.core.pictures import json_texts
 from etl.magento.facts import column, utc
 from etl.magento.flags import FlowConfig
 from etl.magento.rules.order_money import contradictions
-from etl.magento.rules.products import json_texts
 from etl.magento.shapes import Order
 
 # What is known of a product when an order asks for it.
@@ -45,7 +45,7 @@ class OrderFacts:
 
 
 def order_facts(
-    records: Sequence[Order], header: Sequence[Rule], line: Sequence[Rule], config: FlowConfig
+    records: Sequence[Order], header: Sequence[MapRule], line: Sequence[MapRule], config: FlowConfig
 ) -> OrderFacts:
     """Orders → facts, in the order given."""
     states = [as_text(column(records, name)).str.strip().str.lower() for name in ("status", "state")]
@@ -77,7 +77,7 @@ def order_facts(
     return OrderFacts(frame, rows)
 
 
-def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequence[Rule]) -> pd.DataFrame:
+def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequence[MapRule]) -> pd.DataFrame:
     source = {rule.field: rule.source.removeprefix("items.") for rule in line}
     item_id = as_number(column(items, "item_id"))
     parent = as_number(column(items, "parent_item_id")).fillna(-1).astype("int64")
@@ -141,7 +141,7 @@ class SellOrders:
 
 
 def sell_orders(
-    headers: pd.DataFrame, lines: pd.DataFrame, states: pd.Series[Any], rules: Sequence[Rule]
+    headers: pd.DataFrame, lines: pd.DataFrame, states: pd.Series[Any], rules: Sequence[MapRule]
 ) -> SellOrders:
     """Orders and their counted lines → pictures.
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 import msgspec
 import pandas as pd
-from msgspec import UNSET
 
 from etl.core.columns import nothing
-from etl.core.mapping import CUSTOM, Issue, Rule, apply_rules, custom_codes
+from etl.core.mapping import Issue, MapRule, apply_rules, own_codes
+from etl.core.pictures import json_texts
 from etl.magento.facts import ATTRIBUTE_NAMES, odd_or, read_attributes
+from etl.magento.fields import CUSTOM
 from etl.magento.flags import FlowConfig
 from etl.magento.rules.stock import optiply_stock
 
@@ -23,7 +24,6 @@ STOCK_UNKNOWN = "waiting: stock unknown"
 TYPE_UNKNOWN = "waiting: type unknown"
 NOT_CREATED = "disabled in Magento and unknown to Optiply"
 GONE_UNKNOWN = "gone from Magento and unknown to Optiply"
-_ENCODER = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ class WantedProducts:
     issues: tuple[Issue, ...]
 
 
-def product_rules(rules: Sequence[Rule], config: FlowConfig) -> tuple[Rule, ...]:
+def product_rules(rules: Sequence[MapRule], config: FlowConfig) -> tuple[MapRule, ...]:
     """The rules that apply with these flags: `assembled` only where kits are kept as compositions."""
     return tuple(rule for rule in rules if rule.field != "assembled" or config.composes)
 
 
-def wanted_products(products: pd.DataFrame, rules: Sequence[Rule], config: FlowConfig) -> WantedProducts:
+def wanted_products(products: pd.DataFrame, rules: Sequence[MapRule], config: FlowConfig) -> WantedProducts:
     """Products → pictures.
 
     Columns read, one row per product: product_id, sku, type_id (None: unknown), status ("1" or "2"), attributes (JSON
@@ -98,7 +98,7 @@ def _before(products: pd.DataFrame, asked: pd.Series[Any]) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def magento_columns(products: pd.DataFrame, rules: Iterable[Rule]) -> dict[str, pd.Series[Any]]:
+def magento_columns(products: pd.DataFrame, rules: Iterable[MapRule]) -> dict[str, pd.Series[Any]]:
     """The columns that rules can name, by Magento's names: facts, attributes and the custom attributes asked for."""
     attributes = read_attributes(products["attributes"])
 
@@ -109,19 +109,6 @@ def magento_columns(products: pd.DataFrame, rules: Iterable[Rule]) -> dict[str, 
     columns |= {name: odd_or(name, products[name], attributes) for name in ("sku", "type_id", "updated_at")}
     for name in {rule.source for rule in rules} & set(ATTRIBUTE_NAMES):
         columns[name] = take(list(map(attrgetter(name), attributes)))
-    for code in custom_codes(rules):
+    for code in own_codes(rules, CUSTOM):
         columns[CUSTOM + code] = take([(item.custom_attributes or {}).get(code) for item in attributes])
     return columns
-
-
-def json_texts(values: pd.DataFrame, unset: Mapping[str, pd.Series[Any]]) -> list[str]:
-    """One canonical JSON object per row, without remoteId and without the fields that are unset for the row."""
-    names = sorted(name for name in values.columns if name != "remoteId")
-    shape = msgspec.defstruct("Picture", [(name, Any) for name in names], gc=False)
-    columns = []
-    for name in names:
-        column = values[name]
-        if name in unset and unset[name].any():
-            column = column.where(~unset[name], UNSET)
-        columns.append(column.tolist())
-    return _ENCODER.encode_lines(list(map(shape, *columns))).decode().split("\n")[:-1]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from etl.core.convert import magento_units
+from etl.core.convert import ten_thousandths
 
 # What Optiply is told of a product with unlimited stock: its readings in Magento differ by the way they are asked for.
 STOCK_OF_UNLIMITED = 0
@@ -61,7 +61,7 @@ def stock_by_product(stock: pd.DataFrame, found: pd.DataFrame) -> tuple[pd.DataF
 
 def _sums(keys: pd.Series[Any], quantity: pd.Series[Any]) -> pd.DataFrame:
     """Columns sku and quantity, one row per key in order; a sum is unknown (NaN) where one of its parts is."""
-    exact = pd.Series(magento_units(quantity.fillna(0)), index=quantity.index)
+    exact = pd.Series(ten_thousandths(quantity.fillna(0)), index=quantity.index)
     parts = pd.DataFrame({"exact": exact, "unknown": quantity.isna()}).groupby(keys.to_numpy(dtype=object))
     sums, unknown = parts["exact"].sum(), parts["unknown"].any()
     return pd.DataFrame(

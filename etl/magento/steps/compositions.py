@@ -9,11 +9,12 @@ import pandas as pd
 
 from connector.canonical import canonical
 from etl.core.columns import nothing
-from etl.core.mapping import FieldMap
-from etl.core.report import Report
+from etl.core.flow import Run
+from etl.core.report import count_issues
+from etl.magento.flags import FlowConfig
 from etl.magento.product_store import find_skus
 from etl.magento.rules.compositions import kit_parts, wanted_compositions
-from etl.magento.steps.products import count_issues
+from etl.magento.work import Work
 from store.frames import find_records, read_records, write_wanted
 from store.snapshot import Snapshot
 
@@ -22,21 +23,14 @@ _NO_TIME = "1970-01-01T00:00:00Z"
 KIT_GONE = "the kit is gone from Magento"
 
 
-def want_compositions(
-    snapshot: Snapshot,
-    bundles: pd.DataFrame,
-    states: pd.Series[Any],
-    field_map: FieldMap,
-    report: Report,
-    at: datetime,
-) -> pd.Series[Any]:
-    """Stores the picture of each part of a fixed kit and the removals. Gone kits stay as they are.
-
-    Bundles: product_id, kit, updated_at, gone. States: product_id → whether it can be referred to (orders.USABLE).
-    """
+def want_compositions(run: Run[FlowConfig], work: Work) -> None:
+    """Stores the picture of each part of a fixed kit and the removals. Gone kits stay as they are."""
+    if not run.config.composes:
+        return
+    snapshot, report, at, bundles = run.snapshot, run.report, run.at, work.bundles
     kits = bundles[(bundles["kit"] != "[]") & ~bundles["gone"]]
     parts = kit_parts(kits)
-    wanted = wanted_compositions(parts, find_skus(snapshot, parts["part_sku"]), field_map[STREAM])
+    wanted = wanted_compositions(parts, find_skus(snapshot, parts["part_sku"]), run.field_map[STREAM])
     pictures = wanted.pictures
     report.count(STREAM, "read", len(parts))
     report.count(STREAM, "waiting", len(wanted.unresolved))
@@ -50,7 +44,7 @@ def want_compositions(
     count_issues(report, STREAM, pictures["remote_id"], wanted.issues)
     good = wanted.refused.isna()
     report.count(STREAM, "refused", int((~good).sum()))
-    pictures = pictures[good].assign(held=_held(snapshot, pictures[good], states))
+    pictures = pictures[good].assign(held=_held(snapshot, pictures[good]))
     waiting = pictures["held"].notna()
     report.count(STREAM, "mapped", len(pictures))
     report.count(STREAM, "waiting", int(waiting.sum()))
@@ -59,10 +53,9 @@ def want_compositions(
     )
     write_wanted(snapshot, STREAM, pictures[["remote_id", "wanted", "held"]], at.isoformat())
     _remove(snapshot, bundles, set(wanted.pictures["remote_id"]), kits, wanted.unresolved, at)
-    return states
 
 
-def _held(snapshot: Snapshot, pictures: pd.DataFrame, states: pd.Series[Any]) -> pd.Series[Any]:
+def _held(snapshot: Snapshot, pictures: pd.DataFrame) -> pd.Series[Any]:
     """Why a composition waits: one of its two products is neither in Optiply nor on its way."""
     held = nothing(pictures.index)
     both = pd.concat([pictures["product_id"], pictures["part_id"]]).unique()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from etl.core.files import Input
-from etl.core.report import Report
+from etl.core.absence import ALWAYS_ALLOWED, within_limit
+from etl.core.flow import Run
+from etl.core.input import Input
+from etl.core.report import Tally
 from etl.magento.flags import FlowConfig
 from etl.magento.product_store import clear_suspicion, count_products, list_products, mark_gone
-from etl.magento.reading import Facts
-from etl.magento.rules.deletions import ALWAYS_ALLOWED, within_limit
 from etl.magento.steps.stock import clear_by_stock_items, ids_with_stock_items
+from etl.magento.work import Facts, Work
 from store.snapshot import Snapshot
 
 STREAM = "products"
@@ -18,12 +19,13 @@ TWO_LISTINGS = "two complete listings of Magento lacked it"
 ASKED = "a complete listing of Magento lacked it, and so did the answer when it was asked for by id"
 
 
-def find_deletions(snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Report) -> None:
+def find_deletions(run: Run[FlowConfig], work: Work) -> None:
     """Marks products as gone, within the limit, that are proven absent.
 
     Proven is what complete listings of two runs lacked, or a complete listing and the answer to a question by id; a
     product that this answer holds is there, whatever the listings say.
     """
+    snapshot, config, report, source, facts = run.snapshot, run.config, run.report, run.source, work.facts
     if not config.sync_product_deletions or not config.syncs(STREAM):
         return
     if not source.is_complete("product_ids"):
@@ -56,7 +58,7 @@ def find_deletions(snapshot: Snapshot, facts: Facts, source: Input, config: Flow
         _hold(proven, config, report)
 
 
-def _hold(proven: pd.DataFrame, config: FlowConfig, report: Report) -> None:
+def _hold(proven: pd.DataFrame, config: FlowConfig, report: Tally) -> None:
     report.count(STREAM, "held", len(proven))
     report.because(STREAM, "held", "proven gone, but more than the limit of one run", list(proven["product_id"]))
     report.notes.insert(
@@ -67,7 +69,7 @@ def _hold(proven: pd.DataFrame, config: FlowConfig, report: Report) -> None:
     )
 
 
-def _answers(facts: Facts, source: Input, report: Report) -> tuple[set[str], set[str]]:
+def _answers(facts: Facts, source: Input, report: Tally) -> tuple[set[str], set[str]]:
     """Products that were there when asked for by id, and those that were not, where the answer is complete."""
     if not facts.checked:
         return set(), set()

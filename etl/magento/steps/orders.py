@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 import pandas as pd
 
+from etl.core.flow import Run
 from etl.core.mapping import FieldMap, apply_rules
-from etl.core.report import Report
+from etl.core.report import Tally, count_issues
 from etl.magento.flags import FlowConfig
+from etl.magento.product_store import read_bundles
 from etl.magento.rules.order_lines import counted_lines, summed
 from etl.magento.rules.orders import (
     OrderFacts,
@@ -24,48 +24,43 @@ from etl.magento.rules.orders import (
     sell_orders,
     waiting_texts,
 )
-from etl.magento.steps.products import count_issues
 from etl.magento.stock_store import drop_waiting, read_waiting, write_waiting
+from etl.magento.work import Facts, Work
 from store.frames import read_open, write_wanted
-from store.snapshot import Snapshot
 
 STREAM = "sellOrders"
 
 
-@dataclass(frozen=True)
-class OpenOrders:
-    """Orders Optiply should get: facts with mapped header columns, and when each was first wanted (ISO or None)."""
+def gather_orders(run: Run[FlowConfig], work: Work) -> None:
+    """Orders of this input that count, and those of earlier runs that Optiply has not accepted yet: `work.orders`."""
+    snapshot = run.snapshot
+    fields = [rule.field for rule in run.field_map[STREAM] if rule.field != "remoteId"]
+    read, work.facts = work.facts.orders, Facts()  # all else that was read is in the store
+    new = _mapped(read, run.field_map, run.report) if read else open_orders([], [])
+    stored = read_open(snapshot, STREAM)
+    since = stored.set_index("remote_id")["held_since"]
+    ids = new.headers["remote_id"]
+    again = stored[~stored["remote_id"].isin(ids)].reset_index(drop=True)
+    waiting = read_waiting(snapshot).set_index("remote_id")["facts"]
+    facts = again["remote_id"].map(waiting)
+    older = [
+        from_picture(picture, fields) if text is None or text != text else _WAITING.decode(text)
+        for text, picture in zip(facts, again["wanted"], strict=True)
+    ]
+    both = [part for part in (new, open_orders(again["remote_id"].tolist(), older)) if len(part.headers)]
+    work.orders = combine_mapped(both, fields)
+    work.since = work.orders.headers["remote_id"].map(since).astype(object)
 
-    facts: OrderFacts
-    since: pd.Series[Any]
 
-    @classmethod
-    def gather(
-        cls, snapshot: Snapshot, read: Sequence[OrderFacts], field_map: FieldMap, config: FlowConfig, report: Report
-    ) -> OpenOrders:
-        """Orders of this input that count, and those of earlier runs that Optiply has not accepted yet."""
-        fields = [rule.field for rule in field_map[STREAM] if rule.field != "remoteId"]
-        new = _mapped(read, field_map, report) if read else open_orders([], [])
-        stored = read_open(snapshot, STREAM)
-        since = stored.set_index("remote_id")["held_since"]
-        ids = new.headers["remote_id"]
-        again = stored[~stored["remote_id"].isin(ids)].reset_index(drop=True)
-        waiting = read_waiting(snapshot).set_index("remote_id")["facts"]
-        facts = again["remote_id"].map(waiting)
-        older = [
-            from_picture(picture, fields) if text is None or text != text else _WAITING.decode(text)
-            for text, picture in zip(facts, again["wanted"], strict=True)
-        ]
-        both = [part for part in (new, open_orders(again["remote_id"].tolist(), older)) if len(part.headers)]
-        whole = combine_mapped(both, fields)
-        return cls(whole, whole.headers["remote_id"].map(since).astype(object))
-
-    def lines(self, kits: Collection[str], config: FlowConfig) -> pd.DataFrame:
-        """What was sold (order_lines.LINE_COLUMNS); `kits`: products sold as themselves."""
-        rows = self.facts.rows
-        if config.order_lines == "as_listed":
-            return summed(rows)
-        return counted_lines(rows.assign(kit=rows["product_id"].isin(kits)))
+def count_lines(run: Run[FlowConfig], work: Work) -> None:
+    """What the orders sold, a fixed kit whose composition is kept as itself; makes `work.bundles` and `work.lines`."""
+    work.bundles = read_bundles(run.snapshot)
+    rows, bundles = work.orders.rows, work.bundles
+    if run.config.order_lines == "as_listed":
+        work.lines = summed(rows)
+        return
+    sold_as_kit = (bundles["kit"] != "[]") & ~bundles["gone"] & run.config.composes
+    work.lines = counted_lines(rows.assign(kit=rows["product_id"].isin(set(bundles.loc[sold_as_kit, "product_id"]))))
 
 
 _WAITING = msgspec.json.Decoder(WaitingOrder)
@@ -83,7 +78,7 @@ def combine_mapped(parts: Sequence[OrderFacts], fields: Sequence[str]) -> OrderF
     return OrderFacts(headers.astype(object), pd.concat(rows, ignore_index=True))
 
 
-def _mapped(read: Sequence[OrderFacts], field_map: FieldMap, report: Report) -> OrderFacts:
+def _mapped(read: Sequence[OrderFacts], field_map: FieldMap, report: Tally) -> OrderFacts:
     """Orders that count, their header fields converted; the others are counted with their reason."""
     facts = combine(read)
     headers = facts.headers
@@ -128,27 +123,19 @@ def _mapped(read: Sequence[OrderFacts], field_map: FieldMap, report: Report) -> 
     return select_orders(chosen, open_)
 
 
-def want_orders(
-    snapshot: Snapshot,
-    orders: OpenOrders,
-    lines: pd.DataFrame,
-    states: pd.Series[Any],
-    field_map: FieldMap,
-    config: FlowConfig,
-    report: Report,
-    at: datetime,
-) -> None:
+def want_orders(run: Run[FlowConfig], work: Work) -> None:
     """Stores the picture of each open order. Those that wait keep their rows, since Magento will not send them again.
 
     So do those of which no line is left: one of their products may come after all.
     """
-    headers = orders.facts.headers
+    snapshot, config, report, at = run.snapshot, run.config, run.report, run.at
+    headers = work.orders.headers
     if headers.empty or not config.syncs(STREAM):
         return
     limit = at - timedelta(days=config.order_wait_days)
-    begun = pd.to_datetime(orders.since.fillna(at.isoformat()), utc=True, format="ISO8601")
+    begun = pd.to_datetime(work.since.fillna(at.isoformat()), utc=True, format="ISO8601")
     asked = headers.assign(waited_enough=begun <= pd.Timestamp(limit))
-    wanted = sell_orders(asked, lines, states, field_map["orderLines"])
+    wanted = sell_orders(asked, work.lines, work.states, run.field_map["orderLines"])
     pictures = wanted.pictures
     empty = pictures["left_out"].notna()
     waits = pictures["held"].notna() & ~empty
@@ -158,7 +145,7 @@ def want_orders(
     stays = waits | empty
     drop_waiting(snapshot, pictures.loc[~stays, "remote_id"])
     if stays.any():
-        kept = select_orders(orders.facts, stays)
+        kept = select_orders(work.orders, stays)
         texts = waiting_texts(kept.headers, kept.rows)
         write_waiting(snapshot, pd.DataFrame({"remote_id": kept.headers["remote_id"], "facts": texts}))
     ids = pictures["remote_id"]

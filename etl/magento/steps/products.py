@@ -12,10 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from connector.canonical import canonical
-from etl.core.mapping import FieldMap, Issue, Rule
-from etl.core.report import Report
+from etl.core.flow import Run
+from etl.core.mapping import MapRule
+from etl.core.report import Tally, count_issues
 from etl.magento.flags import FlowConfig
-from etl.magento.product_store import count_products, products_without_row, read_products, write_refusals
+from etl.magento.product_store import count_products, read_products, write_refusals
 from etl.magento.rules.orders import GONE, HELD, REFUSED, UNKNOWN, USABLE
 from etl.magento.rules.products import (
     RULES_VERSION,
@@ -25,32 +26,26 @@ from etl.magento.rules.products import (
     product_rules,
     wanted_products,
 )
+from etl.magento.work import Work
 from store.frames import find_records, write_wanted
 from store.snapshot import Snapshot
 
 STREAM = "products"
 
 
-def want_products(
-    snapshot: Snapshot,
-    field_map: FieldMap,
-    config: FlowConfig,
-    report: Report,
-    ordered: pd.Series[Any],
-    asked: pd.Index[Any],
-    at: datetime,
-) -> pd.Series[Any]:
-    """Stores the picture of each product. Returns product_id → orders.UNKNOWN … GONE for the products in `asked`.
-
-    `ordered`: those of them that open orders have.
-    """
-    states = pd.Series(UNKNOWN, index=asked, dtype="int64")
+def want_products(run: Run[FlowConfig], work: Work) -> None:
+    """Stores the picture of each product; makes `work.states` of the products that orders and bundles name."""
+    snapshot, field_map, config, report = run.snapshot, run.field_map, run.config, run.report
+    ordered = work.lines["product_id"] if config.syncs("sellOrders") else work.lines["product_id"].iloc[:0]
+    named = pd.concat([work.lines["product_id"].dropna(), work.bundles["product_id"]]).unique()
+    asked = pd.Index(named, dtype=object)
+    states = work.states = pd.Series(UNKNOWN, index=asked, dtype="int64")
     if not config.syncs(STREAM):
         # What is read meanwhile gets no picture: the next run that syncs products looks at all of them.
         snapshot.set_note("product_rules", "")
         found = find_records(snapshot, STREAM, asked)
         states[found.loc[found["id"].notna(), "remote_id"]] = USABLE
-        return states
+        return
     rules = product_rules(field_map[STREAM], config)
     needed = asked.isin(ordered)
     same_rules = _note_rules(snapshot, rules, config)
@@ -64,23 +59,15 @@ def want_products(
         is_asked = positions >= 0
         products = _completed(products, is_asked & needed[positions] if len(asked) else is_asked)
         wanted = wanted_products(products, rules, config)
-        _store(snapshot, products, wanted, at)
+        _store(snapshot, products, wanted, run.at)
         _count(products, wanted, report)
         if len(asked):
             states.iloc[positions[is_asked]] = _states(products, wanted)[is_asked].to_numpy()
     # The others are as they were: nothing that their picture depends on has changed.
     report.count(STREAM, "mapped", int(count_products(snapshot)["products"].sum()) - evaluated)
-    return states
 
 
-def count_missing_stock(snapshot: Snapshot, seen: pd.Index[Any] | None, report: Report) -> None:
-    """Notes enabled products without a stock row in this run; `seen`: those with one, None when no table counted."""
-    if seen is not None:
-        missing = products_without_row(snapshot, seen)
-        report.because(STREAM, "kept", "no stock row, keeps its last known stock", missing, "stockLevel")
-
-
-def _note_rules(snapshot: Snapshot, rules: Sequence[Rule], config: FlowConfig) -> bool:
+def _note_rules(snapshot: Snapshot, rules: Sequence[MapRule], config: FlowConfig) -> bool:
     """Whether the pictures in the store were made by the rules of this run; the store notes the rules of this run."""
     flags = [config.create_disabled_products, config.composes]
     rules_now = canonical([RULES_VERSION, flags, [(item.field, item.source, item.conversion) for item in rules]])
@@ -90,7 +77,7 @@ def _note_rules(snapshot: Snapshot, rules: Sequence[Rule], config: FlowConfig) -
 
 
 def _without_unread(
-    products: pd.DataFrame, unread: pd.Series[Any], asked: pd.Index[Any], states: pd.Series[Any], report: Report
+    products: pd.DataFrame, unread: pd.Series[Any], asked: pd.Index[Any], states: pd.Series[Any], report: Tally
 ) -> pd.DataFrame:
     """Leaves out products that are known from an imported snapshot alone: Magento's half is still to be read."""
     ids = products.loc[unread, "product_id"]
@@ -130,7 +117,7 @@ def _store(snapshot: Snapshot, products: pd.DataFrame, wanted: WantedProducts, a
         )
 
 
-def _count(products: pd.DataFrame, wanted: WantedProducts, report: Report) -> None:
+def _count(products: pd.DataFrame, wanted: WantedProducts, report: Tally) -> None:
     ids = products["product_id"]
     report.count(STREAM, "mapped", int(wanted.refused.isna().sum()))
     report.count(STREAM, "refused", int(wanted.refused.notna().sum()))
@@ -151,16 +138,6 @@ def _count(products: pd.DataFrame, wanted: WantedProducts, report: Report) -> No
     here &= products["type_id"] == "simple"
     unknown = list(ids[wanted.kept_stock & here])
     report.because(STREAM, "kept", "stock unknown here, what Optiply has stays", unknown, "stockLevel")
-
-
-def count_issues(report: Report, stream: str, remote_ids: pd.Series[Any], issues: tuple[Issue, ...]) -> None:
-    """Notes values that were refused, left out or adjusted, with their records."""
-    grouped: dict[tuple[str, str, str], list[Issue]] = {}
-    for issue in issues:
-        grouped.setdefault((issue.outcome, issue.reason, issue.field), []).append(issue)
-    for (outcome, reason, field), found in grouped.items():
-        ids = [remote_ids[issue.row] for issue in found]
-        report.because(stream, outcome, reason, ids, field, [issue.value for issue in found])
 
 
 def _states(products: pd.DataFrame, wanted: WantedProducts) -> pd.Series[Any]:

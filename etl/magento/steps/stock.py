@@ -6,22 +6,31 @@ from typing import Any
 
 import pandas as pd
 
-from etl.core.files import Input
-from etl.core.report import Report
+from etl.core.flow import Run
+from etl.core.input import Input
+from etl.core.report import Tally
 from etl.magento.flags import FlowConfig
-from etl.magento.product_store import clear_suspicion, find_skus
-from etl.magento.reading import Facts
+from etl.magento.product_store import clear_suspicion, find_skus, products_without_row
 from etl.magento.rules.stock import counted_sources, one_per_product, source_stock, status_stock, stock_by_product
 from etl.magento.stock_store import read_loose, settle_missing_stock, write_loose, write_stock
+from etl.magento.work import Facts, Work
 from store.snapshot import Snapshot
 
 STREAM = "products"
 
 
-def keep_stock(
-    snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Report
+def keep_stock(run: Run[FlowConfig], work: Work) -> None:
+    """Stores the stock half; makes `work.stocked`."""
+    snapshot, facts, source, config, report = run.snapshot, work.facts, run.source, run.config, run.report
+    work.stocked = _stocked(snapshot, facts, source, config, report)
+    if work.stocked is not None:
+        missing = products_without_row(snapshot, work.stocked)
+        report.because(STREAM, "kept", "no stock row, keeps its last known stock", missing, "stockLevel")
+
+
+def _stocked(
+    snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Tally
 ) -> pd.Index[Any] | None:
-    """Stores the stock half. Returns the products with a usable row in this run, None when no table counts."""
     if config.use_inventory_source_items:
         _manage_stock(snapshot, facts, source, report)
         _settle_loose(snapshot)
@@ -40,7 +49,7 @@ def keep_stock(
 
 
 def _source_items(
-    snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Report
+    snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Tally
 ) -> pd.Index[Any] | None:
     if not _counts("source_items", source, report, facts.source_items):
         return None
@@ -88,7 +97,7 @@ def _settle_loose(snapshot: Snapshot) -> None:
     write_stock(snapshot, stock.assign(origin="source_items"), str(loose["run_id"].iloc[0]))
 
 
-def _manage_stock(snapshot: Snapshot, facts: Facts, source: Input, report: Report) -> None:
+def _manage_stock(snapshot: Snapshot, facts: Facts, source: Input, report: Tally) -> None:
     """Bulk stock items say whether Magento manages a product's stock."""
     if not _counts("product_item_stocks", source, report, facts.item_stocks):
         return
@@ -112,7 +121,7 @@ def clear_by_stock_items(snapshot: Snapshot, facts: Facts) -> None:
         clear_suspicion(snapshot, ids)
 
 
-def _counts(stream: str, source: Input, report: Report, read: list[pd.DataFrame]) -> bool:
+def _counts(stream: str, source: Input, report: Tally, read: list[pd.DataFrame]) -> bool:
     if source.is_complete(stream):
         return True
     if read:

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, or_, select
 
 from connector.collation import folded
 from connector.errors import ProgramError
-from etl.core.mapping import Rule
+from etl.core.mapping import MapRule
 from etl.magento.tables import products, stock
 from etl.magento.why.known import Known
 from store.snapshot import Snapshot
@@ -47,7 +47,7 @@ class ProductStory:
     stock_rows: list[dict[str, Any]] = field(default_factory=list)
 
 
-def explain(snapshot: Snapshot, asked: str, rules: Sequence[Rule], known: Known) -> list[ProductStory]:
+def explain(snapshot: Snapshot, asked: str, rules: Sequence[MapRule], known: Known) -> list[ProductStory]:
     """The products whose SKU (in any case, with or without spaces around it) or else whose id is `asked`.
 
     Raises ProgramError, naming near SKUs, when there is no such product.
@@ -104,7 +104,7 @@ def _near(snapshot: Snapshot, asked: str) -> str:
 
 
 def _fields(
-    product: Mapping[str, Any], halves: Mapping[str, Any], record: Mapping[str, Any], rules: Sequence[Rule]
+    product: Mapping[str, Any], halves: Mapping[str, Any], record: Mapping[str, Any], rules: Sequence[MapRule]
 ) -> list[FieldStory]:
     wanted, accepted = (_picture(record.get(half)) for half in ("wanted", "acknowledged"))
     attributes = _picture(product["attributes"])

@@ -16,10 +16,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from etl.core.flow import FlowResult, run
 from etl.core.mapping import FieldMap, parse_field_map
 from etl.core.singer import SingerInput
-from etl.magento.flags import load_config
-from etl.magento.flow import Result, run
+from etl.flows import load_config
+from etl.magento.flow import MAGENTO
 from store.snapshot import Outcome, Snapshot
 
 HERE = Path(__file__).resolve().parent
@@ -57,7 +58,7 @@ INTRODUCTION = (
     "(`base_row_total`), a line in Optiply the units (`quantity`) and money (`subtotalValue`) of one product.",
     "",
     "The page is written by `make docs` from `tests/etl/golden/`, and each example is run as a test. Where each field "
-    "comes from is in `configs/field_map.csv`.",
+    "comes from is in `configs/field_maps/magento.csv`.",
 )
 WORDS = {
     "products": "products",
@@ -94,8 +95,8 @@ def cases() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def field_map(custom: Any = None) -> FieldMap:
-    path = ROOT / "configs" / "field_map.csv"
-    return parse_field_map(path.read_text(encoding="utf-8"), path.name, custom)
+    path = ROOT / "configs" / "field_maps" / "magento.csv"
+    return parse_field_map(path.read_text(encoding="utf-8"), path.name, MAGENTO.fields, custom)
 
 
 def record(stream: str, given: dict[str, Any]) -> dict[str, Any]:
@@ -157,19 +158,19 @@ class Days:
     def __init__(self, folder: Path, flags: dict[str, Any]) -> None:
         self.folder = folder
         self.config, _ = load_config(flags)
-        self.field_map = field_map(self.config.custom_mappings)
+        self.field_map = field_map(self.config.own_sources)
         self.now = START
         self.runs = 0
         self.optiply: dict[str, dict[str, dict[str, Any]]] = {}
         self.offered: list[dict[str, Any]] = []
         self.refusing: list[str] = []
 
-    def day(self, magento: dict[str, Any], incomplete: list[str], later: int = 1) -> Result:
+    def day(self, magento: dict[str, Any], incomplete: list[str], later: int = 1) -> FlowResult:
         self.runs += 1
         self.now += timedelta(days=later if self.runs > 1 else 0)
         return self.take(singer(magento, incomplete, f"run {self.runs}"))
 
-    def told(self, day: dict[str, Any]) -> Result:
+    def told(self, day: dict[str, Any]) -> FlowResult:
         """One day of a case."""
         for stream, records in day.get("edited", {}).items():
             for remote_id, fields in records.items():
@@ -177,11 +178,12 @@ class Days:
         self.refusing = day.get("not_accepted", [])
         return self.day(day["magento"], day.get("incomplete", []), day.get("later", 1))
 
-    def take(self, lines: bytes, accept: bool = True) -> Result:
+    def take(self, lines: bytes, accept: bool = True) -> FlowResult:
         written: list[bytes] = []
         with Snapshot.open(self.folder) as snapshot:
             result = run(
-                SingerInput(io.BytesIO(lines), "the input"),
+                MAGENTO,
+                SingerInput(io.BytesIO(lines), "the input", MAGENTO.streams),
                 self.config,
                 self.field_map,
                 snapshot,

@@ -1,4 +1,7 @@
-"""Takes the batches of an input apart: products go into the store at once, the rest waits for the end of the input."""
+"""The work of one run: takes the input apart, and holds what one step hands on to the next.
+
+Products go into the store at once, the rest waits for the end of the input.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,9 @@ from typing import Any
 import pandas as pd
 
 from etl.core.columns import as_flags, as_ids, as_text
-from etl.core.files import Input
-from etl.core.mapping import FieldMap
-from etl.core.report import Report
+from etl.core.flow import Run
+from etl.core.input import Input
+from etl.core.report import records_are, tell_input
 from etl.magento.facts import (
     PRODUCT_TIE_BREAKERS,
     check_facts,
@@ -26,7 +29,7 @@ from etl.magento.flags import FlowConfig
 from etl.magento.product_store import PRODUCT_COLUMNS, find_products, write_products
 from etl.magento.rules.orders import OrderFacts, order_facts
 from etl.magento.stock_facts import Odd, item_stock_facts, source_item_facts, stock_status_facts
-from store.snapshot import Snapshot
+from store.frames import settled_ids
 
 _ENTITIES = {"products": "products", "orders": "sellOrders"}
 
@@ -50,19 +53,33 @@ class Facts:
     nameless: Counter[str] = field(default_factory=Counter)
 
 
-class Reader:
-    """Feeds batches into the store and into `facts`."""
+class Work:
+    """Feeds batches into the store and into `facts`; the steps fill the other attributes, in this order.
 
-    def __init__(
-        self, snapshot: Snapshot, config: FlowConfig, field_map: FieldMap, report: Report, settled: pd.Index[Any]
-    ) -> None:
-        """`settled`: remote ids of the orders Optiply has; they are read past."""
+    Attributes:
+        facts: what the input said.
+        stocked: the products with a usable stock row in this run, None when no table counts (steps.stock).
+        bundles: bundles of known make-up (product_store.read_bundles).
+        orders: orders Optiply should get, with mapped headers, and `since` when each was first wanted (ISO or None).
+        lines: what they sold (order_lines.LINE_COLUMNS).
+        states: what an order may do with each product that it or a bundle names (rules.orders.UNKNOWN … GONE).
+    """
+
+    stocked: pd.Index[Any] | None
+    bundles: pd.DataFrame
+    orders: OrderFacts
+    since: pd.Series[Any]
+    lines: pd.DataFrame
+    states: pd.Series[Any]
+
+    def __init__(self, run: Run[FlowConfig]) -> None:
+        """Orders that Optiply has already are read past."""
         self.facts = Facts()
-        self._snapshot = snapshot
-        self._config = config
-        self._field_map = field_map
-        self._report = report
-        self._settled = settled
+        self._snapshot = run.snapshot
+        self._config = run.config
+        self._field_map = run.field_map
+        self._report = run.report
+        self._settled = settled_ids(run.snapshot, "sellOrders")
         self._seen: set[str] = set()
         self._repeated: list[pd.DataFrame] = []
         self._takers = {
@@ -86,17 +103,14 @@ class Reader:
 
         A table with rows that name nothing keeps its completeness only where absence from it means nothing.
         """
-        for problem in source.problems:
-            self._report.note(problem.text)
-        for stream, number in sorted(source.ignored.items()):
-            self._report.note(f"{_records(number, stream)} not used by the ETL.")
+        tell_input(source, self._report)
         for stream, entity in _ENTITIES.items():
             self._report.count(entity, "read", source.unread[stream])
             self._report.count(entity, "refused", source.unread[stream])
         for stream, number in sorted(self.facts.nameless.items()):
             source.complete.pop(stream, None)
             self._report.note(
-                f"{_records(number, stream)} without a value that {stream} cannot do without, so the table does not "
+                f"{records_are(number, stream)} without a value that {stream} cannot do without, so the table does not "
                 "count as complete; correct it at the source."
             )
         if not self._repeated:
@@ -168,5 +182,6 @@ class Reader:
         self.facts.orders.append(facts)
 
 
-def _records(number: int, stream: str) -> str:
-    return f"1 record of {stream} is" if number == 1 else f"{number:,} records of {stream} are"
+def finish_reading(run: Run[FlowConfig], work: Work) -> None:
+    """The first step: what only the end of the input tells."""
+    work.finish(run.source)

@@ -1,19 +1,14 @@
-"""What an input is (singer.py and tables.py read its forms), and the output, written under a temporary name."""
+"""What an input is; singer.py and tables.py read its forms."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from types import TracebackType
 from typing import Any, NamedTuple
 
-from typing_extensions import Self
 
-
-class Problem(NamedTuple):
+class InputProblem(NamedTuple):
     """Something in the input that could not be used: where, and one sentence with the remedy."""
 
     stream: str | None
@@ -38,7 +33,7 @@ class Input:
 
     state: dict[str, Any] | None = None
     complete: dict[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[InputProblem] = field(default_factory=list)
     ignored: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
 
@@ -66,51 +61,6 @@ def complete_marks(state: dict[str, Any] | None) -> dict[str, str]:
 
 def _run_id(value: object) -> str:
     return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
-
-
-class Output:
-    """Writes bytes to `path` under a temporary name; the name is only given by `publish`, the file only then exists.
-
-    Leaving the `with` block without `publish` removes what was written.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """The folder of `path` is created when missing."""
-        self.path = path
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.partial")
-
-    def __enter__(self) -> Self:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._temporary.open("wb", buffering=1 << 20)
-        return self
-
-    def write(self, parts: Iterable[bytes]) -> None:
-        """Appends the parts as they are."""
-        self._file.writelines(parts)
-
-    def publish(self) -> None:
-        """Makes the file durable and gives it its name, replacing an older one."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._temporary.replace(self.path)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._file.close()
-        self._temporary.unlink(missing_ok=True)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Replaces a small text file in one step."""
-    with Output(path) as output:
-        output.write([text.encode()])
-        output.publish()
-
-
-class InputError(Exception):
-    """The input cannot be read at all; the text is one sentence with the remedy."""
 
 
 class Several(Input):

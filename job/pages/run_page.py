@@ -9,7 +9,7 @@ from typing import Any
 from connector.words import said
 from job.pages.html import cards, cell, number, page, search_box, section, table, tag
 from job.run.history import PastRun
-from job.run.report import COLUMNS, Report
+from job.run.report import COLUMNS, Report, how_lines
 
 SLOWEST = 8
 TOTAL_TITLES = {
@@ -49,7 +49,7 @@ def run_page(run: PastRun, report: Report, before: PastRun | None, after: PastRu
             section("Reasons", _reasons(report.get("reasons", []))),
             section("Slowest steps", _slowest(report)),
             section("Records that are not settled", _records(report.get("unsettled", []))),
-            section("Notes", _notes(report.get("notes", []))),
+            section("Notes", _notes([*how_lines(report), *report.get("notes", [])])),
         ],
     )
 

@@ -107,12 +107,20 @@ def show(report: Report, console: Console) -> None:
         )
     for line in unread_lines(report.get("unread", [])):
         console.print(f"  {line}", style="yellow", highlight=False, markup=False)
+    for line in how_lines(report):
+        console.print(f"  {line}", highlight=False, markup=False)
     for note in report["notes"]:
         console.print(f"  note: {note}", highlight=False, markup=False)
     for step in report["steps"]:
         if step["exit_code"]:
             console.print(f"  {step['name']} failed: {step['last_words']}", style="red", highlight=False, markup=False)
     console.print(report["headline"], style="bold", highlight=False, markup=False)
+
+
+def how_lines(report: Report) -> list[str]:
+    """A sentence for each stream that can be read in several ways: which one was taken, and why."""
+    streams = report.get("streams", {})
+    return [f"{name} was read {stream['how']}" for name, stream in streams.items() if stream.get("how")]
 
 
 def unread_lines(unread: Sequence[Report]) -> list[str]:

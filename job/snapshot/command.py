@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -15,11 +15,10 @@ from connector.words import counted
 from job.folder import FolderError, JobFolder
 from job.snapshot.files import EXPORT_SUFFIXES, read_file, snapshot_files, write_files
 from job.snapshot.last_read import beside
-from job.snapshot.tables import print_table
+from job.snapshot.tell import as_dict, print_table, tell_different, tell_owned
 from job.systems import system_of
 from job.systems.system import System
 from store.care import Known, canonical_stream, check_owners, count_records, forget
-from store.owners import Contested
 from store.snapshot import Snapshot, lock, store_file
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
@@ -127,8 +126,8 @@ def import_(folder: Path, place: Path | None) -> None:
                 f"{file.path}: {len(taken.new)} {file.stream} taken over, {taken.same} known already, "
                 f"{file.without_id} rows without a pair of ids, {file.repeated} repeated rows."
             )
-            _tell_different(file.stream, taken.different)
-            _tell_owned(folder, taken.owned)
+            tell_different(file.stream, taken.different)
+            tell_owned(folder, taken.owned)
 
 
 @snapshot.command()
@@ -143,11 +142,11 @@ def check(folder: Path, as_json: bool) -> None:
     with _reading(folder) as store:
         found = check_owners(store)
     if as_json:
-        click.echo(json.dumps([_as_dict(claim) for claim in found], indent=2))
+        click.echo(json.dumps([as_dict(claim) for claim in found], indent=2))
         return
     if not found:
         click.echo("Each of Optiply's ids belongs to one record.")
-    _tell_owned(folder, found)
+    tell_owned(folder, found)
 
 
 @snapshot.command()
@@ -232,30 +231,6 @@ def _stream(system: System, name: str) -> str:
     if stream is None:
         raise FolderError(f"{name!r} is not a stream kept here; name one of {', '.join(system.kept)}.")
     return stream
-
-
-def _as_dict(claim: Contested) -> dict[str, str | None]:
-    names = {"claimed_id": "optiply_id"}
-    return {names.get(name, name): value for name, value in asdict(claim).items()}
-
-
-def _tell_different(stream: str, different: tuple[str, ...]) -> None:
-    if different:
-        named = ", ".join(different[:5]) + (" …" if len(different) > 5 else "")
-        click.echo(f"{len(different)} {stream} have another id in the store, which was kept: {named}.")
-
-
-def _tell_owned(folder: Path, owned: Sequence[Contested]) -> None:
-    """One id belongs to one record: each further claim, and what settles it."""
-    for claim in owned:
-        start = f"{claim.stream} {claim.remote_id}: Optiply's id {claim.claimed_id}"
-        if claim.owner is None:
-            click.echo(f"{start} is free again; the next run settles it.")
-            continue
-        click.echo(
-            f"{start} belongs to {claim.stream} {claim.owner}. If that is wrong: optiply-sync snapshot forget {folder} "
-            f"{claim.stream} {claim.owner}, then adopt."
-        )
 
 
 def _id(name: str, text: str) -> str:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import csv
-import os
+import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 from sqlalchemy import select
 
 from connector.canonical import canonical
+from connector.files import replacing
 from connector.values import Unfit, id_text
 from job.folder import FolderError
 from job.systems.system import System
@@ -114,11 +115,14 @@ def write_files(snapshot: Snapshot, folder: Path, suffix: str) -> list[tuple[Pat
         if not count:
             continue
         path = folder / f"{name}.snapshot.{suffix}"
-        draft = path.with_name(f".{path.name}.draft")
         rows = _export_rows(snapshot, stream, names)
         header = ["remoteId", "optiply_id", *names]
-        (_write_parquet if suffix == "parquet" else _write_csv)(draft, header, rows)
-        os.replace(draft, path)
+        with replacing(path, durable=True) as file:
+            try:
+                (_write_parquet if suffix == "parquet" else _write_csv)(file, header, rows)
+            except ImportError as error:
+                needs = "writing parquet needs the extra 'parquet', or use --format csv."
+                raise FolderError(f"{folder}: {needs}") from error
         written.append((path, count))
     return written
 
@@ -197,25 +201,22 @@ def _export_rows(snapshot: Snapshot, stream: str, names: list[str]) -> Iterator[
         ]  # fmt: skip
 
 
-def _write_csv(path: Path, header: list[str], rows: Iterable[list[Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(header)
-        writer.writerows(rows)
-        file.flush()
-        os.fsync(file.fileno())
+def _write_csv(file: BinaryIO, header: list[str], rows: Iterable[list[Any]]) -> None:
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    writer = csv.writer(text)
+    writer.writerow(header)
+    writer.writerows(rows)
+    text.detach()
 
 
-def _write_parquet(path: Path, header: list[str], rows: Iterable[list[Any]]) -> None:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError as error:
-        raise FolderError(f"{path.parent}: writing parquet needs the extra 'parquet', or use --format csv.") from error
+def _write_parquet(file: BinaryIO, header: list[str], rows: Iterable[list[Any]]) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
     columns = list(zip(*rows, strict=True))
     # A column of mixed kinds (a price as 5 and as "5") has no type of its own: it is written as text.
     arrays = [_array(pyarrow, list(column)) for column in columns]
-    parquet.write_table(pyarrow.Table.from_arrays(arrays, names=header), path, compression="zstd", compression_level=3)
+    parquet.write_table(pyarrow.Table.from_arrays(arrays, names=header), file, compression="zstd", compression_level=3)
 
 
 def _array(pyarrow: Any, values: list[Any]) -> Any:  # noqa: ANN401 - pyarrow brings no types

@@ -16,7 +16,7 @@ from job.systems import DEFAULT
 from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def told(report: dict[str, Any]) -> dict[tuple[str, str], str]:

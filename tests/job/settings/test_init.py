@@ -13,7 +13,7 @@ from job.folder import JobFolder
 from job.settings.check import check_settings
 from job.settings.schemas import config_schema, schemas, stale_schemas, target_schema
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 ANSWERS = ["https://shop.example.com/", "shop-token", "1380", "user", "passw0rd", "client", "s3cret"]
 OPTIONS = ["--store-url", ANSWERS[0], "--account-id", "1380", "--username", "user", "--client-id", "client"]
 SECRETS = {"MAGENTO_ACCESS_TOKEN": "shop-token", "OPTIPLY_PASSWORD": "passw0rd", "OPTIPLY_CLIENT_SECRET": "s3cret"}

@@ -12,7 +12,7 @@ from job.doctor.command import examine
 from job.folder import FolderError, JobFolder
 from job.settings.check import check_settings
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 CONFIG = {"store_url": "https://shop.example.com", "access_token": "t0ken-in-the-file"}
 TARGET = {
     "username": "user", "password": "passw0rd", "client_id": "client", "client_secret": "s3cret", "account_id": 1380,

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.console import Console
 
+from job.pages.run_page import run_page
+from job.run.history import PastRun
 from job.run.programs import StepResult
 from job.run.report import headline, merge, show
 
@@ -47,3 +51,14 @@ def test_the_printed_report_holds_counts_retries_notes_and_the_failure() -> None
     text = captured.get()
     for part in ("products", "2× 429", "stock is incomplete", "from the job", "login was refused"):
         assert part in text
+
+
+def test_the_way_a_stream_was_read_is_printed_and_shown_on_the_page() -> None:
+    streams = {"product_stock_statuses": {"records": 3, "how": "SKU by SKU: stock_reading says so"}, "orders": {}}
+    report = merge("r", [StepResult("tap", 0, 1.0, {"streams": streams})], [])
+    said = "product_stock_statuses was read SKU by SKU: stock_reading says so"
+    console = Console(width=160)
+    with console.capture() as captured:
+        show(report, console)
+    assert said in captured.get()
+    assert said in run_page(PastRun(Path("2026-01-15T08-00-00Z"), report), report, None, None)

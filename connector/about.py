@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from connector.names import PACKAGE
+
 FORMATS = ("text", "json", "markdown")
-DISTRIBUTION = "magento-optiply"
 
 About = dict[str, Any]
 
@@ -18,7 +19,7 @@ def about(name: str, description: str, settings: Mapping[str, Any]) -> About:
     """Name, description, version, Python versions and settings (a JSON Schema), by the keys that the SDK uses."""
     from singer_sdk.about import python_versions
 
-    distribution = metadata(DISTRIBUTION)
+    distribution = metadata(PACKAGE)
     return {
         "name": name,
         "description": description,

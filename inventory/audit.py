@@ -16,7 +16,7 @@ _NEWEST = 20
 
 
 @dataclass(frozen=True)
-class Problem:
+class Obstacle:
     """A figure or message that somebody should look at; `message_id` is None where it was not told."""
 
     channel: str
@@ -42,7 +42,7 @@ class Status:
     unverified: int
     keys: int
     turned_away: int
-    problems: Sequence[Problem]
+    problems: Sequence[Obstacle]
 
 
 @dataclass(frozen=True)
@@ -165,15 +165,15 @@ def why(store: Store, sku: str) -> Why:
         )
 
 
-def _problems(connection: Connection) -> list[Problem]:
+def _problems(connection: Connection) -> list[Obstacle]:
     at = func.coalesce(figures.c.settled_at, figures.c.retry_at, messages.c.received_at).label("at")
     named = (figures.c.sku, figures.c.source, figures.c.state, figures.c.reason, at)
     bad = select(messages.c.channel, messages.c.message_id, *named).join_from(figures, messages)
     bad = bad.where(figures.c.state.in_(("waiting", "failed", "dead", "refused"))).order_by(at.desc()).limit(_NEWEST)
     away = select(turned_away).order_by(turned_away.c.at.desc()).limit(_NEWEST)
-    found = [Problem(*row) for row in connection.execute(bad)]
+    found = [Obstacle(*row) for row in connection.execute(bad)]
     found += [
-        Problem(row.channel, row.message_id, None, None, "turned away", row.reason, row.at)
+        Obstacle(row.channel, row.message_id, None, None, "turned away", row.reason, row.at)
         for row in connection.execute(away)
     ]
     return sorted(found, key=lambda one: one.at, reverse=True)[:_NEWEST]

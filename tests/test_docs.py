@@ -68,7 +68,7 @@ def test_readme_shows_the_ten_settings_that_matter_and_the_settings_page_has_all
 def reason_words() -> set[str]:
     """The words that the ETL and the target put before a reason: each call of `because`, `reason` and `_issues`."""
     found = set()
-    for path in [*(ROOT / "etl").glob("*.py"), *(ROOT / "target_optiply").glob("*.py")]:
+    for path in [path for room in ("etl", "delivery", "target_optiply") for path in (ROOT / room).rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(getattr(node, "func", None), "attr", getattr(getattr(node, "func", None), "id", ""))
             if isinstance(node, ast.Call) and name in {"because", "reason", "_issues"} and len(node.args) > 1:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,22 @@ ON_THEIR_WAY = {
     "delivery/target.py",
     "target_optiply/embedded.py",
 }
+# What only one system has: reached by the job through what job/systems/ declares.
+OF_ONE_SYSTEM = {"tap_magento", "target_optiply", "etl", "sandbox"}
+SYSTEMS = re.compile(r"magento|optiply|picqer|easyecom", re.IGNORECASE)
+# The product's own names, which environments and folders know and which stay as they are.
+FIXED_NAMES = {"connector/names.py"}
+ONE_CLASS_EACH = {"Report", "Rule", "Reader", "Answer", "Stopped", "InputError", "Problem", "Result"}
+# Tables of values and of resources, which are read as one.
+LONGER = {"sandbox/optiply/resources.py", "sandbox/optiply/values.py", "sandbox/shop/shop.py"}
 # Impure on purpose: files, environment and clock live here and nowhere else in etl/.
 IMPURE_ETL = {"etl.py", "files.py", "mapper.py", "bundle.py", "tables.py"}
+
+
+def is_general(path: Path) -> bool:
+    """Whether a module lives in a room that serves every system."""
+    rooms = ("connector", "delivery", "store", "etl/core")
+    return any(path.is_relative_to(ROOT / room) for room in rooms) or path == ROOT / "vocabulary" / "entity.py"
 
 
 def names(path: Path) -> str:
@@ -102,6 +117,56 @@ def test_imports_follow_the_arrows_between_the_packages(path: Path) -> None:
         top = name.split(".")[0]
         if top in PACKAGES and top != package:
             assert top in ARROWS[package] or names(path) in ON_THEIR_WAY, f"{path} imports {name}"
+        if path.is_relative_to(ROOT / "etl" / "core"):
+            assert top != "etl" or name.startswith("etl.core"), f"{path} imports {name}"
+        if package == "job" and top in OF_ONE_SYSTEM:
+            assert path.is_relative_to(ROOT / "job" / "systems"), f"{path} imports {name} past job/systems"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if is_general(path)], ids=names)
+def test_a_general_room_names_no_system(path: Path) -> None:
+    found = [
+        (number, line.strip())
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if SYSTEMS.search(line)
+    ]
+    assert not found or names(path) in {*FIXED_NAMES, *ON_THEIR_WAY}, f"{path} names a system: {found[:5]}"
+
+
+def test_no_imports_run_in_a_circle() -> None:
+    modules = {names(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__"): path for path in MODULES}
+    graph = {name: {*imported(tree(path), modules)} - {name} for name, path in modules.items()}
+    try:
+        order = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(f"imports run in a circle: {' -> '.join(error.args[1])}")
+    assert len(order) == len(modules)
+
+
+def imported(module: ast.Module, modules: Mapping[str, Path]) -> Iterator[str]:
+    """Our own modules that one imports, those behind TYPE_CHECKING and inside functions included."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = [f"{node.module}.{alias.name}" for alias in node.names]
+            yield from (name if name in modules else node.module for name in inside if node.module in modules)
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if path.parts[-2] != "schemas"], ids=names)
+def test_a_module_has_at_most_250_lines_or_a_reason(path: Path) -> None:
+    size = len(path.read_text(encoding="utf-8").splitlines())
+    assert size <= 250 or names(path) in LONGER, f"{path} has {size} lines"
+
+
+def test_one_name_stands_for_one_thing() -> None:
+    found: dict[str, list[str]] = {}
+    for path in MODULES:
+        if path.relative_to(ROOT).parts[0] != "sandbox":
+            for node in tree(path).body:
+                if isinstance(node, ast.ClassDef) and node.name in ONE_CLASS_EACH:
+                    found.setdefault(node.name, []).append(names(path))
+    assert not {name: places for name, places in found.items() if len(places) > 1}
 
 
 @pytest.mark.parametrize("package", ["connector", "vocabulary", "delivery", "target_optiply"])

@@ -14,9 +14,9 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
-from connector.about import DISTRIBUTION
 from connector.errors import EndpointMissing, ProgramError, RunError
 from connector.lists.source import Source
+from connector.names import PACKAGE
 from connector.settings import tidy, unknown_keys
 from connector.singer.state import bookmarks_in
 from connector.singer.stream import PagedStream, StreamsTap
@@ -33,7 +33,7 @@ class ReadingTap(StreamsTap):
     `unknown`: what follows for a key that nobody knows.
     """
 
-    package_name = DISTRIBUTION
+    package_name = PACKAGE
     capabilities = [
         TapCapabilities.CATALOG,
         TapCapabilities.STATE,

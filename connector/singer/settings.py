@@ -6,7 +6,7 @@ from typing import Any
 
 from singer_sdk import typing as th
 
-from connector.about import DISTRIBUTION
+from connector.names import PACKAGE
 
 
 def reading_settings(kind: str, page_size: int, rows: str = "Rows a page.") -> dict[str, th.Property[Any]]:
@@ -15,7 +15,7 @@ def reading_settings(kind: str, page_size: int, rows: str = "Rows a page.") -> d
         th.Property(
             "user_agent",
             th.StringType,
-            default=f"{DISTRIBUTION}/0.1 (Singer tap)",
+            default=f"{PACKAGE}/0.1 (Singer tap)",
             title="User agent",
             description="User agent of every request; firewalls are often told to let it pass.",
         ),

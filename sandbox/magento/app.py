@@ -18,6 +18,7 @@ from sandbox.magento.search import MagentoError, MaskedError, parse_query
 from sandbox.server.api import Api, Ground
 from sandbox.server.faults import CONTROL_PREFIX, Dialect
 from sandbox.server.verbs import Verbs
+from sandbox.shop.days import next_day
 from sandbox.shop.shop import Shop
 from sandbox.shop.world import SCOPES
 
@@ -70,7 +71,7 @@ class MagentoApi(Api):
         super().__init__(ground)
         self.shop = self._first_day()
         if ground.state.days:
-            self.shop.next_day(ground.state.days)
+            next_day(self.shop, ground.state.days)
         self.server = Server(self.shop, self.clock, Settings())
         self.controls = Controls(self.server)
 
@@ -98,7 +99,7 @@ class MagentoApi(Api):
 
     def next_day(self, before: int, days: int) -> Mapping[str, Any]:
         """Let the shop live on."""
-        return self.shop.next_day(days)
+        return next_day(self.shop, days)
 
     def reset(self) -> None:
         """Give the shop a fresh one's contents: the server keeps its reference to it."""

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import random
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sandbox.shop.orders import Draft
 from sandbox.shop.products import Spec, number, stamp_text
 from sandbox.shop.scenarios import Basket, composite_line, ordinary_order
-from sandbox.shop.world import Json
-
-if TYPE_CHECKING:
-    from sandbox.shop.shop import Shop
+from sandbox.shop.shop import Shop
+from sandbox.shop.world import BASE_TIME, Json
 
 _SOURCES = ("default", "ams", "rtm")
+
+
+def next_day(shop: Shop, days: int = 1) -> Json:
+    """Live the next day(s) and tell what changed: product ids, SKUs and order ids by what happened to them."""
+    changes: Json = {}
+    for _ in range(days):
+        shop.day += 1
+        for kind, keys in live_a_day(shop, BASE_TIME + timedelta(days=shop.day)).items():
+            changes.setdefault(kind, []).extend(keys)
+    return {"day": shop.day, **changes}
 
 
 def live_a_day(shop: Shop, evening: datetime) -> Json:

@@ -18,7 +18,6 @@ import msgspec
 
 from sandbox.shop.catalogue import CATALOGUE, ORPHANS, SCOPE_VALUES
 from sandbox.shop.collation import folded
-from sandbox.shop.days import live_a_day
 from sandbox.shop.metadata import CATEGORIES, COUPONS, SALES_RULES
 from sandbox.shop.orders import Draft, Written, rewrite_order, write_order
 from sandbox.shop.people import customer_json
@@ -156,15 +155,6 @@ class Shop:
         if was_invoiced:
             written.invoices.clear()
         return self._keep(written)
-
-    def next_day(self, days: int = 1) -> Json:
-        """Live the next day(s) and tell what changed: product ids, SKUs and order ids by what happened to them."""
-        changes: Json = {}
-        for _ in range(days):
-            self.day += 1
-            for kind, keys in live_a_day(self, BASE_TIME + timedelta(days=self.day)).items():
-                changes.setdefault(kind, []).extend(keys)
-        return {"day": self.day, **changes}
 
     def dump(self) -> Json:
         """Return a copy of all data: lists of Magento's JSON, the reservations as rows, and what is never indexed."""

@@ -6,13 +6,14 @@ from collections import Counter
 
 import pytest
 
+from sandbox.shop.days import next_day
 from sandbox.shop.shop import Shop
 
 
 @pytest.fixture(scope="module")
 def orders():
     shop = Shop(orders=400)
-    shop.next_day(2)
+    next_day(shop, 2)
     return list(shop.orders.values())
 
 

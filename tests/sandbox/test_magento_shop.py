@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.shop.catalogue import CATALOGUE
+from sandbox.shop.days import next_day
 from sandbox.shop.shop import Shop
 
 
@@ -15,10 +16,10 @@ def test_equal_seeds_make_equal_shops_and_others_do_not():
 
 def test_equal_seeds_live_equal_days():
     one, two = Shop(seed=3), Shop(seed=3)
-    assert [one.next_day(), one.next_day()] == [two.next_day(), two.next_day()]
+    assert [next_day(one), next_day(one)] == [next_day(two), next_day(two)]
     assert one.dump() == two.dump()
     three = Shop(seed=3)
-    three.next_day(2)
+    next_day(three, 2)
     assert three.dump() == one.dump()
 
 
@@ -66,7 +67,7 @@ def test_a_bundle_is_a_fixed_kit_only_when_nothing_is_left_to_choose():
 def test_a_day_does_what_it_tells():
     shop = Shop()
     before = shop.dump()
-    changes = shop.next_day()
+    changes = next_day(shop)
     old = {product["id"]: product for product in before["products"]}
     stock = {(row["source_code"], row["sku"]): row["quantity"] for row in before["source_items"]}
     (gone,), (disabled,), (added,) = changes["deleted"], changes["disabled"], changes["added"]
@@ -91,7 +92,7 @@ def test_a_day_does_what_it_tells():
 def test_a_day_sells_and_completes_older_orders():
     shop = Shop()
     before = {order["entity_id"]: order for order in shop.dump()["orders"]}
-    changes = shop.next_day()
+    changes = next_day(shop)
     assert len(changes["sold"]) >= 8
     assert not set(changes["sold"]) & set(before)
     assert changes["completed"]
@@ -110,7 +111,7 @@ def test_a_day_sells_and_completes_older_orders():
 
 def test_the_legacy_quantity_stays_the_default_sources():
     shop = Shop()
-    shop.next_day(3)
+    next_day(shop, 3)
     for product in shop.products.values():
         row = shop.stock.source_items.get(("default", product["sku"].casefold()))
         if row is not None and product["id"] in shop.stock.items:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from tests.job.settings.test_settings import CONFIG, TARGET, complaint, folder
 
 from connector.http.probe import probe
 from job.cli import main
 from job.folder import FolderError
 from job.settings.check import check_settings
+from tests.job.settings.test_settings import CONFIG, TARGET, complaint, folder
 
 TOKENS = {
     "invisible": ("tok\u200ben-of-mine", "U+200B (ZERO WIDTH SPACE) inside it"),

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 MOST_DAYS = 2
-PRELOADED = ["tap_magento.tap", "etl.etl", "etl.magento.flow", "delivery.target", "job.run.steps"]
+PRELOADED = ["tap_magento.tap", "etl.etl", "etl.magento.flow", "target_optiply.target", "job.run.steps"]
 REFUSED = 3  # exit code of a job that could not start
 LONGEST = 120  # seconds of one job before the campaign says that it hangs
 SHOP = {

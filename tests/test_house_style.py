@@ -36,16 +36,10 @@ ARROWS = {
     "job": {"connector", "vocabulary", "store", "delivery", "etl", "tap_magento", "target_optiply"},
     "sandbox": set(),
 }
+# The command of the target hands it the ETL, for input that has the shape of a shop; nothing else there knows one.
+HOOK = ("target_optiply/target.py", "etl")
 # Moved to their room and not yet free of the system they came from; this list only shrinks.
 ON_THEIR_WAY = {
-    "delivery/dispatch.py",
-    "delivery/dry.py",
-    "delivery/horizon.py",
-    "delivery/perform.py",
-    "delivery/recover.py",
-    "delivery/session.py",
-    "delivery/target.py",
-    "target_optiply/embedded.py",
 }
 # Impure on purpose: files, environment and clock live here and nowhere else in etl/.
 IMPURE_ETL = {"etl.py", "files.py", "mapper.py", "bundle.py", "tables.py"}
@@ -101,7 +95,8 @@ def test_imports_follow_the_arrows_between_the_packages(path: Path) -> None:
     for name, _ in imports(tree(path)):
         top = name.split(".")[0]
         if top in PACKAGES and top != package:
-            assert top in ARROWS[package] or names(path) in ON_THEIR_WAY, f"{path} imports {name}"
+            may = top in ARROWS[package] or (names(path), top) == HOOK
+            assert may or names(path) in ON_THEIR_WAY, f"{path} imports {name}"
 
 
 @pytest.mark.parametrize("package", ["connector", "vocabulary", "delivery", "target_optiply"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 import requests
 
+from sandbox.__main__ import main
 from sandbox.server.state import SandboxError
 from sandbox.systems import Sandbox
 
@@ -200,3 +202,16 @@ def test_a_sandbox_that_nobody_wrote_to_keeps_no_journal(tmp_path):
     with Sandbox(state_dir=tmp_path) as sandbox:
         sandbox.next_day()
     assert not (tmp_path / "magento.jsonl").exists()
+
+
+def test_the_verbs_are_on_the_command_line(hand, capsys):
+    url = ["--url", hand.sandbox.magento_url]
+    assert main(["do", *url]) == 0
+    assert "order_id" in capsys.readouterr().out
+    assert main(["do", *url, json.dumps({"do": "place", "items": {SKU: 10}})]) == 0
+    order = json.loads(capsys.readouterr().out)[0]
+    assert main(["do", *url, json.dumps({"do": "ship", "order_id": order})]) == 0
+    assert hand.stock() == (90, 90)
+    assert main(["do", *url, "{"]) == 1
+    assert main(["do", *url, json.dumps({"do": "ship", "order_id": order})]) == 1
+    assert "nothing of this left to ship" in capsys.readouterr().err

@@ -217,9 +217,8 @@ class ShopCampaign:
             for key in list(keys):
                 if dice.random() < 0.5:
                     shop.heal(entity, key)
-        # Whether a bundle that was never read is a fixed kit nobody knows, so its orders are sold as its parts.
-        plain = sorted(key for key, row in shop.products.items() if row["type_id"] != "bundle")
-        for entity, ids in (("products", plain), ("orders", sorted(shop.orders)), ("stock", sorted(shop.products))):
+        products = sorted(shop.products)
+        for entity, ids in (("products", products), ("orders", sorted(shop.orders)), ("stock", products)):
             for key in dice.sample(ids, min(len(ids), dice.choice((0, 0, 1, 1, 2, 3)))):
                 shop.poison(entity, key, dice.choice((500, 500, 404, 200)))
                 self.events[f"unreadable {entity}"] += 1

@@ -33,7 +33,7 @@ from typing import Any
 PROGRAMS = {
     "tap_magento": ("tap_magento.tap",),
     "etl.etl": ("etl.etl",),
-    "target_optiply": ("target_optiply.target", "target_optiply.target"),
+    "target_optiply": ("target_optiply.target",),
     "sandbox": ("sandbox.systems", "sandbox.magento.app"),
     "job": ("job.cli",),
 }

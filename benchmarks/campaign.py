@@ -188,7 +188,7 @@ def load(config: Message, messages: list[Message], folder: str) -> None:
     import logging
 
     logging.disable(logging.CRITICAL)
-    from delivery.target import TargetOptiply
+    from target_optiply.target import TargetOptiply
 
     sys.stdout = open("state.jsonl", "a")  # noqa: SIM115 - the process ends with it
     target = TargetOptiply(config=config)
@@ -203,7 +203,7 @@ class Campaign:
     def __init__(self) -> None:
         """Starts a process that has the target loaded and forks quickly."""
         self.context = multiprocessing.get_context("forkserver")
-        self.context.set_forkserver_preload(["delivery.target"])
+        self.context.set_forkserver_preload(["target_optiply.target"])
         self.events: Counter[str] = Counter()
 
     def scenario(self, seed: int) -> str | None:

@@ -27,7 +27,7 @@ from benchmarks.mutants import Mutant, mutants
 
 OUT = ROOT / "build" / "mutants"
 OUTPUT = OUT / "output.txt"  # of the last child, to see why something does not run
-LOADED = ("delivery.target", "etl.etl", "tap_magento.tap", "sandbox.systems")  # once, before any change
+LOADED = ("target_optiply.target", "etl.etl", "tap_magento.tap", "sandbox.systems")  # once, before any change
 TARGET = ("batch", "ledger", "recover", "decide", "ids", "record", "outcomes", "horizon")
 ETL = ("diff", "order_lines", "orders", "products", "stock", "deletions", "suspects", "compositions")
 TAP = ("keyed", "numbered", "lists", "listing", "changes", "window")

@@ -19,6 +19,8 @@ def decide(job: Job, lookup: Lookup) -> Problem | None:
 
     `lookup` gives the destination's id for (entity, remote id). An unknown record without deletion is a create.
     """
+    if job.entity.repeat == "upsert":
+        return _decide_upsert(job, lookup)
     job.object_id = job.explicit_id or lookup(job.resource, job.remote_id)
     if job.deleted:
         return _decide_removal(job, lookup)
@@ -57,6 +59,18 @@ def natural_key(entity: Entity, attributes: Mapping[str, Any]) -> tuple[Any, ...
     except ValidationError:
         return None
     return tuple(checked[name] for name in entity.natural_key)
+
+
+def _decide_upsert(job: Job, lookup: Lookup) -> Problem | None:
+    """The whole record is set by its key, whether it is there or not."""
+    removal = job.entity.removal if job.deleted else None
+    job.sent = {**job.attributes, **(removal or {})}
+    job.body, problem = _body(job, job.sent, lookup)
+    missing = job.entity.missing(job.body) if problem is None else []
+    if missing:
+        problem = Problem("refused", f"{missing[0]} is missing; a record of {job.resource} needs it", missing[0])
+    job.action, job.object_id = "update" if removal is None else "disable", job.remote_id
+    return problem
 
 
 def _decide_removal(job: Job, lookup: Lookup) -> Problem | None:

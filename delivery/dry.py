@@ -6,7 +6,7 @@ import itertools
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ import msgspec
 from typing_extensions import Self
 
 from connector.http.table import Fate
+from delivery.destination import Reply
 from store.snapshot import LOCK_FILE, lock
-from target_optiply.answers import Reply
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
@@ -27,7 +27,7 @@ def copied(snapshots: Path) -> Iterator[Path]:
 
     Raises SnapshotError.
     """
-    with tempfile.TemporaryDirectory(prefix="target-optiply-") as place:
+    with tempfile.TemporaryDirectory(prefix="target-") as place:
         copy = Path(place) / "snapshots"
         if snapshots.is_dir():
             with lock(snapshots):
@@ -51,22 +51,31 @@ class DryWriter:
     def __exit__(self, *_error: object) -> None:
         self._file.close()
 
-    def create(self, resource: str, attributes: dict[str, Any]) -> Reply:
+    def create(self, entity: str, attributes: dict[str, Any]) -> Reply:
         """Writes a POST; the id it answers with is made up, so that references to it resolve."""
         with self._lock:
             object_id = str(next(self._ids))
-        self._write({"method": "POST", "resource": resource, "attributes": attributes, "made_up_id": object_id})
+        self._write({"method": "POST", "resource": entity, "attributes": attributes, "made_up_id": object_id})
         return Reply(Fate.DONE, id=object_id)
 
-    def update(self, resource: str, object_id: str, attributes: dict[str, Any]) -> Reply:
+    def update(self, entity: str, object_id: str, attributes: dict[str, Any]) -> Reply:
         """Writes a PATCH."""
-        self._write({"method": "PATCH", "resource": resource, "id": object_id, "attributes": attributes})
+        self._write({"method": "PATCH", "resource": entity, "id": object_id, "attributes": attributes})
         return Reply(Fate.DONE, id=object_id)
 
-    def delete(self, resource: str, object_id: str) -> Reply:
+    def delete(self, entity: str, object_id: str) -> Reply:
         """Writes a DELETE."""
-        self._write({"method": "DELETE", "resource": resource, "id": object_id})
+        self._write({"method": "DELETE", "resource": entity, "id": object_id})
         return Reply(Fate.DONE)
+
+    def upsert(self, entity: str, records: Sequence[dict[str, Any]]) -> Reply:
+        """Writes a PUT of all records."""
+        self._write({"method": "PUT", "resource": entity, "records": list(records)})
+        return Reply(Fate.DONE)
+
+    def held(self, _entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Mapping[str, Any] | None]:
+        """What was just written."""
+        return records
 
     def _write(self, request: dict[str, Any]) -> None:
         with self._lock:

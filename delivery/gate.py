@@ -1,4 +1,4 @@
-"""Holds back a tap's STATE until every record before it is settled. Prints nothing; see target.py."""
+"""Holds back a tap's STATE until every record before it is settled. Prints nothing."""
 
 from __future__ import annotations
 

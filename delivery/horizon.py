@@ -1,4 +1,4 @@
-"""How far back the account is looked through before the first create of a resource. Lists through recover.py.
+"""How far back the destination is looked through before the first create of an entity. Lists through recover.py.
 
 It is looked through since the last create or adoption the store knows of. That is not enough: after a lost or an old
 snapshot one run may meet only some of the records the account holds, or be killed. So the store notes from when on
@@ -10,20 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from connector.http.clock import moment
+from delivery.destination import Destination
 from delivery.recover import Account
 from store.snapshot import Outcome, Snapshot
-from target_optiply.client import OptiplyClient
 from vocabulary.entity import Entity
 
 
 class Horizon:
-    """Lists each resource once, in the way the setting `adopt` says."""
+    """Lists each entity once, in the way the setting `adopt` says."""
 
-    def __init__(self, adopt: str, account: Account, client: OptiplyClient, store: Callable[[], Snapshot]) -> None:
+    def __init__(self, adopt: str, account: Account, destination: Destination, store: Callable[[], Snapshot]) -> None:
         """`store` gives the open snapshot, whose lock the run holds."""
         self._adopt = adopt
         self._account = account
-        self._client = client
+        self._destination = destination
         self._store = store
         self._looked: dict[str, Entity] = {}
 
@@ -35,8 +35,9 @@ class Horizon:
         if entity.name in self._looked:
             return
         if self._adopt == "never":
-            # Announcements carry Optiply's time: the look-up after a crash lists what was created since.
-            self._client.learn_time(entity.name)
+            # Announcements carry the destination's time: the look-up after a crash lists what was created since.
+            if not self._destination.clock.is_known:
+                self._destination.learn_time(entity)
             return
         store = self._store()
         since = self._since(store, entity.name) if self._adopt == "auto" else None
@@ -49,19 +50,20 @@ class Horizon:
         """Notes what is still unclaimed; the run's outcomes are absorbed by now."""
         store = self._store()
         with store.transaction():
-            for resource, entity in self._looked.items():
+            for name, entity in self._looked.items():
                 if not entity.patched_when_adopted:
                     self._claim(store, entity)
-                store.set_unclaimed_since(resource, self._account.unclaimed_since(entity))
+                store.set_unclaimed_since(name, self._account.unclaimed_since(entity))
 
     def _since(self, store: Snapshot, resource: str) -> str | None:
         gained, unclaimed = store.last_gain_at(resource), store.unclaimed_since(resource)
         return None if gained is None or unclaimed == "" else min(gained, unclaimed or gained)
 
     def _claim(self, store: Snapshot, entity: Entity) -> None:
-        """Notes the ids of sales that bear our mark and that no source may offer again: they are written once."""
+        """Notes the ids of records that bear our mark and that no source may offer again: they are written once."""
+        why = f"found in {entity.system}"
         found = [
-            Outcome(entity.name, remote_id, "answered", "adopt", "accepted", id=object_id, reason="found in Optiply")
+            Outcome(entity.name, remote_id, "answered", "adopt", "accepted", id=object_id, reason=why)
             for remote_id, object_id in self._account.claim_marked(entity).items()
         ]
         if found:

@@ -1,4 +1,4 @@
-"""Remote id -> Optiply id, per resource: from the snapshot, older id maps and this run's answers."""
+"""Remote id -> the destination's id, per entity: from the snapshot, older id maps and this run's answers."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class IdMap:
         return self._known[resource]
 
     def get(self, resource: str, remote_id: str) -> str | None:
-        """Optiply's id, or None."""
+        """The destination's id, or None."""
         return self.of(resource).get(remote_id)
 
     def learn(self, resource: str, remote_id: str, object_id: str) -> None:
-        """Notes an id that Optiply gave or that was adopted, and that no other record has."""
+        """Notes an id that the destination gave or that was adopted, and that no other record has."""
         known = self.of(resource)
         before = known.get(remote_id)
         if before is not None and before != object_id:
@@ -43,7 +43,7 @@ class IdMap:
         self._owners[resource][object_id] = remote_id
 
     def forget(self, resource: str, remote_id: str) -> None:
-        """The object is gone in Optiply."""
+        """The object is gone."""
         object_id = self.of(resource).pop(remote_id, None)
         if object_id is not None:
             self._owners[resource].pop(object_id, None)
@@ -64,7 +64,7 @@ def id_map_file(directory: Path, stream: str, flow: str) -> Path:
 
 
 def read_id_maps(directory: Path, resource: str, flow: str) -> dict[str, str]:
-    """Remote id -> Optiply id of HotGlue's id maps of a resource, however the flow spells it; empty when none is there.
+    """Remote id -> id of HotGlue's id maps of a resource, however the flow spells it; empty when none is there.
 
     Of two spellings the file written last counts. An id that a second record claims stays with the first.
     """

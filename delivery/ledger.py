@@ -1,6 +1,6 @@
 """Notes what becomes of each record: on disk for the snapshot, in the results, in the report, and for the STATE.
 
-Decides nothing and sends nothing; see batch.py.
+Decides nothing and sends nothing; see dispatch.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from delivery.gate import StateGate
 from delivery.outcomes import OutcomeFile
 from delivery.perform import Result
 from delivery.record import Action, Job, Problem, Status
-from delivery.report import Report
+from delivery.report import WriteReport
 from delivery.results import Bucket, Results
 from store.snapshot import Outcome
 
@@ -27,7 +27,7 @@ class Ledger:
         self,
         outcomes: OutcomeFile | None,
         results: Results,
-        report: Report,
+        report: WriteReport,
         gate: StateGate,
         clock: ServerClock,
         *,
@@ -45,12 +45,12 @@ class Ledger:
         self._resumed = resumed
 
     def announce(self, jobs: Iterable[Job]) -> None:
-        """Puts on disk what is about to be sent: from here on it is unknown what Optiply has, until it answers."""
+        """Puts on disk what is about to be sent: what the destination has is unknown until it answers."""
         at = self._clock.now()
         announced = []
         for job in jobs:
-            job.lost_at = at
-            # A PATCH touches what is in its body; of a record's attributes some can be said only once.
+            job.lost.at = at
+            # A change touches what is in its body; of a record's attributes some can be said only once.
             touched = (
                 job.sent if job.action == "create" else {name: job.sent[name] for name in job.sent if name in job.body}
             )
@@ -59,14 +59,14 @@ class Ledger:
             self._outcomes.announce(announced)
 
     def adopted(self, job: Job, object_id: str) -> None:
-        """An object in Optiply is the record; its attributes follow by PATCH."""
+        """An object at the destination is the record; its attributes follow."""
         self._write(self._outcome(job, "adopt", "accepted", object_id=object_id))
 
     def settle(self, result: Result, contested: str | None = None) -> None:
         """The record's final answer; `contested` says why the id in it is not the record's: then it has failed."""
         job = result.job
         accepted = result.status == "accepted"
-        if job.adopted and job.action == "create":  # a pair that Optiply refused to have twice
+        if job.adopted and job.action == "create":  # a pair that was refused a second time
             self.adopted(job, str(job.object_id))
             job.action = "update"
         self._write(
@@ -97,7 +97,7 @@ class Ledger:
         self._conclude(job, problem.status, problem.status, job.object_id, problem.reason, problem, settled=settled)
 
     def existing(self, job: Job) -> None:
-        """Optiply has the record as it is asked for; nothing is sent."""
+        """The record is there as it is asked for; nothing is sent."""
         self._conclude(job, "existing", "accepted", job.object_id, None)
 
     def unanswered(self, job: Job) -> None:
@@ -121,7 +121,7 @@ class Ledger:
         return bool(job.hash) and self._accepted(job.resource).get(job.remote_id) == job.hash
 
     def was_brought(self, job: Job) -> bool:
-        """Whether an interrupted run of the old SDK brought this very record to Optiply; fills in its Optiply id.
+        """Whether an interrupted run of the old SDK brought this very record; fills in its id.
 
         From here on the record counts as accepted, as far as that run noted the id.
         """
@@ -140,7 +140,7 @@ class Ledger:
         return True
 
     def _accepted(self, resource: str) -> dict[str, str]:
-        """Remote id -> hash of what Optiply has accepted last."""
+        """Remote id -> hash of what was accepted last."""
         if resource not in self._hashes:
             self._hashes[resource] = self._load_hashes(resource)
         return self._hashes[resource]

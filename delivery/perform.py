@@ -1,36 +1,19 @@
-"""Carries one record's request out, with the recoveries that errors.py names. Runs in the workers."""
+"""Carries one job's request out, with the recoveries that the fate of an answer asks for. Runs in the workers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import cast
 
 from connector.http.table import Fate
+from delivery.destination import Reply, Setter, Writer
 from delivery.record import Job, Status
 from delivery.recover import Account
-from target_optiply.answers import Reply
-from target_optiply.errors import in_words
-
-
-class Writer(Protocol):
-    """What can be asked of Optiply, or of the file of a dry run."""
-
-    def create(self, resource: str, attributes: dict[str, Any]) -> Reply:
-        """POST."""
-        ...
-
-    def update(self, resource: str, object_id: str, attributes: dict[str, Any]) -> Reply:
-        """PATCH."""
-        ...
-
-    def delete(self, resource: str, object_id: str) -> Reply:
-        """DELETE."""
-        ...
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job; `vanished` asks for a new decision, as the object is gone in Optiply."""
+    """What came of a job; `vanished` asks for a new decision, as the object is gone."""
 
     job: Job
     status: Status
@@ -39,23 +22,45 @@ class Result:
     vanished: bool = False
 
 
-def perform(job: Job, writer: Writer, account: Account) -> Result:
-    """Sends the job's request and returns what came of it.
+def perform(group: list[Job], writer: Writer, account: Account) -> list[Result]:
+    """Sends the group's request and returns what came of each job; only what is set by its key comes in groups.
 
     Raises Stopped when nothing was sent, RunError when the run cannot go on.
     """
+    if group[0].entity.repeat == "upsert":
+        return _upsert(group, cast(Setter, writer))
+    (job,) = group
     if job.action == "create":
-        return _create(job, writer, account)
+        return [_create(job, writer, account)]
     object_id = str(job.object_id)
     if job.action == "delete":
-        return _result(job, writer.delete(job.resource, object_id), object_id)
-    return _update(job, writer, object_id)
+        return [_result(job, writer.delete(job.resource, object_id), object_id)]
+    return [_update(job, writer, object_id)]
+
+
+def _upsert(group: list[Job], writer: Setter) -> list[Result]:
+    """Sets a batch; a refused one is halved down to the bad record, any other is read back: only what is held counts.
+
+    As the values are absolute, what is not held is simply set again, by the next run.
+    """
+    name, records = group[0].resource, [job.body for job in group]
+    reply = writer.upsert(name, records)
+    if reply.fate is Fate.REFUSE:
+        middle = len(group) // 2
+        halves = [*_upsert(group[:middle], writer), *_upsert(group[middle:], writer)] if middle else []
+        return halves or [Result(group[0], "refused", None, reply.says)]
+    why = reply.says if reply.fate is not Fate.DONE else "it was taken, but what is read back is not what was sent"
+    return [
+        Result(job, "accepted", job.object_id)
+        if held is not None and all(held.get(field) == value for field, value in job.body.items())
+        else Result(job, "failed", None, why)
+        for job, held in zip(group, writer.held(name, records), strict=True)
+    ]
 
 
 def _create(job: Job, writer: Writer, account: Account) -> Result:
     reply = writer.create(job.resource, job.body)
-    if reply.fate is Fate.WITHOUT and job.body.get("emails"):
-        _drop_emails(job)
+    if reply.fate is Fate.WITHOUT and _left_out(job):
         reply = writer.create(job.resource, job.body)
     if reply.fate is Fate.EXISTS and job.entity.is_pair:
         return _adopt_pair(job, writer, account, reply)
@@ -64,14 +69,13 @@ def _create(job: Job, writer: Writer, account: Account) -> Result:
 
 def _update(job: Job, writer: Writer, object_id: str) -> Result:
     reply = writer.update(job.resource, object_id, job.body)
-    if reply.fate is Fate.WITHOUT and job.body.get("emails"):
-        _drop_emails(job)
+    if reply.fate is Fate.WITHOUT and _left_out(job):
         if not job.body:
             return _result(job, reply, object_id)
         reply = writer.update(job.resource, object_id, job.body)
     if reply.fate is Fate.CREATE_AGAIN:
         if job.deleted:
-            job.note = "it was gone in Optiply already"
+            job.note = f"it was gone in {job.entity.system} already"
             return Result(job, "accepted", None)
         return Result(job, "failed", object_id, reply.message, vanished=True)
     return _result(job, reply, object_id)
@@ -84,29 +88,29 @@ def _adopt_pair(job: Job, writer: Writer, account: Account, refusal: Reply) -> R
         why = "several such pairs were found" if found else "it was not found, or belongs to another record"
         return Result(job, "refused", None, f"the pair exists already ({refusal.message}); {why}")
     job.adopted, job.object_id = True, found[0]
-    names = job.entity.written_once
-    job.body = {name: value for name, value in job.body.items() if name not in names and name != "remoteId"}
+    names = {*job.entity.written_once, "remoteId"}
+    job.body = {name: value for name, value in job.body.items() if name not in names}
     if not job.body:
         return Result(job, "accepted", found[0])
     return _update(job, writer, found[0])
 
 
-def _drop_emails(job: Job) -> None:
-    job.body = {name: value for name, value in job.body.items() if name != "emails"}
-    job.sent = {name: value for name, value in job.sent.items() if name != "emails"}
-    job.hash = ""  # what was accepted is not the whole record
-    job.note = "emails: not a valid address; sent without e-mail addresses"
+def _left_out(job: Job) -> bool:
+    """Takes out of the request what can go; False when nothing of that was in it."""
+    found = [name for name in job.entity.can_go if job.body.get(name)]
+    for name in found:
+        job.body = {kept: value for kept, value in job.body.items() if kept != name}
+        job.sent = {kept: value for kept, value in job.sent.items() if kept != name}
+        job.hash = ""  # what was accepted is not the whole record
+        job.note = f"{name}: {job.entity.can_go[name]}"
+    return bool(found)
 
 
 def _result(job: Job, reply: Reply, object_id: str | None) -> Result:
     if reply.fate in (Fate.DONE, Fate.GONE):
         return Result(job, "accepted", object_id)
-    if reply.fate is Fate.PARK:
-        return Result(job, "unanswered", None, _why(reply))
-    gave_up = reply.fate is Fate.AGAIN
-    return Result(job, "failed" if gave_up else "refused", object_id, _why(reply))
+    status: Status = _ENDS.get(reply.fate, "refused")
+    return Result(job, status, None if status == "unanswered" else object_id, reply.says)
 
 
-def _why(reply: Reply) -> str:
-    told = in_words(reply.status)
-    return f"{told}: {reply.message}" if reply.message and isinstance(reply.status, int) else told
+_ENDS: dict[Fate, Status] = {Fate.PARK: "unanswered", Fate.AGAIN: "failed"}

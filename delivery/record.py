@@ -33,9 +33,21 @@ class Problem:
     holds_state: bool = False  # nothing tells which record it is: it must be read again
 
 
+@dataclass
+class Lost:
+    """What is known of a create whose answer was not seen."""
+
+    at: datetime | None = None  # of the last announcement, in the destination's time
+    attempts: int = 0  # that this run saw no answer to
+    looked_up: int = 0
+    pause: float = 0.0  # seconds between the last look-up and the next
+    due: float = 0.0  # monotonic second of the next look-up
+    given_up_at: float = 0.0  # monotonic second from which on what is not found counts as not created
+
+
 @dataclass(eq=False)
 class Job:
-    """One record; the second half is filled in as it goes its way."""
+    """One record: what it asks for, and what was decided on its way."""
 
     entity: Entity
     stream: str  # as the input names it
@@ -44,7 +56,7 @@ class Job:
     explicit_id: str | None = None
     changed: tuple[str, ...] | None = None
     deleted: bool = False
-    sequence: int = 0
+    sequence: int = 0  # of the input; 0: of an earlier run
     hash: str = ""
     old_hash: str | None = None
     problem: Problem | None = None  # why the record as it came is of no use
@@ -56,12 +68,7 @@ class Job:
     is_new: bool = True  # not looked at yet
     adopted: bool = False
     note: str | None = None
-    attempts: int = 0  # creates that this run saw no answer to
-    looked_up: int = 0
-    lost_at: datetime | None = None  # the destination's time
-    pause: float = 0.0  # seconds between the last look-up and the next
-    due: float = 0.0  # monotonic second of the next look-up
-    given_up_at: float = 0.0  # monotonic second from which on what is not found counts as not created
+    lost: Lost = field(default_factory=Lost)
 
     @property
     def resource(self) -> str:

@@ -5,25 +5,25 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from connector import report
+from connector.report import Report
 
 COUNTS = ("created", "updated", "disabled", "deleted", "adopted", "existing", "waiting", "refused", "failed")
 EXAMPLES = 5
 MOST_REASONS = 200  # distinct ones; an API that puts ids into its messages would make one per record
 
 
-class Report(report.Report):
-    """Counts per resource, reasons with up to five examples, and notes."""
+class WriteReport(Report):
+    """Counts per entity, reasons with up to five examples, and notes."""
 
-    step = "target"
+    step: ClassVar[str] = "target"
 
-    def __init__(self) -> None:
+    def __init__(self, logger: logging.Logger) -> None:
         """Starts empty."""
-        super().__init__(logging.getLogger("target-optiply"))
+        super().__init__(logger)
         self.entities: dict[str, Counter[str]] = {}
         self._etl_reasons: list[dict[str, Any]] = []
         self._reasons: dict[tuple[str, str, str, str | None], dict[str, Any]] = {}
@@ -56,7 +56,7 @@ class Report(report.Report):
 
     @property
     def failures(self) -> int:
-        """Records that Optiply refused or that failed."""
+        """Records that were refused or that failed."""
         return sum(counts["refused"] + counts["failed"] for counts in self.entities.values())
 
     def lines(self) -> list[str]:
@@ -73,10 +73,10 @@ class Report(report.Report):
             {"stream": stream, "outcome": outcome, "reason": reason, "field": field, **entry}
             for (stream, outcome, reason, field), entry in self._reasons.items()
         ]
-        counted = super().to_dict()
-        notes = counted.pop("notes")
+        report = super().to_dict()
+        notes = report.pop("notes")
         return {
-            **counted,
+            **report,
             "entities": {name: {what: counts[what] for what in COUNTS} for name, counts in self.entities.items()},
             "reasons": sorted([*reasons, *self._etl_reasons], key=lambda entry: -entry["count"]),
             "notes": notes,

@@ -12,7 +12,6 @@ import msgspec
 from connector.files import FileError, read_object
 from connector.values import Unfit, id_text
 
-logger = logging.getLogger("target-optiply")
 Bucket = Literal["success", "fail", "existing", "updated"]
 BUCKETS: tuple[Bucket, ...] = ("success", "fail", "existing", "updated")
 
@@ -39,8 +38,8 @@ class Results:
         return b'{"bookmarks":{' + b",".join(streams) + b'},"summary":' + msgspec.json.encode(self._summary) + b"}"
 
 
-def read_resume(path: Path) -> dict[str, dict[str, str | None]]:
-    """Stream -> hash -> Optiply id of what an interrupted run of the old SDK had brought to Optiply.
+def read_resume(path: Path, logger: logging.Logger) -> dict[str, dict[str, str | None]]:
+    """Stream -> hash -> id of what an interrupted run of the old SDK had brought.
 
     A file that cannot be read or has another shape says nothing.
     """

@@ -1,16 +1,10 @@
-"""One run of the target: opens the store when the first record needs it, wires the parts, concludes.
+"""One run of a target: opens the store when the first record needs it, wires the parts, concludes.
 
-Who decides and sends is batch.py; what is noted where is ledger.py.
+Who decides and sends is dispatch.py; what is noted where is ledger.py.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import logging
-import threading
-from collections import Counter
-from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -18,86 +12,48 @@ from sqlalchemy import text
 
 from connector.errors import RunError
 from connector.files import replace_file
-from connector.http.clock import ServerClock, moment
-from connector.http.pace import Pace
-from connector.http.pool import Pool
-from connector.http.request import Patience
-from connector.http.tokens import SharedToken
+from connector.http.clock import moment
+from delivery.destination import Destination, Writer
 from delivery.dispatch import Dispatcher
 from delivery.dry import DryWriter, copied
-from delivery.gate import StateGate
 from delivery.horizon import Horizon
 from delivery.ids import IdMap, id_map_file, read_id_maps, write_id_map
+from delivery.intake import Intake
+from delivery.judge import Judge
 from delivery.ledger import Ledger
 from delivery.outcomes import OutcomeFile
-from delivery.perform import Writer, perform
-from delivery.record import Job, Problem, read_record, record_hash, unknown_names
+from delivery.perform import perform
+from delivery.record import Job, record_hash
 from delivery.recover import Account
-from delivery.report import Report
+from delivery.report import WriteReport
 from delivery.results import Results, read_resume
+from delivery.settings import Settings
 from store.snapshot import Outcome, Snapshot, lock
-from target_optiply.auth import Login
-from target_optiply.client import OptiplyClient
-from target_optiply.settings import OptiplySettings, way_to
 from vocabulary.entity import Entity
 
-logger = logging.getLogger("target-optiply")
 _ACCEPTED_HASHES = text(
     "SELECT remote_id, hash FROM records WHERE stream = :stream AND status = 'accepted' AND hash <> ''"
 )
 
 
-class Session:
-    """Everything the sinks of one run share."""
+class Session(Intake):
+    """What connector/singer asks of a delivery, over one destination and one snapshot."""
 
-    def __init__(
-        self, settings: OptiplySettings, entities: Sequence[Entity], renewed: Callable[[str], None] | None = None
-    ) -> None:
-        """`entities` in load order; `renewed` is told each new token. Opens and sends nothing yet.
-
-        Raises ConfigValidationError where the environment names a proxy or certificates that cannot be used.
-        """
+    def __init__(self, settings: Settings, destination: Destination, report: WriteReport) -> None:
+        """Opens and sends nothing yet."""
+        self._resumed = read_resume(settings.resume_path, report.logger) if settings.resume_path is not None else {}
+        super().__init__(destination, report, is_resumed=bool(self._resumed))
         self.settings = settings
-        self.stop = threading.Event()
-        self.gate = StateGate()
-        self.results = Results()
-        self.report = Report()
-        self.ignored: Counter[str] = Counter()
-        self.entities = {entity.name: entity for entity in entities}
-        self._clock = ServerClock("Optiply")
-        self._resumed = read_resume(settings.resume_path) if settings.resume_path is not None else {}
+        self.stop = destination.stop
+        self._results = Results()
         self._stack = ExitStack()
         self._snapshot: Snapshot | None = None
-        self._pace = Pace(settings.max_concurrency, first_wait=settings.retry_wait)
-        patience = Patience(settings.request_timeout, settings.retry_time, settings.retry_wait)
-        log_in = Login(
-            settings.auth_url,
-            way_to(settings.auth_url),
-            settings.credentials,
-            Pool(Pace(1, first_wait=settings.retry_wait), self.stop),
-            self.report,
-            patience,
-            self._clock,
-            renewed,
-        )
-        self.client = OptiplyClient(
-            settings.api_url,
-            way_to(settings.api_url),
-            SharedToken(log_in, settings.credentials.access_token),
-            Pool(self._pace, self.stop),
-            self.report,
-            patience,
-            self._clock,
-            account_id=settings.account_id,
-            coupling_id=settings.coupling_id,
-        )
-        self.ids = IdMap(self._known_ids)
-        self._account = Account(self.client, self.ids, settings.coupling_id)
-        self._horizon = Horizon(settings.adopt, self._account, self.client, self.snapshot)
+        self._ids = IdMap(self._known_ids)
+        self._account = Account(destination, self._ids)
+        self._horizon = Horizon(settings.adopt, self._account, destination, self.snapshot)
         self._ledger: Ledger | None = None
         self._dispatcher: Dispatcher | None = None
-        self._resource_in_work = ""
-        self._spelled: dict[str, str] = {}  # a resource as the input names it
+        self._entity_in_work: Entity | None = None
 
     # The store
 
@@ -111,7 +67,7 @@ class Session:
             if self.settings.dry_run_path is not None:
                 directory = self._stack.enter_context(copied(directory))
             self._stack.enter_context(lock(directory))
-            snapshot = self._stack.enter_context(Snapshot.open(directory))
+            snapshot = self._stack.enter_context(Snapshot.open(directory, self.destination.name.lower()))
             snapshot.absorb()
             self._snapshot = snapshot
         return self._snapshot
@@ -121,19 +77,21 @@ class Session:
         if self._dispatcher is None:
             snapshot = self.snapshot()
             dry_path = self.settings.dry_run_path
-            writer: Writer = self.client if dry_path is None else self._stack.enter_context(DryWriter(dry_path))
+            writer: Writer = self.destination.writer
+            if dry_path is not None:
+                writer = self._stack.enter_context(DryWriter(dry_path))
             account = self._account
             self._ledger = self._make_ledger(snapshot)
             self._dispatcher = Dispatcher(
-                lambda job: perform(job, writer, account),
-                ids=self.ids,
+                lambda group: perform(group, writer, account),
+                judge=Judge(self._ids, account, self._ledger, self._list_before_create),
                 account=account,
                 ledger=self._ledger,
-                pace=self._pace,
+                pace=self.destination.pace,
                 stop=self.stop,
                 unanswered_wait=self.settings.unanswered_wait,
                 list_before_create=self._list_before_create,
-                order=tuple(self.entities),
+                order=[entity.name for entity in self.destination.entities],
             )
             self._stack.callback(self._dispatcher.close)
             if dry_path is None:
@@ -144,10 +102,10 @@ class Session:
         outcomes = OutcomeFile(snapshot.directory) if self.settings.dry_run_path is None else None
         return Ledger(
             outcomes,
-            self.results,
+            self._results,
             self.report,
-            self.gate,
-            self._clock,
+            self._gate,
+            self.destination.clock,
             accepted_hashes=self._accepted_hashes,
             resumed=self._resumed,
         )
@@ -167,34 +125,15 @@ class Session:
 
     def _park_unanswered(self, snapshot: Snapshot) -> None:
         assert self._dispatcher is not None
-        for resource, entity in self.entities.items():
-            for outcome in snapshot.unanswered(resource):
+        for entity in self.destination.entities:
+            for outcome in snapshot.unanswered(entity.name):
                 self._dispatcher.park_from_snapshot(_announced_job(entity, outcome), moment(outcome.at))
 
     def _list_before_create(self, entity: Entity) -> None:
         if self.settings.dry_run_path is None:
             self._horizon.look(entity)
 
-    # Records
-
-    def read(self, entity: Entity, stream: str, record: dict[str, Any], keys: tuple[str, ...]) -> Job:
-        """The job of a record just read."""
-        job = self._taken_in(read_record(entity, stream, record, keys))
-        if self._resumed:
-            job.old_hash = hashlib.sha256(json.dumps(record, default=float).encode()).hexdigest()
-        for name in unknown_names(job):
-            reason = f"{name} is not an attribute of Optiply's {entity.name}; it was left out"
-            self.report.reason(entity.name, "left_out", reason, name, job.remote_id)
-        return job
-
-    def refused(self, entity: Entity, stream: str, remote_id: str, problem: Problem) -> Job:
-        """The job of a record whose line cannot be used; `remote_id` is empty where that cannot be told either."""
-        return self._taken_in(Job(entity, stream, remote_id, {}, problem=problem))
-
-    def _taken_in(self, job: Job) -> Job:
-        job.sequence = self.gate.record()
-        self._spelled[job.resource] = job.stream
-        return job
+    # Sending
 
     def _make_sure_of_ledger(self) -> Ledger:
         self.dispatcher()
@@ -209,10 +148,10 @@ class Session:
         if not jobs:
             return
         dispatcher = self.dispatcher()
-        if jobs[0].resource != self._resource_in_work:
+        if jobs[0].entity is not self._entity_in_work:
             dispatcher.drain()
-            self._resource_in_work = jobs[0].resource
-            self._pace.fresh()
+            self._entity_in_work = jobs[0].entity
+            self.destination.pace.fresh()
         dispatcher.add(jobs)
         self._check_failures()
 
@@ -243,8 +182,21 @@ class Session:
 
     # The end
 
-    def conclude(self) -> None:
-        """Takes in what is in flight, brings all to disk, absorbs it and frees the lock; may be called twice."""
+    def conclude(self) -> str | None:
+        """Takes in what is in flight, brings all to disk, absorbs it, frees the lock and writes results and report.
+
+        What stdout is to show: the results, where they go there.
+        """
+        self._settle_store()
+        self._write_results()
+        return self._results.to_json().decode() if self.settings.to_hotglue else None
+
+    def ready_state(self) -> dict[str, Any] | None:
+        """The newest STATE all of whose records are settled, once; None where stdout shows none."""
+        ready = self._gate.ready()
+        return None if self.settings.to_hotglue or self.settings.dry_run_path is not None else ready
+
+    def _settle_store(self) -> None:
         self.stop.set()
         if self._dispatcher is not None:
             self._dispatcher.halt()
@@ -262,20 +214,19 @@ class Session:
             for resource in self.report.entities:
                 stream = self._spelled.get(resource, resource)
                 path = id_map_file(self.settings.snapshot_dir, stream, self.settings.flow)
-                write_id_map(path, self.ids.of(resource))
+                write_id_map(path, self._ids.of(resource))
 
-    def write_results(self) -> None:
-        """Writes the results file and, when the job asks for it, the step report."""
-        for stream, count in self.ignored.items():
+    def _write_results(self) -> None:
+        for stream, count in self._ignored.items():
             what = f"1 record of stream {stream} was" if count == 1 else f"{count} records of stream {stream} were"
-            self.report.note(f"{what} ignored: Optiply has no such resource")
+            self.report.note(f"{what} ignored: {self.destination.name} has no such resource")
         if self.settings.dry_run_path is None:
-            replace_file(self.settings.results_path, self.results.to_json())
-        if (complaint := self._clock.complaint()) is not None:
+            replace_file(self.settings.results_path, self._results.to_json())
+        if (complaint := self.destination.clock.complaint()) is not None:
             self.report.note(complaint)
         self.report.save()
         for line in [*self.report.lines(), *self.report.notes]:
-            logger.info("%s", line)
+            self.report.logger.info("%s", line)
 
 
 def _announced_job(entity: Entity, outcome: Outcome) -> Job:

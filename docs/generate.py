@@ -90,7 +90,7 @@ def etl_settings() -> str:
 
 def target_settings() -> str:
     """Settings of target-optiply."""
-    from delivery.target import TargetOptiply
+    from target_optiply.target import TargetOptiply
 
     return settings(TargetOptiply.config_jsonschema)
 
@@ -107,9 +107,9 @@ MAIN_SETTINGS = {
 
 def main_settings() -> str:
     """The ten settings that matter most, with the file each stands in. Raises KeyError for a name nobody declares."""
-    from delivery.target import TargetOptiply
     from etl.magento.flags import FlowConfig
     from tap_magento.tap import TapMagento
+    from target_optiply.target import TargetOptiply
 
     tap = TapMagento.config_jsonschema["properties"]
     declared = {
@@ -205,9 +205,9 @@ def _told(command: click.Command) -> tuple[str, str]:
 
 def programs() -> str:
     """The three Singer programs with what they do and an example each."""
-    from delivery.target import TargetOptiply
     from etl.mapper import main as optiply_etl
     from tap_magento.tap import TapMagento
+    from target_optiply.target import TargetOptiply
 
     listed = {
         "tap-magento": TapMagento.get_singer_command(),

@@ -64,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     faults.add_argument("rules", nargs="*", help='rules as JSON: {"method": "POST", "nth": 3, "status": 503}')
     faults.set_defaults(run=_faults)
 
+    do = verbs.add_parser("do", help="do what people do in a shop or an account, or name the verbs (no step)")
+    do.add_argument("--url", required=True, help="an address of the running sandbox")
+    do.add_argument("steps", nargs="*", help='steps as JSON: {"do": "place", "items": {"PART-A": 2}}')
+    do.set_defaults(run=_do)
+
     for verb, method, text in (
         ("requests", "GET", "show what a server was asked"),
         ("dump", "GET", "show all data of a server"),
@@ -141,11 +146,23 @@ def _faults(options: argparse.Namespace) -> int:
         return _ask(options.url, "DELETE", "faults")
     if not options.rules:
         return _ask(options.url, "GET", "faults")
-    try:
-        rules = [json.loads(rule) for rule in options.rules]
-    except ValueError as error:
-        raise SandboxError(f'A fault rule is JSON such as {{"nth": 3, "status": 503}}: {error}.') from error
+    rules = _read(options.rules, 'A fault rule is JSON such as {"nth": 3, "status": 503}')
     return _ask(options.url, "POST", "faults", rules)
+
+
+def _do(options: argparse.Namespace) -> int:
+    if not options.steps:
+        return _ask(options.url, "GET", "do")
+    steps = _read(options.steps, 'A step is JSON such as {"do": "ship", "order_id": 12}')
+    return _ask(options.url, "POST", "do", steps)
+
+
+def _read(texts: Sequence[str], rule: str) -> list[object]:
+    """Read arguments that are JSON; `rule` says what they should be."""
+    try:
+        return [json.loads(text) for text in texts]
+    except ValueError as error:
+        raise SandboxError(f"{rule}: {error}.") from error
 
 
 def _ask(url: str, method: str, verb: str, body: object = None) -> int:

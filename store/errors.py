@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
+from connector.errors import ProgramError
 from connector.names import title_of
 
 _NO_SNAPSHOT = "file is not a database"
@@ -27,7 +28,7 @@ _SENTENCES = (
 )
 
 
-class SnapshotError(Exception):
+class SnapshotError(ProgramError):
     """Something is wrong with a snapshot; the message is one sentence with file, fault and remedy."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from delivery.target import main
+from target_optiply.target import main
 
 if __name__ == "__main__":
     main()

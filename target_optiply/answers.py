@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,23 +18,13 @@ from connector.http.table import Body, Fate
 from connector.messages import UNREADABLE as NOT_JSON
 from connector.reasons import tls_only
 from connector.values import Unfit, id_text
-from target_optiply.errors import CUT, LASTING, UNREADABLE, UNSENT
+from delivery.destination import Reply
+from target_optiply.errors import CUT, LASTING, UNREADABLE, UNSENT, in_words
 
 _DECODER = msgspec.json.Decoder(float_hook=Decimal)  # exact, and of any size
 MOST_TEXT = 4000  # bytes that are searched for a marker of the table
 MOST_WORDS = 300  # characters of Optiply's own words in a reason
 _ADDRESS = re.compile(r"[^\s\"'<>]+@[^\s\"'<>]+")
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What came of one request after all its repeats; `status` may also be a word of errors.py."""
-
-    fate: Fate
-    status: int | str = 200
-    id: str | None = None
-    message: str = ""
-    rows: tuple[dict[str, Any], ...] = ()
 
 
 def said(body: Mapping[str, Any] | None) -> str:
@@ -56,8 +46,9 @@ def said(body: Mapping[str, Any] | None) -> str:
 def reply_of(outcome: Answer | Ending) -> Reply:
     """What a writer is told of a request."""
     if isinstance(outcome, Ending):
-        failure = outcome.failure
-        return Reply(outcome.meaning.fate, failure.cause, message=said(failure.value))
+        failure, words = outcome.failure, said(outcome.failure.value)
+        told = f": {words}" if isinstance(failure.cause, int) else ""
+        return Reply(outcome.meaning.fate, message=words, says=f"{in_words(failure.cause)}{told}")
     data = (outcome.value or {}).get("data")
     return Reply(Fate.DONE, id=_id_in(data), rows=tuple(data) if isinstance(data, list) else ())
 

@@ -23,7 +23,8 @@ from connector.http.pool import Pool
 from connector.http.request import Counting, Patience, Request
 from connector.http.table import Fate, Meaning
 from connector.http.tokens import Signer
-from target_optiply.answers import Reply, read_answer, reply_of, said, without_answer
+from delivery.destination import Reply
+from target_optiply.answers import read_answer, reply_of, said, without_answer
 from target_optiply.errors import TABLE, in_words
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -85,9 +86,8 @@ class OptiplyClient(HttpClient):
             page = query | {"sort": "id", "page[offset]": str(offset), "page[limit]": str(PAGE)}
             reply = self._ask("GET", resource, page)
             if reply.fate is not Fate.DONE:
-                told = f": {reply.message}" if isinstance(reply.status, int) else ""
                 raise RunError(
-                    f"Optiply's {resource} cannot be listed ({in_words(reply.status)}{told}), so it is not known which "
+                    f"Optiply's {resource} cannot be listed ({reply.says}), so it is not known which "
                     "records exist already and nothing more was created; run again later."
                 )
             yield from reply.rows

@@ -16,6 +16,7 @@ import gc
 import importlib
 import io
 import json
+import logging
 import os
 import runpy
 import signal
@@ -25,12 +26,18 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-PROGRAMS = ("tap_magento", "etl.etl", "target_optiply", "job", "sandbox")
-LOADED = ("tap_magento.tap", "etl.etl", "delivery.target", "job.cli", "sandbox.systems", "sandbox.magento.app")
+PROGRAMS = {
+    "tap_magento": ("tap_magento.tap",),
+    "etl.etl": ("etl.etl",),
+    "target_optiply": ("target_optiply.target",),
+    "sandbox": ("sandbox.systems", "sandbox.magento.app"),
+    "job": ("job.cli",),
+}
+"""What each loads when it starts."""
 _STARTS_OTHERS = ("job",)
 _REAPER = 36  # PR_SET_CHILD_SUBREAPER
 _ROOT = Path(__file__).parents[1]
@@ -57,6 +64,7 @@ class Warm(subprocess.Popen):  # type: ignore[type-arg]
     """Popen that has the helper start what it can start."""
 
     helper: Helper | None = None
+    begin: Callable[[], Helper] | None = None
 
     def _execute_child(self, args: Any, executable: Any, preexec_fn: Any, close_fds: Any, *more: Any) -> None:
         pass_fds, cwd, env, _startup, _flags, shell, *pipes = more[:12]
@@ -75,7 +83,9 @@ class Warm(subprocess.Popen):  # type: ignore[type-arg]
             "session": bool(session),
             "numbers": list(numbers),
         }
-        assert Warm.helper is not None
+        if Warm.helper is None:
+            assert Warm.begin is not None
+            Warm.helper = Warm.begin()
         self.pid = Warm.helper.start(order, list(numbers.values()))
         self._child_created = True
         self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
@@ -83,7 +93,7 @@ class Warm(subprocess.Popen):  # type: ignore[type-arg]
 
 def _program(args: Any) -> str | None:
     """The program that a command line starts, None where it is not one of ours."""
-    if isinstance(args, (str, bytes)) or Warm.helper is None or os.environ.get("COLD_PROGRAMS"):
+    if isinstance(args, (str, bytes)) or os.environ.get("COLD_PROGRAMS"):
         return None
     head = [os.fspath(part) for part in list(args)[:3]]
     return head[2] if head[:2] == [sys.executable, "-m"] and head[2:] and head[2] in PROGRAMS else None
@@ -98,29 +108,35 @@ def _other_python(env: Any) -> bool:
 
 
 def _pythons(environment: Any) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(("PYTHON", "LC_", "LANG", "COV"))}
+    return {name: value for name, value in environment.items() if name.startswith(("PYTHON", "COV"))}
 
 
 @contextlib.contextmanager
 def warm_starts() -> Iterator[None]:
-    """Let programs start warm until the end of the block."""
+    """Let programs start warm until the end of the block; the helper comes with the first of them."""
     if not sys.platform.startswith("linux"):
         yield
         return
-    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with here, there:
-        command = [sys.executable, "-m", "tests.warm", str(there.fileno())]
-        helper = Cold(command, pass_fds=[there.fileno()], cwd=_ROOT, stdin=subprocess.DEVNULL)
-        there.close()
-        Warm.helper = Helper(here)
+    with contextlib.ExitStack() as stack:
+        Warm.begin = lambda: stack.enter_context(_helper())
         subprocess.Popen = Warm  # type: ignore[misc]
         try:
             yield
         finally:
             subprocess.Popen = Cold  # type: ignore[misc]
-            Warm.helper = None
-            here.close()
-            helper.wait()
+            Warm.helper = Warm.begin = None
+
+
+@contextlib.contextmanager
+def _helper() -> Iterator[Helper]:
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with here, there:
+        command = [sys.executable, "-m", "tests.warm", str(there.fileno())]
+        helper = Cold(command, pass_fds=[there.fileno()], cwd=_ROOT, stdin=subprocess.DEVNULL)
+        there.close()
+        yield Helper(here)
+        here.close()
+        helper.wait()
 
 
 def _serve(channel: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
@@ -216,12 +232,7 @@ def _writer(number: int, *, lines: bool, errors: str = "strict") -> io.TextIOWra
 
 def main() -> None:
     """Load the programs, answer orders, and be each program that is ordered."""
-    for name in LOADED:
-        with contextlib.suppress(ModuleNotFoundError):  # then that program starts as slowly as ever
-            importlib.import_module(name)
-    for name in PROGRAMS:
-        if "." in name:  # a module that is run must not be loaded before
-            sys.modules.pop(name, None)
+    loggings = {program: _load(modules) for program, modules in PROGRAMS.items()}
     gc.freeze()  # collecting what is loaded would copy every page of it into each program
     channel = socket.socket(fileno=int(sys.argv[1]))
     ordered = _serve(channel)
@@ -231,7 +242,22 @@ def main() -> None:
             os.setsid()
         ordered = _own_helper(descriptors) if order["program"] in _STARTS_OTHERS else None
         if ordered is None:
+            logging.root.handlers[:], logging.root.level = loggings[order["program"]]
             _become(order, descriptors)
+
+
+def _load(modules: tuple[str, ...]) -> tuple[list[logging.Handler], int]:
+    """Load modules; gives what they made of the root logger, and leaves that as it was."""
+    before = list(logging.root.handlers), logging.root.level
+    for name in modules:
+        with contextlib.suppress(ModuleNotFoundError):  # then that program starts as slowly as ever
+            importlib.import_module(name)
+    after = list(logging.root.handlers), logging.root.level
+    logging.root.handlers[:], logging.root.level = before
+    for name in PROGRAMS:
+        if "." in name:  # a module that is run must not be loaded before
+            sys.modules.pop(name, None)
+    return after
 
 
 if __name__ == "__main__":

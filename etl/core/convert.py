@@ -38,7 +38,7 @@ from vocabulary.values import (
 
 _PADDED = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})*")
 _MOST_UNITS = MOST_STOCK  # and more than an order or a kit holds of anything
-MOST_LINE_MONEY = 1e13
+MOST_UNITS, MOST_LINE_MONEY = 1e11, 1e13  # what is still counted exactly to the ten-thousandth
 _MOST_CENTS = int(MOST_PRICE * 100)
 
 
@@ -225,7 +225,7 @@ def to_cents(number: pd.Series) -> pd.Series:
     return np.sign(number) * np.floor(scaled + 0.5)
 
 
-def ten_thousandths(number: pd.Series, most: float = 1e11) -> npt.NDArray[np.int64]:
+def ten_thousandths(number: pd.Series, most: float = MOST_UNITS) -> npt.NDArray[np.int64]:
     """Quantities and amounts of up to four decimals → whole ten-thousandths, so that sums are exact.
 
     What is beyond `most` is cut there: the sum stays a number, far beyond what any destination takes.

@@ -38,8 +38,9 @@ class Filled:
         entity: as the vocabulary declares it.
         stream: where its records come from.
         newest: the field by which the later of two records of one id is told.
-        absence: what becomes of a record that the stream, read to its end in two runs, lacks: `disable` as the
+        absence: what becomes of a record that the listing, read to its end in two runs, lacks: `disable` as the
             vocabulary says it is removed, `delete`, or nothing.
+        listing: the stream that lists which records there are, by the same name as `stream`; by default that itself.
         share: most of them in one run, as a share of the records there are (at least 5 records).
     """
 
@@ -47,6 +48,7 @@ class Filled:
     stream: str
     newest: str | None = None
     absence: Literal["keep", "disable", "delete"] = "keep"
+    listing: str | None = None
     share: float = 0.05
 
 
@@ -96,7 +98,9 @@ def _fill(filled: Filled, run: Run[Flags], work: Records) -> None:
         run.report.because(name, "waiting", str(reason).removeprefix(_WAITING), list(found["remote_id"]))
     once = not filled.entity.patched_when_adopted
     write_wanted(run.snapshot, name, both, run.at.isoformat(), once=once)
-    if filled.absence != "keep" and run.source.is_complete(filled.stream) and not unnamed:
+    if filled.listing is not None:
+        ids, unnamed = _listed(filled, run, work.frames.pop(filled.listing, []))
+    if filled.absence != "keep" and run.source.is_complete(filled.listing or filled.stream) and not unnamed:
         _settle_absent(filled, run, ids)
 
 
@@ -118,6 +122,16 @@ def _pictures(filled: Filled, run: Run[Any], rows: pd.DataFrame) -> tuple[pd.Dat
     chosen = chosen.drop_duplicates("remote_id", keep="last").sort_index().drop(columns="at")
     report.count(name, "mapped", int(chosen["wanted"].notna().sum()))
     return chosen.reset_index(drop=True), int((~named).sum())
+
+
+def _listed(filled: Filled, run: Run[Any], frames: list[pd.DataFrame]) -> tuple[set[str], int]:
+    """The records that the listing names, and how many of its rows name none."""
+    if not frames:
+        return set(), 0
+    rows = pd.concat(frames, ignore_index=True)
+    rules = [rule for rule in run.field_map[filled.entity.name] if rule.field == "remoteId"]
+    named = apply_rules(rules, {rule.source: rows[rule.source] for rule in rules}).values["remoteId"]
+    return set(named.dropna()), int(named.isna().sum())
 
 
 def _none() -> pd.DataFrame:
@@ -148,7 +162,8 @@ def _waits(filled: Filled, run: Run[Any], pictures: pd.DataFrame) -> pd.Series[A
 
 def _settle_absent(filled: Filled, run: Run[Any], present: set[str]) -> None:
     """Takes out of use what this complete reading and one of an earlier run lack."""
-    name, run_id, snapshot = filled.entity.name, run.source.complete[filled.stream], run.snapshot
+    name, snapshot = filled.entity.name, run.snapshot
+    run_id = run.source.complete[filled.listing or filled.stream]
     key = f"absent:{name}"
     before: dict[str, str] = msgspec.json.decode(snapshot.note(key) or "{}")
     stored = pd.concat([frame[["remote_id", "wanted"]] for frame in read_records(snapshot, name)] or [_none()])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -10,11 +11,12 @@ from connector.names import DESTINATION
 from etl.core.columns import as_ids
 from etl.core.tables import read_table
 from store.care import Known, TakenOver
-from store.snapshot import Snapshot, SnapshotError, store_file
+from store.snapshot import Snapshot, SnapshotError, claim_refused, store_file
 
 FOLDER = "parent-snapshots"
 _REMOTE_ID = ("remoteId", "remote_id", "InputId", "externalId")
 _ITS_ID = (f"{DESTINATION}_id", "RemoteId")
+_logger = logging.getLogger("etl")
 TakeOver = Callable[[Snapshot, str, Iterable[Known]], TakenOver]
 
 
@@ -28,7 +30,11 @@ def take_parent_products(snapshot: Snapshot, root: Path, take_over: TakeOver) ->
         return 0
     known = list(_from_store(store) if (store := store_file(folder)).is_file() else _from_files(folder))
     with snapshot.transaction():
-        return len(take_over(snapshot, "products", known).new)
+        taken = take_over(snapshot, "products", known)
+    for claim in taken.owned:
+        why = claim_refused(snapshot.destination, claim.stream, claim.claimed_id, str(claim.owner))
+        _logger.warning("The root tenant's %s %s is left out: %s", claim.stream, claim.remote_id, why)
+    return len(taken.new)
 
 
 def _from_store(path: Path) -> Iterator[Known]:

@@ -62,6 +62,7 @@ class Work:
         bundles: bundles of known make-up (product_store.read_bundles).
         orders: orders Optiply should get, with mapped headers, and `since` when each was first wanted (ISO or None).
         lines: what they sold (order_lines.LINE_COLUMNS).
+        unread: rows with children whose product was never read (order, product_id): it may turn out to be a fixed kit.
         states: what an order may do with each product that it or a bundle names (rules.orders.UNKNOWN … GONE).
     """
 
@@ -70,6 +71,7 @@ class Work:
     orders: OrderFacts
     since: pd.Series[Any]
     lines: pd.DataFrame
+    unread: pd.DataFrame
     states: pd.Series[Any]
 
     def __init__(self, run: Run[FlowConfig]) -> None:

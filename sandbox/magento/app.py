@@ -11,12 +11,14 @@ from aiohttp import web
 
 from sandbox.magento.call import Call, Server, Settings
 from sandbox.magento.controls import Controls
+from sandbox.magento.deeds import Deeds
 from sandbox.magento.operations import Bulks
 from sandbox.magento.projection import BadFieldsError, projector
 from sandbox.magento.routes import ROUTES, Route
 from sandbox.magento.search import MagentoError, MaskedError, parse_query
+from sandbox.magento.steering import Steering
 from sandbox.server.api import Api, Ground
-from sandbox.server.faults import CONTROL_PREFIX, Dialect
+from sandbox.server.faults import Dialect
 from sandbox.server.verbs import Verbs
 from sandbox.shop.days import next_day
 from sandbox.shop.shop import Shop
@@ -28,8 +30,6 @@ if TYPE_CHECKING:
 _PREFIXES = ("/rest/", "/rest/{scope}/", "/index.php/rest/", "/index.php/rest/{scope}/")
 _WRONG_SCOPE = "Specified request cannot be processed."
 _NO_ROUTE = "Request does not match any route."
-_NO_POISON = 'The body must be {"entity": "orders", "key": 12, "status": 500}.'
-_NO_CURE = 'The body must be {"entity": "orders", "key": 12}, or empty for all records.'
 _MAINTENANCE = """<!doctype html>
 <html xmlns="http://www.w3.org/1999/xhtml" >
 <head>
@@ -69,9 +69,15 @@ class MagentoApi(Api):
     def __init__(self, ground: Ground) -> None:
         """Build the shop as it was left."""
         super().__init__(ground)
+<<<<<<< HEAD
         self.shop = self._first_day()
         if ground.state.days:
             next_day(self.shop, ground.state.days)
+=======
+        self.shop, self.deeds = self._first_day(), Deeds(self.journal())
+        self.deeds.live(self.shop, ground.state.days)
+        self.deeds.watch(self.shop)
+>>>>>>> dd2ad926f87c029fd1eae1dc424cbaba1749e1dc
         self.server = Server(self.shop, self.clock, Settings())
         self.controls = Controls(self.server)
 
@@ -87,10 +93,7 @@ class MagentoApi(Api):
                 app.router.add_route(route.method, path, _handler(self.server, route))
         Verbs(self.controls.verbs(), self.moments).add_routes(app)
         app.router.add_get("/magento_version", _version)
-        app.router.add_get(CONTROL_PREFIX + "settings", self._show_settings)
-        app.router.add_post(CONTROL_PREFIX + "settings", self._change_settings)
-        app.router.add_post(CONTROL_PREFIX + "poison", self._poison)
-        app.router.add_delete(CONTROL_PREFIX + "poison", self._heal)
+        Steering(self.server).add_routes(app)
         app.router.add_route("*", "/{tail:.*}", _no_route)
 
     def dump(self) -> Any:  # noqa: ANN401 - any JSON
@@ -105,41 +108,13 @@ class MagentoApi(Api):
         """Give the shop a fresh one's contents: the server keeps its reference to it."""
         vars(self.shop).clear()
         vars(self.shop).update(vars(self._first_day()))
+        self.deeds.forget()
+        self.deeds.watch(self.shop)
         self.server.bulks = Bulks()
 
-    async def _show_settings(self, _request: web.Request) -> web.Response:
-        return _json(msgspec.to_builtins(self.server.settings))
-
-    async def _change_settings(self, request: web.Request) -> web.Response:
-        """Change the settings a JSON object names; the others stay."""
-        present = msgspec.to_builtins(self.server.settings)
-        try:
-            given = msgspec.json.decode(await request.read(), type=dict[str, Any])
-            changed = msgspec.convert({**present, **given}, Settings)
-        except msgspec.DecodeError as error:
-            return _json({"message": f"These are no settings of the Magento sandbox: {error}."}, 400)
-        for name in sorted(set(given) - set(present)):
-            return _json({"message": f"The Magento sandbox has no setting {name!r}; it has {sorted(present)}."}, 400)
-        self.server.settings = changed
-        return await self._show_settings(request)
-
-    async def _poison(self, request: web.Request) -> web.Response:
-        """Spoil the record a JSON object names: `entity`, `key` and perhaps `status`."""
-        try:
-            given = msgspec.json.decode(await request.read(), type=dict[str, Any])
-            self.shop.poison(given["entity"], given["key"], given.get("status", 500))
-        except (msgspec.DecodeError, KeyError):
-            return _json({"message": _NO_POISON}, 400)
-        return _json(True)
-
-    async def _heal(self, request: web.Request) -> web.Response:
-        """Heal the record a JSON object names by `entity` and `key`; every record where there is no body."""
-        try:
-            given = msgspec.json.decode(await request.read() or b"{}", type=dict[str, Any])
-            self.shop.heal(given.get("entity"), given.get("key"))
-        except msgspec.DecodeError:
-            return _json({"message": _NO_CURE}, 400)
-        return _json(True)
+    def close(self) -> None:
+        """Close the journal of what was done to the shop."""
+        self.deeds.close()
 
 
 def _handler(server: Server, route: Route) -> Handler:

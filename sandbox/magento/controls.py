@@ -31,6 +31,7 @@ class Controls:
         """Return the verbs by name."""
         return {
             "place": self.place,
+            "invoice": self.invoice,
             "ship": self.ship,
             "cancel": self.cancel,
             "refund": self.refund,
@@ -44,6 +45,10 @@ class Controls:
     def place(self, items: Quantities, **more: Any) -> int:  # noqa: ANN401 - what `Selling.place` takes
         """Place an order and return its id: see `Selling.place`."""
         return self._selling.place(items, **more)
+
+    def invoice(self, order_id: int, at: str | None = None) -> None:
+        """Invoice an order."""
+        self._selling.invoice(order_id, at)
 
     def ship(
         self, order_id: int, items: Quantities | None = None, source: str | None = None, at: str | None = None

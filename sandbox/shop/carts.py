@@ -19,6 +19,7 @@ def fill_cart(
         SandboxError: If a SKU is not in the catalogue.
     """
     rows = [_row(shop, sku, qty) for sku, qty in items.items()]
+    shop.note("cart", items=dict(items), updated_at=updated_at, active=active, store_id=store_id)
     cart: Json = {
         "id": shop.ids.next("cart", 10_001),
         "created_at": updated_at,
@@ -67,5 +68,6 @@ def end_cart(shop: Shop, cart_id: int, updated_at: str) -> None:
     """
     if cart_id not in shop.carts:
         raise SandboxError(f"The shop has no cart {cart_id}.")
+    shop.note("end_cart", cart_id=cart_id, updated_at=updated_at)
     shop.carts[cart_id].update(is_active=False, updated_at=updated_at)
     shop.touch("carts")

@@ -59,10 +59,13 @@ class Selling:
         order = self.shop.place_order(draft)
         order_id: int = order["entity_id"]
         self.shop.drafts.pop(order_id, None)
+        self.shop.note("place", items=dict(items), state=state, status=status, store_id=store_id, at=at, msi=self.msi)
         if not self.msi:
             self.shop.stock.reserve(order, -1)
             for row in stocked_rows(order["items"]):
                 self._move(row["sku"], "default", -row["qty_ordered"])
+        elif draft.progress.invoiced:
+            self._hand_over(order, {row["item_id"]: row["qty_ordered"] for row in order["items"]})
         if exported_at is not None:
             self.export(order_id, exported_at)
         return order_id
@@ -77,9 +80,36 @@ class Selling:
 
     def export(self, order_id: int, at: str | None = None) -> None:
         """Mark an order as exported to a warehouse system, as the OrderFlow extension shows it since 2026-04."""
+        at = at or self._now()
         extra = self._order(order_id).setdefault("extension_attributes", {})
-        extra.update(orderflow_export_date=at or self._now(), orderflow_export_status="Exported")
+        extra.update(orderflow_export_date=at, orderflow_export_status="Exported")
+        self.shop.note("export", order_id=order_id, at=at)
         self.shop.touch("orders")
+
+    def invoice(self, order_id: int, at: str | None = None) -> None:
+        """Invoice all that is not invoiced yet: what cannot be shipped leaves its source now."""
+        order, at = self._order(order_id), at or self._now()
+        self.shop.note("invoice", order_id=order_id, at=at, msi=self.msi)
+        rest: dict[int, float] = {}
+        for row in order["items"]:
+            rest[row["item_id"]] = row["qty_ordered"] - row["qty_canceled"] - row["qty_invoiced"]
+            row.update(qty_invoiced=number(row["qty_invoiced"] + rest[row["item_id"]]), updated_at=at)
+        if self.msi:
+            self._hand_over(order, rest)
+        order["updated_at"] = at
+        if order["state"] == "new":
+            order["state"] = order["status"] = "processing"
+        self.shop.touch("orders")
+
+    def _hand_over(self, order: Json, units: Mapping[int, float]) -> None:
+        """Take invoiced units that are not shipped from the first source that has the SKU; end their reservation."""
+        sources, rows = ENABLED_SOURCES[STOCK_OF_STORE.get(order.get("store_id", 0), 1)], self.shop.stock.source_items
+        for row in stocked_rows(order["items"]):
+            qty, sku = units.get(row["item_id"], 0), row["sku"]
+            source = next((code for code in sources if (code, sku.casefold()) in rows), None)
+            if row["is_virtual"] and qty > 0 and source is not None:
+                self._end_reservation(order, row, qty)
+                self._move(sku, source, -qty)
 
     def ship(
         self, order_id: int, items: Quantities | None = None, source: str | None = None, at: str | None = None
@@ -97,6 +127,8 @@ class Selling:
         if not sent:
             raise SandboxError(f"Order {order_id} has nothing of this left to ship.")
         source = self._source(order, {row["sku"]: qty for row, qty in sent.values()}, source)
+        units = None if items is None else dict(items)
+        self.shop.note("ship", order_id=order_id, items=units, source=source, at=at, msi=self.msi)
         for row, qty in sent.values():
             self._note(row, "qty_shipped", qty, at)
             self._end_reservation(order, row, qty)
@@ -143,6 +175,7 @@ class Selling:
     def cancel(self, order_id: int, at: str | None = None) -> None:
         """Cancel all that is still open of an order; the goods are free again."""
         order, at = self._order(order_id), at or self._now()
+        self.shop.note("cancel", order_id=order_id, at=at, msi=self.msi)
         for row in stocked_rows(order["items"]):
             self._give_up(order, row, "qty_canceled", open_units(row), at)
         order.update(state="canceled", status="canceled", updated_at=at)
@@ -152,6 +185,8 @@ class Selling:
     ) -> None:
         """Refund units: those not shipped are free again; shipped ones go back to the source `back_to`, if named."""
         order, at = self._order(order_id), at or self._now()
+        units = None if items is None else dict(items)
+        self.shop.note("refund", order_id=order_id, items=units, back_to=back_to, at=at, msi=self.msi)
         for row in stocked_rows(order["items"]):
             ordered = row["qty_ordered"] - row["qty_canceled"] - row["qty_refunded"]
             qty = ordered if items is None else min(ordered, float(items.get(row["sku"], 0)))
@@ -197,7 +232,8 @@ class Selling:
 
 
 def open_units(row: Json) -> float:
-    """Return the units of an order line that are neither sent nor given up."""
-    gone = row["qty_shipped"] + row["qty_canceled"] + row["qty_refunded"]
+    """Return the units of an order line that are neither sent nor given up; what is virtual is sent by its invoice."""
+    sent = row["qty_invoiced"] if row["is_virtual"] else row["qty_shipped"]
+    gone = sent + row["qty_canceled"] + row["qty_refunded"]
     return max(0.0, float(row["qty_ordered"] - gone))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -55,6 +55,7 @@ class Shop:
         self.categories, self.sales_rules, self.coupons = CATEGORIES, SALES_RULES, COUPONS
         self.poisoned: dict[str, dict[int | str, int]] = {}
         self.versions: Counter[str] = Counter()
+        self.noted: Callable[[str, Json], None] | None = None
         self.ids = Ids()
         self.by_sku: dict[str, int] = {}
         self.drafts: dict[int, Draft] = {}
@@ -93,6 +94,11 @@ class Shop:
     def touch(self, *entities: str) -> None:
         """Note that records of a collection changed, so that answers kept for it are built anew."""
         self.versions.update(entities)
+
+    def note(self, deed: str, **values: object) -> None:
+        """Tell `noted`, if it is set, what was done to the shop by hand and with which values."""
+        if self.noted is not None:
+            self.noted(deed, values)
 
     def add_product(self, spec: Spec, created_at: str, updated_at: str) -> Json:
         """Enter a product with its stock; its parts must exist."""

@@ -27,6 +27,7 @@ def write_source_item(shop: Shop, sku: str, source: str, quantity: float, status
 
     A row whose SKU differs only in letter case is the same row. Nothing touches the product's `updated_at`.
     """
+    shop.note("source_item", sku=sku, source=source, quantity=quantity, status=status)
     stock, sku = shop.stock, kept_sku(sku)
     row = stock.source_items.get((source, sku.casefold()))
     if row is None:
@@ -42,6 +43,7 @@ def write_source_item(shop: Shop, sku: str, source: str, quantity: float, status
 
 def remove_source_item(shop: Shop, sku: str, source: str) -> None:
     """Take a row out; one that is not there is no error."""
+    shop.note("no_source_item", sku=sku, source=source)
     shop.stock.version += 1
     shop.stock.source_items.pop((source, sku.casefold()), None)
 
@@ -52,6 +54,7 @@ def write_stock_item(shop: Shop, product: Json, values: Json) -> int:
     A quantity of `min_qty` or less without back orders puts it out of stock; nothing puts it back in by itself.
     """
     stock, product_id = shop.stock, product["id"]
+    shop.note("stock_item", product_id=product_id, values=values)
     item = stock.items.get(product_id)
     if item is None:
         last = max((kept["item_id"] for kept in stock.items.values()), default=0)

@@ -60,14 +60,14 @@ class Depot(Api):
         return json_answer({"rows": rows[: int(query.get("limit", 20))], "count": len(rows)})
 
     async def list_labels(self, request: web.Request) -> web.Response:
-        """`?code=7&since=..`: all labels, or those of a code or made since."""
+        """`?name=..&since=..`: all labels, or those of a name or made since."""
         query = request.query
         rows = [
             row
             for row in self.labels.values()
-            if query.get("code", row["code"]) == row["code"] and query.get("since", "") <= row["made"]
+            if query.get("name", row["name"]) == row["name"] and query.get("since", "") <= row["made"]
         ]
-        return json_answer({"rows": rows, "count": len(rows)})
+        return json_answer(rows)
 
     async def create(self, request: web.Request) -> web.Response:
         values = await _values(request)

@@ -16,7 +16,6 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from delivery.target import TargetOptiply
 from etl.magento.flags import FlowConfig
 from etl.mapper import main as optiply_etl
 from job.cli import main as optiply_sync
@@ -26,6 +25,7 @@ from sandbox.systems import Sandbox
 from tap_magento.config import OWN_KEYS
 from tap_magento.tap import TapMagento
 from target_optiply.settings import SETTINGS
+from target_optiply.target import TargetOptiply
 from tests.job.folders import report, write_runs
 from tests.job.shop_folder import make_folder
 

@@ -262,7 +262,7 @@ class Ledger:
             remote_id = str(order_id)
             if remote_id in held:
                 continue
-            picture = self.book.picture(order_id, self.flow, kits, now, verdict)
+            picture = self.book.picture(order_id, self.flow, kits, now, verdict, self.products)
             if isinstance(picture, str):
                 reasons = self.refused if picture == "no lines" else self.waiting
                 reasons["sellOrders"][remote_id] = picture

@@ -7,6 +7,8 @@ Readings of the rules, where the text leaves room:
   one that Optiply has refused with the very values that are still wanted.
 * An unknown product is one whose record was never read, or that is not sent from here at all. The waiting time starts
   with the run that first saw the order, and is over when it has passed: with 0 days there is no waiting.
+* What an order says depends on the products of its rows with children: while one of them was never read, nobody knows
+  whether it is a fixed kit, and the order waits as for an unknown product.
 * An order that was wanted once stays wanted until it is sent (law 1), also when its state moves on while it waits;
   it is sent as it was when it was last wanted. An order of which no line is left is still wanted: it goes when one of
   its products comes after all.
@@ -15,13 +17,13 @@ Readings of the rules, where the text leaves room:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from tests.oracle.flow import Flow, utc
-from tests.oracle.order_rules import is_sold, money, order_lines
+from tests.oracle.order_rules import is_sold, money, order_lines, products_above
 
 GOES, WAITS = "goes", "waits"
 Lines = dict[int, tuple[int, Decimal]]
@@ -55,12 +57,16 @@ class OrderBook:
         return order_lines(self.orders[order_id], flow, kits) if offered is None else offered
 
     def picture(
-        self, order_id: int, flow: Flow, kits: set[int], now: datetime, verdict: Verdict
+        self, order_id: int, flow: Flow, kits: set[int], now: datetime, verdict: Verdict, read: Container[int]
     ) -> dict[str, Any] | str:
         """What Optiply is offered of the order, or why it is offered nothing."""
         waited = now - self.first_seen[order_id] >= timedelta(days=flow.order_wait_days)
         kept: Lines = {}
         waiting = ""
+        if order_id not in self.offered and flow.composes and flow.order_lines == "counted" and not waited:
+            for product_id in products_above(self.orders[order_id]):
+                if product_id not in read:
+                    waiting = f"product {product_id} may be a fixed kit"
         for product_id, sold in self.lines(order_id, flow, kits).items():
             found = verdict(product_id, waited)
             if found == WAITS:

@@ -81,6 +81,14 @@ def _one_sale(parent: dict[str, Any], parts: list[dict[str, Any]], kits: set[int
     ]
 
 
+def products_above(order: dict[str, Any]) -> set[int]:
+    """The products of the rows that have children."""
+    items = order.get("items") or []
+    above = {item.get("parent_item_id") for item in items}
+    found = {_product(item) for item in items if item["item_id"] in above}
+    return {product_id for product_id in found if product_id is not None}
+
+
 def _product(row: dict[str, Any]) -> int | None:
     return None if row.get("product_id") is None else int(row["product_id"])
 

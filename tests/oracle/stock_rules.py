@@ -4,7 +4,8 @@ Readings of the rules, where the text leaves room:
 
 * Stock is known of a product. A row that names a product id speaks of that product, whatever SKU it has; a row for a
   SKU that no product has yet is remembered until the next complete reading.
-* A source item whose SKU fits several products counts for none, and then no product's stock is taken as 0.
+* A source item whose SKU fits several products, or that has none, counts for none, and then no product's stock is
+  taken as 0.
 * `warehouse_ids` names the counted sources, also a disabled one; only the empty list asks which sources are enabled.
 * A row of a counted source that is marked out of stock is a counted row, and counts 0.
 * With an empty `warehouse_ids` and no complete reading of the sources nothing can be counted: every old value stays.
@@ -74,7 +75,8 @@ class StockBook:
         self.loose = {}
         unclear = False
         for row in rows:
-            if row["source_code"] in counted:
+            unclear = unclear or not row["sku"]
+            if row["sku"] and row["source_code"] in counted:
                 units = decimal(row["quantity"]) if int(row["status"]) == 1 else Decimal(0)
                 product_id = product_of_sku(row["sku"], products, gone)
                 if product_id is None and is_known_sku(row["sku"], products, gone):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 import requests
 
+from sandbox.__main__ import main
 from sandbox.server.state import SandboxError
+from sandbox.systems import Sandbox
 
 SKU = "ONLY-WAREHOUSE"
 
@@ -146,3 +149,69 @@ def test_without_inventory_management_the_order_itself_takes_the_stock(hand):
     assert legacy() == 90
     hand("cancel", order)
     assert legacy() == 96
+
+
+def test_what_is_not_shipped_leaves_its_source_with_the_invoice(hand):
+    order = hand("place", {"VIRTUAL-1": 4}, state="new")
+    assert hand.stock("VIRTUAL-1") == (50, 48)
+    hand("invoice", order)
+    assert hand.stock("VIRTUAL-1") == (46, 48)
+    assert hand.order(order)["state"] == "processing"
+    hand("place", {"VIRTUAL-1": 1})
+    assert hand.stock("VIRTUAL-1") == (45, 47)
+
+
+def test_a_shop_started_again_has_all_that_was_done_to_it(tmp_path):
+    def state(sandbox: Sandbox) -> Any:
+        dump = sandbox.shop.dump()
+        return {**dump, "carts": sandbox.shop.carts}
+
+    with Sandbox(state_dir=tmp_path) as sandbox:
+        selling = sandbox.selling
+        order = sandbox.call(lambda: selling.place({SKU: 10, "VIRTUAL-1": 1}, state="new", exported_at="2026-01-15"))
+        sandbox.next_day()
+        sandbox.call(lambda: selling.ship(order, {SKU: 4}))
+        sandbox.call(lambda: selling.write("GHOST", "rtm", 2.5))
+        token = {"Authorization": "Bearer sandbox-integration-token"}
+
+        def ask(method: str, path: str, body: Any) -> None:
+            url = f"{sandbox.magento_url}/rest/V1/{path}"
+            assert requests.request(method, url, json=body, headers=token, timeout=20).status_code == 200
+
+        rows = [{"sku": SKU, "source_code": "ams", "quantity": 150, "status": 1}]
+        ask("POST", "inventory/source-items", {"sourceItems": rows})
+        gone = {"sourceItems": [{"sku": "GONE-1", "source_code": "ams"}]}
+        ask("POST", "inventory/source-items-delete", gone)
+        ask("PUT", "products/ONLY-DEFAULT/stockItems/0", {"stockItem": {"qty": 9}})
+        cart = sandbox.call(lambda: selling.cart({SKU: 1}))
+        sandbox.call(lambda: selling.end_cart(cart))
+        sandbox.call(lambda: (selling.invoice(order), selling.refund(order, {SKU: 1}), selling.cancel(order)))
+        sandbox.next_day()
+        before = state(sandbox)
+    with Sandbox(state_dir=tmp_path) as sandbox:
+        assert state(sandbox) == before
+        sandbox.reset()
+        assert sandbox.shop.carts == {}
+        sandbox.call(lambda: sandbox.selling.write("GHOST", "rtm", 3))
+    with Sandbox(state_dir=tmp_path) as sandbox:
+        assert sandbox.shop.stock.source_items["rtm", "ghost"]["quantity"] == 3
+        assert sandbox.shop.day == 0
+
+
+def test_a_sandbox_that_nobody_wrote_to_keeps_no_journal(tmp_path):
+    with Sandbox(state_dir=tmp_path) as sandbox:
+        sandbox.next_day()
+    assert not (tmp_path / "magento.jsonl").exists()
+
+
+def test_the_verbs_are_on_the_command_line(hand, capsys):
+    url = ["--url", hand.sandbox.magento_url]
+    assert main(["do", *url]) == 0
+    assert "order_id" in capsys.readouterr().out
+    assert main(["do", *url, json.dumps({"do": "place", "items": {SKU: 10}})]) == 0
+    order = json.loads(capsys.readouterr().out)[0]
+    assert main(["do", *url, json.dumps({"do": "ship", "order_id": order})]) == 0
+    assert hand.stock() == (90, 90)
+    assert main(["do", *url, "{"]) == 1
+    assert main(["do", *url, json.dumps({"do": "ship", "order_id": order})]) == 1
+    assert "nothing of this left to ship" in capsys.readouterr().err

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from delivery.target import TargetOptiply
 from sandbox.systems import Sandbox
+from target_optiply.target import TargetOptiply, with_etl
 
 CREDENTIALS = {
     "username": "sandbox",
@@ -70,7 +70,7 @@ class Bench:
         return self.outcome(code)
 
     def target(self, **settings: Any) -> TargetOptiply:
-        return TargetOptiply(config={**self.config, **settings})
+        return with_etl()(config={**self.config, **settings})
 
     def outcome(self, code: int) -> Run:
         return Run(

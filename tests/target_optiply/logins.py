@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 
 from connector.addresses import Way
@@ -10,7 +11,7 @@ from connector.http.pace import Pace
 from connector.http.pool import Pool
 from connector.http.request import Patience
 from connector.http.tokens import SharedToken
-from delivery.report import Report
+from delivery.report import WriteReport
 from target_optiply.auth import Credentials, Login
 
 GOOD = Credentials("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")
@@ -20,5 +21,6 @@ def shared_token(auth_url: str, credentials: Credentials = GOOD, *, first_wait: 
     """A token that is asked for at an address when it is first needed."""
     pool = Pool(Pace(1, first_wait=first_wait), threading.Event())
     patience = Patience(answer=60, request=300, first_wait=first_wait)
-    log_in = Login(auth_url, Way({}, True), credentials, pool, Report(), patience, ServerClock("Optiply"))
+    report = WriteReport(logging.getLogger("target-optiply"))
+    log_in = Login(auth_url, Way({}, True), credentials, pool, report, patience, ServerClock("Optiply"))
     return SharedToken(log_in, credentials.access_token)

@@ -76,7 +76,7 @@ def test_every_change_is_announced_before_it_is_sent(
     target = bench.target(retry_time=2)
     on_disk: list[str] = []
     monkeypatch.setattr(
-        target.session.snapshot(),
+        target.delivery.snapshot(),
         "absorb",
         lambda: on_disk.extend(path.read_text() for path in Path("snapshots").glob("outcomes-*")),
     )

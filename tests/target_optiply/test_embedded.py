@@ -107,7 +107,7 @@ def test_a_bad_flag_stops_the_run_with_a_sentence_and_no_later_state(bench: Any,
 def test_no_state_that_speaks_of_buffered_records_leaves_before_they_are_settled(
     bench: Any, singer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from delivery.target import TargetOptiply
+    from target_optiply.target import TargetOptiply
 
     monkeypatch.setattr(TargetOptiply, "_MAX_RECORD_AGE_IN_MINUTES", 0)
     bench.sandbox.faults_optiply.add({"path": "/v1/sellOrders", "status": 401})

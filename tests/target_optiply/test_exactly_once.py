@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from connector.http.clock import moment
+from delivery.phases import Phase
 from store.snapshot import Outcome, Snapshot
 from tests.target_optiply.logins import shared_token
-from vocabulary.optiply import PRODUCTS
 
 LOST = {
     "the answer is lost after the server acted": {"cut": "after"},
@@ -154,10 +154,10 @@ def test_the_create_of_a_dead_run_is_not_looked_up_before_the_wait_is_over(bench
     announced = bench.folder / "snapshots/outcomes-20260115T080000-1.jsonl"
     announced.write_text(_announced("2", sent, "2026-01-15T07:00:00Z") + "\n")
     target = bench.target(unanswered_wait=30, max_concurrency=1)
-    dispatcher = target.session.dispatcher()
-    (parked,) = dispatcher._parked
-    assert 25 < parked.given_up_at - time.monotonic() <= 30
-    target.session.conclude()
+    dispatcher = target.delivery.dispatcher()
+    (parked,) = dispatcher._board.at(Phase.PARKED)
+    assert 25 < parked.lost.given_up_at - time.monotonic() <= 30
+    target.delivery.conclude()
 
 
 @pytest.mark.parametrize("way", [way for way, fault in LOST.items() if "after" in str(fault) or fault.get("acts")])
@@ -383,8 +383,8 @@ class TestHowFarBackIsLooked:
         bench.run(three_products(singer))
         bench.sandbox.clock.advance(1)
         target = bench.target(snapshot_dir="fresh")
-        session = target.session
-        session.send([session.read(PRODUCTS, "products", singer.product(1), ())])
+        session = target.delivery
+        session.send([session.read("products", singer.product(1), ())])
         session.drain()
         session._make_sure_of_ledger().close()
         session._stack.close()  # all that happens to a killed run: its lock is free

@@ -125,7 +125,7 @@ def test_a_token_that_cannot_be_written_is_used_all_the_same(tmp_path: Path, cap
 
 @pytest.mark.parametrize("asked", [False, True])
 def test_the_config_file_is_only_written_when_asked(bench: Any, singer: Any, asked: bool) -> None:
-    from delivery.target import TargetOptiply
+    from target_optiply.target import TargetOptiply
 
     config = bench.folder / "config.json"
     config.write_text("{}")

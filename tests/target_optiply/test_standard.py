@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from singer_sdk.testing import get_target_test_class
 
-from delivery.target import TargetOptiply
+from target_optiply.target import TargetOptiply
 
 StandardTests = get_target_test_class(
     TargetOptiply,

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from delivery.gate import StateGate
-from delivery.target import TargetOptiply
 from sandbox.systems import Sandbox
+from target_optiply.target import TargetOptiply
 
 ROOT = Path(__file__).parents[2]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +22,7 @@ from connector.http.table import Fate, judge
 from connector.singer.reader import Reader
 from delivery.decide import decide, natural_key
 from delivery.record import read_record
-from delivery.report import Report
+from delivery.report import WriteReport
 from target_optiply.answers import said
 from target_optiply.auth import Credentials
 from target_optiply.client import OptiplyClient
@@ -217,7 +218,7 @@ class TestClient:
             Way({}, True),
             token,
             Pool(Pace(2, first_wait=0.001)),
-            Report(),
+            WriteReport(logging.getLogger("target-optiply")),
             Patience(answer=60, request=1, first_wait=0.001),
             ServerClock("Optiply"),
             account_id="5",

@@ -47,6 +47,14 @@ def counted_lines(rows: pd.DataFrame) -> pd.DataFrame:
     return summed(rows[kept].assign(money=own[kept] / 10_000))
 
 
+def parents(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows that have children, as order and product_id (text): what they sell depends on what the product is."""
+    rows = _in_order(rows)
+    position = _parent_positions(rows)
+    named = rows.iloc[np.unique(position[position >= 0])]
+    return named.loc[named["product_id"].notna(), ["order", "product_id"]]
+
+
 def summed(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows that each count → one line per order and product; the lines of an order add up to its rows to the cent."""
     exact = rows[["order", "product_id", "item_id"]].assign(

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 from msgspec import Struct
 
+from connector.values import MOST_WHOLE
 from etl.core.columns import as_ids, as_number, as_text, nothing
-from etl.core.convert import CONVERSIONS
+from etl.core.convert import CONVERSIONS, MOST_LINE_MONEY, MOST_UNITS
 from etl.core.mapping import MapRule
 from etl.core.pictures import json_texts
 from etl.magento.facts import column, utc
@@ -79,11 +80,13 @@ def order_facts(
 
 def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequence[MapRule]) -> pd.DataFrame:
     source = {rule.field: rule.source.removeprefix("items.") for rule in line}
-    item_id = as_number(column(items, "item_id"))
-    parent = as_number(column(items, "parent_item_id")).fillna(-1).astype("int64")
-    money = as_number(column(items, source["subtotalValue"]))
+    item_id, above = (_row_ids(items, name) for name in ("item_id", "parent_item_id"))
+    parent = above.fillna(-1).astype("int64")
+    money, units = (as_number(column(items, source[name])) for name in ("subtotalValue", "quantity"))
+    # What cannot be counted to the ten-thousandth is no usable number.
+    money, units = money.where(money.abs() < MOST_LINE_MONEY), units.where(units.abs() <= MOST_UNITS)
     discount = as_number(column(items, "base_discount_amount")).fillna(0)
-    ids = {"item_id": item_id, "parent_item_id": as_number(column(items, "parent_item_id"))}
+    ids = {"item_id": item_id, "parent_item_id": above}
     # An id that is there and cannot be read hides whose child a row is: its units would count twice.
     odd = [number.isna() & column(items, name).notna() for name, number in ids.items()]
     # A child without an amount of its own has none: the parent carries it.
@@ -94,7 +97,7 @@ def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequen
             "item_id": item_id.where(item_id.notna(), -1.0 - np.arange(len(items))).astype("int64"),
             "parent_item_id": parent,
             "product_id": as_ids(column(items, source["productRemoteId"])),
-            "units": as_number(column(items, source["quantity"])),
+            "units": units,
             "money": money.where(~silent, 0.0),
             # What is discounted to nothing has carried its money all the same.
             "carries": (money.fillna(0) != 0) | (discount != 0),
@@ -102,6 +105,12 @@ def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequen
             "odd_ids": odd[0] | odd[1],
         }
     )
+
+
+def _row_ids(items: Sequence[Any], name: str) -> pd.Series[Any]:
+    """Ids of rows as float64; NaN for none, and for one that float64 does not keep exact."""
+    number = as_number(column(items, name))
+    return number.where(number.abs() <= MOST_WHOLE)
 
 
 def combine(parts: Sequence[OrderFacts]) -> OrderFacts:
@@ -141,13 +150,14 @@ class SellOrders:
 
 
 def sell_orders(
-    headers: pd.DataFrame, lines: pd.DataFrame, states: pd.Series[Any], rules: Sequence[MapRule]
+    headers: pd.DataFrame, lines: pd.DataFrame, states: pd.Series[Any], unread: pd.DataFrame, rules: Sequence[MapRule]
 ) -> SellOrders:
     """Orders and their counted lines → pictures.
 
     Headers: remote_id, waited_enough (bool: unknown products are waited for no longer) and the mapped fields.
-    Lines: order_lines.LINE_COLUMNS. States: product_id → UNKNOWN | USABLE | HELD | REFUSED | GONE. Rules: those of
-    orderLines, for the conversion of the units.
+    Lines: order_lines.LINE_COLUMNS. States: product_id → UNKNOWN | USABLE | HELD | REFUSED | GONE. Unread: rows
+    (order, product_id) whose product was never read, though the lines depend on it; the order waits as for an unknown
+    one. Rules: those of orderLines, for the conversion of the units.
     """
     state = lines["product_id"].map(states).fillna(UNKNOWN).astype("int64")
     quantity = CONVERSIONS[next(rule for rule in rules if rule.field == "quantity").conversion](
@@ -164,7 +174,9 @@ def sell_orders(
     kept = lines[~out].assign(quantity=quantity.value[~out])
     texts = _texts(headers, kept)
     held = nothing(headers.index)
-    first = lines[waits].drop_duplicates("order")
+    unknown = unread[~headers["waited_enough"].to_numpy(bool)[unread["order"].to_numpy("int64")]]
+    names = ["order", "product_id"]
+    first = pd.concat([lines.loc[waits, names], unknown[names]], ignore_index=True).drop_duplicates("order")
     held.loc[first["order"]] = [f"waiting: product {item} is not usable yet" for item in first["product_id"]]
     empty = ~headers.index.isin(kept["order"])
     left_out = nothing(headers.index)

@@ -12,8 +12,8 @@ from etl.core.flow import Run
 from etl.core.mapping import FieldMap, apply_rules
 from etl.core.report import Tally, count_issues
 from etl.magento.flags import FlowConfig
-from etl.magento.product_store import read_bundles
-from etl.magento.rules.order_lines import counted_lines, summed
+from etl.magento.product_store import find_products, read_bundles
+from etl.magento.rules.order_lines import counted_lines, parents, summed
 from etl.magento.rules.orders import (
     OrderFacts,
     WaitingOrder,
@@ -53,10 +53,17 @@ def gather_orders(run: Run[FlowConfig], work: Work) -> None:
 
 
 def count_lines(run: Run[FlowConfig], work: Work) -> None:
-    """What the orders sold, a fixed kit whose composition is kept as itself; makes `work.bundles` and `work.lines`."""
+    """What the orders sold, a fixed kit whose composition is kept as itself.
+
+    Makes `work.bundles`, `work.lines` and `work.unread`.
+    """
     work.bundles = read_bundles(run.snapshot)
     rows, bundles = work.orders.rows, work.bundles
-    if run.config.order_lines == "as_listed":
+    counted = run.config.order_lines == "counted"
+    above = parents(rows if counted and run.config.composes else rows.iloc[:0])
+    known = find_products(run.snapshot, above["product_id"].unique())
+    work.unread = above[~above["product_id"].isin(known.loc[known["attributes"].notna(), "product_id"])]
+    if not counted:
         work.lines = summed(rows)
         return
     sold_as_kit = (bundles["kit"] != "[]") & ~bundles["gone"] & run.config.composes
@@ -135,7 +142,7 @@ def want_orders(run: Run[FlowConfig], work: Work) -> None:
     limit = at - timedelta(days=config.order_wait_days)
     begun = pd.to_datetime(work.since.fillna(at.isoformat()), utc=True, format="ISO8601")
     asked = headers.assign(waited_enough=begun <= pd.Timestamp(limit))
-    wanted = sell_orders(asked, work.lines, work.states, run.field_map["orderLines"])
+    wanted = sell_orders(asked, work.lines, work.states, work.unread, run.field_map["orderLines"])
     pictures = wanted.pictures
     empty = pictures["left_out"].notna()
     waits = pictures["held"].notna() & ~empty

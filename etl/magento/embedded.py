@@ -1,6 +1,6 @@
-"""Runs the ETL inside the target when the input is Magento-shaped. The only module here that knows the rest of etl.
+"""Runs the ETL inside a target when the input is Magento-shaped.
 
-Nothing of etl but the snapshot is imported until a Magento-shaped SCHEMA has come and the input has ended.
+The rest of etl is imported only when a Magento-shaped SCHEMA has come and the input has ended.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 import decimal
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import msgspec
 
@@ -19,7 +19,7 @@ from connector.errors import InputError, RunError
 from connector.singer.reader import BadRecord
 
 if TYPE_CHECKING:
-    from delivery.session import Session
+    from store.snapshot import Snapshot
 
 MAGENTO_KEYS: Mapping[str, tuple[str, ...]] = {
     "stores": ("id",),
@@ -36,13 +36,31 @@ _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=decimal.Decimal)
 
 
+class Findings(Protocol):
+    """Where the ETL says what it kept back."""
+
+    def of_etl(self, notes: Iterable[str], reasons: Iterable[dict[str, Any]]) -> None:
+        """Notes, and why records were kept back."""
+        ...
+
+
+class Delivery(Protocol):
+    """What the ETL uses of the run that it is part of."""
+
+    report: Findings
+
+    def snapshot(self) -> Snapshot:
+        """The run's store, locked."""
+        ...
+
+
 class EmbeddedEtl:
     """Buffers Magento-shaped messages in a temporary file and turns them into Optiply-shaped ones at the end."""
 
-    def __init__(self, session: Session, flags: Mapping[str, Any]) -> None:
-        """`flags` are the ETL's, as in its own configuration."""
-        self._session = session
-        self._flags = flags
+    def __init__(self, delivery: Delivery, config: Mapping[str, Any]) -> None:
+        """`config` is the target's; under `etl` stand the ETL's own flags."""
+        self._delivery = delivery
+        self._flags = config.get("etl") or {}
         self._streams: set[str] = set()
         self._buffer: BinaryIO | None = None
 
@@ -101,10 +119,10 @@ class EmbeddedEtl:
             prepared = prepare(self._flags, Path(os.environ.get("ROOT_DIR") or "."))
             now = datetime.now(timezone.utc).replace(microsecond=0)
             source = SingerInput(buffer, "the input", prepared.flow.streams)
-            result = prepared.run(source, self._session.snapshot(), now, offers)
+            result = prepared.run(source, self._delivery.snapshot(), now, offers)
         except (ConfigError, EtlError, InputError) as error:
             raise RunError(f"The ETL inside the target cannot run: {error}") from error
-        self._session.report.of_etl([*prepared.notes, *result.report["notes"]], result.report["reasons"])
+        self._delivery.report.of_etl([*prepared.notes, *result.report["notes"]], result.report["reasons"])
 
     def _keep(self, message: dict[str, Any]) -> None:
         self._write(_ENCODER.encode(message))

@@ -1,0 +1,66 @@
+"""The Singer target that writes to Optiply: its name, settings and help. What it does is in connector and delivery."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from singer_sdk.exceptions import ConfigValidationError
+from typing_extensions import override
+
+from connector.settings import unknown_keys
+from connector.singer.target import DeliveryTarget
+from delivery.report import WriteReport
+from delivery.session import Session
+from target_optiply.auth import keep_token
+from target_optiply.destination import OptiplyDestination
+from target_optiply.settings import PLATFORM_KEYS, SETTINGS, read_settings
+
+
+class TargetOptiply(DeliveryTarget):
+    """Writes Singer records to Optiply: exactly one object there for each record here."""
+
+    name = "target-optiply"
+    package_name = "magento-optiply"
+    config_jsonschema = SETTINGS.to_dict()
+    help = """Write Singer records to Optiply; Magento's records go through the rules first.
+
+Exit codes: 0 written to the end (refused and failed records are counted), 1 the login, the configuration, the input or
+max_failures, 2 wrong command line.
+
+\b
+Example: target-optiply --config target.json --input etl-output/data.singer
+"""
+
+    @classmethod
+    @override
+    def where(cls, config: dict[str, Any]) -> str:
+        return f"Optiply at {read_settings(config).destination}"
+
+    @override
+    def connect(self, config_file: Path | None) -> Session:
+        settings = read_settings(self.config)
+        known = self.config_jsonschema["properties"].keys() | PLATFORM_KEYS
+        for sentence in unknown_keys(self.config, known, "is unknown and not used"):
+            self.logger.warning("%s.", sentence)
+        renewed = keep_token(config_file) if config_file is not None and self.config.get("save_token") else None
+        report = WriteReport(self.logger)
+        return Session(settings, OptiplyDestination(settings, report, renewed), report)
+
+
+def with_etl() -> type[TargetOptiply]:
+    """The target of the command line: rows of a shop go through the rules first. Nothing else here knows an ETL."""
+    from etl.magento.embedded import EmbeddedEtl
+
+    return type("TargetWithEtl", (TargetOptiply,), {"hook": EmbeddedEtl})
+
+
+def main() -> None:
+    """Console script `target-optiply`."""
+    # urllib3 would log each request; figures are in the report.
+    logging.getLogger("urllib3").setLevel(logging.WARNING)
+    try:
+        with_etl().cli()
+    except ConfigValidationError as error:  # raised before the SDK's own handler is in place
+        raise SystemExit(str(error)) from error

@@ -69,15 +69,9 @@ class MagentoApi(Api):
     def __init__(self, ground: Ground) -> None:
         """Build the shop as it was left."""
         super().__init__(ground)
-<<<<<<< HEAD
-        self.shop = self._first_day()
-        if ground.state.days:
-            next_day(self.shop, ground.state.days)
-=======
         self.shop, self.deeds = self._first_day(), Deeds(self.journal())
         self.deeds.live(self.shop, ground.state.days)
         self.deeds.watch(self.shop)
->>>>>>> dd2ad926f87c029fd1eae1dc424cbaba1749e1dc
         self.server = Server(self.shop, self.clock, Settings())
         self.controls = Controls(self.server)
 

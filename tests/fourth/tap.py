@@ -11,7 +11,8 @@ from connector.singer.kinds import KeyedStream
 from connector.singer.settings import reading_settings
 from connector.singer.tap import SourceTap
 
-_NAMES = {("id", "gt"): "above", ("id", "lteq"): "max", ("changed", "gteq"): "since", ("changed", "lteq"): "until"}
+_NAMES = {("id", "gt"): "above", ("id", "lteq"): "max", ("id", "in"): "ids",
+          ("changed", "gteq"): "since", ("changed", "lteq"): "until"}
 
 
 class Depot(PlainSource):

@@ -24,6 +24,7 @@ MAP = Path(__file__).parent / "field_map.csv"
 class Line:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.url = folder, url
+        self.patience = 2.0
         self.state: dict[str, Any] = {}
         (folder / "sync-output").mkdir(parents=True)
         (folder / "etl-output").mkdir()
@@ -31,7 +32,7 @@ class Line:
     def read(self) -> None:
         out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
         with redirect_stdout(out):
-            assert TapDepot(config={"url": self.url, "retry_seconds": 2}, state=self.state).run() == 0
+            assert TapDepot(config={"url": self.url, "retry_seconds": self.patience}, state=self.state).run() == 0
         content = out.buffer.getvalue()  # type: ignore[attr-defined]
         (self.folder / "sync-output" / "tap.singer").write_bytes(content)
         self.state = json.loads(content.splitlines()[-1])["value"]
@@ -48,13 +49,14 @@ class Line:
 
     def write(self) -> dict[str, Any]:
         """Runs the target and gives its results."""
-        places = {"snapshot_dir": str(self.folder / "snapshots"), "results_path": str(self.folder / "target-state.json")}
+        results = self.folder / "target-state.json"
+        places = {"snapshot_dir": str(self.folder / "snapshots"), "results_path": str(results)}
         waits = {"unanswered_wait": 0.1, "retry_wait": 0.01, "retry_time": 5, "request_timeout": 3}
         target = TargetDepot(config={"url": self.url, **places, **waits})
         output = self.folder / "etl-output" / "data.singer"
         with output.open(encoding="utf-8") as lines, redirect_stdout(io.StringIO()):
             assert target.run(lines) == 0
-        return dict(json.loads((self.folder / "target-state.json").read_text()))
+        return dict(json.loads(results.read_text()))
 
     def run(self) -> None:
         self.read()

@@ -19,7 +19,7 @@ class Depot(PlainSource):
     """Answers rows and their count."""
 
     words = Words("the depot", "Ask its maker", "see its log", "check url", "count", "depot", "2020-01-01 00:00:00")
-    first = "/articles"
+    first = "/labels"
 
     def query(self, ask: Ask, size: int) -> str:
         parts = [f"{_NAMES[each.field, each.condition]}={each.value}" for each in ask.where]

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from connector.singer.target import DeliveryTarget
 from singer_sdk import typing as th
 
 from connector.http.clock import ISO
+from connector.singer.target import DeliveryTarget
 from delivery.json_api import JsonDestination
 from delivery.report import WriteReport
 from delivery.session import Session

@@ -103,6 +103,7 @@ def test_a_lost_store_creates_nothing_twice(servers, line):
 
 def test_an_article_that_cannot_be_read_costs_itself_until_it_can(servers, line):
     servers.apis["depot"].broken = {7}
+    line.patience = 0.1
     line.run()
     line.run()
     expected = wanted(servers)

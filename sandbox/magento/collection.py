@@ -123,7 +123,10 @@ class Table:
             rows = self.rows
             for group in groups:
                 tests = [self._test(given) for given in group]
-                rows = [row for row in rows if any(test(row) for test in tests)] if tests else rows
+                if len(tests) == 1:
+                    rows = list(filter(tests[0], rows))
+                elif tests:
+                    rows = [row for row in rows if any(test(row) for test in tests)]
             return rows, [self._key(row) for row in rows]
 
         return self._keep(("filter", groups), find)

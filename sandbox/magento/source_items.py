@@ -9,6 +9,7 @@ from __future__ import annotations
 from sandbox.magento.arguments import Shape, decoded, objects, parameter, refused, worded
 from sandbox.magento.call import Call, Server
 from sandbox.magento.search import MagentoError
+from sandbox.shop.collation import folded
 from sandbox.shop.source_items import SOURCE_CODES, remove_source_item, write_source_item
 from sandbox.shop.world import Json
 
@@ -86,7 +87,7 @@ def _bound_to_one_source(server: Server, row: Json, base_url: str) -> list[tuple
     sku, source, shop = row["sku"], row["source_code"], server.shop
     if sku not in server.settings.one_source_skus:
         return []
-    elsewhere = [code for code, key in shop.stock.source_items if key == sku.casefold() and code != source]
+    elsewhere = [code for code, key in shop.stock.source_items if key == folded(sku) and code != source]
     if not elsewhere:
         return []
     bundle = next((p for p in shop.products.values() if p["type_id"] == "bundle" and _has_part(p, sku)), None)

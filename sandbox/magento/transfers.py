@@ -8,6 +8,7 @@ from __future__ import annotations
 from sandbox.magento.arguments import Shape, decoded, objects, parameter, refused, typed
 from sandbox.magento.call import Call
 from sandbox.magento.search import MagentoError, MaskedError
+from sandbox.shop.collation import folded
 from sandbox.shop.source_items import SOURCE_CODES, remove_source_item, write_source_item
 from sandbox.shop.world import Json
 
@@ -39,7 +40,7 @@ def whole(call: Call) -> bool:
     tree = decoded(call.body)
     origin, destination = str(parameter(tree, "originSource")), str(parameter(tree, "destinationSource"))
     for sku in _skus(tree):
-        row = call.shop.stock.source_items.get((origin, sku.casefold()))
+        row = call.shop.stock.source_items.get((origin, folded(sku)))
         if row is not None:
             _move(call, sku, origin, destination, row["quantity"])
             if typed(tree.get("unassignFromOrigin", False), "bool", "unassignFromOrigin"):
@@ -56,7 +57,7 @@ def assign(call: Call) -> int:
         raise MagentoError(500, text=_CRASH)
     for source in parameter(tree, "sourceCodes"):
         for sku in skus:
-            if (source, sku.casefold()) not in call.shop.stock.source_items:
+            if (source, folded(sku)) not in call.shop.stock.source_items:
                 write_source_item(call.shop, sku, source, 0, 0)
                 new += 1
     return new
@@ -87,7 +88,7 @@ def _row_errors(
     call: Call, sku: str, qty: float, sources: tuple[str, str]
 ) -> list[tuple[str, Json | list[object]]]:
     for code in sources:
-        held = call.shop.stock.source_items.get((code, sku.casefold()))
+        held = call.shop.stock.source_items.get((code, folded(sku)))
         if held is None:
             return [(_MESSAGE, {"message": f"Source item for {sku} and {code} does not exist"})]
         if code == sources[0] and held["quantity"] < qty:
@@ -99,7 +100,7 @@ def _move(call: Call, sku: str, origin: str, destination: str, qty: float) -> No
     """Take units from one row and put them on the other, whose status follows its quantity."""
     items = call.shop.stock.source_items
     for code, by in ((origin, -qty), (destination, qty)):
-        row = items.get((code, sku.casefold()))
+        row = items.get((code, folded(sku)))
         quantity = (0 if row is None else row["quantity"]) + by
         status = int(quantity > 0) if code == destination or row is None else row["status"]
         write_source_item(call.shop, sku, code, quantity, status)

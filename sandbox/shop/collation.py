@@ -5,7 +5,10 @@ MySQL's utf8_general_ci with PAD SPACE, as Magento 2.4.7 creates its tables: `MA
 
 from __future__ import annotations
 
+from functools import lru_cache
 
+
+@lru_cache(maxsize=200_000)
 def folded(text: str) -> str:
     """The text in the form in which two equal ones are the same."""
     trimmed = text.rstrip(" ")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.server.clock import Clock
 from sandbox.server.state import SandboxError
+from sandbox.shop.collation import folded
 from sandbox.shop.documents import shipment_json
 from sandbox.shop.order_lines import Line
 from sandbox.shop.orders import Draft
@@ -106,7 +107,7 @@ class Selling:
         sources, rows = ENABLED_SOURCES[STOCK_OF_STORE.get(order.get("store_id", 0), 1)], self.shop.stock.source_items
         for row in stocked_rows(order["items"]):
             qty, sku = units.get(row["item_id"], 0), row["sku"]
-            source = next((code for code in sources if (code, sku.casefold()) in rows), None)
+            source = next((code for code in sources if (code, folded(sku)) in rows), None)
             if row["is_virtual"] and qty > 0 and source is not None:
                 self._end_reservation(order, row, qty)
                 self._move(sku, source, -qty)
@@ -151,7 +152,7 @@ class Selling:
         if not self.msi:
             return "default"
         for code in ENABLED_SOURCES[stock_id] if source is None else (source,):
-            held = {sku: self.shop.stock.source_items.get((code, sku.casefold())) for sku in quantities}
+            held = {sku: self.shop.stock.source_items.get((code, folded(sku))) for sku in quantities}
             if all(row is not None and row["quantity"] >= quantities[sku] for sku, row in held.items()):
                 return code
         raise SandboxError("Not all of your products are available in the requested quantity.")
@@ -219,11 +220,11 @@ class Selling:
     def _end_reservation(self, order: Json, row: Json, qty: float) -> None:
         stock_id = STOCK_OF_STORE.get(order.get("store_id", 0))
         if self.msi and stock_id is not None:
-            self.shop.stock.reservations[row["sku"].casefold(), stock_id] += qty
+            self.shop.stock.reservations[folded(row["sku"]), stock_id] += qty
             self.shop.stock.version += 1
 
     def _move(self, sku: str, source: str, by: float) -> None:
-        self.shop.stock.change(sku, self.shop.by_sku.get(sku.casefold(), 0), source, by)
+        self.shop.stock.change(sku, self.shop.by_sku.get(folded(sku), 0), source, by)
 
     def _order(self, order_id: int) -> Json:
         if order_id not in self.shop.orders:

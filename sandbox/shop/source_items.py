@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sandbox.shop.collation import folded
 from sandbox.shop.products import COMPOSITES, number
 from sandbox.shop.shop import Shop
 from sandbox.shop.stock_items import stock_item
@@ -29,13 +30,13 @@ def write_source_item(shop: Shop, sku: str, source: str, quantity: float, status
     """
     shop.note("source_item", sku=sku, source=source, quantity=quantity, status=status)
     stock, sku = shop.stock, kept_sku(sku)
-    row = stock.source_items.get((source, sku.casefold()))
+    row = stock.source_items.get((source, folded(sku)))
     if row is None:
         stock.enter(sku, source, 0, in_stock=False)
-        row = stock.source_items[source, sku.casefold()]
+        row = stock.source_items[source, folded(sku)]
     stock.version += 1
     row["quantity"], row["status"] = kept_quantity(quantity), status
-    item = stock.items.get(shop.by_sku.get(sku.casefold(), 0))
+    item = stock.items.get(shop.by_sku.get(folded(sku), 0))
     if source == "default" and item is not None:
         item["qty"] = row["quantity"]
         item["is_in_stock"] = bool(status) or not item["manage_stock"]
@@ -45,7 +46,7 @@ def remove_source_item(shop: Shop, sku: str, source: str) -> None:
     """Take a row out; one that is not there is no error."""
     shop.note("no_source_item", sku=sku, source=source)
     shop.stock.version += 1
-    shop.stock.source_items.pop((source, sku.casefold()), None)
+    shop.stock.source_items.pop((source, folded(sku)), None)
 
 
 def write_stock_item(shop: Shop, product: Json, values: Json) -> int:

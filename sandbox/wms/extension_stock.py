@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 from sandbox.magento.call import Server
+from sandbox.shop.collation import folded
 from sandbox.shop.selling import open_units
 from sandbox.shop.stock import STOCK_OF_STORE, stocked_rows
 from sandbox.shop.world import ENABLED_SOURCES, Json
@@ -54,10 +55,10 @@ class Calculation:
 
     def _open(self) -> list[tuple[Json, float]]:
         """Return each order that still has units of the SKU to send, with their number."""
-        sku = self.sku.casefold()
+        sku = folded(self.sku)
         found = []
         for order in self.server.shop.orders.values():
-            rows = [row for row in stocked_rows(order["items"]) if row["sku"].casefold() == sku]
+            rows = [row for row in stocked_rows(order["items"]) if folded(row["sku"]) == sku]
             units = sum(open_units(row) for row in rows)
             if units and order["state"] not in ("complete", "closed", "canceled"):
                 found.append((order, units))
@@ -73,7 +74,7 @@ class Calculation:
         first = [stock for stock in stocks if ENABLED_SOURCES[stock][0] == source]
         if self.settings.has("all_reservations_added"):
             chosen = stocks if self.settings.has("reservations_per_source") else first
-            return -sum(self.server.shop.stock.reservations.get((self.sku.casefold(), stock), 0.0) for stock in chosen)
+            return -sum(self.server.shop.stock.reservations.get((folded(self.sku), stock), 0.0) for stock in chosen)
         known = [(STOCK_OF_STORE.get(o.get("store_id", 0)), units) for o, units in self._open() if self._is_known(o)]
         return sum(units for stock, units in known if stock in first)
 
@@ -101,7 +102,7 @@ class Calculation:
             for cart in self.server.shop.carts.values()
             if cart["is_active"] and _moment(cart["updated_at"]) >= since
             for row in cart["items"]
-            if row["sku"].casefold() == self.sku.casefold()
+            if folded(row["sku"]) == folded(self.sku)
         )
 
     def _status(self, quantity: float) -> int:

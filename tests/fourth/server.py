@@ -22,6 +22,7 @@ class Depot(Api):
         super().__init__(ground)
         self.articles: dict[int, dict[str, Any]] = {}
         self.labels: dict[int, dict[str, Any]] = {}
+        self.broken: set[int] = set()
         for number in range(1, ground.state.products + 1):
             self.put_article(number, title=f"Thing {number}", price=1.25 * number, stock=number % 7)
 
@@ -49,15 +50,19 @@ class Depot(Api):
         return {"depot": before + days}
 
     async def list_articles(self, request: web.Request) -> web.Response:
-        """`?above=3&max=9&since=..&until=..&sort=-id&limit=20`: rows by id, and how many fit."""
+        """`?above=3&max=9&ids=4,5&since=..&until=..&sort=-id&limit=20`: rows by id, and how many fit."""
         query = request.query
         rows = [
             row
             for number, row in sorted(self.articles.items(), reverse=query.get("sort") == "-id")
             if int(query.get("above", 0)) < number <= int(query.get("max", 10**13))
             and query.get("since", "") <= row["changed"] <= query.get("until", "9")
+            and str(number) in query.get("ids", str(number)).split(",")
         ]
-        return json_answer({"rows": rows[: int(query.get("limit", 20))], "count": len(rows)})
+        limit = int(query.get("limit", 20))
+        if self.broken & {row["id"] for row in rows[:limit]}:
+            return json_answer({"message": "an article cannot be shown"}, status=500)
+        return json_answer({"rows": rows[:limit], "count": len(rows)})
 
     async def list_labels(self, request: web.Request) -> web.Response:
         """`?name=..&since=..`: all labels, or those of a name or made since."""

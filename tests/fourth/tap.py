@@ -11,14 +11,15 @@ from connector.singer.kinds import KeyedStream
 from connector.singer.settings import reading_settings
 from connector.singer.tap import SourceTap
 
-_NAMES = {("id", "gt"): "above", ("id", "lteq"): "max", ("changed", "gteq"): "since", ("changed", "lteq"): "until"}
+_NAMES = {("id", "gt"): "above", ("id", "lteq"): "max", ("id", "in"): "ids",
+          ("changed", "gteq"): "since", ("changed", "lteq"): "until"}
 
 
 class Depot(PlainSource):
     """Answers rows and their count."""
 
     words = Words("the depot", "Ask its maker", "see its log", "check url", "count", "depot", "2020-01-01 00:00:00")
-    first = "/articles"
+    first = "/labels"
 
     def query(self, ask: Ask, size: int) -> str:
         parts = [f"{_NAMES[each.field, each.condition]}={each.value}" for each in ask.where]

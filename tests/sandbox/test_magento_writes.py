@@ -230,3 +230,12 @@ def test_a_lost_answer_leaves_it_open_whether_the_shop_has_acted(own_magento):
         with pytest.raises(requests.ConnectionError):
             write(own_magento, row(quantity=77))
         assert held(own_magento)[0] == quantity
+
+
+@pytest.mark.parametrize("sku", ["ODDünïcödé-ß", "ODD-日本語", "odd/slash-1", "Odd-Case-A"])
+@pytest.mark.parametrize("source", ["default", "rtm"])
+def test_skus_are_the_same_where_the_database_says_so(own_magento, sku, source):
+    again = sku if "ß" in sku else sku.upper()
+    assert write(own_magento, row(sku, source, 3), row(again, source, 4)).status_code == 200
+    found = own_magento.items("inventory/source-items", ("sku", "eq", sku), ("source_code", "eq", source))
+    assert [item["quantity"] for item in found] == [4]

@@ -1,0 +1,156 @@
+"""A destination that is a plain JSON API: objects at `/<entity>` and `/<entity>/<id>`; a system says what differs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+import msgspec
+import requests
+from typing_extensions import override
+
+from connector.about import DISTRIBUTION
+from connector.errors import LoginRefused, RunError
+from connector.http.answers import Answer, Failure
+from connector.http.clock import ServerClock
+from connector.http.json_client import JsonClient
+from connector.http.pace import Pace
+from connector.http.pool import Pool
+from connector.http.request import Counting, Request
+from connector.http.table import Fate, Meaning, Table, causes
+from connector.http.tokens import Signer
+from connector.values import Unfit, id_text
+from delivery.destination import Found, Reply
+from delivery.settings import Settings
+from vocabulary.entity import Entity
+
+_SENT, _UNSENT = "sent", "unsent"
+_ENCODER = msgspec.json.Encoder(decimal_format="number")
+WRITES: Table = (
+    Meaning(causes("lasting"), Fate.STOP, "it cannot be reached as it is configured", "correct the address"),
+    Meaning(causes(401, 403), Fate.STOP, "it refuses access", "check the credentials and their rights"),
+    Meaning(causes(_UNSENT, 429), Fate.AGAIN, "it was not taken", "run again later", slow=True),
+    Meaning(causes(_SENT, range(200, 300), range(500, 600)), Fate.PARK, "it may have acted", method="POST", slow=True),
+    Meaning(causes(404), Fate.CREATE_AGAIN, "somebody deleted it", method="PATCH"),
+    Meaning(causes(404), Fate.GONE, "it is gone already", method="DELETE"),
+    Meaning(causes(_SENT, range(200, 300), range(500, 600)), Fate.AGAIN, "it failed", "run again later", slow=True),
+    Meaning(None, Fate.REFUSE, "it refuses the record"),
+)
+
+
+class JsonWriter(JsonClient):
+    """Creates by POST, changes by PATCH, removes by DELETE; an answer with an id is believed, and nothing less."""
+
+    table = WRITES
+
+    def create(self, entity: str, attributes: dict[str, Any]) -> Reply:
+        """A new object; never repeated once it may have reached the system."""
+        reply = self.ask("POST", f"/{entity}", attributes)
+        return reply if reply.fate is not Fate.DONE or reply.id else Reply(Fate.PARK, says="the answer has no id")
+
+    def update(self, entity: str, object_id: str, attributes: dict[str, Any]) -> Reply:
+        """Changes the given attributes alone."""
+        return self.ask("PATCH", f"/{entity}/{quote(object_id, safe='')}", attributes)
+
+    def delete(self, entity: str, object_id: str) -> Reply:
+        """Removes an object."""
+        return self.ask("DELETE", f"/{entity}/{quote(object_id, safe='')}")
+
+    def ask(self, method: str, path: str, attributes: Mapping[str, Any] | None = None, query: str = "") -> Reply:
+        """One request with the repeats that its answers call for; `rows` are those of a list.
+
+        Raises:
+            LoginRefused: nothing can be written with these credentials, or at this address.
+        """
+        body = None if attributes is None else _ENCODER.encode(attributes)
+        outcome = self.send(Request(path, lambda _size: query, method=method, body=body))
+        if isinstance(outcome, Answer):
+            rows = outcome.value if isinstance(outcome.value, list) else ()
+            return Reply(Fate.DONE, id=_id_in(outcome.value), rows=tuple(rows))
+        if outcome.meaning.fate is Fate.STOP:
+            raise LoginRefused(f"{self.name} takes nothing: {outcome.explained()}")
+        return Reply(outcome.meaning.fate, message=outcome.failure.text, says=outcome.explained())
+
+    @override
+    def read(self, request: Request, response: requests.Response) -> Answer | Failure:
+        """A change and a removal need no words."""
+        if response.ok and request.method in ("PATCH", "DELETE") and not response.content.strip():
+            return Answer(None, 0, response.headers)
+        return super().read(request, response)
+
+    @override
+    def unanswered(self, failure: Failure) -> Failure:
+        lasting = failure.reason is not None and failure.reason.lasting
+        return replace(failure, cause="lasting" if lasting else _SENT if failure.is_sent else _UNSENT)
+
+
+class JsonDestination:
+    """A system declares its name, its target, its `entities`, the setting with its address, and how it lists.
+
+    `created` and `mark` name the moment of creation and the remote id in its rows.
+    """
+
+    name: ClassVar[str]
+    program: ClassVar[str]
+    entities: ClassVar[Sequence[Entity]]
+    setting: ClassVar[str] = "url"
+    created: ClassVar[str] = "created_at"
+    mark: ClassVar[str] = "remote_id"
+
+    def __init__(self, address: str, settings: Settings, counts: Counting, signer: Signer | None = None) -> None:
+        """Sends nothing yet.
+
+        Raises:
+            RunError: the address cannot be used.
+        """
+        self.stop = threading.Event()
+        self.clock = ServerClock(self.name)
+        self.pace = Pace(settings.max_concurrency, first_wait=settings.retry_wait)
+        used = {
+            self.setting: address,
+            "user_agent": f"{DISTRIBUTION}/0.1 (Singer target)",
+            "request_timeout": settings.request_timeout,
+            "retry_seconds": settings.retry_time,
+        }
+        log, pool = logging.getLogger(self.program), Pool(self.pace, self.stop)
+        self.writer = JsonWriter(used, self.setting, self.name, signer, pool, counts, log)
+        self.writer.clock = self.clock
+
+    def query(self, since: datetime | None, key: Mapping[str, Any] | None) -> str:
+        """The query of a list: what was created at or after `since`, or has this natural key, or everything."""
+        raise NotImplementedError
+
+    def listed(
+        self, entity: Entity, *, since: datetime | None = None, key: Mapping[str, Any] | None = None
+    ) -> Iterable[Found]:
+        """The objects created at or after `since`, or those with a natural key; all of them where neither is given.
+
+        Raises:
+            RunError: the whole list cannot be had.
+        """
+        reply = self.writer.ask("GET", f"/{entity.name}", query=self.query(since, key))
+        for row in reply.rows if reply.fate is Fate.DONE else [None]:
+            if (object_id := _id_in(row)) is None:
+                raise RunError(
+                    f"{self.name}'s {entity.name} cannot be listed ({reply.says or 'a row without an id'}), so it is "
+                    "not known which records exist already and nothing more was created; run again later."
+                )
+            assert isinstance(row, dict)
+            yield Found(object_id, row, str(row.get(self.created) or ""), mark=row.get(self.mark))
+
+    def learn_time(self, entity: Entity) -> None:
+        """Asks for the list of nothing created before now, for the sake of the Date header."""
+        if not self.clock.is_known:
+            self.writer.ask("GET", f"/{entity.name}", query=self.query(self.clock.now(), None))
+
+
+def _id_in(value: object) -> str | None:
+    try:
+        return id_text(value.get("id")) if isinstance(value, dict) else None
+    except Unfit:
+        return None

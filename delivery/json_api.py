@@ -14,7 +14,6 @@ import msgspec
 import requests
 from typing_extensions import override
 
-from connector.about import DISTRIBUTION
 from connector.errors import LoginRefused, RunError
 from connector.http.answers import Answer, Failure
 from connector.http.clock import ServerClock
@@ -24,6 +23,7 @@ from connector.http.pool import Pool
 from connector.http.request import Counting, Request
 from connector.http.table import Fate, Meaning, Table, causes
 from connector.http.tokens import Signer
+from connector.names import PACKAGE
 from connector.values import Unfit, id_text
 from delivery.destination import Found, Reply
 from delivery.settings import Settings
@@ -113,7 +113,7 @@ class JsonDestination:
         self.pace = Pace(settings.max_concurrency, first_wait=settings.retry_wait)
         used = {
             self.setting: address,
-            "user_agent": f"{DISTRIBUTION}/0.1 (Singer target)",
+            "user_agent": f"{PACKAGE}/0.1 (Singer target)",
             "request_timeout": settings.request_timeout,
             "retry_seconds": settings.retry_time,
         }

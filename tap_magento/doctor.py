@@ -9,21 +9,20 @@ from typing import Any
 from connector.collation import folded
 from connector.errors import ProgramError
 from connector.findings import Finding, fail, note, ok, warn
-from connector.http.probe import Reply, in_words, probe, resolve
+from connector.http.probe import Reply, probe, resolve
 from connector.http.tokens import Signer
 from connector.lists.question import Where
 from connector.values import Unfit, number
 from connector.words import counted
 from tap_magento.answers import page_limit
+from tap_magento.first_look import clock, missing_right, version
 from tap_magento.listing import ProductListing
 from tap_magento.place import store_address
 from tap_magento.rights import NeededRight, needed_rights
 from tap_magento.search import low_stock_query, page_query, plain_query
 from tap_magento.tap import TapMagento
 
-STOCK_ITEMS = "/stockItems/lowStock"
-SOURCES = "/inventory/sources"
-MOST_SKEW = 120
+STOCK_ITEMS, SOURCES = "/stockItems/lowStock", "/inventory/sources"
 SLOW_ROW = 0.05
 PAGE = 1_000
 SHOWN = 5
@@ -51,13 +50,13 @@ class ShopChecks:
         if not addresses:
             yield fail("shop: name", f"{self.store}: the name is unknown", "check store_url, or this machine's DNS")
             return
-        version = _ask(f"{self.store}/magento_version")
-        if version.status == 0:
-            yield fail("shop: connection", f"{self.store}: {version.trouble}", version.remedy)
+        told = _ask(f"{self.store}/magento_version")
+        if told.status == 0:
+            yield fail("shop: connection", f"{self.store}: {told.trouble}", told.remedy)
             return
         secure = "TLS is valid" if self.store.startswith("https") else "without TLS"
         yield ok("shop: connection", f"{self.store} answers ({addresses}), {secure}")
-        yield _version(version)
+        yield version(told)
         try:
             first = self.get("/store/storeConfigs", plain_query("id,code"))
             yield from self._login(first)
@@ -66,7 +65,7 @@ class ShopChecks:
             yield from self._rights()
             yield from self._inventory()
             yield from self._speed()
-            yield _clock(first)
+            yield clock(first)
         except ProgramError as error:
             yield fail("shop: login", str(error), self.tap.source.client.signer.remedy)
 
@@ -118,7 +117,7 @@ class ShopChecks:
         wanted = bool(self.config.get("use_inventory_source_items"))
         answer = self.get(SOURCES, page_query(size=PAGE, fields="source_code,enabled"))
         if answer.status == 401:
-            told = f"unknown: {_missing_right(answer)} is missing"
+            told = f"unknown: {missing_right(answer)} is missing"
             yield fail("inventory", told, "tick that right") if wanted else note("inventory", told)
             return
         if not answer.good:
@@ -249,28 +248,3 @@ def _amount(value: object) -> bool:
         return number(value) != 0
     except Unfit:
         return False
-
-
-def _missing_right(answer: Reply) -> str:
-    """The right that a 401 names."""
-    parameters = answer.value.get("parameters") if isinstance(answer.value, dict) else None
-    named = parameters.get("resources") if isinstance(parameters, dict) else None
-    return str(named or "a right that the shop does not name")
-
-
-def _version(answer: Reply) -> Finding:
-    text = str(answer.value or "")
-    if answer.good and text.startswith("Magento/"):
-        return ok("shop: version", text)
-    return note("shop: version", "not shown (the shop keeps /magento_version to itself); 2.4 is expected")
-
-
-def _clock(answer: Reply) -> Finding:
-    skew = answer.skew()
-    if skew is None:
-        return note("shop: clock", "the shop does not tell its time")
-    if abs(skew) > MOST_SKEW:
-        ahead = "ahead of" if skew > 0 else "behind"
-        says = f"{in_words(skew)} {ahead} this machine"
-        return warn("shop: clock", says, "let both machines keep time by NTP; bookmarks follow the shop's clock")
-    return ok("shop: clock", f"within {MOST_SKEW} s of this machine's")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,25 +16,7 @@ import pandas as pd
 
 from connector.values import FIRST_YEAR, LAST_YEAR, MOST_WHOLE, moment
 from etl.core.columns import Column, Judged, booleans, each, ids, judged_again, nothing, numbers, texts
-from vocabulary.entity import Attribute, Entity
-from vocabulary.values import (
-    LONGEST_TEXT,
-    LONGEST_UNIT,
-    MOST_MONEY,
-    MOST_PRICE,
-    MOST_STOCK,
-    Amount,
-    AtLeastOne,
-    Bool,
-    Moment,
-    Money,
-    Price,
-    ServiceLevel,
-    Stock,
-    Text10,
-    Text255,
-    Whole,
-)
+from vocabulary.values import LONGEST_TEXT, LONGEST_UNIT, MOST_MONEY, MOST_PRICE, MOST_STOCK
 
 _PADDED = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})*")
 _MOST_UNITS = MOST_STOCK  # and more than an order or a kit holds of anything
@@ -192,31 +174,6 @@ CONVERSIONS: dict[str, Callable[[Column], Converted]] = {
         datetime,
     )
 }
-
-
-_BY_TYPE = {
-    Text255: "text_255",
-    Text10: "text_10",
-    Price: "money",
-    Stock: "stock_units",
-    AtLeastOne: "units",
-    Whole: "whole_number",
-    Amount: "whole_number",
-    ServiceLevel: "whole_number",
-    Bool: "boolean",
-    Moment: "datetime",
-    Money: "order_money",
-}
-
-
-def conversions_of(entity: Entity) -> dict[str, str | None]:
-    """The attributes of a destination's entity -> the conversion that fits their type, None where none does."""
-    found: dict[str, str | None] = {}
-    for name, declared in entity.attributes.items():
-        kind = declared.type if isinstance(declared, Attribute) else declared
-        # `Price | None` is a union of the two.
-        found[name] = next((_BY_TYPE[one] for one in (kind, *get_args(kind)) if one in _BY_TYPE), None)
-    return found
 
 
 def to_cents(number: pd.Series) -> pd.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from etl.core.convert import conversions_of
+from etl.core.fitting import conversions_of
 from etl.core.mapping import MapEntity, MapTable
 from vocabulary.entity import remote_name
 from vocabulary.optiply import PRODUCT_COMPOSITIONS, PRODUCTS

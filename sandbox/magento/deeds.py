@@ -11,6 +11,7 @@ import msgspec
 from sandbox.server.clock import Clock
 from sandbox.server.journal import Journal
 from sandbox.shop.carts import end_cart, fill_cart
+from sandbox.shop.days import next_day
 from sandbox.shop.selling import Selling
 from sandbox.shop.shop import Shop
 from sandbox.shop.source_items import remove_source_item, write_source_item, write_stock_item
@@ -36,10 +37,10 @@ class Deeds:
         """Bring a shop of the first day to where it was: `days` days on, with all that was done on each."""
         for deed in self._journal.replay() if self._journal is not None else ():
             if deed.day > shop.day:
-                shop.next_day(deed.day - shop.day)
+                next_day(shop, deed.day - shop.day)
             _do_again(shop, deed.name, deed.values)
         if days > shop.day:
-            shop.next_day(days - shop.day)
+            next_day(shop, days - shop.day)
 
     def watch(self, shop: Shop) -> None:
         """Keep what is done to a shop from now on."""

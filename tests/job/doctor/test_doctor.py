@@ -18,7 +18,7 @@ from job.doctor.command import examine
 from job.folder import JobFolder
 from sandbox.systems import Sandbox
 from store.snapshot import Snapshot, lock
-from tap_magento.doctor import _clock
+from tap_magento.first_look import clock
 from tap_magento.rights import RIGHTS, right_for
 from target_optiply.doctor import MEDIA_TYPE, log_in
 from tests.job.shop_folder import make_folder, sync
@@ -269,7 +269,7 @@ def test_a_span_of_time_is_told_in_its_own_unit(seconds: float, words: str) -> N
 
 @pytest.mark.parametrize(("date", "state"), [("Thu, 01 Jan 2026 00:00:00 GMT", "warn"), (None, "note")])
 def test_a_clock_that_is_away_is_told(date: str | None, state: str) -> None:
-    assert _clock(Reply(200, headers={"Date": date} if date else {})).state == state
+    assert clock(Reply(200, headers={"Date": date} if date else {})).state == state
 
 
 def test_a_finding_holds_words_only() -> None:

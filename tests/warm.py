@@ -38,6 +38,7 @@ PROGRAMS = {
     "job": ("job.cli",),
 }
 """What each loads when it starts."""
+_OBEYED = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")  # by a program that starts warm, too
 _STARTS_OTHERS = ("job",)
 _REAPER = 36  # PR_SET_CHILD_SUBREAPER
 _ROOT = Path(__file__).parents[1]
@@ -108,7 +109,8 @@ def _other_python(env: Any) -> bool:
 
 
 def _pythons(environment: Any) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(("PYTHON", "COV"))}
+    found = {name: value for name, value in environment.items() if name.startswith(("PYTHON", "COV"))}
+    return {name: value for name, value in found.items() if name not in _OBEYED}
 
 
 @contextlib.contextmanager
@@ -192,6 +194,7 @@ def _become(order: dict[str, Any], descriptors: list[int]) -> None:
     time.tzset()
     os.chdir(order["directory"])
     sys.path[0] = order["directory"]
+    sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
     sys.argv = [order["program"], *order["arguments"]]
     sys.stdin = sys.__stdin__ = os.fdopen(0, closefd=False)  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = _writer(1, lines=os.isatty(1))  # type: ignore[misc]
@@ -227,7 +230,10 @@ def _ended(program: str) -> int:
 
 
 def _writer(number: int, *, lines: bool, errors: str = "strict") -> io.TextIOWrapper:
-    return io.TextIOWrapper(open(number, "wb", closefd=False), line_buffering=lines, errors=errors)
+    at_once = bool(os.environ.get("PYTHONUNBUFFERED"))
+    return io.TextIOWrapper(
+        open(number, "wb", closefd=False), line_buffering=lines, errors=errors, write_through=at_once
+    )
 
 
 def main() -> None:

@@ -9,12 +9,15 @@ COPY pyproject.toml requirements.txt README.md ./
 COPY configs/field_maps configs/field_maps
 COPY configs/demo configs/demo
 COPY connector connector
+COPY delivery delivery
 COPY etl etl
 COPY inventory inventory
 COPY job job
 COPY sandbox sandbox
+COPY store store
 COPY tap_magento tap_magento
 COPY target_optiply target_optiply
+COPY vocabulary vocabulary
 RUN python -m venv /opt/magento-optiply \
     && /opt/magento-optiply/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.txt . \
     && /opt/magento-optiply/bin/pip uninstall --yes --quiet pip

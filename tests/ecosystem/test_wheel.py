@@ -21,7 +21,18 @@ pytestmark = [pytest.mark.ecosystem, pytest.mark.timeout(1200)]
 
 COMMANDS = ("tap-magento", "optiply-etl", "target-optiply", "optiply-sync")
 PLUGINS = COMMANDS[:3]
-PACKAGES = ("connector", "tap_magento", "etl", "target_optiply", "job", "sandbox")
+PACKAGES = (
+    "connector",
+    "vocabulary",
+    "store",
+    "delivery",
+    "inventory",
+    "tap_magento",
+    "etl",
+    "target_optiply",
+    "job",
+    "sandbox",
+)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from msgspec import Struct
 from sqlalchemy import MetaData
 
 from connector.values import id_text
-from etl.core.convert import conversions_of
 from etl.core.entity import Filled, Records, default_steps
+from etl.core.fitting import conversions_of
 from etl.core.flags import Flags
 from etl.core.flow import Flow, Offered
 from etl.core.mapping import MapEntity, MapTable

@@ -28,12 +28,16 @@ from benchmarks.mutants import Mutant, mutants
 OUT = ROOT / "build" / "mutants"
 OUTPUT = OUT / "output.txt"  # of the last child, to see why something does not run
 LOADED = ("target_optiply.target", "etl.etl", "tap_magento.tap", "sandbox.systems")  # once, before any change
-TARGET = ("batch", "ledger", "recover", "decide", "ids", "record", "outcomes", "horizon")
-ETL = ("diff", "order_lines", "orders", "products", "stock", "deletions", "suspects", "compositions")
-TAP = ("keyed", "numbered", "lists", "listing", "changes", "window")
+TARGET = ("phases", "dispatch", "judge", "ledger", "recover", "decide", "ids", "record", "outcomes", "horizon")
+ETL = (
+    "core/diff", "core/offers", "core/absence", "magento/rules/order_lines", "magento/rules/orders",
+    "magento/rules/products", "magento/rules/stock", "magento/rules/compositions", "magento/suspects",
+)  # fmt: skip
+TAP = ("keyed", "numbered", "again", "unread", "window")
 # The nearest tests: not those that start programs, nor the long campaigns.
 TARGET_TESTS = ("exactly_once", "failures", "changes", "entities", "results", "units", "embedded", "fine_branches")
-ETL_TESTS = ("diff", "order_lines", "golden", "snapshot", "snapshot_absorb", "snapshot_frames", "fine_branches")
+ETL_TESTS = ("diff", "order_lines", "golden", "fine_branches")
+STORE_TESTS = ("snapshot", "snapshot_absorb", "snapshot_frames", "snapshot_owners")
 TAP_TESTS = ("lists", "moving_shop", "faults", "state", "streams", "fine_branches")
 
 
@@ -43,12 +47,15 @@ def _tests(folder: str, names: Iterable[str]) -> list[str]:
 
 
 GROUPS: dict[str, tuple[list[str], list[str]]] = {
-    "target": ([f"target_optiply/{name}.py" for name in TARGET], _tests("target", TARGET_TESTS)),
+    "target": ([f"delivery/{name}.py" for name in TARGET], _tests("target_optiply", TARGET_TESTS)),
     "etl": (
-        [f"etl/{name}.py" for name in (*ETL, "snapshot_outcomes")],
-        [*_tests("etl", ETL_TESTS), "tests/oracle/test_etl_against_oracle.py", "tests/job/test_second_question.py"],
+        [*(f"etl/{name}.py" for name in ETL), "store/outcomes.py", "store/fold.py", "store/owners.py"],
+        [*_tests("etl", ETL_TESTS), *_tests("store", STORE_TESTS), "tests/oracle/test_etl_against_oracle.py"],
     ),
-    "tap": ([f"tap_magento/{name}.py" for name in TAP], _tests("tap", TAP_TESTS)),
+    "tap": (
+        [*(f"connector/lists/{name}.py" for name in TAP), "tap_magento/listing.py"],
+        _tests("tap_magento", TAP_TESTS),
+    ),
 }
 SLOWEST_SECONDS = 2.0  # tests that take longer are not asked: they would make a morning of it
 MOST_SECONDS = 30.0  # nor are more than so many seconds of tests for one change

@@ -110,7 +110,11 @@ def _other_python(env: Any) -> bool:
 
 def _pythons(environment: Any) -> dict[str, str]:
     found = {name: value for name, value in environment.items() if name.startswith(("PYTHON", "COV"))}
-    return {name: value for name, value in found.items() if name not in _OBEYED}
+    return {
+        name: value
+        for name, value in found.items()
+        if name not in _OBEYED and (name, value) != ("PYTHONPATH", str(_ROOT))
+    }
 
 
 @contextlib.contextmanager

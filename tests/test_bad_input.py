@@ -137,7 +137,7 @@ def test_a_config_that_is_no_json_is_named_with_its_line(tmp_path: Path) -> None
     (tmp_path / "target-config.json").write_text("{}")
     done = run("job", "run", str(tmp_path), cwd=tmp_path)
     assert done.returncode == 1
-    assert "config.json: line 2" in done.stderr
+    assert "config.json is not valid JSON (line 2, column 2:" in done.stderr
 
 
 def test_a_mistyped_setting_is_refused_with_the_nearest_name(tmp_path: Path) -> None:

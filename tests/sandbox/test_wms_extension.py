@@ -10,6 +10,7 @@ import requests
 
 from sandbox.server.serve import Servers
 from sandbox.shop.carts import fill_cart
+from sandbox.shop.collation import folded
 from sandbox.shop.selling import Selling
 from sandbox.wms.extension_settings import DEFECTS, Settings, as_shipped
 from sandbox.wms.extension_tables import CrashError
@@ -41,7 +42,7 @@ class Bench:
         return self.servers.call(lambda: self.extension.process(**more))
 
     def held(self, sku: str = SKU, source: str = "ams") -> float | None:
-        row = self.server.shop.stock.source_items.get((source, sku.casefold()))
+        row = self.server.shop.stock.source_items.get((source, folded(sku)))
         return None if row is None else row["quantity"]
 
     def send(

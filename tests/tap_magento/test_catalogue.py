@@ -33,6 +33,8 @@ NOT_STREAMS = {
     "products/types": "five fixed words",
     "categories": "the tree of what categories/list gives row by row",
     "inventory/are-products-salable": "answers for the SKUs it is given",
+    "bulk": "what became of writes that were sent to be done later",
+    "carts/search": "what customers may still buy: read where stock is written, never streamed",
 }
 OLD_TAP_KEYS = {
     "store_url", "access_token", "username", "password", "start_date", "page_size", "use_oauth", "consumer_key",

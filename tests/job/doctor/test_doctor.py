@@ -177,7 +177,7 @@ def test_the_list_of_rights_is_that_of_the_routes() -> None:
     from sandbox.magento.routes import ROUTES
     from tap_magento.tap import STREAMS
 
-    asked_by_route = {f"/{route.path}": route.resource for route in ROUTES}
+    asked_by_route = {f"/{route.path}": route.resource for route in ROUTES if route.method == "GET"}
     for stream in STREAMS:
         path = stream.path
         assert asked_by_route[path] == right_for(path).resource, stream

@@ -260,7 +260,7 @@ def _load(modules: tuple[str, ...]) -> tuple[list[logging.Handler], int]:
     """Load modules; gives what they made of the root logger, and leaves that as it was."""
     before = list(logging.root.handlers), logging.root.level
     for name in modules:
-        with contextlib.suppress(ModuleNotFoundError):  # then that program starts as slowly as ever
+        with contextlib.suppress(ImportError):  # then that program says so itself, as slowly as ever
             importlib.import_module(name)
     after = list(logging.root.handlers), logging.root.level
     logging.root.handlers[:], logging.root.level = before

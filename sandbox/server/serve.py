@@ -147,7 +147,8 @@ class Servers:
         for runner in self._runners:
             for site in list(runner.sites):
                 await site.stop()
-            await asyncio.sleep(0)  # connections just accepted are known to the server after this
+            for _ in range(4):  # a connection just accepted takes some rounds to be known to the server
+                await asyncio.sleep(0)
             assert runner.server is not None
             connections += [handler.transport for handler in runner.server.connections]
             await runner.cleanup()

@@ -53,7 +53,7 @@ def with_etl() -> type[TargetOptiply]:
     """The target of the command line: rows of a shop go through the rules first. Nothing else here knows an ETL."""
     from etl.magento.embedded import EmbeddedEtl
 
-    return type("TargetWithEtl", (TargetOptiply,), {"hook": EmbeddedEtl})
+    return type("TargetWithEtl", (TargetOptiply,), {"hook": EmbeddedEtl, "__doc__": TargetOptiply.__doc__})
 
 
 def main() -> None:

@@ -76,7 +76,7 @@ def read_outcomes(path: Path, destination: str) -> Iterator[Outcome]:
             if damaged is not None:
                 raise SnapshotError(
                     f"{path} line {damaged} is damaged although whole lines follow it; delete that line and run again "
-                    "(a record whose outcome is lost is looked up in {destination} before it is sent again)."
+                    f"(a record whose outcome is lost is looked up in {destination} before it is sent again)."
                 )
             yield outcome
     if damaged is not None:

@@ -17,6 +17,7 @@ from typing_extensions import Self
 
 from connector.canonical import canonical
 from connector.names import DESTINATION, LOCK_FD_VARIABLE, title_of
+from store.absorbed import ABSORBED, Absorbed
 from store.database import Database
 from store.errors import NotASnapshot, SnapshotError, SnapshotLocked, explained
 from store.fold import fold_outcomes
@@ -125,14 +126,16 @@ class Snapshot(Database):
     def absorb(self) -> int:
         """Takes in every outcome file of the folder in one transaction and then deletes them; returns lines taken in.
 
-        Absorbing the same lines twice changes nothing, so a stop between commit and deletion does no harm.
+        A file that is in the store already, as a stop between commit and deletion leaves it, is deleted only.
         Raises SnapshotError for a file damaged in its middle; nothing is taken in then.
         """
         files = outcome_files(self.directory)
         if not files:
             return 0
         with self.transaction():
-            count = sum(self._take_in(path) for path in files)
+            absorbed = Absorbed.read(self.note(ABSORBED))
+            count = sum(self._take_in(path) for path in files if absorbed.adds(path))
+            self.set_note(ABSORBED, absorbed.to_note(len(files)))
         with explained(self.directory):
             for path in files:
                 path.unlink(missing_ok=True)

@@ -1,8 +1,9 @@
-"""Files between programs: JSON objects read whatever program wrote them, and files replaced as a whole."""
+"""Files between programs, JSON objects and whole replacements; and the tables that lie beside our own modules."""
 
 from __future__ import annotations
 
 import codecs
+import csv
 import json
 import os
 import secrets
@@ -77,6 +78,12 @@ def read_object(path: Path, *, unique: bool = False) -> dict[str, Any]:
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from error
     return json_object(content, str(path), unique=unique)
+
+
+def table_beside(module: str, name: str) -> list[dict[str, str]]:
+    """The rows of a CSV table beside a module (its `__file__`), by the names in its head, without the empty cells."""
+    with Path(module).with_name(name).open(encoding="utf-8", newline="") as file:
+        return [{column: cell for column, cell in row.items() if cell} for row in csv.DictReader(file)]
 
 
 def _parsed(text: str, name: str, *, unique: bool) -> object:

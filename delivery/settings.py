@@ -12,6 +12,7 @@ from singer_sdk import typing as th
 
 from connector.addresses import LONGEST_SECONDS, SettingError, header_value, visible
 from connector.settings import did_you_mean
+from connector.singer.settings import declared
 from connector.values import Unfit, id_text, number, whole_number
 
 # Least seconds of each: a timeout of 0 is none that a socket takes.
@@ -21,55 +22,7 @@ _WHOLE = {"max_concurrency": (1, 1000), "max_failures": (0, 2**53)}
 
 def writing_settings(name: str) -> list[th.Property[Any]]:
     """The settings; `name` is that of the system written to."""
-    return [
-        th.Property("max_concurrency", th.IntegerType, default=5, description="Most requests in flight at once."),
-        th.Property(
-            "adopt",
-            th.StringType,
-            allowed_values=["auto", "always", "never"],
-            default="auto",
-            description="Before the first create of a resource, list what the account gained since the last known "
-            "create (auto) or everything (always), and take over what is the same record.",
-        ),
-        th.Property(
-            "unanswered_wait",
-            th.NumberType,
-            default=60,
-            description="Seconds until a create without an answer that no look-up finds counts as not created and is "
-            f"sent again; longer than {name} may work on one. Look-ups begin at once.",
-        ),
-        th.Property("request_timeout", th.NumberType, default=60, description="Seconds to wait for an answer."),
-        th.Property("retry_wait", th.NumberType, default=1, description="Seconds before the first repeat; doubles."),
-        th.Property("retry_time", th.NumberType, default=300, description="Seconds of trouble before the run stops."),
-        th.Property("max_failures", th.IntegerType, description="End with exit code 1 when more records fail; off."),
-        th.Property(
-            "state_output",
-            th.StringType,
-            allowed_values=["auto", "singer", "hotglue"],
-            default="auto",
-            description="What goes to stdout: the tap's STATE, or HotGlue's results (auto: in a HotGlue job, where "
-            "JOB_ROOT and TENANT are set).",
-        ),
-        th.Property(
-            "results_path", th.StringType, default="./target-state.json", description="Where the results go."
-        ),
-        th.Property(
-            "resume_path", th.StringType, description="A resume file of the old SDK: what it brought is not sent."
-        ),
-        th.Property("snapshot_dir", th.StringType, description="Folder of the snapshot store; default ./snapshots."),
-        th.Property(
-            "dry_run",
-            th.BooleanType,
-            default=False,
-            description="Send nothing and leave the store as it is; write the requests to a file.",
-        ),
-        th.Property(
-            "dry_run_path", th.StringType, default="./target-requests.jsonl", description="The dry run's file."
-        ),
-        th.Property(
-            "save_token", th.BooleanType, default=False, description="Write a renewed token into the config file."
-        ),
-    ]
+    return declared(__file__, system=name)
 
 
 @dataclass(frozen=True, kw_only=True)

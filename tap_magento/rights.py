@@ -1,6 +1,7 @@
 """The rights of Magento's admin that reading needs: which resource, where it is ticked, and for what.
 
-The one list of them: `doctor` asks for each, the documentation shows them. Resources are those of the routes of 2.4.6.
+The one list of them is rights.csv: `doctor` asks for each, the documentation shows them. Resources are those of the
+routes of 2.4.6.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
+from connector.files import table_beside
 from tap_magento.search import STOCK_ITEMS, count_query, low_stock_query, plain_query
-from tap_magento.stock_sources import LINKS, SOURCE_ITEMS
 
 
 @dataclass(frozen=True)
@@ -29,84 +32,8 @@ class Right:
     fast_stock: str | None = None
 
 
-RIGHTS: tuple[Right, ...] = (
-    Right(
-        "Magento_Catalog::products",
-        "Catalog → Inventory → Catalog (older versions: Products → Inventory → Catalog)",
-        "products, their deletion, and the SKUs to ask for stock",
-        ("/products",),
-        "/products",
-    ),
-    Right(
-        "Magento_Catalog::catalog_inventory",
-        "Catalog → Inventory, the box itself",
-        "stock, however it is read",
-        ("/stockItems", "/stockStatuses"),
-        STOCK_ITEMS,
-    ),
-    Right(
-        "Magento_Sales::actions_view",
-        "Sales → Operations → Orders → Actions → View",
-        "orders and their lines",
-        ("/orders",),
-    ),
-    Right(
-        "Magento_Backend::store",
-        "Stores → Settings → All Stores",
-        "store views and their currency, `store_id` by code, stock in bulk",
-        ("/store/",),
-        "/store/websites",
-    ),
-    Right(
-        "Magento_InventoryApi::source",
-        "Stores → Inventory → Sources",
-        "inventory management; stock in bulk",
-        ("/inventory/sources", SOURCE_ITEMS),
-        SOURCE_ITEMS,
-    ),
-    Right(
-        "Magento_InventoryApi::stock",
-        "Stores → Inventory → Stocks",
-        "stock in bulk, and the streams `stocks` and `salable_quantities`",
-        ("/inventory/stocks",),
-        "/inventory/stocks",
-    ),
-    Right(
-        "Magento_InventoryApi::stock_source_link",
-        "Stores → Inventory → Stocks → the box on stock and source links below it",
-        "stock in bulk; without it a shop of 6,483 SKUs took one request for each instead of 112 in all",
-        (LINKS,),
-        LINKS,
-    ),
-    Right(
-        "Magento_Catalog::attributes_attributes",
-        "Stores → Attributes → Product",
-        "the streams `product_attributes` and `product_attribute_details`",
-        ("/products/attributes",),
-    ),
-    Right(
-        "Magento_Catalog::categories",
-        "Catalog → Inventory → Categories",
-        "the stream `categories`",
-        ("/categories",),
-    ),
-    Right("Magento_Customer::customer", "Customers → All Customers", "the stream `customers`", ("/customers",)),
-    Right(
-        "Magento_SalesRule::quote",
-        "Marketing → Promotions → Cart Price Rules",
-        "the streams `sales_rules` and `coupons`",
-        ("/salesRules", "/coupons"),
-    ),
-    Right(
-        "Magento_Sales::sales_invoice", "Sales → Operations → Invoices", "the stream `invoices`", ("/invoices",)
-    ),
-    Right("Magento_Sales::shipment", "Sales → Operations → Shipments", "the stream `shipments`", ("/shipments",)),
-    Right(
-        "Magento_Sales::sales_creditmemo",
-        "Sales → Operations → Credit Memos",
-        "the stream `credit_memos`",
-        ("/creditmemos",),
-    ),
+RIGHTS: tuple[Right, ...] = tuple(
+    msgspec.convert({**row, "paths": row["paths"].split()}, Right) for row in table_beside(__file__, "rights.csv")
 )
 
 

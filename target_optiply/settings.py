@@ -12,6 +12,7 @@ from singer_sdk import typing as th
 from singer_sdk.exceptions import ConfigValidationError
 
 from connector.addresses import SettingError, Way, web_address
+from connector.singer.settings import declared
 from delivery.settings import Settings, general, unfit, writing_settings
 from target_optiply.auth import Credentials
 
@@ -28,34 +29,9 @@ _ADDRESSES = {
     "api_url": ("optiply_base_url", PRODUCTION_API),
     "auth_url": ("optiply_dashboard_url", PRODUCTION_AUTH),
 }
-_TEXT_OR_NUMBER = th.CustomType({"type": ["string", "integer", "null"]})
 
-SETTINGS = th.PropertiesList(
-    th.Property("username", th.StringType, description="Login of the Optiply API user."),
-    th.Property("password", th.StringType, secret=True, description="Password of the API user."),
-    th.Property("client_id", th.StringType, description="OAuth client id (the webshop's handle)."),
-    th.Property("client_secret", th.StringType, secret=True, description="OAuth client secret."),
-    th.Property("access_token", th.StringType, secret=True, description="A token to use first, while it is valid."),
-    th.Property("account_id", _TEXT_OR_NUMBER, description="Optiply account to write to; needed on every create."),
-    th.Property("coupling_id", _TEXT_OR_NUMBER, description="Coupling that owns the remote ids, when there is one."),
-    th.Property(
-        "api_url",
-        th.StringType,
-        description="Base address ending in /v1. Environment `optiply_base_url` overrides it. Production is the "
-        "default only when account_id is given.",
-    ),
-    th.Property(
-        "auth_url",
-        th.StringType,
-        description="Base address of the token endpoint. Environment `optiply_dashboard_url` overrides it.",
-    ),
-    *writing_settings("Optiply"),
-    th.Property(
-        "etl",
-        th.ObjectType(additional_properties=True),
-        description="Flags of the ETL, used when the input is Magento-shaped.",
-    ),
-)
+_WRITING = {setting.name: setting for setting in writing_settings("Optiply")}
+SETTINGS = th.PropertiesList(*declared(__file__, _WRITING))
 
 
 @dataclass(frozen=True, kw_only=True)

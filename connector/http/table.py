@@ -10,6 +10,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+import msgspec
+
+from connector.files import table_beside
+
 
 class Fate(Enum):
     """What is done about an answer."""
@@ -82,6 +86,21 @@ def causes(*listed: int | str | Iterable[int]) -> frozenset[int | str]:
     for one in listed:
         found |= {one} if isinstance(one, (int, str)) else set(one)
     return frozenset(found)
+
+
+def read_table(module: str, name: str = "answers.csv") -> Table:
+    """The table in a CSV file beside a module: a column for each field of `Meaning`, empty for what is the default."""
+    rows = ({**row, "causes": _causes(row.get("causes", ""))} for row in table_beside(module, name))
+    return tuple(msgspec.convert(row, Meaning, strict=False) for row in rows)
+
+
+def _causes(cell: str) -> frozenset[int | str] | None:
+    """Statuses, words and ranges with a blank between: "cut 408 500-599"; none for whatever is left."""
+    found: list[str | range] = []
+    for word in cell.split():
+        first, _, last = word.partition("-")
+        found.append(range(int(first), int(last or first) + 1) if first.isdigit() else word)
+    return causes(*found) or None
 
 
 def judge(table: Table, method: str, cause: int | str, body: Body = Body.ANY, text: str = "") -> Meaning:

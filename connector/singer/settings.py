@@ -1,99 +1,71 @@
-"""The settings that every tap has: how fast, how patiently and from when on it reads."""
+"""Settings declared in tables: how a settings.csv beside a module is read, and the settings that every tap has."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from singer_sdk import typing as th
 
+from connector.files import table_beside
 from connector.names import PACKAGE
+
+_ID = ["integer", "string"]
+_KINDS: Mapping[str, Any] = {
+    "text": th.StringType,
+    "text or number": th.CustomType({"type": ["string", "integer", "null"]}),
+    "true or false": th.BooleanType,
+    "whole number": th.IntegerType,
+    "whole number from 0": th.IntegerType(minimum=0),
+    "whole number from 1": th.IntegerType(minimum=1),
+    "number": th.NumberType,
+    "number from 0": th.NumberType(minimum=0),
+    "number above 0": th.NumberType(exclusive_minimum=0),
+    "id": th.CustomType({"type": [*_ID, "null"]}),
+    "ids": th.CustomType({"type": ["array", "string", "integer", "null"], "items": {"type": _ID}}),
+    "words": th.CustomType({"type": ["array", "string", "null"], "items": {"type": "string"}}),
+    "object": th.ObjectType(additional_properties=True),
+}
+"""The types of a table in words."""
+
+
+def declared(
+    module: str, given: Mapping[str, th.Property[Any]] | None = None, **words: object
+) -> list[th.Property[Any]]:
+    """The settings of the settings.csv beside a module, in its order; `{words}` in its texts are filled in.
+
+    A row with its name alone stands for the one that is `given`, a row `*` for all of those without a row.
+    """
+    rows = {row["name"]: row for row in table_beside(module, "settings.csv")}
+    found: list[th.Property[Any]] = []
+    for name, row in rows.items():
+        if name == "*":
+            found += [one for other, one in (given or {}).items() if other not in rows]
+        else:
+            found.append(_property(row, words) if "type" in row else (given or {})[name])
+    return found
+
+
+def _property(row: Mapping[str, str], words: Mapping[str, object]) -> th.Property[Any]:
+    cells = {column: cell.format_map(words) for column, cell in row.items()}
+    default: Any = cells.get("default")
+    return th.Property(
+        cells["name"],
+        _KINDS[cells["type"]],
+        required=cells.get("mark") == "required",
+        default=default if default is None or cells["type"] == "text" else json.loads(default),
+        description=cells["description"],
+        secret=cells.get("mark") == "secret",
+        allowed_values=cells["choices"].split(" | ") if "choices" in cells else None,
+        title=cells.get("title"),
+    )
 
 
 def reading_settings(kind: str, page_size: int, rows: str = "Rows a page.") -> dict[str, th.Property[Any]]:
-    """The settings by name; `kind` of system in texts ("shop"), `page_size` by default, `rows` says of what."""
-    listed: list[th.Property[Any]] = [
-        th.Property(
-            "user_agent",
-            th.StringType,
-            default=f"{PACKAGE}/0.1 (Singer tap)",
-            title="User agent",
-            description="User agent of every request; firewalls are often told to let it pass.",
-        ),
-        th.Property(
-            "start_date",
-            th.StringType,
-            title="Start date",
-            description="Orders and other documents updated before this moment (UTC unless it names an offset) are not "
-            "read. A later start_date takes precedence over an older bookmark. Never limits products.",
-        ),
-        th.Property(
-            "end_date",
-            th.StringType,
-            title="End date",
-            description="Upper end of the window of every incremental stream, where it lies before the server's own "
-            "time. Not before start_date.",
-        ),
-        th.Property(
-            "lookback_seconds",
-            th.IntegerType(minimum=0),
-            default=300,
-            title="Look-back",
-            description="Seconds by which the next window begins before the last one's end, for rows that a long "
-            "transaction committed late. They are read twice, never lost.",
-        ),
-        th.Property(
-            "page_size",
-            th.IntegerType(minimum=1),
-            default=page_size,
-            title="Page size",
-            description=f"{rows} If the {kind} allows fewer, the tap adapts.",
-        ),
-        th.Property(
-            "max_concurrency",
-            th.IntegerType(minimum=1),
-            default=4,
-            title="Most requests at once",
-            description="Most requests under way at once. The tap starts with 2, adds one only while that pays, takes "
-            "one away when answers slow down, and half of them after 429, 503 and timeouts. On a "
-            f"{kind} with 2 cores, 2 is best and 8 makes customers wait.",
-        ),
-        th.Property(
-            "throttle_seconds",
-            th.NumberType(minimum=0),
-            default=0,
-            title="Throttle",
-            description=f"Seconds between the starts of two requests, for a {kind} that needs rest (at most a day).",
-        ),
-        th.Property(
-            "request_timeout",
-            th.NumberType(exclusive_minimum=0),
-            default=300,
-            title="Request timeout",
-            description="Seconds to wait for an answer of one request (at most a day).",
-        ),
-        th.Property(
-            "retry_seconds",
-            th.NumberType(minimum=0),
-            default=300,
-            title="Patience",
-            description="Total seconds during which one request is tried again (429, 502, 503, 504, timeouts, cut or "
-            "damaged answers), first within 2 s, then with growing waits; a Retry-After is obeyed. Then the stream "
-            "fails, its bookmark stays.",
-        ),
-        th.Property(
-            "max_isolated",
-            th.IntegerType(minimum=0),
-            default=20,
-            title="Most bad records",
-            description=f"Records per stream that may be unreadable (the {kind} answers 500 whenever it meets them): "
-            "they are reported and left out. With more of them the stream fails.",
-        ),
-        th.Property(
-            "hg_sync_output",
-            th.StringType,
-            title="HotGlue sync output",
-            description="HotGlue: folder for estimated_job_metrics.json. Setting it costs one counting request per "
-            "stream.",
-        ),
-    ]
+    """How fast, how patiently and from when on a tap reads, by name.
+
+    `kind` of system in texts ("shop"), `page_size` by default, `rows` says of what.
+    """
+    listed = declared(__file__, kind=kind, page_size=page_size, rows=rows, package=PACKAGE)
     return {setting.name: setting for setting in listed}

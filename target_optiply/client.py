@@ -132,7 +132,7 @@ class OptiplyClient(HttpClient):
         if rest > self.patience.request:
             raise Outage(f"Optiply asks for {rest:.0f} seconds of rest; run again after that.")
         lasted = self.pool.pace.troubled_for()
-        if lasted > self.patience.request:
+        if lasted >= self.patience.request:
             last = failure.reason.says if failure.reason else in_words(failure.cause)
             raise Outage(
                 f"Optiply has given no good answer for {lasted:.0f} seconds (last: {last}); the run stops here and the "

@@ -156,23 +156,25 @@ class HttpClient:
 
     # What follows a failure
 
-    def _left(self, course: Course) -> float:
-        return self.patience.request - (time.monotonic() - course.began)
-
     def _note(self, course: Course, row: Meaning, failure: Failure) -> None:
         """Counts what limits the attempts, and lets everybody slow down where the server is in trouble."""
+        now = time.monotonic()
         course.limited += course.limit(row) is not None
+        course.left = self.patience.request - (now - course.began)
         if not row.slow:
             self.pool.pace.recovered()
             return
+        # A request that is repeated tells of trouble since it was asked for the first time: where nothing good came
+        # beside it, its patience and the run's are over together, and it never ends as one bad record.
+        self.pool.pace.troubled(course.began if row.fate is Fate.AGAIN else now)
         rest = retry_after(failure.headers)
-        if (rest or 0.0) <= self._left(course):
+        if (rest or 0.0) <= course.left:
             self.pool.pace.slow_down(course.entered, rest)
         self.check_trouble(failure, row)
 
     def _repeat(self, course: Course, row: Meaning, failure: Failure) -> bool:
         """Waits for the next attempt; False where there is none."""
-        limit, rest, left = course.limit(row), retry_after(failure.headers), self._left(course)
+        limit, rest, left = course.limit(row), retry_after(failure.headers), course.left
         is_last = course.most is not None and course.attempts >= course.most
         if is_last or (limit is not None and course.limited >= limit) or left <= 0 or (rest or 0.0) > left:
             return False

@@ -36,6 +36,7 @@ class Pace:
         self._halvings = 0
         self._change = threading.Condition()
         self._trouble_since: float | None = None
+        self._last_good = 0.0
         self._waits = waits(first_wait, LONGEST_REST_SECONDS)
         self.fresh()
 
@@ -85,7 +86,6 @@ class Pace:
         """
         with self._change:
             now = time.monotonic()
-            self._trouble_since = now if self._trouble_since is None else self._trouble_since
             self._not_before = max(self._not_before, now + (rest or 0.0))
             if entered < self._halvings:
                 return
@@ -95,15 +95,22 @@ class Pace:
             self.limit = max(1, self.limit // 2)
             self._rest(ROUNDS_OF_REST)
 
+    def troubled(self, since: float) -> None:
+        """Nothing good came since then, as far as one request can tell."""
+        with self._change:
+            if self._trouble_since is None:
+                self._trouble_since = max(since, self._last_good)
+
     def recovered(self) -> None:
         """A good answer came: the next trouble is the first in a row."""
+        self._last_good = time.monotonic()
         if self._trouble_since is not None:
             with self._change:
                 self._trouble_since = None
                 self._waits = waits(self._first_wait, LONGEST_REST_SECONDS)
 
     def troubled_for(self) -> float:
-        """Seconds since the first trouble after the last good answer; 0 when all is well."""
+        """Seconds since the trouble began, after the last good answer; 0 when all is well."""
         since = self._trouble_since
         return 0.0 if since is None else time.monotonic() - since
 

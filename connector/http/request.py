@@ -54,7 +54,7 @@ class Course:
     """A request under way: its attempts so far, those that ended in a row with a limit, and what the last one was.
 
     `most`: attempts that the caller allows. `is_refused`: the last token was refused. `entered`: the pace's number of
-    the last attempt. `authorization`: the header it was signed with.
+    the last attempt. `authorization`: the header it was signed with. `left`: seconds of patience when it failed.
     """
 
     request: Request
@@ -68,6 +68,7 @@ class Course:
     is_refused: bool = False
     entered: int = 0
     authorization: str | None = None
+    left: float = 0.0
 
     def limit(self, row: Meaning) -> int | None:
         """The number of attempts that a row allows."""

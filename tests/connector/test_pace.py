@@ -150,9 +150,17 @@ def test_trouble_without_a_retry_after_lets_everybody_rest_longer_each_time_unti
         pace.slow_down(halvings)
         rests.append(pace._not_before - time.monotonic())
     assert 4.9 < rests[0] <= 10 < rests[2] <= 30
-    assert pace.troubled_for() > 0
+
+
+def test_trouble_lasts_from_the_first_request_that_met_it_but_not_from_before_a_good_answer() -> None:
+    pace, asked = Pace(8), time.monotonic() - 100
+    pace.troubled(asked)
+    pace.troubled(asked + 50)
+    assert 100 <= pace.troubled_for() < 150
     pace.recovered()
     assert pace.troubled_for() == 0
+    pace.troubled(asked)
+    assert pace.troubled_for() < 100
 
 
 def test_a_stop_ends_the_waiting_for_a_place_and_counts_nothing_as_started() -> None:

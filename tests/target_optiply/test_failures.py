@@ -163,6 +163,15 @@ def test_an_outage_ends_the_run_and_the_next_one_completes_it(bench: Any, singer
     assert len({row["skuCode"] for row in bench.objects("products")}) == len(bench.objects("products")) == 29
 
 
+def test_an_outage_that_begins_with_a_slow_failure_is_no_bad_record(bench: Any, singer: Any, caplog: Any) -> None:
+    bench.run(products(singer, 1))
+    slow = {"method": "PATCH", "cut": "before", "delay": 0.4, "times": 1}
+    bench.sandbox.faults_optiply.add(slow, {"method": "PATCH", "cut": "before"})
+    run = bench.run(products(singer, 1, stockLevel=6), retry_time=0.8)
+    assert (run.code, run.count("products").get("failed")) == (1, None)
+    assert "no good answer" in caplog.text
+
+
 @pytest.mark.parametrize(("most", "code"), [(None, 0), (2, 0), (1, 1)])
 def test_max_failures_turns_too_many_into_exit_code_1(bench: Any, singer: Any, most: int | None, code: int) -> None:
     bad = products(singer, 1, 2, price=-1)
@@ -220,6 +229,7 @@ def test_a_snapshot_that_is_none_stops_with_a_sentence(bench: Any, singer: Any, 
 
 
 def test_unknown_streams_are_counted_and_ignored_with_one_warning(bench: Any, singer: Any, caplog: Any) -> None:
+    caplog.set_level("INFO")
     run = bench.run([*singer.stream("weather", {"id": 1}, {"id": 2}, keys=("id",)), *products(singer, 1)])
     assert run.code == 0
     told = [record for record in caplog.records if "weather" in record.getMessage()]

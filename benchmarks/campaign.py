@@ -7,7 +7,6 @@ its seed alone: `python benchmarks/campaign.py --seed 7 --runs 1` repeats run 7.
 
 from __future__ import annotations
 
-import argparse
 import copy
 import io
 import json
@@ -28,20 +27,16 @@ if TYPE_CHECKING:
     from sandbox.systems import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.seeds import LOGIN, difference, name_of, picture, run_seeds
 
 WAIT = 1.5  # seconds before an unanswered create is looked up; longer than any fault below lets the server work
 SETTINGS = {
-    "username": "sandbox",
-    "password": "sandbox-password",
-    "client_id": "sandbox-client",
-    "client_secret": "sandbox-secret",
-    "account_id": 1380,
+    **LOGIN,
     "unanswered_wait": WAIT,
     "retry_wait": 0.005,
     "retry_time": 20,
     "request_timeout": 0.4,
 }
-SERVER_OWNED = ("id", "uuid", "productUuid", "createdAt", "updatedAt", "remoteIdMap")
 LOST = (
     {"cut": "after"},
     {"cut": "before"},
@@ -163,25 +158,6 @@ class Shop:
         ]
 
 
-def picture(sandbox: Sandbox) -> dict[str, list[Message]]:
-    """What Optiply holds, without what the server owns, with remote ids in place of its own."""
-    dump = sandbox.optiply.dump()
-    names = {row["id"]: f"{resource} {_remote_id(row)}" for resource, rows in dump.items() for row in rows}
-    result = {}
-    for resource, rows in dump.items():
-        clean = []
-        for row in rows:
-            kept = {name: value for name, value in row.items() if name not in SERVER_OWNED}
-            kept |= {name: names.get(row[name], "?") for name in kept if name.endswith("Id") and name != "accountId"}
-            clean.append(kept | {"remoteId": _remote_id(row)})
-        result[resource] = sorted(clean, key=lambda row: json.dumps(row, sort_keys=True, default=str))
-    return result
-
-
-def _remote_id(row: Message) -> str:
-    return ",".join(sorted(row["remoteIdMap"].values()))
-
-
 def load(config: Message, messages: list[Message], folder: str) -> None:
     """Runs the target in this process, which was made for it; ends with its exit code."""
     os.chdir(folder)
@@ -220,9 +196,9 @@ class Campaign:
                         shop.next_step()
                     self._attempt(calm, config, shop.messages(), folder / "calm")
                     wrong = self._disturbed_step(disturbed, config, shop, folder / "disturbed", dice)
-                    wrong = wrong or _difference(picture(calm), picture(disturbed))
+                    wrong = wrong or difference(picture(calm), picture(disturbed))
                     if wrong is not None:
-                        return f"seed {seed}, step {step}: {wrong}\n{_doubles(disturbed)}"
+                        return f"step {step}: {wrong}\n{_doubles(disturbed)}"
         return None
 
     def _disturbed_step(
@@ -328,46 +304,25 @@ def _forget(folder: Path, dice: random.Random, events: Counter[str]) -> None:
         shutil.copytree(snapshots, older)
 
 
-def _difference(calm: dict[str, list[Message]], disturbed: dict[str, list[Message]]) -> str | None:
-    for resource, wanted in calm.items():
-        found = disturbed[resource]
-        if wanted != found:
-            lost = [row for row in wanted if row not in found]
-            extra = [row for row in found if row not in wanted]
-            return f"{resource}: {len(wanted)} wanted, {len(found)} found; lost {lost[:2]}, surplus {extra[:2]}"
-    return None
-
-
 def _doubles(sandbox: Sandbox) -> str:
     """For each remote id that is there twice: its requests and the lists in between, in the order of acting."""
     lines = []
     for resource, rows in sandbox.optiply.dump().items():
-        counted = Counter(_remote_id(row) for row in rows if row["remoteIdMap"])
-        for remote_id in (remote_id for remote_id, count in counted.items() if count > 1):
+        counted = Counter(name_of(row) for row in rows if row["remoteIdMap"])
+        for doubled in (name for name, count in counted.items() if count > 1):
             trail = [
                 f"{entry.method} {entry.status}{' by a fault' if entry.fault else ''}"
                 for entry in sandbox.requests.select(path=f"/{resource}$")
-                if entry.method == "GET" or (isinstance(entry.sent, dict) and entry.sent.get("remoteId") == remote_id)
+                if entry.method == "GET" or (isinstance(entry.sent, dict) and entry.sent.get("remoteId") == doubled)
             ]
-            lines.append(f"  {resource} {remote_id}: {', '.join(trail)}")
+            lines.append(f"  {resource} {doubled}: {', '.join(trail)}")
     return "\n".join(lines)
 
 
 def main() -> None:
-    """Runs the campaign; exit code 1 when any run ends with another state than a clean one."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="seed of the first run; each next run has the next one")
-    parser.add_argument("--runs", type=int, default=500)
-    options = parser.parse_args()
-    campaign, began, wrong = Campaign(), time.monotonic(), []
-    for seed in range(options.seed, options.seed + options.runs):
-        complaint = campaign.scenario(seed)
-        if complaint is not None:
-            wrong.append(complaint)
-            print(complaint, flush=True)
-    events = ", ".join(f"{number} {event}" for event, number in campaign.events.most_common())
-    print(f"{options.runs} runs in {time.monotonic() - began:.0f} s, {len(wrong)} wrong; disturbances: {events}")
-    raise SystemExit(1 if wrong else 0)
+    """Runs the campaign."""
+    campaign = Campaign()
+    run_seeds(__doc__, campaign.scenario, campaign.events)
 
 
 if __name__ == "__main__":

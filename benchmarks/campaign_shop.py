@@ -8,7 +8,6 @@ told by its seed alone: `python benchmarks/campaign_shop.py --seed 7 --runs 1` r
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import json
 import multiprocessing
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from sandbox.systems import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+from benchmarks.seeds import LOGIN, difference, picture, run_seeds
 
 MOST_DAYS = 2
 PRELOADED = ["tap_magento.tap", "etl.etl", "etl.magento.flow", "target_optiply.target", "job.run.steps"]
@@ -41,11 +41,7 @@ SHOP = {
     "pullAllOrders": True,  # which orders count is then the same whenever one is read
 }
 TARGET = {
-    "username": "sandbox",
-    "password": "sandbox-password",
-    "client_id": "sandbox-client",
-    "client_secret": "sandbox-secret",
-    "account_id": 1380,
+    **LOGIN,
     "coupling_id": 77,
     "unanswered_wait": 0.3,
     "retry_wait": 0.005,
@@ -70,7 +66,6 @@ TROUBLE = (
 )
 # Of an order, the moment it was read as complete: it may be updated between an unreadable and a readable day.
 MOMENTS = {"sellOrders": ("completed",)}
-SERVER_OWNED = ("id", "uuid", "productUuid", "createdAt", "updatedAt", "remoteIdMap")
 
 
 # In a process of its own: the job, whose three programs are forked from it instead of started anew
@@ -193,7 +188,7 @@ class ShopCampaign:
                 # Without a row in two complete readings of the sources a product's stock is 0: both get that far.
                 wrong = self._day(Path(name), shop, calm, dice, jobs=1 + flags["use_inventory_source_items"])
                 if wrong is not None:
-                    return f"seed {seed}, day {day} ({flags}): {wrong}"
+                    return f"day {day} ({flags}): {wrong}"
                 shop.next_day()
         return None
 
@@ -207,7 +202,7 @@ class ShopCampaign:
         shop.shop.heal()
         again = dice.random() < 0.3
         wrong = self._all_well(folder / "disturbed", jobs, again=again) or self._all_well(folder / "calm", jobs)
-        return wrong or _difference(picture(calm), picture(shop))
+        return wrong or difference(picture(calm, MOMENTS), picture(shop, MOMENTS))
 
     def _spoil(self, sandbox: Sandbox, dice: random.Random) -> None:
         """Makes some records readable again and others unreadable."""
@@ -245,6 +240,7 @@ class ShopCampaign:
             if kill_after is None:
                 raise SystemExit(f"a job in {root} hung")
             self.events["kill"] += 1
+            _wait_for_the_dead(root)
         self.events["job"] += 1
         return process.exitcode or 0
 
@@ -284,50 +280,25 @@ def _write_folder(root: Path, shop: Sandbox, optiply: Sandbox, flags: dict[str, 
         (root / name).write_text(json.dumps(value), encoding="utf-8")
 
 
-def picture(sandbox: Sandbox) -> dict[str, list[str]]:
-    """What Optiply holds, a text per object: without what the server owns, with remote ids in place of its own."""
-    dump = sandbox.optiply.dump()
-    names = {row["id"]: f"{resource} {_remote_id(row)}" for resource, rows in dump.items() for row in rows}
-    result = {}
-    for resource, rows in dump.items():
-        texts = []
-        for row in rows:
-            left_out = (*SERVER_OWNED, *MOMENTS.get(resource, ()))
-            kept = {name: value for name, value in row.items() if name not in left_out}
-            kept |= {name: names.get(row[name], "?") for name in kept if name.endswith("Id") and name != "accountId"}
-            texts.append(json.dumps(kept | {"remoteId": _remote_id(row)}, sort_keys=True, default=str))
-        result[resource] = sorted(texts)
-    return result
+def _wait_for_the_dead(root: Path) -> None:
+    """Programs of a killed job hold its lock until the system has buried them, which takes a while under load."""
+    from store.snapshot import SnapshotLocked, lock
 
-
-def _remote_id(row: dict[str, Any]) -> str:
-    return ",".join(sorted(row["remoteIdMap"].values()))
-
-
-def _difference(calm: dict[str, list[str]], disturbed: dict[str, list[str]]) -> str | None:
-    for resource, wanted in calm.items():
-        lost, extra = Counter(wanted), Counter(disturbed[resource])
-        if lost != extra:
-            lost, extra = lost - extra, extra - Counter(wanted)
-            return f"{resource}: {lost.total()} lost {list(lost)[:2]}, {extra.total()} surplus {list(extra)[:2]}"
-    return None
+    until = time.monotonic() + LONGEST
+    while True:
+        try:
+            with lock(root / "snapshots"):
+                return
+        except SnapshotLocked as error:
+            if time.monotonic() > until:
+                raise SystemExit(f"a program of a killed job lives on: {error}") from error
+            time.sleep(0.01)
 
 
 def main() -> None:
-    """Runs the campaign; exit code 1 when any run ends with another state than a clean one."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seed", type=int, default=1, help="seed of the first run; each next run has the next one")
-    parser.add_argument("--runs", type=int, default=500)
-    options = parser.parse_args()
-    campaign, began, wrong = ShopCampaign(), time.monotonic(), []
-    for seed in range(options.seed, options.seed + options.runs):
-        complaint = campaign.scenario(seed)
-        if complaint is not None:
-            wrong.append(complaint)
-            print(complaint, flush=True)
-    events = ", ".join(f"{number} {event}" for event, number in campaign.events.most_common())
-    print(f"{options.runs} runs in {time.monotonic() - began:.0f} s, {len(wrong)} wrong; {events}")
-    raise SystemExit(1 if wrong else 0)
+    """Runs the campaign."""
+    campaign = ShopCampaign()
+    run_seeds(__doc__, campaign.scenario, campaign.events)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ PACKAGES = (
     "delivery",
     "inventory",
     "tap_magento",
+    "tap_picqer",
     "etl",
     "target_optiply",
     "job",
@@ -32,15 +33,16 @@ ARROWS = {
     "delivery": {"connector", "vocabulary", "store"},
     "inventory": {"connector", "store", "delivery", "target_magento"},
     "tap_magento": {"connector"},
+    "tap_picqer": {"connector"},
     "etl": {"connector", "vocabulary", "store"},
     "target_optiply": {"connector", "vocabulary", "store", "delivery"},
-    "job": {"connector", "vocabulary", "store", "delivery", "etl", "tap_magento", "target_optiply"},
+    "job": {"connector", "vocabulary", "store", "delivery", "etl", "tap_magento", "tap_picqer", "target_optiply"},
     "sandbox": set(),
 }
 # The command of the target hands it the ETL, for input that has the shape of a shop; nothing else there knows one.
 HOOK = ("target_optiply/target.py", "etl")
 # What only one system has: reached by the job through what job/systems/ declares.
-OF_ONE_SYSTEM = {"tap_magento", "target_optiply", "etl", "sandbox"}
+OF_ONE_SYSTEM = {"tap_magento", "tap_picqer", "target_optiply", "etl", "sandbox"}
 SYSTEMS = re.compile(r"magento|optiply|picqer|easyecom", re.IGNORECASE)
 # The product's own names, which environments and folders know and which stay as they are.
 FIXED_NAMES = {"connector/names.py"}

@@ -48,6 +48,19 @@ class Pace:
             self._last_rate: float | None = None
             self._resting = 0
 
+    def now(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return time.monotonic()
+
+    def pause(self, seconds: float) -> None:
+        """Lets at most so many seconds pass, while others may change what is waited for."""
+        self._change.wait(min(seconds, LOOK_FOR_A_STOP_SECONDS))
+
+    def hold(self, seconds: float) -> None:
+        """Lets nothing start for a while, without taking it for trouble."""
+        with self._change:
+            self._not_before = max(self._not_before, self.now() + seconds)
+
     def enter(self, stop: threading.Event | None = None) -> int:
         """Waits until one more request may start; the number it gives belongs to `slow_down`.
 
@@ -58,13 +71,16 @@ class Pace:
             while True:
                 if stop is not None and stop.is_set():
                     raise Stopped
-                early = self._not_before - time.monotonic()
+                early = self._not_before - self.now()
                 if self._under_way < self.limit and early <= 0:
                     break
-                self._change.wait(min(early, LOOK_FOR_A_STOP_SECONDS) if early > 0 else LOOK_FOR_A_STOP_SECONDS)
+                if early > 0:
+                    self.pause(early)
+                else:
+                    self._change.wait(LOOK_FOR_A_STOP_SECONDS)
             self._under_way += 1
             if self.throttle:
-                self._not_before = max(self._not_before, time.monotonic() + self.throttle)
+                self._not_before = max(self._not_before, self.now() + self.throttle)
             return self._halvings
 
     def leave(self, seconds: float | None) -> None:
@@ -85,7 +101,7 @@ class Pace:
         `entered` before the last halving says nothing new.
         """
         with self._change:
-            now = time.monotonic()
+            now = self.now()
             self._not_before = max(self._not_before, now + (rest or 0.0))
             if entered < self._halvings:
                 return
@@ -112,7 +128,7 @@ class Pace:
     def troubled_for(self) -> float:
         """Seconds since the trouble began, after the last good answer; 0 when all is well."""
         since = self._trouble_since
-        return 0.0 if since is None else time.monotonic() - since
+        return 0.0 if since is None else self.now() - since
 
     def _judge(self) -> None:
         median = max(statistics.median(self._latencies), 1e-6)

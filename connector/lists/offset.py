@@ -1,8 +1,9 @@
 """Reads a list by offset where nobody counts it: each page repeats some rows of the one before, to prove that it joins.
 
 Rows that are added meanwhile repeat others, rows that go make others skip a page; a page that has no row in common with
-the one before it shows that more went than the overlap holds, and the list is read again. The page after the end is
-asked for, too: a short page alone proves no end. Pages have a fixed size, so a bad row is found by moving the offset.
+the one before it shows that more went than the overlap holds, and common rows in another order show that the list has
+none: it is read again then. What follows the end is asked for, too: a short page alone proves no end. Pages have a
+fixed size, so a bad row is found by moving the offset.
 """
 
 from __future__ import annotations
@@ -19,45 +20,60 @@ from connector.lists.source import Source
 
 READ_AGAIN_TIMES = 3
 BEYOND_THE_LAST = 1_000_000_000
-Key = tuple[Any, ...]
+Key = Any
 
 
 @dataclass
 class OffsetList:
     """A list in pages by offset; `ask` names list, filters, fields and the size that every page has.
 
-    `keys` are the columns that identify a row. `complete` says after the last page whether all pages joined.
+    `keys` are the columns that identify a row; rows whose keys are in `seen` are left out, and those put out are added.
+    `complete` says after the last page whether all pages joined.
     """
 
     source: Source
     ask: Ask
     keys: tuple[str, ...]
     isolate: Isolate
-    overlap: int = 10
+    overlap: int = 5
+    seen: set[Key] = field(default_factory=set)
     complete: bool = field(default=False, init=False)
-    _before: set[Key] | None = field(default=None, init=False)
+    _before: list[Key] | None = field(default=None, init=False)
     _read: set[Key] = field(default_factory=set, init=False)
     _ended: bool = field(default=False, init=False)
+    _confirmed: bool = field(default=False, init=False)
     _past_bad: int = field(default=0, init=False)
 
     def pages(self) -> Iterator[list[Row]]:
         """Every row once."""
-        seen: set[Key] = set()
         for _ in range(READ_AGAIN_TIMES):
-            self._before, self._read, self._ended, self._past_bad, self.complete = None, set(), False, 0, True
-            for rows in in_order(self.source.pool, self._offsets(), self._fetch, self._settle):
-                fresh = {key: row for row in rows if (key := self._key(row)) not in seen}
-                seen.update(fresh)
+            self._before, self._read, self._past_bad = None, set(), 0
+            self._ended, self._confirmed, self.complete = False, False, True
+            for rows in self._reading():
+                fresh = {key: row for row in rows if (key := self._key(row)) not in self.seen}
+                self.seen.update(fresh)
                 if fresh:
                     yield list(fresh.values())
             if self.complete:
                 return
 
+    def _reading(self) -> Iterator[list[Row]]:
+        """The pages from the first to the one behind the end; the first alone, since most lists have no second."""
+        first = self._one(0)
+        yield self._settle(0, first)[0]
+        if not self._ended:
+            for rows in in_order(self.source.pool, self._offsets(), self._fetch, self._settle):
+                yield rows
+                if self._confirmed:
+                    return
+        elif self._before:
+            yield self._settle(0, self._one(len(self._before)))[0]
+
     def _offsets(self) -> Iterator[int]:
         offset = 0
         while not self._ended:
-            yield offset
             offset += self.ask.size - self.overlap
+            yield offset
 
     def _fetch(self, offset: int) -> Outcome:
         return self.source.fetch(replace(self.ask, offset=offset), with_names(*self.keys))
@@ -66,17 +82,18 @@ class OffsetList:
         return self.source.pool.one(self._fetch, offset)
 
     def _key(self, row: Row) -> Key:
-        return tuple(row.get(name) for name in self.keys)
+        return row.get(self.keys[0]) if len(self.keys) == 1 else tuple(row.get(name) for name in self.keys)
 
     def _settle(self, offset: int, outcome: Outcome) -> tuple[list[Row], list[int]]:
         if isinstance(outcome, Unreadable):
             return ([] if offset < self._past_bad else self._around(offset, outcome)), []
-        keys = {self._key(row) for row in outcome.rows}
-        after_a_full_page = self._before is not None and not self._ended
-        if (after_a_full_page and not keys & (self._before or set())) or (self._ended and not keys <= self._read):
+        keys = [self._key(row) for row in outcome.rows]
+        self._confirmed = self._ended
+        joined = self._before is None or _joins(self._before, keys)
+        if not (self._read.issuperset(keys) if self._ended else joined):
             self.complete = False
         self._before = keys
-        self._read |= keys
+        self._read.update(keys)
         self._ended = self._ended or not self.complete or len(outcome.rows) < self.ask.size
         return outcome.rows, []
 
@@ -102,8 +119,8 @@ class OffsetList:
             self.isolate(f"row {number + 1}", trouble)
         self._past_bad = first_good
         rows = [*(before.rows if before else ()), *after.rows]
-        self._before = {self._key(row) for row in rows}
-        self._read |= self._before
+        self._before = [self._key(row) for row in rows]
+        self._read.update(self._before)
         self._ended = len(after.rows) < size
         return rows
 
@@ -120,3 +137,10 @@ class OffsetList:
             else:
                 good = middle
         return good
+
+
+def _joins(before: list[Key], keys: list[Key]) -> bool:
+    """Whether a page has rows of the one before it, in the same order."""
+    there, here = set(before), set(keys)
+    common = [key for key in keys if key in there]
+    return bool(common) and common == [key for key in before if key in here]

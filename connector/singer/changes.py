@@ -1,8 +1,9 @@
-"""The kind of list that is read by what changed since the last run, and by id for what could not be read before."""
+"""The kinds of lists read by what changed since the last run; by id, too, for what could not be read before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import ClassVar
 
@@ -15,12 +16,13 @@ from connector.lists.pages import row_number
 from connector.lists.question import Ask, Where
 from connector.lists.unread import Unread
 from connector.lists.window import Window
-from connector.singer.kinds import KeyedStream
+from connector.singer.kinds import KeyedStream, OffsetStream
+from connector.singer.stream import PagedStream
 from connector.times import as_utc_text
 from connector.values import Unfit, whole_number
 
 
-class ChangesStream(KeyedStream):
+class WindowStream(PagedStream):
     """Records with a time of change, read in a fixed window: the bookmark less `lookback_seconds` to the server's time.
 
     `changes` is that time's name, as a filter too. `document` streams (orders and what follows from them) start at
@@ -29,6 +31,43 @@ class ChangesStream(KeyedStream):
 
     changes: ClassVar[str] = "updated_at"
     document: ClassVar[bool] = True
+
+    def bookmark(self) -> str | None:
+        """The upper end of the last window that was read to its end, or None for a full read."""
+        if self.forced_replication_method == "FULL_TABLE":
+            return None
+        value = self.stream_state.get("replication_key_value")
+        if not value or self.stream_state.get("replication_key", self.changes) != self.changes:
+            return None
+        try:
+            return as_utc_text(str(value))
+        except ValueError as error:
+            raise StreamError(
+                f"{self.name}: the bookmark '{value}' in the state file is not a date; remove it there for a full read."
+            ) from error
+
+    @cached_property
+    def window(self) -> Window:
+        """What this run reads, decided once: the bookmark moves when it is read."""
+        return self.source.window(self.name, self.bookmark(), document=self.document)
+
+    @override
+    def remember(self, *, complete: bool) -> None:
+        if not complete:
+            super().remember(complete=False)
+            return
+        state = self.stream_state
+        if self.window.bookmark:
+            state["replication_key"] = self.changes
+            state["replication_key_value"] = self.window.bookmark
+        state.pop("window_start", None)
+        if self.window.start:
+            state["window_start"] = self.window.start
+        super().remember(complete=self.window.whole)
+
+
+class ChangesStream(WindowStream, KeyedStream):
+    """A list by id, of which a run reads what changed, and what earlier runs could not read."""
 
     def limits(self) -> list[Where]:
         """The filters that say what belongs to the stream, whenever it changed."""
@@ -70,40 +109,21 @@ class ChangesStream(KeyedStream):
         for rows in super().pages():
             yield [row for row in rows if row_number(row, self.key) not in met]
 
-    def bookmark(self) -> str | None:
-        """The upper end of the last window that was read to its end, or None for a full read."""
-        if self.forced_replication_method == "FULL_TABLE":
-            return None
-        value = self.stream_state.get("replication_key_value")
-        if not value or self.stream_state.get("replication_key", self.changes) != self.changes:
-            return None
-        try:
-            return as_utc_text(str(value))
-        except ValueError as error:
-            raise StreamError(
-                f"{self.name}: the bookmark '{value}' in the state file is not a date; remove it there for a full read."
-            ) from error
-
-    @cached_property
-    def window(self) -> Window:
-        """What this run reads, decided once: the bookmark moves when it is read."""
-        return self.source.window(self.name, self.bookmark(), document=self.document)
-
     @override
     def where(self) -> list[Where]:
         lower = [Where(self.changes, "gteq", self.window.start)] if self.window.start else []
         return [*lower, Where(self.changes, "lteq", self.window.end), *self.limits()]
 
+
+class OffsetChangesStream(WindowStream, OffsetStream):
+    """A list by offset, of which a run reads what changed after the window's beginning; the list knows no end of it."""
+
+    def since(self, moment: str) -> tuple[Where, ...]:
+        """The filter for what changed after a moment."""
+        return (Where(self.changes, "gt", moment),)
+
     @override
-    def remember(self, *, complete: bool) -> None:
-        if not complete:
-            super().remember(complete=False)
-            return
-        state = self.stream_state
-        if self.window.bookmark:
-            state["replication_key"] = self.changes
-            state["replication_key_value"] = self.window.bookmark
-        state.pop("window_start", None)
-        if self.window.start:
-            state["window_start"] = self.window.start
-        super().remember(complete=self.window.whole)
+    def asks(self) -> Iterator[Ask]:
+        start = self.window.start
+        for ask in super().asks():
+            yield replace(ask, where=(*ask.where, *self.since(start))) if start else ask

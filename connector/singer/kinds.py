@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
@@ -139,22 +139,37 @@ class NumberedStream(PagedStream):
 
 
 class OffsetStream(PagedStream):
-    """A list that nobody counts, read by offset in pages of a fixed size, each joined to the one before."""
+    """A list that nobody counts, read by offset in pages of a fixed size, each joined to the one before.
+
+    A record that cannot be read has a place there and no id, so the list does not count as complete without it.
+    """
 
     rows_a_page: ClassVar[int] = 100
-    _list: OffsetList | None = None
+    keeps_unread: ClassVar[bool] = False
+    _moved: bool = True
+
+    def asks(self) -> Iterator[Ask]:
+        """The lists that make up the stream; a row that is in two of them comes once."""
+        yield Ask(self.path, size=self.rows_a_page, fields=self.fields)
 
     @override
     def pages(self) -> Iterator[list[Row]]:
-        asked = Ask(self.path, size=self.rows_a_page, fields=self.fields)
-        self._list = OffsetList(self.source, asked, self.keys, self.isolate)
-        yield from self._list.pages()
+        self._moved = False
+        self.seen: set[Any] = set()
+        for ask in self.asks():
+            yield from self.listed(ask)
+
+    def listed(self, ask: Ask) -> Iterator[list[Row]]:
+        """The rows of one list that did not come before."""
+        reading = OffsetList(self.source, ask, self.keys, self.isolate, seen=self.seen)
+        yield from reading.pages()
+        self._moved = self._moved or not reading.complete
 
     @override
     def is_complete(self) -> bool:
-        if self._list is None or not self._list.complete:
+        if self._moved:
             self.source.report.note(MOVING.format(name=self.name))
-        return self._list is not None and self._list.complete
+        return self.isolated_nothing() and not self._moved
 
     @override
     def estimate(self) -> None:

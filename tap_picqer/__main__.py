@@ -1,0 +1,6 @@
+"""Runs the tap: `python -m tap_picqer`."""
+
+from tap_picqer.tap import main
+
+if __name__ == "__main__":
+    main()

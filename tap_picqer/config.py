@@ -1,0 +1,84 @@
+"""What a configuration holds beside the declared settings' types: keys of other programs, values of no use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from connector.addresses import SettingError, header_value, seconds, web_address
+from connector.times import as_utc_text
+from tap_picqer.zone import Zone
+
+OTHER_KEYS = frozenset(
+    {
+        # Of the ETL and the target for Picqer, which share the configuration.
+        "warehouses",
+        "main_warehouse",
+        "supplier_ignored_from_picqer",
+        "multisupplier",
+        "include_concept",
+        "sync_compositions",
+        "sync_product_deletions",
+        "sync_supplier_deletions",
+        "max_disable_share",
+        "order_wait_days",
+        "custom_mappings",
+        "not_sync_entities",
+        "field_map",
+        "snapshot_dir",
+        "export_buy_orders",
+        "export_as_concept",
+        "export_marker_field",
+        "export_since",
+        # Of the SDK, HotGlue and the job.
+        "$schema",
+        "stream_maps",
+        "stream_map_config",
+        "faker_config",
+        "flattening_enabled",
+        "flattening_max_depth",
+        "flattening_max_key_length",
+        "rescan_days",
+        "schedule",
+        "system",
+    }
+)
+
+API = "/api/v1"
+
+
+def address_of(config: Mapping[str, Any]) -> str:
+    """The account's address: scheme and host.
+
+    Raises:
+        SettingError: picqer_url cannot be used.
+    """
+    found = web_address(str(config["picqer_url"]), "picqer_url")
+    return f"{found.scheme}://{found.netloc}"
+
+
+def wrong_values(config: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each setting whose type is right and whose value cannot be used; none shows a secret."""
+    checks: list[Callable[[], object]] = [
+        *([partial(address_of, config)] if "picqer_url" in config else []),
+        *([partial(header_value, config["api_key"], "api_key")] if "api_key" in config else []),
+        partial(header_value, config.get("user_agent", ""), "user_agent", secret=False),
+        partial(Zone, str(config.get("time_zone", "UTC"))),
+        *(partial(seconds, config[key], key) for key in ("request_timeout", "retry_seconds", "throttle_seconds")
+          if key in config),
+    ]  # fmt: skip
+    for check in checks:
+        try:
+            check()
+        except SettingError as error:
+            yield str(error)
+    if value := config.get("start_date"):
+        try:
+            as_utc_text(str(value))
+        except ValueError:
+            yield f"start_date '{value}' is not a date: write it like 2026-01-31 or 2026-01-31T08:00:00Z"
+    if not config.get("api_key"):
+        yield "api_key is missing: make one in Picqer at Settings > API keys"
+    elif ":" in str(config["api_key"]):
+        yield "api_key holds a colon, which no key of Picqer's does: paste the key alone"

@@ -1,0 +1,1 @@
+"""The streams of an account, as declarations."""

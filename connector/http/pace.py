@@ -92,7 +92,7 @@ class Pace:
                 if len(self._latencies) >= max(FEWEST_MEASURED, 2 * self.limit):
                     self._judge()
             self._under_way -= 1
-            self._change.notify_all()
+            self._change.notify(max(0, self.limit - self._under_way))  # waking who cannot leave costs CPU
 
     def slow_down(self, entered: int, rest: float | None = None) -> None:
         """The server asks for less or did not answer: halves the number in flight, and lets nothing start for a while.

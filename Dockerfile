@@ -13,9 +13,11 @@ COPY delivery delivery
 COPY etl etl
 COPY inventory inventory
 COPY job job
+COPY magento_api magento_api
 COPY sandbox sandbox
 COPY store store
 COPY tap_magento tap_magento
+COPY target_magento target_magento
 COPY target_optiply target_optiply
 COPY vocabulary vocabulary
 RUN python -m venv /opt/magento-optiply \

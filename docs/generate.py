@@ -150,7 +150,7 @@ def streams() -> str:
 
 def tap_errors() -> str:
     """The tap's error table: what each answer of the shop means."""
-    from tap_magento.errors import TABLE
+    from magento_api.errors import TABLE
 
     return table(
         ("answer", "kind of body", "what happens", "what it means", "what to do"),

@@ -19,9 +19,9 @@ from connector.lists.numbered import NumberedList
 from connector.lists.pages import IDS_A_REQUEST, Outcome, Page, row_number, with_number
 from connector.lists.question import Ask, Sort, Where
 from connector.values import Unfit, number
+from magento_api.search import STOCK_ITEMS, path_part
 from tap_magento.listing import DISABLED, Listed
 from tap_magento.scope import ScopeStock
-from tap_magento.search import STOCK_ITEMS, path_part
 from tap_magento.shop import Shop
 from tap_magento.status_rows import check_exported, phantom, record
 from tap_magento.stock_sources import read_source_items

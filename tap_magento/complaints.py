@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connector.addresses import SettingError
+from magento_api.place import place_of
 from tap_magento.config import wrong_values
-from tap_magento.place import place_of
 
 OAUTH_KEYS = ("consumer_key", "consumer_secret")
 

@@ -10,7 +10,8 @@ from typing import Any
 from connector.addresses import SettingError, header_value, seconds, visible
 from connector.settings import words
 from connector.times import as_utc_text
-from tap_magento.place import place_of
+from magento_api.place import with_scope
+from magento_api.settings import wrong_credentials
 from tap_magento.settings import SETTINGS
 
 OWN_KEYS = frozenset(setting.name for setting in SETTINGS)
@@ -60,14 +61,6 @@ PLATFORM_KEYS = frozenset(
 _SECONDS = {"throttle_seconds", "request_timeout", "retry_seconds"}
 
 
-OAUTH_SETTINGS = (
-    ("consumer_key",),
-    ("consumer_secret",),
-    ("oauth_token", "access_token"),
-    ("oauth_token_secret", "access_token_secret"),
-)
-"""What signing needs, each under one of these names."""
-
 ID_SETTINGS = {
     "order_ids": "the numbers customers see",
     "check_product_ids": "SKUs",
@@ -76,32 +69,14 @@ ID_SETTINGS = {
 """Settings that take entity ids, and what people write there by mistake."""
 
 
-def with_scope(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with the scope that store_url names (/rest/de/V1) as its store_code.
-
-    Raises:
-        SettingError: store_url cannot be used, or names another scope than store_code.
-    """
-    place = place_of(config["store_url"]) if isinstance(config.get("store_url"), str) else None
-    if place is None or place.scope is None:
-        return dict(config)
-    code = config.get("store_code") or place.scope
-    if code != place.scope:
-        raise SettingError(
-            f"store_url names the scope '{place.scope}' and store_code '{code}': leave one of them out, for only one "
-            "can be read at a time"
-        )
-    return {**config, "store_url": place.address, "store_code": code}
-
-
 def wrong_values(config: Mapping[str, Any]) -> list[str]:
     """A sentence for each setting whose type is right and whose value cannot be used; none shows a secret."""
-    sentences = [*_wrong_dates(config), *_wrong_credentials(config)]
+    sentences = [*_wrong_dates(config), *wrong_credentials(config)]
     checks: list[Callable[[], object]] = [
         partial(with_scope, config),
         partial(header_value, config.get("user_agent", ""), "user_agent", secret=False),
         *(partial(seconds, config[key], key) for key in sorted(_SECONDS & config.keys())),
-        *(partial(visible, config[key], key) for key in ("username", "password", "store_code") if key in config),
+        *(partial(visible, config[key], key) for key in ("store_code",) if key in config),
     ]
     for check in checks:
         try:
@@ -134,22 +109,6 @@ def _wrong_dates(config: Mapping[str, Any]) -> list[str]:
             f"end_date ({moments['end_date']} UTC) lies before start_date ({moments['start_date']} UTC), so nothing "
             "lies between them: correct one of the two"
         )
-    return sentences
-
-
-def _wrong_credentials(config: Mapping[str, Any]) -> list[str]:
-    """Every secret but the password travels in a header, or signs one."""
-    sentences = []
-    for setting in SETTINGS:
-        if setting.secret and setting.name != "password" and setting.name in config:
-            try:
-                header_value(config[setting.name], setting.name)
-            except SettingError as error:
-                sentences.append(str(error))
-    if config.get("use_oauth"):
-        missing = [" or ".join(names) for names in OAUTH_SETTINGS if not any(config.get(name) for name in names)]
-        if missing:
-            sentences.append(f"use_oauth needs {', '.join(missing)} as well: the integration in the admin shows them")
     return sentences
 
 

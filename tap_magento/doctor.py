@@ -14,12 +14,12 @@ from connector.http.tokens import Signer
 from connector.lists.question import Where
 from connector.values import Unfit, number
 from connector.words import counted
-from tap_magento.answers import page_limit
+from magento_api.answers import page_limit
+from magento_api.place import store_address
+from magento_api.search import low_stock_query, page_query, plain_query
 from tap_magento.first_look import clock, missing_right, version
 from tap_magento.listing import ProductListing
-from tap_magento.place import store_address
 from tap_magento.rights import NeededRight, needed_rights
-from tap_magento.search import low_stock_query, page_query, plain_query
 from tap_magento.tap import TapMagento
 
 STOCK_ITEMS, SOURCES = "/stockItems/lowStock", "/inventory/sources"

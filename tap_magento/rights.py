@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from connector.files import table_beside
-from tap_magento.search import STOCK_ITEMS, count_query, low_stock_query, plain_query
+from magento_api.search import STOCK_ITEMS, count_query, low_stock_query, plain_query
 
 
 @dataclass(frozen=True)

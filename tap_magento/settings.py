@@ -10,10 +10,12 @@ from typing import Any
 from singer_sdk import typing as th
 
 from connector.singer.settings import declared, reading_settings
+from magento_api.settings import SIGN_IN
 
 _ROWS = (
     "Rows a page of products, orders and other heavy lists; three times as many where only ids and SKUs are asked for. "
     "Magento needs 6 to 20 ms a row, so a page of 300 orders takes seconds."
 )
 
-SETTINGS: list[th.Property[Any]] = declared(__file__, reading_settings("shop", 300, _ROWS))
+_GIVEN = {setting.name: setting for setting in SIGN_IN} | reading_settings("shop", 300, _ROWS)
+SETTINGS: list[th.Property[Any]] = declared(__file__, _GIVEN)

@@ -11,81 +11,31 @@ from typing_extensions import override
 
 from connector.errors import AccessDenied, LoginRefused, RunError, StreamError, Unreadable
 from connector.http.answers import Answer
-from connector.http.pool import Json, Row
+from connector.http.pool import Row
 from connector.http.request import Request
-from connector.http.tokens import Signer
 from connector.lists.pages import Isolate
-from connector.lists.question import Ask
-from connector.lists.source import Crumb, Source
-from connector.lists.words import Words
+from connector.lists.source import Crumb
 from connector.times import server_time
-from tap_magento import search
-from tap_magento.api import Api, way_to
-from tap_magento.auth import AdminLogin, Bearer, oauth
+from magento_api import search
+from magento_api.source import MagentoSource
 from tap_magento.config import custom_attribute_codes
 from tap_magento.listing import ProductListing
-from tap_magento.login import Login
-from tap_magento.place import store_address
 
 LOGGER = logging.getLogger("tap-magento")
 STORE_CONFIGS = "/store/storeConfigs"
-MAGENTO = Words(
-    who="the shop",
-    expert="Ask the shop's developer",
-    log="look up the report id in the shop's var/log and var/report",
-    check="check store_url and the shop's version",
-    total="total_count",
-    name="Magento",
-    oldest="2008-01-01 00:00:00",
-)
-"""Magento's first release is of March 2008."""
 
 
-class Shop(Source):
+class Shop(MagentoSource):
     """A Magento shop. `listing`: the products, once a stream has listed them."""
 
-    words = MAGENTO
     listing: ProductListing | None = None
     _store_configs: list[Row] | StreamError
     _heard: datetime | None = None
     _denied: dict[str, str] | None = None
 
     @override
-    def connect(self) -> Api:
-        self._store = store_address(str(self.config["store_url"]))
-        self.log_in = Login(self._store, self.config, self.report, self.pool.stopping)
-        self._scoped = bool(self.config.get("store_code"))
-        return Api(self._store, way_to(self._store), self._signer(), self.pool, self.report, self.config)
-
-    @override
-    def query(self, ask: Ask, size: int) -> str:
-        return search.query(ask, size)
-
-    @override
-    def rows_and_total(self, value: Json) -> tuple[Json, Json]:
-        return search.rows_and_total(value)
-
-    @override
     def fields(self, properties: Mapping[str, Any], is_selected: Callable[[Crumb], bool]) -> str:
         return search.projection(properties, is_selected, custom_attribute_codes(self.config))
-
-    @override
-    def renewed_token(self) -> str | None:
-        return self.log_in() if isinstance(self.client.signer, AdminLogin) else None
-
-    def _signer(self) -> Signer:
-        config = self.config
-        if config.get("use_oauth"):
-            return oauth(config)
-        token = config.get("oauth_token") or config.get("access_token")
-        if config.get("username") and config.get("password") is not None:
-            return AdminLogin(self.log_in, token)
-        if token:
-            return Bearer(str(token))
-        raise LoginRefused(
-            "The configuration holds no credentials: set access_token, or username and password, or use_oauth with "
-            "consumer_key, consumer_secret, oauth_token and oauth_token_secret."
-        )
 
     @override
     def look(self) -> datetime | None:
@@ -104,8 +54,10 @@ class Shop(Source):
         except StreamError as error:
             raise RunError(self._no_first_answer(error)) from error
         else:
-            self._store_configs = answer.value if isinstance(answer.value, list) else StreamError(
-                f"GET {STORE_CONFIGS}: the answer is not a list of records; {self.words.check}."
+            self._store_configs = (
+                answer.value
+                if isinstance(answer.value, list)
+                else StreamError(f"GET {STORE_CONFIGS}: the answer is not a list of records; {self.words.check}.")
             )
         return self._heard
 

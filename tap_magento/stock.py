@@ -13,10 +13,10 @@ from connector.errors import AccessDenied, ProgramError, RunError, StreamError, 
 from connector.http.pool import Row, in_order
 from connector.lists.pages import DAMAGED, NOT_FOUND, Isolate, Outcome, Page, counted
 from connector.lists.question import Ask
+from magento_api.search import path_part
 from tap_magento.bulk import COMPOSITES, PRODUCTS_A_PAGE, BulkStock, runs
 from tap_magento.listing import DISABLED, Listed
 from tap_magento.scope import ScopeStock, stock_of_scope
-from tap_magento.search import path_part
 from tap_magento.shop import Shop
 
 LOGGER = logging.getLogger("tap-magento")
@@ -141,9 +141,7 @@ class StockStatuses:
             raise page
         answers = [self.shop.pool.submit(self._ask, product) for product in sample]
         triples = zip(sample, bulk.statuses(sample, page), answers, strict=True)
-        return [
-            product for product, ours, answer in triples if self._differs(ours, self.shop.pool.wait(answer))
-        ]
+        return [product for product, ours, answer in triples if self._differs(ours, self.shop.pool.wait(answer))]
 
     @staticmethod
     def _differs(ours: Row | None, theirs: Row | Unreadable) -> bool:

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from connector.singer.stream import PagedStream
 from connector.singer.tap import SourceTap
+from magento_api.place import with_scope
 from tap_magento import config, schemas
 from tap_magento.settings import SETTINGS
 from tap_magento.shop import Shop
@@ -62,7 +63,7 @@ class TapMagento(SourceTap):
     @classmethod
     @override
     def settled(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return config.with_scope(given)
+        return with_scope(given)
 
     @classmethod
     @override

@@ -17,10 +17,12 @@ PACKAGES = (
     "store",
     "delivery",
     "inventory",
+    "magento_api",
     "tap_magento",
     "tap_picqer",
     "etl",
     "target_optiply",
+    "target_magento",
     "job",
     "sandbox",
 )
@@ -32,17 +34,31 @@ ARROWS = {
     "store": {"connector", "vocabulary"},
     "delivery": {"connector", "vocabulary", "store"},
     "inventory": {"connector", "store", "delivery", "target_magento"},
-    "tap_magento": {"connector"},
+    "magento_api": {"connector"},
+    "tap_magento": {"connector", "magento_api"},
     "tap_picqer": {"connector"},
     "etl": {"connector", "vocabulary", "store"},
     "target_optiply": {"connector", "vocabulary", "store", "delivery"},
-    "job": {"connector", "vocabulary", "store", "delivery", "etl", "tap_magento", "tap_picqer", "target_optiply"},
+    "target_magento": {"connector", "vocabulary", "store", "delivery", "magento_api"},
+    "job": {
+        "connector",
+        "vocabulary",
+        "store",
+        "delivery",
+        "inventory",
+        "etl",
+        "magento_api",
+        "tap_magento",
+        "tap_picqer",
+        "target_optiply",
+        "target_magento",
+    },
     "sandbox": set(),
 }
 # The command of the target hands it the ETL, for input that has the shape of a shop; nothing else there knows one.
 HOOK = ("target_optiply/target.py", "etl")
 # What only one system has: reached by the job through what job/systems/ declares.
-OF_ONE_SYSTEM = {"tap_magento", "tap_picqer", "target_optiply", "etl", "sandbox"}
+OF_ONE_SYSTEM = {"magento_api", "tap_magento", "tap_picqer", "target_optiply", "target_magento", "etl", "sandbox"}
 SYSTEMS = re.compile(r"magento|optiply|picqer|easyecom", re.IGNORECASE)
 # The product's own names, which environments and folders know and which stay as they are.
 FIXED_NAMES = {"connector/names.py"}
@@ -220,10 +236,11 @@ def test_no_mutable_container_lives_at_module_level_under_a_lower_case_name(path
                     assert target.id.lstrip("_").isupper(), f"{path}:{node.lineno} {target.id} looks like shared state"
 
 
-def test_only_one_module_of_the_tap_knows_search_criteria() -> None:
+def test_only_one_module_knows_search_criteria() -> None:
     found = [
         path.name
-        for path in (ROOT / "tap_magento").rglob("*.py")
+        for room in ("magento_api", "tap_magento", "target_magento")
+        for path in (ROOT / room).rglob("*.py")
         if "searchcriteria" in path.read_text(encoding="utf-8").lower().replace("_", "")
     ]
     assert found == ["search.py"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Condition = Literal["eq", "in", "gt", "gteq", "lteq"]
+Condition = Literal["eq", "in", "nin", "gt", "gteq", "lteq"]
 
 
 @dataclass(frozen=True)

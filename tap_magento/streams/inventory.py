@@ -13,9 +13,9 @@ from connector.lists.pages import NOT_FOUND
 from connector.lists.question import Sort
 from connector.singer.kinds import KeyedStream, NumberedStream
 from connector.singer.stream import PagedStream
+from magento_api.search import STOCK_ITEMS, projection
 from tap_magento.salable import SalableQuantities
 from tap_magento.scope import say_which_stock
-from tap_magento.search import STOCK_ITEMS, projection
 from tap_magento.shop import Shop
 from tap_magento.stock import StockStatuses
 

@@ -13,8 +13,8 @@ import pytest
 import connector.http.waits
 from connector.errors import LoginRefused, RunError
 from connector.http.clock import retry_after
+from magento_api.auth import AdminLogin
 from sandbox.systems import Sandbox
-from tap_magento.auth import AdminLogin
 from tests.tap_magento.reading import Reading, read
 
 Reader = Callable[..., Reading]

@@ -10,8 +10,8 @@ import pytest
 
 import connector.http.waits
 from connector.lists.window import Clock, Window, window
+from magento_api.source import MAGENTO
 from sandbox.systems import Sandbox
-from tap_magento.shop import MAGENTO
 from tests.tap_magento.reading import read
 
 NOON = datetime(2026, 1, 15, 12, 0, 10, tzinfo=timezone.utc)  # less the margin of ten seconds: 12:00:00

@@ -8,7 +8,7 @@ import pytest
 
 from connector.addresses import SettingError
 from connector.errors import RunError
-from tap_magento.place import Place, place_of, store_address
+from magento_api.place import Place, place_of, store_address
 
 SHOP = "https://shop.example.com"
 

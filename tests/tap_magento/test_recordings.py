@@ -17,11 +17,11 @@ from jsonschema import Draft7Validator
 
 from connector.http.answers import Answer, Failure
 from connector.http.table import Fate, judge
+from magento_api.answers import missing_right, read_answer
+from magento_api.errors import TABLE
+from magento_api.login import refusal
 from sandbox.systems import Sandbox
-from tap_magento.answers import missing_right, read_answer
-from tap_magento.errors import TABLE
 from tap_magento.listing import Listed
-from tap_magento.login import refusal
 from tap_magento.status_rows import phantom
 from tap_magento.tap import STREAMS, TapMagento
 from tests.tap_magento.reading import Reading, Record, read, same_values

@@ -23,9 +23,9 @@ from connector.http.answers import Answer, Failure, shown
 from connector.http.table import Body
 from connector.singer.arguments import read_optional
 from connector.singer.state import bookmarks_in
+from magento_api.answers import read_answer
+from magento_api.auth import lifetime
 from sandbox.systems import Sandbox
-from tap_magento.answers import read_answer
-from tap_magento.auth import lifetime
 from tap_magento.config import wrong_values
 from tap_magento.shop import Shop
 from tap_magento.tap import TapMagento

@@ -11,8 +11,8 @@ import pytest
 
 from connector.lists.window import MARGIN, Clock, Window, window
 from connector.times import as_utc_text, earlier, server_time, utc_text
+from magento_api.source import MAGENTO
 from sandbox.systems import Sandbox
-from tap_magento.shop import MAGENTO
 from tests.tap_magento.reading import Reading, Record
 
 Reader = Callable[..., Reading]

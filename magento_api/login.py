@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from typing import Any
@@ -15,9 +16,9 @@ from connector.http.pace import Pace
 from connector.http.pool import Pool
 from connector.http.request import Counting, Request
 from connector.http.table import Fate
-from tap_magento.api import ShopClient, way_to
-from tap_magento.auth import LOGIN_REMEDY
-from tap_magento.errors import LOGIN_TABLE
+from magento_api.api import ShopClient, way_to
+from magento_api.auth import LOGIN_REMEDY
+from magento_api.errors import LOGIN_TABLE
 
 LOGIN_PATH = "/rest/V1/integration/admin/token"
 
@@ -32,10 +33,17 @@ class Login(ShopClient):
     table = LOGIN_TABLE
     doing = "Logging in again"
 
-    def __init__(self, store: str, settings: Mapping[str, Any], report: Counting, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        store: str,
+        settings: Mapping[str, Any],
+        report: Counting,
+        stopping: threading.Event,
+        log: logging.Logger,
+    ) -> None:
         """`settings`: username and password are read, too."""
         # A pace of its own: whoever needs the token has a place in the other one meanwhile.
-        super().__init__(store, way_to(store), None, Pool(Pace(1), stopping), report, settings)
+        super().__init__(store, way_to(store), None, Pool(Pace(1), stopping), report, settings, log)
         self._body = msgspec.json.encode({name: settings.get(name) for name in ("username", "password")})
 
     def __call__(self) -> str:

@@ -17,9 +17,9 @@ from connector.http.client import HttpClient
 from connector.http.pool import Pool
 from connector.http.request import Counting, Patience, Request
 from connector.http.tokens import Signer
-from tap_magento.answers import SETTING, missing_right, page_limit, read_answer
-from tap_magento.errors import TABLE
-from tap_magento.search import path_part
+from magento_api.answers import SETTING, missing_right, page_limit, read_answer
+from magento_api.errors import TABLE
+from magento_api.search import path_part
 
 KINDS = {"host": "address", "refused": "address"}
 """Kinds of a failed connection that one row of the table of errors stands for; the others are named as they are."""
@@ -43,12 +43,19 @@ class ShopClient(HttpClient):
     table = TABLE
     name = "The shop"
     setting = SETTING
-    log = logging.getLogger("tap-magento")
 
     def __init__(
-        self, base: str, way: Way, signer: Signer | None, pool: Pool, report: Counting, settings: Mapping[str, Any]
+        self,
+        base: str,
+        way: Way,
+        signer: Signer | None,
+        pool: Pool,
+        report: Counting,
+        settings: Mapping[str, Any],
+        log: logging.Logger,
     ) -> None:
         """`settings`: user_agent, request_timeout and retry_seconds are read."""
+        self.log = log  # type: ignore[misc] # the log of the program that asks
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",
@@ -70,10 +77,17 @@ class Api(ShopClient):
     """The paths below /V1, in the scope of the run."""
 
     def __init__(
-        self, store: str, way: Way, signer: Signer, pool: Pool, report: Counting, settings: Mapping[str, Any]
+        self,
+        store: str,
+        way: Way,
+        signer: Signer,
+        pool: Pool,
+        report: Counting,
+        settings: Mapping[str, Any],
+        log: logging.Logger,
     ) -> None:
         """`settings`: store_code is read, too."""
-        super().__init__(f"{store}/rest", way, signer, pool, report, settings)
+        super().__init__(f"{store}/rest", way, signer, pool, report, settings, log)
         self._scope = settings.get("store_code")
 
     @override

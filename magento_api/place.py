@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from connector.addresses import SettingError, web_address
 from connector.errors import RunError
@@ -59,3 +61,21 @@ def store_address(store_url: str) -> str:
         return place_of(store_url).address
     except SettingError as error:
         raise RunError(f"{error}.") from error
+
+
+def with_scope(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration with the scope that store_url names (/rest/de/V1) as its store_code.
+
+    Raises:
+        SettingError: store_url cannot be used, or names another scope than store_code.
+    """
+    place = place_of(config["store_url"]) if isinstance(config.get("store_url"), str) else None
+    if place is None or place.scope is None:
+        return dict(config)
+    code = config.get("store_code") or place.scope
+    if code != place.scope:
+        raise SettingError(
+            f"store_url names the scope '{place.scope}' and store_code '{code}': leave one of them out, for only one "
+            "can be read at a time"
+        )
+    return {**config, "store_url": place.address, "store_code": code}

@@ -51,12 +51,13 @@ class Run(Generic[C]):
 
 @dataclass(frozen=True)
 class Offered:
-    """Records that are offered: of which entity, which attributes are left to others once created, and whether all are
-    offered again."""
+    """Records that are offered: of which entity, which attributes are left to others once created, whether all are
+    offered again, and whether they are written once and never again (by default as the vocabulary says)."""
 
     entity: Entity
     never_compared: tuple[str, ...] = ()
     force: bool = False
+    once: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +127,7 @@ def _offer(this: Run[C], offered: Offered, write: Write) -> int:
     entity, total = offered.entity, 0
     lines = {name: this.field_map[name] for name in entity.lines}
     write([schema_message(entity.name, this.field_map[entity.name], lines)])
-    once = not entity.patched_when_adopted
+    once = not entity.patched_when_adopted if offered.once is None else offered.once
     for offers in read_offers(this.snapshot, entity.name, offered.never_compared, offered.force, once=once):
         write(record_lines(entity.name, offers))
         total += len(offers)

@@ -143,9 +143,17 @@ def test_what_two_complete_readings_lack_is_taken_out_of_use_and_comes_back_when
 def test_more_missing_records_than_the_limit_are_not_believed(tmp_path: Path) -> None:
     library = Library(tmp_path)
     library.day({"racks": [SHELF], "volumes": [{**BOOK, "no": no} for no in range(1, 8)]})
-    assert library.day({"volumes": []}) == []
-    assert library.day({"volumes": []}) == []
+    assert library.day({"volumes": [BOOK]}) == []
+    assert library.day({"volumes": [BOOK]}) == []
     assert any("more than the limit" in note for note in library.result.report["notes"])
+
+
+def test_a_listing_of_nothing_proves_nothing(tmp_path: Path) -> None:
+    library = Library(tmp_path)
+    library.day({"racks": [SHELF], "volumes": [BOOK]})
+    for _ in range(3):
+        assert library.day({"volumes": []}) == []
+    assert any("lists no books at all" in note for note in library.result.report["notes"])
 
 
 def test_a_record_without_an_id_costs_itself_and_the_proof_of_absence(tmp_path: Path) -> None:

@@ -11,16 +11,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from connector.values import FIRST_YEAR, LAST_YEAR, MOST_WHOLE, moment
+from etl.core.cents import MOST_LINE_MONEY, to_cents
 from etl.core.columns import Column, Judged, booleans, each, ids, judged_again, nothing, numbers, texts
 from vocabulary.values import LONGEST_TEXT, LONGEST_UNIT, MOST_MONEY, MOST_PRICE, MOST_STOCK
 
 _PADDED = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})*")
 _MOST_UNITS = MOST_STOCK  # and more than an order or a kit holds of anything
-MOST_UNITS, MOST_LINE_MONEY = 1e11, 1e13  # what is still counted exactly to the ten-thousandth
 _MOST_CENTS = int(MOST_PRICE * 100)
 
 
@@ -43,6 +42,13 @@ def text_255(column: Column) -> Converted:
 def text_cut_255(column: Column) -> Converted:
     """Text, cut after 255 characters and counted."""
     return _text(column, LONGEST_TEXT, cut=True)
+
+
+def text_or_empty(column: Column) -> Converted:
+    """Text, cut after 255 characters and counted; without any it is the empty text, not none."""
+    found = _text(column, LONGEST_TEXT, cut=True)
+    empty = found.value.isna() if found.refused is None else found.value.isna() & found.refused.isna()
+    return found._replace(value=found.value.where(~empty, ""))
 
 
 def text_10(column: Column) -> Converted:
@@ -92,6 +98,12 @@ def status(column: Column) -> Converted:
     return _answer(value, [(column.notna() & value.isna(), "is neither 1 nor 2")])
 
 
+def enabled(column: Column) -> Converted:
+    """True and false become enabled and disabled."""
+    found = booleans(column)
+    return _answer(each(lambda flag: "enabled" if flag else "disabled", found.value, column.index), [], found)
+
+
 def stock_units(column: Column) -> Converted:
     """Units in stock: cut toward zero, negative ones kept, at most 9,999,999 either way."""
     found = numbers(column)
@@ -115,6 +127,12 @@ def units(column: Column) -> Converted:
         found,
         changed=(found.value > 0) & (rounded != found.value),
     )
+
+
+def units_or_none(column: Column) -> Converted:
+    """Units as above, save that 0 says that there is no such number."""
+    number = numbers(column).value
+    return units(column.where(number != 0, None))
 
 
 def whole_number(column: Column) -> Converted:
@@ -162,32 +180,21 @@ CONVERSIONS: dict[str, Callable[[Column], Converted]] = {
         identifier,
         text_255,
         text_cut_255,
+        text_or_empty,
         text_10,
         money,
         order_money,
         line_money,
         status,
+        enabled,
         stock_units,
         units,
+        units_or_none,
         whole_number,
         boolean,
         datetime,
     )
 }
-
-
-def to_cents(number: pd.Series) -> pd.Series:
-    """Amounts → whole cents as float64, halves away from zero, judged without the binary tail."""
-    scaled = (number.abs() * 100).round(4)
-    return np.sign(number) * np.floor(scaled + 0.5)
-
-
-def ten_thousandths(number: pd.Series, most: float = MOST_UNITS) -> npt.NDArray[np.int64]:
-    """Quantities and amounts of up to four decimals → whole ten-thousandths, so that sums are exact.
-
-    What is beyond `most` is cut there: the sum stays a number, far beyond what any destination takes.
-    """
-    return np.asarray(np.rint(number.clip(-most, most).to_numpy("float64") * 10_000), dtype="int64")
 
 
 def _text(column: Column, limit: int, *, cut: bool) -> Converted:

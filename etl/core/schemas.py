@@ -13,6 +13,7 @@ _TYPES: dict[str, dict[str, Any]] = {
     "order_money": {"type": ["number", "null"]},
     "line_money": {"type": ["number", "null"]},
     "stock_units": {"type": ["integer", "null"]},
+    "units_or_none": {"type": ["integer", "null"]},
     "units": {"type": ["integer", "null"]},
     "whole_number": {"type": ["integer", "null"]},
     "boolean": {"type": ["boolean", "null"]},

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from etl.core.cents import ten_thousandths, to_cents
 from etl.core.columns import as_flags, as_ids
-from etl.core.convert import CONVERSIONS, ten_thousandths, to_cents
+from etl.core.convert import CONVERSIONS
 
 
 def convert(name: str, *values: Any) -> tuple[list[Any], list[Any]]:

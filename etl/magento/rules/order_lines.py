@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from etl.core.convert import MOST_LINE_MONEY, ten_thousandths, to_cents
+from etl.core.cents import MOST_LINE_MONEY, ten_thousandths, to_cents
 
 Ints = npt.NDArray[np.int64]
 _SAFE_FACTOR = 3_000_000_000  # the product of two smaller numbers fits in 64 bits

@@ -13,8 +13,9 @@ import pandas as pd
 from msgspec import Struct
 
 from connector.values import MOST_WHOLE
+from etl.core.cents import MOST_LINE_MONEY, MOST_UNITS
 from etl.core.columns import as_ids, as_number, as_text, nothing
-from etl.core.convert import CONVERSIONS, MOST_LINE_MONEY, MOST_UNITS
+from etl.core.convert import CONVERSIONS
 from etl.core.mapping import MapRule
 from etl.core.pictures import json_texts
 from etl.magento.facts import column, utc

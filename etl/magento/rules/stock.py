@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from etl.core.convert import ten_thousandths
+from etl.core.cents import ten_thousandths
 
 # What Optiply is told of a product with unlimited stock: its readings in Magento differ by the way they are asked for.
 STOCK_OF_UNLIMITED = 0

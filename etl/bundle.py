@@ -18,7 +18,7 @@ NEEDED = ("pandas", "pydantic", "msgspec", "sqlalchemy", "pyarrow", "typing-exte
 # The packages of this project that the ETL is made of.
 PACKAGES = ("etl", "store", "vocabulary", "connector")
 # Programs of the command line, which HotGlue does not call and which need more than that.
-_LEFT_OUT = ("about.py", "bundle.py", "mapper.py")
+_LEFT_OUT = ("about.py", "bundle.py", "mapper.py", "embedded.py")
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(\[[^]]*\])?(?P<range>[^;]*)")
 _ENTRY = '''"""Entry point that HotGlue calls; the flow is in the folder etl beside it."""
 

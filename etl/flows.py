@@ -18,7 +18,7 @@ from etl.core.mapping import FieldMap, parse_field_map
 from store.snapshot import Snapshot
 
 DEFAULT = "magento"
-_FLOWS = {"magento": "etl.magento.flow:MAGENTO"}
+_FLOWS = {"magento": "etl.magento.flow:MAGENTO", "picqer": "etl.picqer.flow:PICQER"}
 _MAPS = "field_maps"
 _ONE_MAP = "field_map.csv"
 
@@ -51,6 +51,17 @@ def flow_of(values: Mapping[str, Any]) -> Flow[Any, Any]:
     module, _, flow = _FLOWS[name].partition(":")
     found: Flow[Any, Any] = getattr(import_module(module), flow)
     return found
+
+
+def with_system(values: Mapping[str, Any], shape: str | None) -> Mapping[str, Any]:
+    """The configuration for input of a system's shape; where it names none, the shape does.
+
+    Raises ConfigError where it names another.
+    """
+    named = values.get("system")
+    if shape is not None and named and named != shape:
+        raise ConfigError(f"config: system={named!r}, but the input is that of {shape}; correct system, or the input")
+    return values if shape is None or named else {**values, "system": shape}
 
 
 def load_config(values: Mapping[str, Any]) -> tuple[Any, list[str]]:

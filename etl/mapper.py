@@ -1,6 +1,7 @@
-"""`optiply-etl`: the ETL as a Singer filter, from Magento records on stdin to Optiply records on stdout.
+"""`optiply-etl`: the ETL as a Singer filter, from a system's records on stdin to Optiply records on stdout.
 
-Everything is buffered in a temporary file, since stock and products arrive in any order; STATE is held until the end.
+Which system it is, the configuration says, else the key properties of the streams. Everything is buffered in a
+temporary file, since stock and products arrive in any order; STATE is held until the end.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime, timezone
 from pathlib import Path
@@ -26,23 +28,29 @@ from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult
 from etl.core.singer import SingerInput
 from etl.etl import read_json
-from etl.flows import EtlError, Prepared, flow_of, prepare, snapshot_directory
+from etl.flows import EtlError, flow_of, prepare, snapshot_directory, with_system
+from etl.recognised import shape_of_input
 from store.snapshot import Snapshot, SnapshotError, lock
 
 _logger = logging.getLogger("optiply-etl")
 
 
-def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, prepared: Prepared, now: datetime) -> FlowResult:
+def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, values: Mapping[str, Any], now: datetime) -> FlowResult:
     """Reads Singer messages to their end, runs the ETL on them and writes its messages; the store is committed first.
 
-    Raises ConfigError, SnapshotError or InputError before anything is written to `outgoing`.
+    Raises EtlError, ConfigError, SnapshotError or InputError before anything is written to `outgoing`.
     """
-    directory = snapshot_directory(prepared.config, os.environ, _root())
+    if values.get("system"):
+        prepare(values, _root())  # what is wrong with it is said at once
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="optiply-etl-")))
         buffer = stack.enter_context((folder / "input.singer").open("w+b"))
         shutil.copyfileobj(incoming, buffer, 1 << 20)
         buffer.seek(0)
+        prepared = prepare(with_system(values, shape_of_input(buffer)), _root())
+        for note in prepared.notes:
+            _logger.warning("%s", note)
+        directory = snapshot_directory(prepared.config, os.environ, _root())
         with lock(directory), Snapshot.open(directory) as snapshot:
             snapshot.absorb()
             source = SingerInput(buffer, "the input", prepared.flow.streams, may_be_empty=False)
@@ -54,7 +62,7 @@ def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, prepared: Prepared, no
     return result
 
 
-HELP = """The ETL as a Singer filter: Magento records on standard input, Optiply records on standard output.
+HELP = """The ETL as a Singer filter: a system's records on standard input, Optiply records on standard output.
 
 Exit codes: 0 mapped to the end, 1 the configuration, the input or the store cannot be used, 2 wrong command line.
 
@@ -71,7 +79,7 @@ Example: tap-magento --config tap.json | optiply-etl --config config.json | targ
 def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
     """Runs the filter on stdin and stdout; exit code 1 with one sentence when it cannot."""
     if show_about:
-        description = "Singer mapper: Magento records in, the Optiply records that differ out."
+        description = "Singer mapper: a system's records in, the Optiply records that differ out."
         click.echo(render(about("optiply-etl", description, flow_of({}).flags.model_json_schema()), about_format))
         return
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s optiply-etl %(message)s")
@@ -81,10 +89,7 @@ def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
         values: dict[str, Any] = {}
         for path in configs:
             values |= read_json(Path(path), "name an existing file with --config")
-        prepared = prepare(values, _root())
-        for note in prepared.notes:
-            _logger.warning("%s", note)
-        result = filter_stream(sys.stdin.buffer, sys.stdout.buffer, prepared, datetime.now(timezone.utc))
+        result = filter_stream(sys.stdin.buffer, sys.stdout.buffer, values, datetime.now(timezone.utc))
     except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
         _logger.error("%s", error)
         _write_report({**report, "notes": [str(error)]}, started)

@@ -24,7 +24,7 @@ class TargetOptiply(DeliveryTarget):
     name = "target-optiply"
     package_name = "magento-optiply"
     config_jsonschema = SETTINGS.to_dict()
-    help = """Write Singer records to Optiply; Magento's records go through the rules first.
+    help = """Write Singer records to Optiply; those of Magento and Picqer go through the rules first.
 
 Exit codes: 0 written to the end (refused and failed records are counted), 1 the login, the configuration, the input or
 max_failures, 2 wrong command line.
@@ -51,7 +51,7 @@ Example: target-optiply --config target.json --input etl-output/data.singer
 
 def with_etl() -> type[TargetOptiply]:
     """The target of the command line: rows of a shop go through the rules first. Nothing else here knows an ETL."""
-    from etl.magento.embedded import EmbeddedEtl
+    from etl.embedded import EmbeddedEtl
 
     return type("TargetWithEtl", (TargetOptiply,), {"hook": EmbeddedEtl, "__doc__": TargetOptiply.__doc__})
 

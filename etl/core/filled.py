@@ -34,7 +34,8 @@ class Filled:
         absence: what becomes of a record that the listing, read to its end in two runs, lacks: `disable` as the
             vocabulary says it is removed, `delete`, or nothing.
         listing: the stream that lists which records there are, by the same name as `stream`; by default that itself.
-        share: most of them in one run, as a share of the records there are (at least 5 records).
+        share: most of them in one run, as a share of the records there are (at least 5 records); `limit` reads it from
+            the flags instead.
         rows: a rule that makes the rows of the entity, by run and work; by default they are the stream's records.
         parent: the attribute that names a record's parent, where the rows say which parents were read as a whole.
         omitted: fields that a picture goes without where they have no value, instead of clearing them.
@@ -51,6 +52,7 @@ class Filled:
     absence: Literal["keep", "disable", "delete"] = "keep"
     listing: str | None = None
     share: float = 0.05
+    limit: Callable[[Any], float] | None = None
     rows: Callable[[Run[Any], Any], Rows] | None = None
     parent: str = ""
     omitted: tuple[str, ...] = ()

@@ -26,23 +26,28 @@ class Rows:
 
 
 class Records:
-    """The columns of each stream."""
+    """The records of each stream, and the same as columns."""
 
     def __init__(self, run: Run[Any]) -> None:
         """Nothing is read yet."""
-        self._parts: dict[str, list[pd.DataFrame]] = {}
+        self._records: dict[str, list[Any]] = {}
+        self._frames: dict[str, pd.DataFrame] = {}
 
     def take(self, stream: str, records: list[Any]) -> None:
         """Takes one batch in."""
         if records:
-            kind = type(records[0])
-            names = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True)
-            columns = {name: list(map(attrgetter(field), records)) for name, field in names}
-            self._parts.setdefault(stream, []).append(pd.DataFrame(columns, dtype=object))
+            self._records.setdefault(stream, []).extend(records)
+
+    def records(self, stream: str) -> list[Any]:
+        """All records of a stream, in the order in which they came."""
+        return self._records.get(stream, [])
 
     def frame(self, stream: str) -> pd.DataFrame:
-        """All records of a stream; without any column where there are none."""
-        parts = self._parts.get(stream, [])
-        if len(parts) > 1:
-            self._parts[stream] = parts = [pd.concat(parts, ignore_index=True)]
-        return parts[0] if parts else pd.DataFrame()
+        """The same as columns, one per field of the shape; without any column where there are none."""
+        if stream not in self._frames:
+            records = self.records(stream)
+            kind = type(records[0]) if records else None
+            fields = zip(kind.__struct_encode_fields__, kind.__struct_fields__, strict=True) if kind else ()
+            columns = {name: list(map(attrgetter(field), records)) for name, field in fields}
+            self._frames[stream] = pd.DataFrame(columns, dtype=object)
+        return self._frames[stream]

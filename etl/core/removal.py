@@ -50,11 +50,12 @@ def settle_absent(filled: Filled, run: Run[Any], present: set[str]) -> None:
     run.report.because(name, "suspected", "is missing for the first time", suspected)
     if gone.empty:
         return
-    if not within_limit(len(gone), len(here), filled.share, run.config.allowed_disables):
+    share = filled.share if filled.limit is None else filled.limit(run.config)
+    if not within_limit(len(gone), len(here), share, run.config.allowed_disables):
         run.report.count(name, "held", len(gone))
         run.report.note(
             f"{len(gone)} {filled.entity.title} are gone from the source, more than the limit of {ALWAYS_ALLOWED} and "
-            f"{filled.share:.0%} of them: none of them is taken out of use."
+            f"{share:.0%} of them: none of them is taken out of use."
         )
         return
     take_out(filled, run, gone)

@@ -202,7 +202,7 @@ def test_optiply_shaped_input_imports_neither_pandas_nor_the_rules(bench: Any, s
     )
     loaded = set(done.stdout.strip().split(","))
     # What recognises a shop's input is no more than its own module; the rules behind it wait for such input.
-    assert loaded <= {"etl", "etl.magento", "etl.magento.embedded"}, done.stderr
+    assert loaded <= {"etl", "etl.embedded", "etl.recognised"}, done.stderr
 
 
 def test_the_log_at_debug_level_holds_no_secret_and_no_name(bench: Any, singer: Any, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
-"""Runs the ETL inside a target when the input is Magento-shaped.
+"""Runs the ETL inside a target when the input has the shape of a system that is read.
 
-The rest of etl is imported only when a Magento-shaped SCHEMA has come and the input has ended.
+The rest of etl is imported only when such a SCHEMA has come and the input has ended.
 """
 
 from __future__ import annotations
@@ -17,21 +17,11 @@ import msgspec
 
 from connector.errors import InputError, RunError
 from connector.singer.reader import BadRecord
+from etl.recognised import shape_of
 
 if TYPE_CHECKING:
     from store.snapshot import Snapshot
 
-MAGENTO_KEYS: Mapping[str, tuple[str, ...]] = {
-    "stores": ("id",),
-    "products": ("id",),
-    "product_ids": ("id",),
-    "product_checks": ("id",),
-    "product_stock_statuses": ("sku",),
-    "product_item_stocks": ("item_id",),
-    "source_items": ("source_code", "sku"),
-    "sources": ("source_code",),
-    "orders": ("entity_id",),
-}
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=decimal.Decimal)
 
@@ -55,29 +45,33 @@ class Delivery(Protocol):
 
 
 class EmbeddedEtl:
-    """Buffers Magento-shaped messages in a temporary file and turns them into Optiply-shaped ones at the end."""
+    """Buffers the messages of a system in a temporary file and turns them into Optiply-shaped ones at the end."""
 
     def __init__(self, delivery: Delivery, config: Mapping[str, Any]) -> None:
         """`config` is the target's; under `etl` stand the ETL's own flags."""
         self._delivery = delivery
         self._flags = config.get("etl") or {}
+        self._system: str | None = None
         self._streams: set[str] = set()
         self._buffer: BinaryIO | None = None
 
     def takes_schema(self, message: dict[str, Any]) -> bool:
-        """Whether the SCHEMA is Magento-shaped: a known name with Magento's key; then it is kept for the ETL."""
+        """Whether the SCHEMA is that of a system: a known name with its key; then it is kept for the ETL.
+
+        One input is of one system: a SCHEMA of another is not taken.
+        """
         stream = message.get("stream")
-        keys = message.get("key_properties")
-        properties = (message.get("schema") or {}).get("properties") or {}
-        if not isinstance(stream, str) or MAGENTO_KEYS.get(stream) != tuple(keys or ()) or "remoteId" in properties:
+        found = shape_of(message)
+        if found is None or self._system not in (None, found):
             self._streams.discard(str(stream))
             return False
-        self._streams.add(stream)
+        self._system = found
+        self._streams.add(str(stream))
         self._keep(message)
         return True
 
     def takes(self, message: dict[str, Any]) -> bool:
-        """Whether the record belongs to a Magento-shaped stream; then it is kept for the ETL."""
+        """Whether the record belongs to a stream of the system; then it is kept for the ETL."""
         if message.get("stream") not in self._streams:
             return False
         if isinstance(message, BadRecord):
@@ -94,7 +88,7 @@ class EmbeddedEtl:
         return True
 
     def run(self) -> Iterator[dict[str, Any]]:
-        """The Optiply-shaped messages of the buffered input, its STATE last; none when it was not Magento-shaped.
+        """The Optiply-shaped messages of the buffered input, its STATE last; none when it had no system's shape.
 
         The store is the target's own, and so is the lock. Raises RunError or SnapshotError.
         """
@@ -113,10 +107,10 @@ class EmbeddedEtl:
         # Imported here, so that Optiply-shaped input never pays for pandas.
         from etl.core.flags import ConfigError
         from etl.core.singer import SingerInput
-        from etl.flows import EtlError, prepare
+        from etl.flows import EtlError, prepare, with_system
 
         try:
-            prepared = prepare(self._flags, Path(os.environ.get("ROOT_DIR") or "."))
+            prepared = prepare(with_system(self._flags, self._system), Path(os.environ.get("ROOT_DIR") or "."))
             now = datetime.now(timezone.utc).replace(microsecond=0)
             source = SingerInput(buffer, "the input", prepared.flow.streams)
             result = prepared.run(source, self._delivery.snapshot(), now, offers)

@@ -1,0 +1,171 @@
+"""The settings that steer Picqer's flow, declared once, and the checks that they do not contradict each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from typing_extensions import Self
+
+from connector.values import Unfit, id_text
+from etl.core.flags import Flags, listed
+from vocabulary.optiply import (
+    BUY_ORDER_LINES,
+    BUY_ORDERS,
+    PRODUCT_COMPOSITIONS,
+    PRODUCTS,
+    RECEIPT_LINES,
+    SELL_ORDERS,
+    SUPPLIER_PRODUCTS,
+    SUPPLIERS,
+)
+
+CompositionType = Literal["virtual_composition", "composition_with_stock"]
+FILLED = (
+    PRODUCTS,
+    PRODUCT_COMPOSITIONS,
+    SUPPLIERS,
+    SUPPLIER_PRODUCTS,
+    SELL_ORDERS,
+    BUY_ORDERS,
+    BUY_ORDER_LINES,
+    RECEIPT_LINES,
+)
+
+
+class PicqerMapping(BaseModel):
+    """One tenant's own source for an Optiply product field."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    picqer_field: str = Field(min_length=1, description="Picqer field, such as `productfields.Brand`.")
+    conversion: str | None = Field(None, description="Name of a conversion; the field's own one when left out.")
+
+
+class PicqerFlags(Flags):
+    """Every setting of the flow with its default."""
+
+    entities = tuple(entity.name for entity in FILLED)
+    other_entities = ("sellOrderLines", "promotions")
+    aliases: ClassVar[Mapping[str, str]] = {
+        "compositions": "productCompositions",
+        "orders": "sellOrders",
+        "purchaseorders": "buyOrders",
+        "receipts": "receiptLines",
+        "itemdeliveries": "receiptLines",
+    }
+
+    warehouses: list[str] = Field(
+        default_factory=list,
+        description="Ids of the warehouses whose free stock is summed; all active ones when empty.",
+    )
+    main_warehouse: str | None = Field(
+        None,
+        description="Id of the warehouse whose sell orders, purchase orders and receipts count; by default the only "
+        "one of `warehouses`, or all where none is named. It cannot change once the folder was used.",
+    )
+    supplier_ignored_from_picqer: bool = Field(
+        True, description="Suppliers that are inactive in Picqer are ignored in Optiply; false leaves that to Optiply."
+    )
+    multisupplier: bool = Field(
+        False, description="Which supplier of a product is the preferred one is left to Optiply and the preferred file."
+    )
+    include_concept: bool = Field(False, description="Purchase orders in concept are sent too.")
+    sync_compositions: bool = Field(True, description="Compositions become composed products with their parts.")
+    composition_types: list[CompositionType] = Field(
+        default_factory=lambda: list(get_args(CompositionType)),
+        description="Types of composition whose parts are sent.",
+    )
+    sync_product_deletions: bool = Field(True, description="Products proven gone from Picqer are disabled.")
+    sync_supplier_deletions: bool = Field(True, description="Suppliers proven gone from Picqer are ignored.")
+    max_disable_share: float = Field(
+        0.05, ge=0, le=1, description="Largest share of products or suppliers one run may take out of use (at least 5)."
+    )
+    order_wait_days: int = Field(7, ge=0, description="Days a sell order waits for a product that is still unknown.")
+    subtract_cancelled: bool = Field(
+        False, description="Lines of sell orders count without the cancelled amount instead of as ordered."
+    )
+    completed_only_when_done: bool = Field(
+        False, description="A sell order has a completion time only when it is completed, instead of its last change."
+    )
+    export_marker_field: Literal["supplier_orderid", "remarks"] = Field(
+        "supplier_orderid", description="Where a purchase order bears the mark of the Optiply order it was made from."
+    )
+    time_zone: str = Field("Europe/Amsterdam", description="Time zone of the account: names change on its Sundays.")
+    custom_mappings: dict[str, PicqerMapping] = Field(
+        default_factory=dict, description="Optiply product field → Picqer field, for this tenant only."
+    )
+
+    @field_validator("warehouses", mode="before")
+    @classmethod
+    def _warehouses(cls, value: object) -> object:
+        found = listed(value)
+        return [_warehouse(one) for one in found] if isinstance(found, list) else found
+
+    @field_validator("main_warehouse", mode="before")
+    @classmethod
+    def _main_warehouse(cls, value: object) -> object:
+        return None if value is None or value == "" else _warehouse(value)
+
+    @field_validator("composition_types", mode="before")
+    @classmethod
+    def _split_types(cls, value: object) -> object:
+        return listed(value)
+
+    @field_validator("custom_mappings", mode="before")
+    @classmethod
+    def _short_form(cls, value: object) -> object:
+        """`{"price": "fixedstockprice"}` is short for a mapping with the field's own conversion."""
+        if not isinstance(value, Mapping):
+            return {} if value is None else value
+        return {name: {"picqer_field": item} if isinstance(item, str) else item for name, item in value.items()}
+
+    @model_validator(mode="after")
+    def _no_contradictions(self) -> Self:
+        if len(set(self.warehouses)) > 1 and self.main_warehouse is None:
+            raise ValueError(
+                f"warehouses names several ({', '.join(self.warehouses)}) and main_warehouse none; set main_warehouse "
+                "to the one whose orders and receipts count"
+            )
+        if self.warehouses and self.main_warehouse not in (None, *self.warehouses):
+            raise ValueError(
+                f"main_warehouse {self.main_warehouse} is none of the warehouses {', '.join(self.warehouses)}; add it "
+                "to them or name one of them"
+            )
+        return self
+
+    @property
+    def main(self) -> str | None:
+        """The warehouse whose orders and receipts count, None where all do."""
+        return self.main_warehouse or (self.warehouses[0] if self.warehouses else None)
+
+    @property
+    def own_sources(self) -> dict[str, tuple[str, str | None]]:
+        """The tenant's custom mappings."""
+        return {name: (item.picqer_field, item.conversion) for name, item in self.custom_mappings.items()}
+
+    @property
+    def composes(self) -> bool:
+        """Whether compositions are kept."""
+        return self.sync_compositions and self.syncs("productCompositions")
+
+
+def _warehouse(value: object) -> str:
+    try:
+        return id_text(value)
+    except Unfit as unfit:
+        raise ValueError(f"the warehouse {value!r} {unfit}; name warehouses by their id in Picqer") from None
+
+
+def picqer_flags_schema() -> dict[str, Any]:
+    """The JSON Schema of each setting; lists are taken as text with commas too, and the short form of a mapping."""
+    flags: dict[str, Any] = PicqerFlags.model_json_schema()["properties"]
+    flags["warehouses"] |= {"type": ["array", "string"], "items": {"type": ["string", "integer"]}}
+    flags["main_warehouse"] = {name: value for name, value in flags["main_warehouse"].items() if name != "anyOf"} | {
+        "type": ["string", "integer", "null"]
+    }
+    for name in ("not_sync_entities", "composition_types"):
+        flags[name] |= {"type": ["array", "string"]}
+    flags["custom_mappings"]["additionalProperties"] = {"type": ["string", "object"]}
+    return flags

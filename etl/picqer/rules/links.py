@@ -1,0 +1,102 @@
+"""Purchase orders that were placed in Optiply and come back: they bear its mark, and are one order on each side."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from connector.canonical import canonical
+from etl.core.columns import nothing, objects
+from etl.core.flow import Run
+from etl.core.references import WAITING, states_of, waits_for
+from etl.picqer.flags import PicqerFlags
+from etl.picqer.rules.values import id_or_none, text_or_none
+from etl.picqer.work import PicqerWork
+from store.care import Known, take_over
+from store.frames import find_records, read_records
+from store.snapshot import Snapshot
+
+UNLINKED = "purchases_without_linked_lines"
+"""The note of the orders that were linked by their mark alone."""
+NOT_LINKED = f"{WAITING}which of Optiply's lines it is is not known yet"
+_MARK = re.compile(r"OPTIPLY-([1-9][0-9]*)", re.IGNORECASE)
+
+
+def mark_of(value: object) -> str | None:
+    """The id of the Optiply order whose mark this is, or None."""
+    found = _MARK.fullmatch(text_or_none(value) or "")
+    return found[1] if found else None
+
+
+def link_marked(run: Run[PicqerFlags], work: PicqerWork) -> dict[str, str | None]:
+    """Gives the orders that bear a mark the id it names, unless they have one.
+
+    Answers remote id → Optiply's id, None where another order has that id already.
+    """
+    field = run.config.export_marker_field
+    marks = {
+        key: found
+        for record in work.records("purchase_orders")
+        if (key := id_or_none(record.idpurchaseorder)) and (found := mark_of(getattr(record, field)))
+    }
+    if not marks:
+        return {}
+    ids = run.snapshot.ids("buyOrders")
+    # Of several with one mark it is the one that was made first.
+    new = [Known(key, marks[key]) for key in sorted(marks, key=_by_id) if key not in ids]
+    taken = take_over(run.snapshot, "buyOrders", new, "it bears the mark of this Optiply order")
+    fresh = [one.remote_id for one in taken.new]
+    run.report.because("buyOrders", "linked", "it bears the mark of an Optiply order", fresh)
+    keep_unlinked(run.snapshot, unlinked(run.snapshot) | set(fresh))
+    surplus = {one.remote_id for one in taken.owned}
+    return {key: None if key in surplus else ids.get(key, found) for key, found in marks.items()}
+
+
+def unlinked(snapshot: Snapshot) -> set[str]:
+    """The orders that are linked, and whose lines are not."""
+    return set(msgspec.json.decode(snapshot.note(UNLINKED) or "[]"))
+
+
+def keep_unlinked(snapshot: Snapshot, remote_ids: set[str]) -> None:
+    """Notes them, inside a transaction."""
+    snapshot.set_note(UNLINKED, canonical(sorted(remote_ids)))
+
+
+def lines_wait(run: Run[PicqerFlags], _work: PicqerWork, pictures: pd.DataFrame) -> pd.Series[Any]:
+    """Lines of an order that was linked by its mark wait until one of its lines is linked: they would be doubled."""
+    held, without = nothing(pictures.index), unlinked(run.snapshot)
+    if not without:
+        return held
+    named = [msgspec.json.decode(text).get("buyOrderRemoteId") for text in pictures["wanted"]]
+    lines = find_records(run.snapshot, "buyOrderLines", pictures["remote_id"])
+    linked = set(lines.loc[lines["id"].notna(), "remote_id"])
+    known = {order for order, line in zip(named, pictures["remote_id"], strict=True) if line in linked}
+    keep_unlinked(run.snapshot, without - known)
+    doubtful = without - known
+    held[[order in doubtful for order in named]] = NOT_LINKED
+    return held
+
+
+def orders_wait(run: Run[PicqerFlags], work: PicqerWork, pictures: pd.DataFrame) -> pd.Series[Any]:
+    """An order that Optiply has not waits until the products of all its lines can be used."""
+    stored = find_records(run.snapshot, "buyOrders", pictures["remote_id"])
+    there = set(stored.loc[stored["id"].notna() | stored["announced"].notna(), "remote_id"])
+    rows = work.purchase_lines.frame
+    pairs = list(zip(rows["idpurchaseorder"], rows["idproduct"], strict=True)) if len(rows) else []
+    read = {order for order, _ in pairs}
+    for frame in read_records(run.snapshot, "buyOrderLines", "held"):
+        for text in frame["wanted"].dropna():
+            line = msgspec.json.decode(text)
+            if line.get("buyOrderRemoteId") not in read and "productRemoteId" in line:
+                pairs.append((line["buyOrderRemoteId"], line["productRemoteId"]))
+    usable = states_of(run, "products", {product for _, product in pairs}).usable
+    missing = {order: product for order, product in reversed(pairs) if product not in usable and order not in there}
+    reasons = [waits_for("products", missing[key]) if key in missing else None for key in pictures["remote_id"]]
+    return objects(reasons, pictures.index)
+
+
+def _by_id(key: str) -> tuple[int, str]:
+    return (int(key) if key.isdecimal() else 0, key)

@@ -1,0 +1,127 @@
+"""Purchase orders as Optiply should have them: which count, when they end, and their lines."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from connector.values import Unfit
+from etl.core.columns import as_ids, nothing, objects
+from etl.core.flow import Run
+from etl.core.records import Rows
+from etl.picqer.flags import PicqerFlags
+from etl.picqer.rules.values import id_or_none, is_empty, number_or_none, unit_price
+from etl.picqer.shapes import PurchaseOrder
+from etl.picqer.work import PicqerWork
+from store.frames import find_records
+
+STATUSES = ("concept", "purchased", "received", "cancelled")
+ENDED = ("received", "cancelled")
+_ENTITY = "buyOrders"
+_LINE = ("idpurchaseorder_product", "idpurchaseorder", "idproduct", "amount", "line:subtotal", "line:delivery")
+
+
+def gather_purchases(run: Run[PicqerFlags], work: PicqerWork, marked: dict[str, str | None]) -> tuple[Rows, Rows]:
+    """One row per order, and one per line of those that count; `marked` as from links.link_marked."""
+    records = _newest(work.records("purchase_orders"))
+    if not records:
+        return Rows(pd.DataFrame()), Rows(pd.DataFrame())
+    names = ("idpurchaseorder", "idsupplier", "created", "updated", "delivery_date", "status")
+    frame = pd.DataFrame({name: [getattr(one, name) for one in records] for name in names}, dtype=object)
+    ids = as_ids(frame["idpurchaseorder"])
+    stored = find_records(run.snapshot, _ENTITY, ids.dropna()).set_index("remote_id")
+    there = stored["id"].notna() | stored["acknowledged"].notna() | stored["announced"].notna()
+    known = set(stored.index[there])
+    every = (id_or_none(line.idproduct) for record in records for line in record.products or ())
+    prices = work.prices({product for product in every if product is not None})
+    left_out, removed, totals = nothing(frame.index), nothing(frame.index), nothing(frame.index)
+    cells: list[tuple[Any, ...]] = []
+    parents = set()
+    for row, (key, record) in enumerate(zip(ids, records, strict=True)):
+        left_out[row] = _why_left_out(record, run.config, known=key in known, marked=key in marked)
+        if left_out[row] is None and marked.get(key, "") is None:
+            left_out[row] = "its mark is that of an Optiply order which another order is linked to"
+        if left_out[row] is None and record.status == "cancelled" and key not in known:
+            removed[row] = "it was cancelled before Optiply had it"
+        if key is None or left_out[row] is not None:
+            continue
+        try:
+            lines, priceless = _lines(key, record, prices)
+        except Unfit as unfit:
+            left_out[row] = f"a line {unfit}"
+            continue
+        parents.add(key)
+        if removed[row] is None:
+            cells += lines
+            totals[row] = sum((line[4] for line in lines), Decimal(0))
+            reason = "neither a line nor its product has a price: it counts as 0"
+            run.report.because(_ENTITY, "reported", reason, [key] if priceless else [], "subtotalValue")
+    ended = frame["status"].isin(ENDED)
+    before = {key: msgspec.json.decode(text).get("completed") for key, text in stored["wanted"].items() if text}
+    first = objects([before.get(key) or now for key, now in zip(ids, frame["updated"], strict=True)], frame.index)
+    rows = frame.assign(**{
+        "purchase:completed": first.where(ended, None),
+        "purchase:total": totals,
+        "left_out": left_out,
+        "removed": removed,
+    })  # fmt: skip
+    return Rows(rows), Rows(pd.DataFrame(cells, columns=list(_LINE), dtype=object), parents)
+
+
+def purchases(_run: Run[PicqerFlags], work: PicqerWork) -> Rows:
+    """The orders that were gathered."""
+    return work.purchases
+
+
+def purchase_lines(_run: Run[PicqerFlags], work: PicqerWork) -> Rows:
+    """Their lines."""
+    return work.purchase_lines
+
+
+def bought_products(rows: Rows) -> set[str]:
+    """The products that the lines name."""
+    return set(as_ids(rows.frame["idproduct"]).dropna()) if len(rows.frame) else set()
+
+
+def _newest(records: list[PurchaseOrder]) -> list[PurchaseOrder]:
+    """Of an order that was read twice the later reading, so that its lines are of one reading."""
+    last: dict[str | None, PurchaseOrder] = {}
+    keys = [id_or_none(record.idpurchaseorder) for record in records]
+    for key, record in zip(keys, records, strict=True):
+        if key not in last or str(record.updated) >= str(last[key].updated):
+            last[key] = record
+    return [one for key, one in zip(keys, records, strict=True) if key is None or last[key] is one]
+
+
+def _why_left_out(record: PurchaseOrder, config: PicqerFlags, *, known: bool, marked: bool) -> str | None:
+    if config.main and id_or_none(record.idwarehouse) != config.main:
+        return "it is of another warehouse"
+    if record.status not in STATUSES:
+        return "its status is none that is known"
+    if record.status == "concept" and not (config.include_concept or known or marked):
+        return "it is a concept"
+    if is_empty(record.idsupplier):
+        return "it has no supplier" if is_empty(record.supplier_name) else "its supplier is a name only"
+    if record.products is None:
+        return "its lines cannot be read"
+    return None if record.products or known else "it has no lines"
+
+
+def _lines(key: str, record: PurchaseOrder, prices: dict[str, Any]) -> tuple[list[tuple[Any, ...]], bool]:
+    """The lines of an order (`_LINE`), and whether a price was missing. Raises Unfit, behind "a line"."""
+    found, priceless = [], False
+    for line in record.products or ():
+        product, amount, own = (id_or_none(line.idproduct), number_or_none(line.amount), line.idpurchaseorder_product)
+        if id_or_none(own) is None:
+            raise Unfit("has no usable id")
+        if product is None or amount is None:
+            raise Unfit("names no product" if product is None else "has no usable amount")
+        price, missing = unit_price(line.price, product, prices)
+        priceless |= missing
+        cents = (amount * price).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
+        day = record.delivery_date if is_empty(line.delivery_date) else line.delivery_date
+        found.append((own, key, product, amount, cents, day))
+    return found, priceless

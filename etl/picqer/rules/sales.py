@@ -1,0 +1,143 @@
+"""Sell orders as Optiply should have them: which count, and what their lines say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from connector.values import Unfit, number
+from etl.core.columns import as_ids, as_number, nothing, objects
+from etl.core.flow import Run
+from etl.core.mapping import apply_rules
+from etl.core.records import Rows
+from etl.picqer.flags import PicqerFlags
+from etl.picqer.rules.values import id_or_none, is_empty, number_or_none, unit_price
+from etl.picqer.shapes import OrderLine, SalesOrder
+from etl.picqer.work import PicqerWork
+from store.frames import find_records
+
+STATUSES = ("concept", "expected", "processing", "paused", "completed", "cancelled")
+_ENTITY = "sellOrders"
+_Sums = dict[str, list[Decimal]]
+
+
+def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
+    """One row per order. A cancelled order is taken away where it is known; one that Optiply has keeps its lines."""
+    frame = work.frame("orders")
+    if frame.empty:
+        return Rows(frame)
+    ids = as_ids(frame["idorder"])
+    prices = work.prices(_products(frame["products"]))
+    left_out, removed, sums = nothing(frame.index), nothing(frame.index), []
+    for row, record in enumerate(work.records("orders")):
+        found: _Sums = {}
+        if record.status == "cancelled":
+            removed[row] = "it is cancelled"
+        else:
+            left_out[row] = _why_left_out(record, run.config.main)
+        if left_out[row] is None and removed[row] is None:
+            try:
+                found, priceless = _lines(record.products, prices, cancelled=run.config.subtract_cancelled)
+            except Unfit as unfit:
+                left_out[row] = f"a line {unfit}"
+            else:
+                left_out[row] = None if found else "it has no lines"
+                without = [ids[row]] if priceless and found else []
+                reason = "neither a line nor its product has a price: it counts as 0"
+                run.report.because(_ENTITY, "reported", reason, without, "subtotalValue")
+        sums.append(found)
+    lines, refused = _mapped(run, sums)
+    left_out = left_out.where(
+        left_out.notna() | ~pd.Series(refused), "a line whose amount or money is beyond the limits"
+    )
+    done = frame["status"].isin(["completed", "cancelled"]) | (not run.config.completed_only_when_done)
+    return Rows(
+        frame.assign(**{
+            "sale:completed": frame["updated"].where(done, None),
+            "sale:total": objects([0] * len(frame), frame.index),
+            "orderLines": objects(_kept(run, ids, lines), frame.index),
+            "left_out": left_out,
+            "removed": removed,
+        })
+    )  # fmt: skip
+
+
+def sold_products(rows: Rows) -> set[str]:
+    """The products that the orders which count name."""
+    if rows.frame.empty:
+        return set()
+    counts = rows.frame["left_out"].isna() & rows.frame["removed"].isna()
+    return {line["productRemoteId"] for lines in rows.frame.loc[counts, "orderLines"] for line in lines}
+
+
+def _why_left_out(record: SalesOrder, main: str | None) -> str | None:
+    if record.status not in STATUSES:
+        return "its status is none that is known"
+    if record.products is None:
+        return "its lines cannot be read"
+    allowed = [id_or_none(one) for one in record.warehouses or ()]
+    return "it is of another warehouse" if main and allowed and main not in allowed else None
+
+
+def _products(lists: Iterable[list[OrderLine] | None]) -> set[str]:
+    return {found for lines in lists for line in lines or () if (found := id_or_none(line.idproduct)) is not None}
+
+
+def _lines(lines: list[OrderLine], prices: Mapping[str, Any], *, cancelled: bool) -> tuple[_Sums, bool]:
+    """Product → amount and money; whether a price was missing. Parts of a composition that was sold count not again.
+
+    Raises Unfit, behind "a line", where a line cannot be counted.
+    """
+    sums: _Sums = {}
+    priceless = False
+    for line in lines:
+        if not is_empty(line.partof_idorder_product):
+            continue
+        product, amount = id_or_none(line.idproduct), number_or_none(line.amount)
+        if product is None or amount is None:
+            raise Unfit("names no product" if product is None else "has no usable amount")
+        if cancelled and not is_empty(line.amount_cancelled):
+            amount -= number(line.amount_cancelled)
+        if amount <= 0:
+            continue
+        price, missing = unit_price(line.price, product, prices)
+        priceless |= missing
+        total = sums.setdefault(product, [Decimal(0), Decimal(0)])
+        total[0] += amount
+        total[1] += amount * price
+    return sums, priceless
+
+
+def _mapped(run: Run[PicqerFlags], sums: list[_Sums]) -> tuple[list[list[dict[str, Any]]], list[bool]]:
+    """The lines of each order as Optiply takes them, in order of the product, and whether one of them is refused."""
+    cells = [(row, product, *total) for row, found in enumerate(sums) for product, total in found.items()]
+    flat = pd.DataFrame(cells, columns=["row", "line:product", "line:amount", "line:subtotal"], dtype=object)
+    lines: list[list[dict[str, Any]]] = [[] for _ in sums]
+    refused = [False] * len(sums)
+    if flat.empty:
+        return lines, refused
+    flat = flat.assign(number=as_number(flat["line:product"])).sort_values(["number", "line:product"], kind="stable")
+    flat = flat.reset_index(drop=True)
+    rules = run.field_map["orderLines"]
+    mapped = apply_rules(rules, {rule.source: flat[rule.source] for rule in rules})
+    for row, why, line in zip(flat["row"], mapped.refused, mapped.values.to_dict("records"), strict=True):
+        refused[row] |= why is not None
+        lines[row].append({str(name): value for name, value in line.items()})
+    return lines, refused
+
+
+def _kept(run: Run[PicqerFlags], ids: pd.Series[Any], lines: list[list[dict[str, Any]]]) -> list[Any]:
+    """The lines of each order, those that Optiply has taken where it has: they are written with the order, once."""
+    stored = find_records(run.snapshot, _ENTITY, ids.dropna())
+    accepted = {
+        remote_id: msgspec.json.decode(text).get("orderLines")
+        for remote_id, text in zip(stored["remote_id"], stored["acknowledged"], strict=True)
+        if text is not None
+    }
+    differ = [key for key, found in zip(ids, lines, strict=True) if found and accepted.get(key, found) != found]
+    run.report.because(_ENTITY, "reported", "its lines changed after Optiply took it: it keeps the first", differ)
+    return [accepted.get(key) or found for key, found in zip(ids, lines, strict=True)]

@@ -61,7 +61,6 @@ class Tracer:
             lines = {name: sorted(found) for name, found in self._lines.items()}
             self.tests[item.nodeid] = {"seconds": time.monotonic() - began, "lines": lines}
 
-
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """A test that fails without any change says nothing about one."""
         if report.failed:

@@ -1,4 +1,4 @@
-"""How requests prove who sends them: bearer token, admin login with renewal, OAuth 1.0a.
+"""How requests prove who sends them: bearer token, and admin login with renewal; OAuth 1.0a is in `oauth.py`.
 
 Source: Magento REST, 2.4.4 and later. Nothing here logs a secret.
 """
@@ -7,24 +7,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
-import threading
-from collections.abc import Callable, Mapping
-from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from collections.abc import Callable
 
 import msgspec
 import requests
-from oauthlib.common import Request
-from oauthlib.oauth1 import SIGNATURE_HMAC_SHA256, Client
-from requests_oauthlib import OAuth1
 from typing_extensions import override
 
 from connector.http.tokens import Granted, SharedToken, Signer
 
 LIFE_WITHOUT_EXPIRY_SECONDS = 50 * 60
 SECONDS_BETWEEN_LOGINS = 60
-LAMINAS_PLAIN = "-_.~:@&=+$,/;"
 BEARER_REMEDY = (
     "check the integration's access token; since Magento 2.4.4 integration tokens are accepted as bearer only where "
     "Stores > Configuration > Services > OAuth > Consumer Settings > 'Allow OAuth Access Tokens to be used as "
@@ -34,7 +26,6 @@ LOGIN_REMEDY = (
     "check username and password; after six failures Magento locks the account for half an hour, so wait before "
     "trying again"
 )
-OAUTH_REMEDY = "check consumer_key, consumer_secret, oauth_token and oauth_token_secret of the integration"
 
 
 class Bearer(Signer):
@@ -65,65 +56,6 @@ class AdminLogin(SharedToken):
             return token, lifetime(token) or LIFE_WITHOUT_EXPIRY_SECONDS
 
         super().__init__(ask, saved if saved and lifetime(saved) else None, seconds_between=SECONDS_BETWEEN_LOGINS)
-
-
-class MagentoOAuthClient(Client):  # type: ignore[misc] # the library has no types
-    """Signs the path as Magento reads it: Laminas decodes the plain characters of a path before the server signs it."""
-
-    def get_oauth_signature(self, request: Request) -> str:
-        """The signature of a request, over its normalised address."""
-        sent = request.uri
-        parts = urlsplit(sent)
-        request.uri = urlunsplit(parts._replace(path=laminas_path(parts.path)))
-        try:
-            signed: str = super().get_oauth_signature(request)
-            return signed
-        finally:
-            request.uri = sent
-
-
-def oauth(config: Mapping[str, Any]) -> Signer:
-    """OAuth 1.0a with HMAC-SHA256, the only method Magento accepts; a new nonce and timestamp for every attempt."""
-    return OAuthSigner(
-        OAuth1(
-            config.get("consumer_key"),
-            client_secret=config.get("consumer_secret"),
-            resource_owner_key=config.get("oauth_token") or config.get("access_token"),
-            resource_owner_secret=config.get("oauth_token_secret") or config.get("access_token_secret"),
-            signature_method=SIGNATURE_HMAC_SHA256,
-            client_class=MagentoOAuthClient,
-        )
-    )
-
-
-class OAuthSigner(Signer):
-    """An integration's four keys."""
-
-    remedy = OAUTH_REMEDY
-
-    def __init__(self, inner: OAuth1) -> None:
-        self._inner = inner
-        self._lock = threading.Lock()
-
-    @override
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Signs the request's method, address and query; the signature library keeps state, hence the lock."""
-        with self._lock:
-            signed: requests.PreparedRequest = self._inner(request)
-        return signed
-
-
-def laminas_path(path: str) -> str:
-    """A path as Laminas normalises it: %XX of a plain character is decoded, % stays bare before two hex digits."""
-
-    def plain(match: re.Match[str]) -> str:
-        character = unquote(match.group())
-        if len(character) == 1 and character.isascii() and (character.isalnum() or character in LAMINAS_PLAIN):
-            return character
-        return match.group().upper()
-
-    decoded = re.sub(r"%[0-9A-Fa-f]{2}", plain, path)
-    return re.sub(r"%25(?=[0-9A-Fa-f]{2})", "%", decoded)
 
 
 def lifetime(token: str) -> float:

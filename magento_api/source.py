@@ -14,7 +14,7 @@ from connector.lists.source import Source
 from connector.lists.words import Words
 from magento_api import search
 from magento_api.api import Api, way_to
-from magento_api.auth import AdminLogin, Bearer, oauth
+from magento_api.auth import AdminLogin, Bearer
 from magento_api.login import Login
 from magento_api.place import store_address
 
@@ -60,6 +60,8 @@ class MagentoSource(Source):
     def _signer(self) -> Signer:
         config = self.config
         if config.get("use_oauth"):
+            from magento_api.oauth import oauth
+
             return oauth(config)
         token = config.get("oauth_token") or config.get("access_token")
         if config.get("username") and config.get("password") is not None:

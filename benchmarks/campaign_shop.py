@@ -140,7 +140,7 @@ class Child:
 
 def job(root: str, options: dict[str, Any]) -> None:
     """One run of the job over a folder, in this process, which was made for it; ends with the job's exit code."""
-    os.setsid()  # a kill takes the programs with it
+    os.setpgid(0, 0)  # a kill takes the programs with it
     from rich.console import Console
 
     from job.folder import FolderError, JobFolder

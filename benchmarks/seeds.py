@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
@@ -19,6 +20,7 @@ LOGIN = {
     "client_secret": "sandbox-secret",
     "account_id": 1380,
 }
+EACH = 10  # runs between two lines of progress
 SERVER_OWNED = ("id", "uuid", "productUuid", "createdAt", "updatedAt", "remoteIdMap")
 
 
@@ -26,14 +28,16 @@ def run_seeds(description: str | None, scenario: Callable[[int], str | None], ev
     """Runs the scenarios that the command line asks for, says what is wrong with each and counts them.
 
     A scenario gives None when all is well; `events` are what it counted of its disturbances. The exit code is 1 when
-    any run was wrong.
+    any run was wrong. Now and then a line on stderr says how far it is.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--seed", type=int, default=1, help="seed of the first run; each next run has the next one")
     parser.add_argument("--runs", type=int, default=500)
     options = parser.parse_args()
     began, wrong = time.monotonic(), 0
-    for seed in range(options.seed, options.seed + options.runs):
+    for number, seed in enumerate(range(options.seed, options.seed + options.runs)):
+        if number and not number % EACH:
+            print(f"{number} of {options.runs} runs in {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         complaint = scenario(seed)
         if complaint is not None:
             wrong += 1

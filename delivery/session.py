@@ -8,8 +8,6 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any
 
-from sqlalchemy import text
-
 from connector.errors import RunError
 from connector.files import replace_file
 from connector.http.clock import moment
@@ -30,10 +28,6 @@ from delivery.results import Results, read_resume
 from delivery.settings import Settings
 from store.snapshot import Outcome, Snapshot, lock
 from vocabulary.entity import Entity
-
-_ACCEPTED_HASHES = text(
-    "SELECT remote_id, hash FROM records WHERE stream = :stream AND status = 'accepted' AND hash <> ''"
-)
 
 
 class Session(Intake):
@@ -106,7 +100,7 @@ class Session(Intake):
             self.report,
             self._gate,
             self.destination.clock,
-            accepted_hashes=self._accepted_hashes,
+            accepted_hashes=lambda resource: self.snapshot().accepted_hashes(resource),
             resumed=self._resumed,
         )
 
@@ -117,11 +111,6 @@ class Session(Intake):
         owned = set(known.values())
         mapped = read_id_maps(self.settings.snapshot_dir, resource, self.settings.flow)
         return {remote_id: found for remote_id, found in mapped.items() if found not in owned} | known
-
-    def _accepted_hashes(self, resource: str) -> dict[str, str]:
-        with self.snapshot().reading() as connection:
-            rows = connection.execute(_ACCEPTED_HASHES, {"stream": resource})
-            return {str(remote_id): str(accepted) for remote_id, accepted in rows}
 
     def _park_unanswered(self, snapshot: Snapshot) -> None:
         assert self._dispatcher is not None

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import Connection, MetaData, inspect, select
+from sqlalchemy import Connection, MetaData, Select, inspect, select
 from sqlalchemy.dialects.sqlite import insert
 from typing_extensions import Self
 
@@ -78,6 +78,11 @@ class Database:
         elif missing:
             with self.transaction():
                 facts.create_all(self._connection)
+
+    def dicts(self, query: Select[Any]) -> list[dict[str, Any]]:
+        """What a query finds, each row by the names of its columns."""
+        with self.reading() as connection:
+            return [dict(row) for row in connection.execute(query).mappings()]
 
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> Iterator[list[tuple[Any, ...]]]:
         """What an SQL query finds, some rows at a time; take them to the end."""

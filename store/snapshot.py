@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 from typing_extensions import Self
 
 from connector.canonical import canonical
@@ -86,13 +86,23 @@ class Snapshot(Database):
 
     def ids(self, stream: str) -> dict[str, str]:
         """Remote id -> the destination's id, of the records of `stream` that it has."""
-        query = select(records.c.remote_id, records.c.id).where(records.c.stream == stream, records.c.id.is_not(None))
-        return {row[0]: row[1] for row in self._rows(query)}
+        query = "SELECT remote_id, id FROM records WHERE stream = ? AND id IS NOT NULL"
+        return {remote_id: found for rows in self.rows(query, (stream,)) for remote_id, found in rows}
+
+    def record(self, stream: str, remote_id: str) -> dict[str, Any]:
+        """All that is kept of a record, by column; empty where there is none."""
+        query = select(records).where(records.c.stream == stream, records.c.remote_id == remote_id)
+        return next(iter(self.dicts(query)), {})
+
+    def accepted_hashes(self, stream: str) -> dict[str, str]:
+        """Remote id -> hash of what was accepted last, of the records of `stream` whose last answer accepts them."""
+        query = "SELECT remote_id, hash FROM records WHERE stream = ? AND status = 'accepted' AND hash <> ''"
+        return {remote_id: found for rows in self.rows(query, (stream,)) for remote_id, found in rows}
 
     def unanswered(self, stream: str) -> list[Outcome]:
         """The announcements of creates that may or may not have arrived."""
-        query = select(records.c.announced).where(records.c.stream == stream, records.c.announced.is_not(None))
-        return [Outcome.from_json(announced) for (announced,) in self._rows(query.order_by(records.c.remote_id))]
+        query = "SELECT announced FROM records WHERE stream = ? AND announced IS NOT NULL ORDER BY remote_id"
+        return [Outcome.from_json(announced) for rows in self.rows(query, (stream,)) for (announced,) in rows]
 
     def last_answer_at(self, stream: str) -> str | None:
         """Time (ISO UTC) of the newest accepted outcome of `stream`; None when nothing is known of what there is."""
@@ -164,10 +174,6 @@ class Snapshot(Database):
     def _note_later(self, key: str, at: str) -> None:
         if at > (self.note(key) or ""):
             self.set_note(key, at)
-
-    def _rows(self, query: Select[Any]) -> list[Any]:
-        with self.reading() as connection:
-            return list(connection.execute(query))
 
 
 def _answer_key(stream: str) -> str:

@@ -8,15 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
-
 from connector.errors import InputError
 from connector.values import Unfit, id_text
 from etl.core.absence import within_limit
 from etl.core.singer import SingerInput
 from etl.magento.flags import FlowConfig
 from etl.magento.shapes import STREAMS, ProductId
-from etl.magento.tables import facts, products
+from etl.magento.tables import facts
 from store.snapshot import Snapshot
 
 LISTING = "product_ids"
@@ -39,10 +37,9 @@ def find_suspects(tap_output: Path, snapshot: Snapshot, config: FlowConfig) -> S
     if not config.sync_product_deletions or not config.syncs("products"):
         return None
     snapshot.keep(facts)
-    with snapshot.reading() as connection:
-        rows = connection.execute(select(products.c.product_id, products.c.status).where(products.c.gone == 0))
-        # Taken over from another flow, a record may have any text as its id: two listings settle that.
-        here = {product_id: status for product_id, status in rows if product_id.isascii() and product_id.isdigit()}
+    found = snapshot.rows("SELECT product_id, status FROM products WHERE gone = 0")
+    # Taken over from another flow, a record may have any text as its id: two listings settle that.
+    here = {key: status for rows in found for key, status in rows if key.isascii() and key.isdigit()}
     listed = _listed(tap_output) if here else {}
     readable = [product_id for product_id, has_sku in listed.items() if has_sku and product_id.isdigit()]
     missing = sorted(here.keys() - listed.keys(), key=int)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import text
-
 from job.systems.system import System
 from store.snapshot import Snapshot
 
 MOST_RECORDS = 2_000
 UNSETTLED_COLUMNS = ("stream", "remoteId", "status", "reason", "since")
 
-_TOTALS = text(
-    """
+_TOTALS = """
     SELECT count(CASE WHEN stream = 'products' AND json_extract(acknowledged, '$.status') IS NOT 'disabled' THEN 1 END),
            count(CASE WHEN stream = 'products' AND json_extract(acknowledged, '$.status') = 'disabled' THEN 1 END),
            coalesce(sum(CASE WHEN stream = 'products' THEN json_extract(acknowledged, '$.stockLevel') END), 0),
@@ -21,8 +18,7 @@ _TOTALS = text(
            count(CASE WHEN stream = 'sellOrders' THEN 1 END),
            coalesce(sum(CASE WHEN stream = 'sellOrders' THEN json_extract(acknowledged, '$.totalValue') END), 0)
     FROM records WHERE acknowledged IS NOT NULL
-    """
-)
+"""
 # A held record waits where its reason begins with that word; otherwise a rule leaves it out.
 _UNSETTLED = """
     SELECT stream, remote_id,
@@ -39,8 +35,7 @@ _UNSETTLED = """
 def totals(snapshot: Snapshot) -> dict[str, float]:
     """Counts, the sum of stock levels (units) and of order values (shop currency) that Optiply has accepted."""
     names = ("products", "products_disabled", "stock", "compositions", "orders", "order_value")
-    with snapshot.reading() as connection:
-        row = connection.execute(_TOTALS).one()
+    [[row]] = snapshot.rows(_TOTALS)
     found = dict(zip(names, row, strict=True))
     return {**found, "order_value": round(found["order_value"], 2)}
 
@@ -49,22 +44,20 @@ def unsettled(snapshot: Snapshot, system: System, most: int = MOST_RECORDS) -> l
     """Records that wait, are left out, refused, failed or unanswered, by `UNSETTLED_COLUMNS`; since is ISO UTC."""
     system.facts.keep(snapshot)
     order = "verdict = 'left out', stream, verdict, length(remote_id), remote_id"
-    query = text(f"SELECT * FROM ({_UNSETTLED} {system.facts.refused}) ORDER BY {order} LIMIT :most")
-    with snapshot.reading() as connection:
-        return [dict(zip(UNSETTLED_COLUMNS, row, strict=True)) for row in connection.execute(query, {"most": most})]
+    found = snapshot.rows(f"SELECT * FROM ({_UNSETTLED} {system.facts.refused}) ORDER BY {order} LIMIT ?", (most,))
+    return [dict(zip(UNSETTLED_COLUMNS, row, strict=True)) for rows in found for row in rows]
 
 
 def count_unsettled(snapshot: Snapshot, system: System) -> dict[str, int]:
     """How many records `unsettled` would list without a limit, by status."""
     system.facts.keep(snapshot)
-    with snapshot.reading() as connection:
-        found = f"{_UNSETTLED} {system.facts.refused}"
-        rows = connection.execute(text(f"SELECT verdict, count(*) FROM ({found}) GROUP BY verdict ORDER BY verdict"))
-        return {str(verdict): int(count) for verdict, count in rows}
+    all_of_them = f"{_UNSETTLED} {system.facts.refused}"
+    found = snapshot.rows(f"SELECT verdict, count(*) FROM ({all_of_them}) GROUP BY verdict ORDER BY verdict")
+    return {verdict: count for rows in found for verdict, count in rows}
 
 
 def count_products(snapshot: Snapshot, system: System) -> int:
     """Products of the shop that are not gone; 0 before the first run."""
     system.facts.keep(snapshot)
-    with snapshot.reading() as connection:
-        return int(connection.execute(text(system.facts.count)).scalar_one())
+    [[(count,)]] = snapshot.rows(system.facts.count)
+    return int(count)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-from sqlalchemy import select
 
 from connector.canonical import canonical
 from connector.files import replacing
@@ -20,7 +19,6 @@ from job.folder import FolderError
 from job.systems.system import System
 from store.care import Known, canonical_stream
 from store.snapshot import Snapshot
-from store.tables import records
 
 # Spellings of the columns in files of HotGlue flows, folded: without underscores, in lower case.
 _REMOTE_ID = ("inputid", "remoteid", "externalid")
@@ -185,11 +183,9 @@ def _attribute_names(snapshot: Snapshot, stream: str) -> tuple[list[str], int]:
 
 
 def _accepted(snapshot: Snapshot, stream: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    query = select(records.c.remote_id, records.c.id, records.c.acknowledged).where(
-        records.c.stream == stream, records.c.id.is_not(None)
-    )
-    with snapshot.reading() as connection:
-        for remote_id, optiply_id, text in connection.execute(query.order_by(records.c.remote_id)):
+    query = "SELECT remote_id, id, acknowledged FROM records WHERE stream = ? AND id IS NOT NULL ORDER BY remote_id"
+    for rows in snapshot.rows(query, (stream,)):
+        for remote_id, optiply_id, text in rows:
             yield remote_id, optiply_id, msgspec.json.decode(text) if text else {}
 
 

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from connector.collation import folded
 from etl.magento.tables import products
 from store.snapshot import Snapshot
-from store.tables import records
 
 STREAM = "productCompositions"
 
@@ -41,11 +40,9 @@ def kits_with(snapshot: Snapshot, product: Mapping[str, Any]) -> list[PartStory]
         .where(products.c.kit.is_not(None), products.c.kit != "[]", products.c.gone == 0)
         .order_by(products.c.sku)
     )
-    with snapshot.reading() as connection:
-        kits = [dict(row) for row in connection.execute(query).mappings()]
     return [
         _part(snapshot, kit, str(sku), units)
-        for kit in kits
+        for kit in snapshot.dicts(query)
         for sku, units in _kit(kit["kit"])
         if folded(str(sku)) == product["sku_key"]
     ]
@@ -56,13 +53,9 @@ def _kit(text: str | None) -> list[tuple[str, float]]:
 
 
 def _part(snapshot: Snapshot, kit: Mapping[str, Any], sku: str, units: float) -> PartStory:
-    with snapshot.reading() as connection:
-        query = select(products.c.product_id).where(products.c.sku_key == folded(sku)).order_by(products.c.gone)
-        part_id = connection.execute(query).scalars().first()
-        query = select(records).where(
-            records.c.stream == STREAM, records.c.remote_id == f"{kit['product_id']}-{part_id}"
-        )
-        record = dict(connection.execute(query).mappings().first() or {})
+    query = select(products.c.product_id).where(products.c.sku_key == folded(sku)).order_by(products.c.gone)
+    part_id = next((product["product_id"] for product in snapshot.dicts(query)), None)
+    record = snapshot.record(STREAM, f"{kit['product_id']}-{part_id}")
     return PartStory(str(kit["sku"]), str(kit["product_id"]), sku, part_id, units, _stands(part_id, record))
 
 

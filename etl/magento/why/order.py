@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
 
 from etl.core.mapping import FieldMap
 from etl.magento.flags import FlowConfig
@@ -15,7 +14,6 @@ from etl.magento.shapes import Order, OrderItem
 from etl.magento.why.known import Known
 from etl.magento.why.rows import LineStory, RowStory, left_out, lines_of, product_state, rows_of
 from store.snapshot import Snapshot
-from store.tables import records
 
 STREAM = "sellOrders"
 _ITEMS = ",".join(OrderItem.__struct_fields__)
@@ -44,9 +42,7 @@ def explain_order(
     """
     order, found_in = find_order(known, asked.strip())
     remote_id = str(order.entity_id) if order is not None else asked.strip()
-    with snapshot.reading() as connection:
-        query = select(records).where(records.c.stream == STREAM, records.c.remote_id == remote_id)
-        record = dict(connection.execute(query).mappings().one_or_none() or {})
+    record = snapshot.record(STREAM, remote_id)
     unread = known.unread("orders", remote_id)
     if order is None and not record and unread is None:
         return None

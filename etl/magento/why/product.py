@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import or_, select
 
 from connector.collation import folded
 from connector.errors import ProgramError
@@ -15,7 +15,6 @@ from etl.core.mapping import MapRule
 from etl.magento.tables import products, stock
 from etl.magento.why.known import Known
 from store.snapshot import Snapshot
-from store.tables import records
 
 _STOCK_STREAMS = ("product_stock_statuses", "product_item_stocks", "source_items")
 _CUSTOM = "custom_attributes."
@@ -57,16 +56,11 @@ def explain(snapshot: Snapshot, asked: str, rules: Sequence[MapRule], known: Kno
         raise ProgramError(f"{snapshot.path}: there is no product {asked!r}. {_near(snapshot, asked)}")
     stories = []
     for product in found:
-        with snapshot.reading() as connection:
-            record = connection.execute(
-                select(records).where(records.c.stream == "products", records.c.remote_id == product["product_id"])
-            ).mappings()
-            picture = dict(record.one_or_none() or {})
-            row = connection.execute(select(stock).where(stock.c.product_id == product["product_id"])).mappings()
-            halves = dict(row.one_or_none() or {})
-        facts: dict[str, Any] = dict(product)
-        rows = stock_rows(known, facts)
-        stories.append(ProductStory(facts, picture, halves, _fields(facts, halves, picture, rules), rows))
+        picture = snapshot.record("products", product["product_id"])
+        rows = snapshot.dicts(select(stock).where(stock.c.product_id == product["product_id"]))
+        halves = rows[0] if rows else {}
+        fields = _fields(product, halves, picture, rules)
+        stories.append(ProductStory(product, picture, halves, fields, stock_rows(known, product)))
     return stories
 
 
@@ -81,13 +75,11 @@ def stock_rows(known: Known, product: Mapping[str, Any]) -> list[dict[str, Any]]
     return found
 
 
-def _find(snapshot: Snapshot, asked: str) -> list[RowMapping]:
+def _find(snapshot: Snapshot, asked: str) -> list[dict[str, Any]]:
     named = products.c.product_id == asked.strip()
-    with snapshot.reading() as connection:
-        for condition in (*(products.c.sku_key == folded(text) for text in (asked, asked.strip())), named):
-            query = select(products).where(condition).order_by(products.c.product_id)
-            if found := list(connection.execute(query).mappings()):
-                return found
+    for condition in (*(products.c.sku_key == folded(text) for text in (asked, asked.strip())), named):
+        if found := snapshot.dicts(select(products).where(condition).order_by(products.c.product_id)):
+            return found
     return []
 
 
@@ -97,9 +89,8 @@ def _near(snapshot: Snapshot, asked: str) -> str:
     holds = or_(
         products.c.sku_key.contains(key, autoescape=True), products.c.sku_key.startswith(key[:3], autoescape=True)
     )
-    with snapshot.reading() as connection:
-        near = connection.execute(select(products.c.sku).where(holds).order_by(products.c.sku).limit(_NEAR)).scalars()
-        names = [repr(name) for name in near]
+    near = select(products.c.sku).where(holds).order_by(products.c.sku).limit(_NEAR)
+    names = [repr(product["sku"]) for product in snapshot.dicts(near)]
     return f"Near: {', '.join(names)}." if names else "Check the SKU, and that a run has read it."
 
 

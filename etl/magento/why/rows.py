@@ -16,7 +16,6 @@ from etl.magento.rules.orders import OrderFacts, order_facts
 from etl.magento.shapes import Order
 from etl.magento.tables import products
 from store.snapshot import Snapshot
-from store.tables import records
 
 
 @dataclass(frozen=True)
@@ -130,19 +129,15 @@ def _is_kit(snapshot: Snapshot, rows: pd.DataFrame, config: FlowConfig) -> list[
     kits: set[str] = set()
     if config.composes:
         kept = (products.c.kit.is_not(None), products.c.kit != "[]", products.c.gone == 0)
-        query = select(products.c.product_id).where(*kept)
-        with snapshot.reading() as connection:
-            kits = set(connection.execute(query).scalars())
+        kits = {product["product_id"] for product in snapshot.dicts(select(products.c.product_id).where(*kept))}
     return [str(product_id) in kits for product_id in rows["product_id"]]
 
 
 def product_state(snapshot: Snapshot, product_id: str) -> str:
     """What is known of a product that an order names, in words."""
-    with snapshot.reading() as connection:
-        product = connection.execute(select(products).where(products.c.product_id == product_id)).mappings().first()
-        query = select(records).where(records.c.stream == "products", records.c.remote_id == product_id)
-        record = connection.execute(query).mappings().first()
-    if record is not None and record["id"]:
+    product = next(iter(snapshot.dicts(select(products).where(products.c.product_id == product_id))), None)
+    record = snapshot.record("products", product_id)
+    if record.get("id"):
         gone = ", gone from Magento" if product is not None and product["gone"] else ""
         return f"in Optiply as {record['id']}{gone}"
     if product is None:
@@ -151,6 +146,6 @@ def product_state(snapshot: Snapshot, product_id: str) -> str:
         return "gone from Magento"
     if product["refused"]:
         return f"refused: {product['refused']}"
-    if record is not None and record["held"]:
+    if record.get("held"):
         return f"held: {record['held']}"
     return "not in Optiply yet"

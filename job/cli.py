@@ -6,7 +6,6 @@ its configuration is bad; 2 wrong command line.
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from job.about import about_sync
 from job.demo import DemoOptions, run_demo, what_next
 from job.doctor.command import doctor
 from job.folder import JobFolder
+from job.output import print_json, screen
 from job.pages.command import report as report_command
 from job.replay import replay
 from job.run.parts import read_parts
@@ -120,10 +120,8 @@ def run(
     if verbose and log_format == "json":
         raise click.UsageError("--verbose shows the programs' own lines, which are not JSON; choose one of the two.")
     job = JobFolder(folder.resolve())
-    parts = read_parts(system_of(job), only)
-    job.check()
+    options = RunOptions(full, verbose, read_parts(system_of(job), only), allow_disable=allow_disable)
     check_settings(job)
-    options = RunOptions(full=full, verbose=verbose, parts=parts, allow_disable=allow_disable)
 
     def work(console: Console) -> Report:
         with make_display(console, log_format) as display:
@@ -182,15 +180,13 @@ def _finish(
     if log_format == "json" and not as_json:
         JsonLines(Console(stderr=True)).say("run ended", **report)
     elif as_json:
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+        print_json(report)
     elif quiet or "entities" not in report:
         # A scheduler's quiet call with nothing to do stays silent: cron mails whatever is printed.
         if not quiet or "entities" in report:
             click.echo(report["headline"])
     else:
-        console = Console()
-        # Into a file the tables are not squeezed to the 80 columns that rich assumes there.
-        show(report, console if console.is_terminal else Console(width=140))
+        show(report, screen())
         for line in further:
             click.echo(line)
     sys.exit(report["exit_code"])

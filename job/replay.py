@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from rich.console import Console
 
 from job.demo import CONFIGS, sandbox_servers, target_addresses
 from job.folder import JobFolder, read_json_object, write_json
+from job.output import print_json, screen
 from job.run.plan import print_plan
 from job.run.progress import make_display
 from job.run.rehearsal import rehearse
@@ -41,20 +41,18 @@ def replay(
     if to_sandbox and (folder or dry_run):
         raise click.UsageError("--sandbox loads into a fresh sandbox; leave out --folder and --dry-run.")
     options = RunOptions(recordings=tuple(path.resolve() for path in files))
-    progress = Console(stderr=True)
     with contextlib.ExitStack() as stack:
         job = stack.enter_context(_place(folder, to_sandbox))
-        with make_display(progress) as display:
+        with make_display(Console(stderr=True)) as display:
             if dry_run or not (folder or to_sandbox):
                 report = rehearse(job, options, display)
                 print_plan(report, limit=limit, as_json=as_json)
             else:
                 report = run_job(job, options, display)
                 if as_json:
-                    click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+                    print_json(report)
                 else:
-                    console = Console()
-                    show(report, console if console.is_terminal else Console(width=140))
+                    show(report, screen())
     raise SystemExit(report["exit_code"])
 
 
@@ -63,7 +61,6 @@ def _place(folder: Path | None, to_sandbox: bool) -> Iterator[JobFolder]:
     """The folder to work in: the one named, or an empty one that is gone afterwards."""
     if folder is not None:
         job = JobFolder(folder.resolve())
-        job.check()
         check_settings(job)
         yield job
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -10,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from job.folder import JobFolder, read_json_object
+from job.output import print_json, say, screen, table
 from job.run.history import latest_runs
 from job.run.totals import count_unsettled, totals, unsettled
 from job.run.unread import STATUS as UNREAD
@@ -90,11 +88,12 @@ def show_status(status: Status, work_titles: Mapping[str, str], now: datetime, c
     for run in status["runs"] or [{"run": "", "ended_well": True, "headline": "No run yet."}]:
         mark = "[green]✓[/]" if run["ended_well"] else "[red]✗[/]"
         console.print(f"  {mark} {run['run']}  ", end="")
-        console.print(run["headline"], markup=False, highlight=False)
+        say(console, run["headline"])
     counts = ", ".join(f"{count} {name}" for name, count in status["unsettled"].items())
     console.print(f"\nNot settled: {counts or 'nothing'}", style="bold")
     if status["reasons"]:
-        console.print(_reason_table(status["reasons"]))
+        titles = ("records", "entity", "status", "why", "since", "such as")
+        console.print(table(titles, map(_reason_row, status["reasons"][:SHOWN_REASONS]), right={"records"}))
     console.print("Next", style="bold")
     for work, moment in status["next"].items():
         when = datetime.fromisoformat(moment)
@@ -103,14 +102,9 @@ def show_status(status: Status, work_titles: Mapping[str, str], now: datetime, c
     console.print(f"  ({status['schedule'][0]})", style="dim", highlight=False)
 
 
-def _reason_table(reasons: list[Status]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("records", "entity", "status", "why", "since", "such as"):
-        table.add_column(column, justify="right" if column == "records" else "left", overflow="fold")
-    for row in reasons[:SHOWN_REASONS]:
-        since = (row["since"] or "")[:16].replace("T", " ")
-        table.add_row(str(row["count"]), row["stream"], row["status"], row["reason"], since, ", ".join(row["examples"]))
-    return table
+def _reason_row(row: Status) -> list[object]:
+    since = (row["since"] or "")[:16].replace("T", " ")
+    return [row["count"], row["stream"], row["status"], row["reason"], since, ", ".join(row["examples"])]
 
 
 @click.command()
@@ -127,7 +121,6 @@ def status(folder: Path, as_json: bool) -> None:
     now = datetime.now(timezone.utc)
     found = folder_status(job, now)
     if as_json:
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        print_json(found)
     else:
-        console = Console()
-        show_status(found, system_of(job).work_titles, now, console if console.is_terminal else Console(width=140))
+        show_status(found, system_of(job).work_titles, now, screen())

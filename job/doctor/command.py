@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.console import Console
 
 from connector.findings import COLOURS, MARKS, Finding, fail, note, ok, warn
 from job.folder import FolderError, JobFolder, read_json_object
+from job.output import print_json
 from job.settings.check import check_config, check_target_config
 from job.settings.other_files import check_other_files
 from job.systems import system_of
@@ -82,7 +82,7 @@ def doctor(folder: Path, quick: bool, as_json: bool) -> None:
         if not as_json:
             show(finding, console)
     if as_json:
-        click.echo(json.dumps([asdict(finding) for finding in found], indent=2, ensure_ascii=False))
+        print_json([asdict(finding) for finding in found])
     failed = sum(1 for finding in found if finding.state == "fail")
     if not as_json:
         click.echo(f"{failed} to mend." if failed else "Ready to run.")

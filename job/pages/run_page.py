@@ -9,7 +9,7 @@ from typing import Any
 from connector.words import said
 from job.pages.html import cards, cell, number, page, search_box, section, table, tag
 from job.run.history import PastRun
-from job.run.report import COLUMNS, Report, how_lines
+from job.run.report import Report, how_lines, shown_columns
 
 SLOWEST = 8
 TOTAL_TITLES = {
@@ -98,11 +98,7 @@ def _totals(now: dict[str, Any], earlier: dict[str, Any]) -> str:
 
 def _entities(report: Report) -> str:
     entities = report.get("entities", {})
-    shown = [
-        column
-        for column in (*COLUMNS, "lost")
-        if column not in {"deleted", "adopted"} or any(row.get(column) for row in entities.values())
-    ]
+    shown = shown_columns(entities.values())
     return table(
         ["", *(ENTITY_TITLES.get(name, name) for name in entities)],
         [cell(column) + "".join(cell(int(row.get(column, 0))) for row in entities.values()) for column in shown],

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from job.folder import JobFolder
+from job.output import print_json, say, screen, table
 from job.run.parts import read_parts
 from job.run.progress import make_display
 from job.run.rehearsal import Change, rehearse
-from job.run.report import Report
+from job.run.report import Report, show_end
 from job.run.steps import RunOptions
 from job.settings.check import check_settings
 from job.systems import DEFAULT, system_of
@@ -38,19 +37,15 @@ LONGEST_VALUE = 40
 @click.option("--allow-disable", type=click.IntRange(min=1), metavar="N", help="As if N products may be disabled.")
 @click.option("--limit", default=30, show_default=True, help="Most rows of each table.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON, without a limit.")
-def plan(
-    folder: Path, full: bool, only: str | None, allow_disable: int | None, limit: int, as_json: bool
-) -> None:
+def plan(folder: Path, full: bool, only: str | None, allow_disable: int | None, limit: int, as_json: bool) -> None:
     """Show what a run over FOLDER would send and why; reads the shop and writes nothing, here or there.
 
     \b
     Example: optiply-sync plan ./acme --only products
     """
     job = JobFolder(folder.resolve())
-    parts = read_parts(system_of(job), only)
-    job.check()
+    options = RunOptions(full, parts=read_parts(system_of(job), only), allow_disable=allow_disable)
     check_settings(job)
-    options = RunOptions(full=full, parts=parts, allow_disable=allow_disable)
     with make_display(Console(stderr=True)) as display:
         report = rehearse(job, options, display)
     print_plan(report, limit=limit, as_json=as_json)
@@ -60,45 +55,35 @@ def plan(
 def print_plan(report: Report, *, limit: int, as_json: bool) -> None:
     """Print a rehearsal as JSON or as tables."""
     if as_json:
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
-        return
-    console = Console()
-    show_plan(report, console if console.is_terminal else Console(width=140), limit)
+        print_json(report)
+    else:
+        show_plan(report, screen(), limit)
 
 
 def show_plan(report: Report, console: Console, limit: int) -> None:
     """Print the plan as tables: what would be sent, most serious first, and what would not be, with the reason."""
     changes = sorted(report["changes"], key=lambda change: ORDER.index(change["action"]))
     if changes:
-        console.print(_changes_table(changes[:limit]))
+        titles = ("action", "entity", "id", "name", "values", "why")
+        console.print(table(titles, map(_change_row, changes[:limit])))
         _more(console, len(changes) - limit)
     held = report["unsettled"]
     if held:
         console.print("Not sent", style="bold")
-        console.print(_held_table(held[:limit]))
+        names = ("stream", "remoteId", "status", "reason")
+        rows = [[row[name] or "" for name in names] for row in held[:limit]]
+        console.print(table(("entity", "id", "status", "why"), rows))
         _more(console, sum(report["counts"].values()) - limit)
     for reason in report["reasons"]:
         if reason["outcome"] in {"suspected", "found", "held", "gone", "returned"}:
-            console.print(
-                f"  {reason['count']} {reason['stream']} {reason['outcome']}: {reason['reason']}", markup=False
-            )
-    for note in report["notes"]:
-        console.print(f"  note: {note}", markup=False, highlight=False)
-    for step in report["steps"]:
-        if step["exit_code"]:
-            console.print(f"  {step['name']} failed: {step['last_words']}", style="red", markup=False, highlight=False)
-    console.print(report["headline"], style="bold", markup=False, highlight=False)
+            say(console, f"  {reason['count']} {reason['stream']} {reason['outcome']}: {reason['reason']}")
+    show_end(report, console)
 
 
-def _changes_table(changes: list[Change]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("action", "entity", "id", "name", "values", "why"):
-        table.add_column(column, overflow="fold")
-    for change in changes:
-        action = Text(change["action"], style=COLOURS[change["action"]])
-        plain = (change["stream"], change["remoteId"], change["name"][:LONGEST_VALUE])
-        table.add_row(action, *map(Text, plain), Text(_values(change)), Text(change["why"]))
-    return table
+def _change_row(change: Change) -> list[object]:
+    action = Text(change["action"], style=COLOURS[change["action"]])
+    name = change["name"][:LONGEST_VALUE]
+    return [action, change["stream"], change["remoteId"], name, _values(change), change["why"]]
 
 
 def _values(change: Change) -> str:
@@ -113,15 +98,6 @@ def _short(value: Any) -> str:  # noqa: ANN401 - any JSON value
         return str(len(value))
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
-
-
-def _held_table(records: list[Change]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("entity", "id", "status", "why"):
-        table.add_column(column, overflow="fold")
-    for row in records:
-        table.add_row(*(Text(str(row[name] or "")) for name in ("stream", "remoteId", "status", "reason")))
-    return table
 
 
 def _more(console: Console, count: int) -> None:

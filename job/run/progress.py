@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timezone
-from types import TracebackType
-from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -18,7 +16,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from typing_extensions import Self
+from typing_extensions import Self, override
 
 from connector.words import counted
 
@@ -36,21 +34,8 @@ def ending(exit_code: int) -> str:
     return f"exit {exit_code}" if exit_code >= 0 else f"signal {-exit_code}"
 
 
-class Display(Protocol):
-    """What the steps tell about themselves while they run."""
-
-    def started(self, step: str) -> None:
-        """A step began."""
-
-    def moved(self, step: str, done: int, total: int | None) -> None:
-        """A step has handled `done` records, of `total` where that is known."""
-
-    def ended(self, step: str, exit_code: int, seconds: float) -> None:
-        """A step ended."""
-
-
-class PlainLines:
-    """One line when a step ends; for logs and files."""
+class Display:
+    """What the steps tell about themselves while they run; use as a context manager."""
 
     def __init__(self, console: Console) -> None:
         """Write to the given console."""
@@ -58,45 +43,36 @@ class PlainLines:
         self._done: dict[str, int] = {}
 
     def __enter__(self) -> Self:
-        """Nothing to open."""
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing to close."""
+    def __exit__(self, *_error: object) -> None:
+        """Nothing to close by itself."""
 
     def started(self, step: str) -> None:
         """A step began."""
         self._done[step] = 0
 
     def moved(self, step: str, done: int, total: int | None) -> None:
-        """Remember the count for the closing line."""
+        """A step has handled `done` records, of `total` where that is known."""
         self._done[step] = done
 
     def ended(self, step: str, exit_code: int, seconds: float) -> None:
-        """Say how the step ended."""
+        """A step ended."""
+        raise NotImplementedError
+
+
+class PlainLines(Display):
+    """One line when a step ends; for logs and files."""
+
+    @override
+    def ended(self, step: str, exit_code: int, seconds: float) -> None:
         outcome = "done" if exit_code == 0 else f"FAILED ({ending(exit_code)})"
         count = f", {counted(self._done[step], 'record')}" if self._done.get(step) else ""
         self._console.print(f"{TITLES[step]}: {outcome}{count}, {seconds:.1f} s", highlight=False)
 
 
-class JsonLines:
-    """One JSON object per line for each thing that happens; for log collectors."""
-
-    def __init__(self, console: Console) -> None:
-        """Write to the given console's file, without colours or wrapping."""
-        self._console = console
-        self._done: dict[str, int] = {}
-
-    def __enter__(self) -> Self:
-        """Nothing to open."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Nothing to close."""
+class JsonLines(Display):
+    """One JSON object per line for each thing that happens, without colours or wrapping; for log collectors."""
 
     def say(self, event: str, **more: object) -> None:
         """Write one line: time (ISO UTC), event and what belongs to it."""
@@ -106,25 +82,22 @@ class JsonLines:
             self._console.file.write(line + "\n")
             self._console.file.flush()
 
+    @override
     def started(self, step: str) -> None:
-        """A step began."""
-        self._done[step] = 0
+        super().started(step)
         self.say("step started", step=step)
 
-    def moved(self, step: str, done: int, total: int | None) -> None:
-        """Remember the count for the closing line."""
-        self._done[step] = done
-
+    @override
     def ended(self, step: str, exit_code: int, seconds: float) -> None:
-        """Say how the step ended."""
         self.say("step ended", step=step, exit_code=exit_code, records=self._done[step], seconds=round(seconds, 3))
 
 
-class Bars:
+class Bars(Display):
     """Live bars for a terminal."""
 
     def __init__(self, console: Console) -> None:
         """Draw on the given console."""
+        super().__init__(console)
         self._progress = Progress(
             SpinnerColumn(finished_text="[green]✓"),
             TextColumn("{task.description:<20}"),
@@ -137,27 +110,30 @@ class Bars:
         )
         self._tasks: dict[str, TaskID] = {}
 
+    @override
     def __enter__(self) -> Self:
         """Start drawing."""
         self._progress.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    @override
+    def __exit__(self, *_error: object) -> None:
         """Stop drawing and leave the last picture."""
         self._progress.stop()
 
+    @override
     def started(self, step: str) -> None:
         """Add the step's bar."""
         self._tasks[step] = self._progress.add_task(TITLES[step], total=None, rate="")
 
+    @override
     def moved(self, step: str, done: int, total: int | None) -> None:
         """Move the step's bar and show its rate."""
         task = self._progress.tasks[self._tasks[step]]
         rate = f"{done / task.elapsed:,.0f}/s" if done and task.elapsed else ""
         self._progress.update(self._tasks[step], completed=done, total=total, rate=rate)
 
+    @override
     def ended(self, step: str, exit_code: int, seconds: float) -> None:
         """Fill the bar, or mark the step as failed."""
         task = self._tasks[step]
@@ -169,7 +145,7 @@ class Bars:
             self._progress.update(task, completed=done or 1, total=done or 1)
 
 
-def make_display(console: Console, log_format: str = "text") -> Bars | PlainLines | JsonLines:
+def make_display(console: Console, log_format: str = "text") -> Display:
     """Bars where a person watches, lines elsewhere, JSON lines where they are asked for."""
     if log_format == "json":
         return JsonLines(console)

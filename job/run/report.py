@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 
 from connector.words import counted, said
+from job.output import say, table
 from job.run.programs import StepResult
 
 if TYPE_CHECKING:
@@ -26,9 +25,7 @@ SHOWN_UNREAD = 5
 Report = dict[str, Any]
 
 
-def merge(
-    run_id: str, steps: Sequence[StepResult], notes: Iterable[str], unread: Iterable[Unread] = ()
-) -> Report:
+def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str], unread: Iterable[Unread] = ()) -> Report:
     """One report out of the steps' own: per entity, per step, the reasons, the unread, the notes and a headline."""
     by_name = {step.name: step.report for step in steps}
     etl, target = by_name.get("etl", {}), by_name.get("target", {})
@@ -93,28 +90,33 @@ def headline(report: Report) -> str:
 
 def show(report: Report, console: Console) -> None:
     """Print the report as tables."""
-    console.print(_entity_table(report))
-    console.print(_step_table(report))
+    entities = report["entities"]
+    shown = shown_columns(entities.values())
+    rows: list[list[object]] = [[name, *(row[column] for column in shown)] for name, row in entities.items()]
+    console.print(table(["entity", *shown], rows, right=shown, folds=False))
+    titles = ("step", "requests", "retries", "seconds", "exit")
+    console.print(table(titles, map(_step_row, report["steps"]), right=titles[1:], folds=False))
     for reason in sorted(report["reasons"], key=lambda row: -row["count"])[:TOP_REASONS]:
         field = f" ({reason['field']})" if reason.get("field") else ""
         text = reason["reason"].removeprefix(f"{reason['outcome']}: ")
         examples = ", ".join(_example(reason, index) for index in range(min(3, len(reason.get("examples", [])))))
-        console.print(
-            f"  {reason['count']} {reason['stream']} {said(reason['outcome'])}{field}: {text}"
-            + (f" (e.g. {examples})" if examples else ""),
-            highlight=False,
-            markup=False,
-        )
+        such = f" (e.g. {examples})" if examples else ""
+        say(console, f"  {reason['count']} {reason['stream']} {said(reason['outcome'])}{field}: {text}{such}")
     for line in unread_lines(report.get("unread", [])):
-        console.print(f"  {line}", style="yellow", highlight=False, markup=False)
+        say(console, f"  {line}", "yellow")
     for line in how_lines(report):
-        console.print(f"  {line}", highlight=False, markup=False)
+        say(console, f"  {line}")
+    show_end(report, console)
+
+
+def show_end(report: Report, console: Console) -> None:
+    """Print notes, what failed and the headline."""
     for note in report["notes"]:
-        console.print(f"  note: {note}", highlight=False, markup=False)
+        say(console, f"  note: {note}")
     for step in report["steps"]:
         if step["exit_code"]:
-            console.print(f"  {step['name']} failed: {step['last_words']}", style="red", highlight=False, markup=False)
-    console.print(report["headline"], style="bold", highlight=False, markup=False)
+            say(console, f"  {step['name']} failed: {step['last_words']}", "red")
+    say(console, report["headline"], "bold")
 
 
 def how_lines(report: Report) -> list[str]:
@@ -144,26 +146,12 @@ def _example(reason: Report, index: int) -> str:
     return f"{reason['examples'][index]}" + (f": {values[index]!r}" if index < len(values) else "")
 
 
-def _entity_table(report: Report) -> Table:
-    shown = [
-        column
-        for column in (*COLUMNS, "lost")
-        if column not in {"deleted", "adopted"} or any(row[column] for row in report["entities"].values())
-    ]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("entity")
-    for column in shown:
-        table.add_column(column, justify="right")
-    for name, row in report["entities"].items():
-        table.add_row(name, *(str(row[column]) for column in shown))
-    return table
+def shown_columns(entities: Collection[Report]) -> list[str]:
+    """The columns worth showing: what hardly ever happens only where it did."""
+    seldom = {"deleted", "adopted"} - {column for row in entities for column, count in row.items() if count}
+    return [column for column in (*COLUMNS, "lost") if column not in seldom]
 
 
-def _step_table(report: Report) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in ("step", "requests", "retries", "seconds", "exit"):
-        table.add_column(column, justify="left" if column == "step" else "right")
-    for step in report["steps"]:
-        retries = ", ".join(f"{count}× {cause}" for cause, count in step["retries"].items())
-        table.add_row(step["name"], str(step["requests"]), retries, f"{step['seconds']:.1f}", str(step["exit_code"]))
-    return table
+def _step_row(step: Report) -> list[object]:
+    retries = ", ".join(f"{count}× {cause}" for cause, count in step["retries"].items())
+    return [step["name"], step["requests"], retries, f"{step['seconds']:.1f}", step["exit_code"]]

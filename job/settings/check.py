@@ -42,7 +42,8 @@ PLACEHOLDER = "REPLACE"
 
 
 def check_settings(folder: JobFolder) -> None:
-    """Raise FolderError with a sentence for each mistake in the two files, or else in the others that are there."""
+    """Raise FolderError for a file that is missing, or with a sentence for each mistake in the two, else in others."""
+    folder.check()
     complaints = [*check_config(folder), *check_target_config(folder)] or check_other_files(folder)
     if complaints:
         raise FolderError("\n".join(complaints))

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from job.output import screen
 from store.owners import Contested
-
-WIDTH = 140  # of a table that goes into a file
 
 
 def print_table(titles: tuple[str, ...], rows: Iterable[list[Any]]) -> None:
@@ -23,9 +21,7 @@ def print_table(titles: tuple[str, ...], rows: Iterable[list[Any]]) -> None:
     for row in rows:
         # As it stands: a name with square brackets is no instruction to rich.
         table.add_row(*("" if cell is None else Text(str(cell)) for cell in row))
-    console = Console()
-    # Into a file the table is not squeezed to the 80 columns that rich assumes there.
-    (console if console.is_terminal else Console(width=WIDTH)).print(table)
+    screen().print(table)
 
 
 def as_dict(claim: Contested) -> dict[str, str | None]:

@@ -64,15 +64,12 @@ class Writer(Protocol):
 
     def create(self, entity: str, attributes: dict[str, Any]) -> Reply:
         """A new object; never repeated once it may have reached the system."""
-        ...
 
     def update(self, entity: str, object_id: str, attributes: dict[str, Any]) -> Reply:
         """Changes the given attributes alone."""
-        ...
 
     def delete(self, entity: str, object_id: str) -> Reply:
         """Removes an object."""
-        ...
 
 
 class Setter(Protocol):
@@ -80,11 +77,9 @@ class Setter(Protocol):
 
     def upsert(self, entity: str, records: Sequence[dict[str, Any]]) -> Reply:
         """Sets records by their natural key, all or none."""
-        ...
 
     def held(self, entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Mapping[str, Any] | None]:
         """What is held under the natural key of each record, to compare with it; None where there is nothing."""
-        ...
 
 
 class Destination(Protocol):
@@ -99,12 +94,10 @@ class Destination(Protocol):
     @property
     def entities(self) -> Sequence[Entity]:
         """In load order."""
-        ...
 
     @property
     def writer(self) -> Writer:
         """Who sends."""
-        ...
 
     def listed(
         self, entity: Entity, *, since: datetime | None = None, key: Mapping[str, Any] | None = None
@@ -113,8 +106,6 @@ class Destination(Protocol):
 
         Raises RunError when the whole list cannot be had.
         """
-        ...
 
     def learn_time(self, entity: Entity) -> None:
         """Asks for something small, so that the clock is the system's."""
-        ...

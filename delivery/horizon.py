@@ -8,6 +8,7 @@ objects are unclaimed, until each that may be ours has its record.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from connector.http.clock import moment
 from delivery.destination import Destination
@@ -16,16 +17,15 @@ from store.snapshot import Outcome, Snapshot
 from vocabulary.entity import Entity
 
 
+@dataclass(eq=False)
 class Horizon:
-    """Lists each entity once, in the way the setting `adopt` says."""
+    """Lists each entity once, in the way the setting `adopt` says; `store` gives the snapshot, whose lock the run holds."""
 
-    def __init__(self, adopt: str, account: Account, destination: Destination, store: Callable[[], Snapshot]) -> None:
-        """`store` gives the open snapshot, whose lock the run holds."""
-        self._adopt = adopt
-        self._account = account
-        self._destination = destination
-        self._store = store
-        self._looked: dict[str, Entity] = {}
+    adopt: str
+    account: Account
+    destination: Destination
+    store: Callable[[], Snapshot]
+    _looked: dict[str, Entity] = field(default_factory=dict, init=False)
 
     def look(self, entity: Entity) -> None:
         """Lists what the account gained since it was last known whole, or everything when it never was.
@@ -34,26 +34,26 @@ class Horizon:
         """
         if entity.name in self._looked:
             return
-        if self._adopt == "never":
+        if self.adopt == "never":
             # Announcements carry the destination's time: the look-up after a crash lists what was created since.
-            if not self._destination.clock.is_known:
-                self._destination.learn_time(entity)
+            if not self.destination.clock.is_known:
+                self.destination.learn_time(entity)
             return
-        store = self._store()
-        since = self._since(store, entity.name) if self._adopt == "auto" else None
+        store = self.store()
+        since = self._since(store, entity.name) if self.adopt == "auto" else None
         with store.transaction():
             store.set_unclaimed_since(entity.name, since or "")
-        self._account.list_gained(entity, moment(since) if since else None)
+        self.account.list_gained(entity, moment(since) if since else None)
         self._looked[entity.name] = entity
 
     def conclude(self) -> None:
         """Notes what is still unclaimed; the run's outcomes are absorbed by now."""
-        store = self._store()
+        store = self.store()
         with store.transaction():
             for name, entity in self._looked.items():
                 if not entity.patched_when_adopted:
                     self._claim(store, entity)
-                store.set_unclaimed_since(name, self._account.unclaimed_since(entity))
+                store.set_unclaimed_since(name, self.account.unclaimed_since(entity))
 
     def _since(self, store: Snapshot, resource: str) -> str | None:
         gained, unclaimed = store.last_gain_at(resource), store.unclaimed_since(resource)
@@ -64,7 +64,7 @@ class Horizon:
         why = f"found in {entity.system}"
         found = [
             Outcome(entity.name, remote_id, "answered", "adopt", "accepted", id=object_id, reason=why)
-            for remote_id, object_id in self._account.claim_marked(entity).items()
+            for remote_id, object_id in self.account.claim_marked(entity).items()
         ]
         if found:
             store.apply(found)

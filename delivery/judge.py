@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from delivery.decide import decide
 from delivery.ids import IdMap
@@ -15,34 +16,34 @@ from store.snapshot import claim_refused
 from vocabulary.entity import Entity
 
 
+@dataclass(eq=False)
 class Judge:
-    """Says where a job goes, and notes in the ledger and the id map what follows from that."""
+    """Says where a job goes, and notes in the ledger and the id map what follows from that.
 
-    def __init__(
-        self, ids: IdMap, account: Account, ledger: Ledger, list_before_create: Callable[[Entity], None]
-    ) -> None:
-        """`list_before_create` lists an entity once."""
-        self._ids = ids
-        self._account = account
-        self._ledger = ledger
-        self._list_before_create = list_before_create
+    `list_before_create` lists an entity once.
+    """
+
+    ids: IdMap
+    account: Account
+    ledger: Ledger
+    list_before_create: Callable[[Entity], None]
 
     def opened(self, job: Job) -> Phase:
         """Where the job goes: it is to be sent now, waits for another, or is settled."""
         if job.problem is not None:
             return self.refused(job, job.problem)
-        if job.is_new and (self._ledger.is_settled_already(job) or self._was_brought(job)):
+        if job.is_new and (self.ledger.is_settled_already(job) or self._was_brought(job)):
             return self._existing(job)
         job.is_new = False
         contested = self._claimed_by_another(job, job.explicit_id)
         if contested is not None:
             return self.refused(job, Problem("refused", contested, "id", "its id belongs to another record"))
-        problem = decide(job, self._ids.get)
+        problem = decide(job, self.ids.get)
         if problem is not None:
             return Phase.WAITING if problem.status == "waiting" else self.refused(job, problem)
         if job.object_id is None and not job.adopted:
-            self._list_before_create(job.entity)
-            if found := self._account.find(job):
+            self.list_before_create(job.entity)
+            if found := self.account.find(job):
                 return self._adopt(job, found)
         return self._request(job)
 
@@ -56,34 +57,34 @@ class Judge:
     def _adopt(self, job: Job, found: list[str]) -> Phase:
         """Takes over the object that is the record already."""
         system = job.entity.system
-        if not self._account.claim(job, found):
+        if not self.account.claim(job, found):
             reason = f"several objects in {system} fit (ids {', '.join(found[:5])}); delete the surplus ones there"
             return self.refused(job, Problem("refused", reason, None, f"several objects in {system} fit"))
         job.adopted = True
         if not job.entity.patched_when_adopted and not job.deleted:
             job.action = "adopt"
             return self._settled(Result(job, "accepted", found[0]))
-        self._ledger.adopted(job, found[0])
-        problem = decide(job, self._ids.get)
+        self.ledger.adopted(job, found[0])
+        problem = decide(job, self.ids.get)
         return self._request(job) if problem is None else self.refused(job, problem)
 
     def _was_brought(self, job: Job) -> bool:
         """Whether the old SDK brought the record in an interrupted run; others may refer to it by the id noted then."""
-        brought = self._ledger.was_brought(job)
+        brought = self.ledger.was_brought(job)
         known = job.object_id if brought and not job.deleted else None
         if known is not None and self._claimed_by_another(job, known) is None:
-            self._ids.learn(job.resource, job.remote_id, known)
+            self.ids.learn(job.resource, job.remote_id, known)
         return brought
 
     def _existing(self, job: Job) -> Phase:
-        job.object_id = job.explicit_id or self._ids.get(job.resource, job.remote_id)
+        job.object_id = job.explicit_id or self.ids.get(job.resource, job.remote_id)
         job.action = "update"
-        self._ledger.existing(job)
+        self.ledger.existing(job)
         return Phase.DONE
 
     def refused(self, job: Job, problem: Problem) -> Phase:
         """Notes why there is no request, or no answer any more."""
-        self._ledger.problem(job, problem)
+        self.ledger.problem(job, problem)
         return Phase.DONE
 
     def _settled(self, result: Result) -> Phase:
@@ -92,15 +93,15 @@ class Judge:
         contested = self._claimed_by_another(job, result.id) if result.status == "accepted" else None
         if result.status == "accepted" and contested is None:
             if job.action == "delete" or result.id is None:
-                self._ids.forget(job.resource, job.remote_id)
+                self.ids.forget(job.resource, job.remote_id)
             else:
-                self._ids.learn(job.resource, job.remote_id, result.id)
-        self._ledger.settle(result, contested)  # a contested answer is noted as it came; the store refuses it likewise
+                self.ids.learn(job.resource, job.remote_id, result.id)
+        self.ledger.settle(result, contested)  # a contested answer is noted as it came; the store refuses it likewise
         return Phase.DONE
 
     def _claimed_by_another(self, job: Job, object_id: str | None) -> str | None:
         """Why the record cannot have the id, where another record has it already."""
-        owner = self._ids.owner(job.resource, object_id) if object_id is not None else None
+        owner = self.ids.owner(job.resource, object_id) if object_id is not None else None
         if owner is None or owner == job.remote_id:
             return None
         return claim_refused(job.entity.system, job.resource, str(object_id), owner)
@@ -110,14 +111,14 @@ class Judge:
         job = result.job
         if not result.vanished:
             return self._settled(result)
-        if self._ids.get(job.resource, job.remote_id) == job.object_id:
-            self._ids.forget(job.resource, job.remote_id)  # otherwise the record's own id was an old one
-        self._account.vanished(job.resource, str(job.object_id))
+        if self.ids.get(job.resource, job.remote_id) == job.object_id:
+            self.ids.forget(job.resource, job.remote_id)  # otherwise the record's own id was an old one
+        self.account.vanished(job.resource, str(job.object_id))
         job.explicit_id = job.changed = None
         job.adopted = False
         return Phase.OPEN
 
     def in_vain(self, job: Job) -> Phase:
         """Where a job goes that has waited to the end; a removal too: what it refers to may be there, unknown here."""
-        problem = decide(job, self._ids.get)
+        problem = decide(job, self.ids.get)
         return Phase.OPEN if problem is None else self.refused(job, problem)

@@ -6,6 +6,7 @@ Decides nothing and sends nothing; see dispatch.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from connector.http.clock import ServerClock
@@ -20,33 +21,25 @@ from store.snapshot import Outcome
 _COUNTED = {"create": "created", "update": "updated", "disable": "disabled", "delete": "deleted", "adopt": "adopted"}
 
 
+@dataclass(eq=False)
 class Ledger:
-    """One line per outcome, one bucket per record."""
+    """One line per outcome, one bucket per record.
 
-    def __init__(
-        self,
-        outcomes: OutcomeFile | None,
-        results: Results,
-        report: WriteReport,
-        gate: StateGate,
-        clock: ServerClock,
-        *,
-        accepted_hashes: Callable[[str], dict[str, str]],
-        resumed: dict[str, dict[str, str | None]],
-    ) -> None:
-        """`outcomes` is None in a dry run; `accepted_hashes` reads the snapshot's, `resumed` are a resume file's."""
-        self._outcomes = outcomes
-        self._results = results
-        self._report = report
-        self._gate = gate
-        self._clock = clock
-        self._load_hashes = accepted_hashes
-        self._hashes: dict[str, dict[str, str]] = {}
-        self._resumed = resumed
+    `outcomes` is None in a dry run; `accepted_hashes` reads the snapshot's, `resumed` are a resume file's.
+    """
+
+    outcomes: OutcomeFile | None
+    results: Results
+    report: WriteReport
+    gate: StateGate
+    clock: ServerClock
+    accepted_hashes: Callable[[str], dict[str, str]]
+    resumed: dict[str, dict[str, str | None]]
+    _hashes: dict[str, dict[str, str]] = field(default_factory=dict, init=False)
 
     def announce(self, jobs: Iterable[Job]) -> None:
         """Puts on disk what is about to be sent: what the destination has is unknown until it answers."""
-        at = self._clock.now()
+        at = self.clock.now()
         announced = []
         for job in jobs:
             job.lost.at = at
@@ -55,8 +48,8 @@ class Ledger:
                 job.sent if job.action == "create" else {name: job.sent[name] for name in job.sent if name in job.body}
             )
             announced.append(self._outcome(job, job.action, None, sent=touched, event_hash=job.hash))
-        if self._outcomes is not None:
-            self._outcomes.announce(announced)
+        if self.outcomes is not None:
+            self.outcomes.announce(announced)
 
     def adopted(self, job: Job, object_id: str) -> None:
         """An object at the destination is the record; its attributes follow."""
@@ -88,7 +81,7 @@ class Ledger:
         self._conclude(job, counted if accepted else result.status, result.status, result.id, result.reason)
         self._accepted(job.resource)[job.remote_id] = job.hash if accepted else ""  # the record may come again
         if accepted and job.note is not None:
-            self._report.reason(job.resource, "accepted", job.note, None, job.remote_id)
+            self.report.reason(job.resource, "accepted", job.note, None, job.remote_id)
 
     def problem(self, job: Job, problem: Problem) -> None:
         """The record makes no request: refused, waiting, or given up."""
@@ -125,7 +118,7 @@ class Ledger:
 
         From here on the record counts as accepted, as far as that run noted the id.
         """
-        resumed = self._resumed.get(job.stream) or self._resumed.get(job.resource) or {}
+        resumed = self.resumed.get(job.stream) or self.resumed.get(job.resource) or {}
         found = next((one for one in (job.hash, job.old_hash) if one in resumed), None)
         accepted = self._accepted(job.resource)
         if found is None or job.changed is not None or job.remote_id in accepted:
@@ -142,18 +135,18 @@ class Ledger:
     def _accepted(self, resource: str) -> dict[str, str]:
         """Remote id -> hash of what was accepted last."""
         if resource not in self._hashes:
-            self._hashes[resource] = self._load_hashes(resource)
+            self._hashes[resource] = self.accepted_hashes(resource)
         return self._hashes[resource]
 
     def flush(self) -> None:
         """Brings all outcomes to disk."""
-        if self._outcomes is not None:
-            self._outcomes.flush()
+        if self.outcomes is not None:
+            self.outcomes.flush()
 
     def close(self) -> None:
         """Flushes and closes the outcomes file."""
-        if self._outcomes is not None:
-            self._outcomes.close()
+        if self.outcomes is not None:
+            self.outcomes.close()
 
     def _conclude(
         self,
@@ -166,13 +159,13 @@ class Ledger:
         *,
         settled: bool = True,
     ) -> None:
-        self._report.count(job.resource, counted)
+        self.report.count(job.resource, counted)
         if status != "accepted":
             general = (problem.in_general if problem is not None else None) or reason or status
-            self._report.reason(job.resource, counted, general, problem.field if problem else None, job.remote_id)
-        self._results.add(job.stream, _bucket(counted), _entry(job, status, object_id, reason))
+            self.report.reason(job.resource, counted, general, problem.field if problem else None, job.remote_id)
+        self.results.add(job.stream, _bucket(counted), _entry(job, status, object_id, reason))
         if settled:
-            self._gate.settled(job.sequence)
+            self.gate.settled(job.sequence)
 
     def _outcome(
         self,
@@ -195,12 +188,12 @@ class Ledger:
             reason=reason,
             sent=sent,
             hash=event_hash or None,
-            at=self._clock.iso(),
+            at=self.clock.iso(),
         )
 
     def _write(self, outcome: Outcome) -> None:
-        if self._outcomes is not None:
-            self._outcomes.answered(outcome)
+        if self.outcomes is not None:
+            self.outcomes.answered(outcome)
 
 
 def _bucket(counted: str) -> Bucket:

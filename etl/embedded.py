@@ -31,7 +31,6 @@ class Findings(Protocol):
 
     def of_etl(self, notes: Iterable[str], reasons: Iterable[dict[str, Any]]) -> None:
         """Notes, and why records were kept back."""
-        ...
 
 
 class Delivery(Protocol):
@@ -41,7 +40,6 @@ class Delivery(Protocol):
 
     def snapshot(self) -> Snapshot:
         """The run's store, locked."""
-        ...
 
 
 class EmbeddedEtl:

@@ -16,11 +16,9 @@ class Counting(Protocol):
 
     def count_request(self) -> None:
         """One request was sent."""
-        ...
 
     def count_retry(self, cause: int | str) -> None:
         """One more attempt follows a failure of this cause."""
-        ...
 
 
 @dataclass(frozen=True)

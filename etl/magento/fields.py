@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import fields
+
 from etl.core.fitting import conversions_of
 from etl.core.mapping import MapEntity, MapTable
+from etl.magento.shapes import Order, Product
 from vocabulary.entity import remote_name
 from vocabulary.optiply import PRODUCT_COMPOSITIONS, PRODUCTS
 
@@ -12,6 +18,12 @@ _KINDS = {name: kind for name, kind in conversions_of(PRODUCTS).items() if name 
 _COMPOSITION = (*map(remote_name, PRODUCT_COMPOSITIONS.references), "partQuantity")
 _LINE = ("productRemoteId", "quantity", "subtotalValue")
 _ITEM_SOURCES = ("product_id", "qty_ordered", "qty_invoiced", "qty_shipped", "base_row_total", "row_total")
+
+
+def _plain(shape: type[Struct]) -> tuple[str, ...]:
+    """Magento's names of a record's plain fields."""
+    return tuple(one.encode_name for one in fields(shape) if one.type is Any and one.name != "custom_attributes")
+
 
 FIELDS = MapTable(
     source="Magento",
@@ -27,22 +39,7 @@ FIELDS = MapTable(
                 "status": "status",
             },
             needed=("remoteId", "name", "status", "stockLevel", "unlimitedStock"),
-            sources=(
-                "id",
-                "sku",
-                "name",
-                "price",
-                "status",
-                "type_id",
-                "created_at",
-                "updated_at",
-                "weight",
-                "visibility",
-                "attribute_set_id",
-                "stock:quantity",
-                "stock:unlimited",
-                "kit:assembled",
-            ),
+            sources=(*_plain(Product), "stock:quantity", "stock:unlimited", "kit:assembled"),
             custom=CUSTOM,
             fixed=("assembled",),
         ),
@@ -54,21 +51,7 @@ FIELDS = MapTable(
         "sellOrders": MapEntity(
             fields=dict.fromkeys(("remoteId", "placed", "completed", "totalValue")),
             needed=("remoteId", "placed", "totalValue"),
-            sources=(
-                "entity_id",
-                "increment_id",
-                "state",
-                "status",
-                "created_at",
-                "updated_at",
-                "subtotal",
-                "base_subtotal",
-                "grand_total",
-                "base_grand_total",
-                "base_currency_code",
-                "order_currency_code",
-                "store_id",
-            ),
+            sources=_plain(Order),
         ),
         "orderLines": MapEntity(
             fields=dict.fromkeys(_LINE), needed=_LINE, sources=tuple(f"items.{name}" for name in _ITEM_SOURCES)

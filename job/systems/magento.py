@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,19 +15,17 @@ from job.systems.system import (
     SECONDS,
     TIMEOUT,
     Beside,
-    Checks,
     Config,
     Facts,
-    Grid,
     Missing,
     Sandbox,
     Schema,
     SecondQuestion,
     SettingsFile,
     System,
+    later,
 )  # fmt: skip
 from job.timing import DAY_MINUTES, Rule, Size
-from store.care import Known, TakenOver
 from store.snapshot import Snapshot
 from vocabulary.optiply import PRODUCT_COMPOSITIONS, PRODUCTS, SELL_ORDERS
 
@@ -114,28 +112,10 @@ def _told_by_the_folder() -> Iterator[None]:
         raise FolderError(str(error)) from error
 
 
-def _checks(config: Config) -> Checks:
-    from tap_magento.doctor import ShopChecks
-
-    return ShopChecks(config)
-
-
 def _keep(store: Snapshot) -> None:
     from etl.magento.tables import facts
 
     store.keep(facts)
-
-
-def _take_over(store: Snapshot, stream: str, known: Iterable[Known]) -> TakenOver:
-    from etl.magento.adopted import take_over
-
-    return take_over(store, stream, known)
-
-
-def _was_read(store: Snapshot, stream: str, remote_id: str) -> bool:
-    from etl.magento.adopted import was_read
-
-    return was_read(store, stream, remote_id)
 
 
 def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, order_only: bool) -> list[Any]:
@@ -157,12 +137,6 @@ def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, ord
 
     known = Known(beside.read, ask, beside.unread)
     return list(stories(store, known, asked, prepared.config, prepared.field_map, order_only=order_only))
-
-
-def _told(story: Any) -> Iterator[str | Grid]:  # noqa: ANN401 - one of the flow's stories
-    from etl.magento.why.told import told
-
-    yield from told(story)
 
 
 MAGENTO = System(
@@ -216,9 +190,7 @@ MAGENTO = System(
     ),
     full=_full,
     variant=_variant,
-    question=SecondQuestion(
-        "product_ids", "product_checks", "check_product_ids", "known_product_id", find=_missing
-    ),
+    question=SecondQuestion("product_ids", "product_checks", "check_product_ids", "known_product_id", find=_missing),
     entities=(PRODUCTS, PRODUCT_COMPOSITIONS, SELL_ORDERS),
     facts=Facts(
         keep=_keep,
@@ -231,9 +203,9 @@ MAGENTO = System(
     streams=_streams,
     catalog=_catalog,
     field_map=_field_map,
-    checks=_checks,
-    take_over=_take_over,
-    was_read=_was_read,
+    checks=later("tap_magento.doctor:ShopChecks"),
+    take_over=later("etl.magento.adopted:take_over"),
+    was_read=later("etl.magento.adopted:was_read"),
     explain=_explain,
-    told=_told,
+    told=later("etl.magento.why.told:told"),
 )

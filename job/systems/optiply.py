@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from job.systems.system import (
     AT_LEAST_0,
     AT_LEAST_1,
     SECONDS,
     TIMEOUT,
-    Config,
     Destination,
-    DestinationChecks,
     Schema,
     SettingsFile,
+    later,
 )
 
 
@@ -21,18 +18,6 @@ def _settings() -> tuple[Schema, list[str]]:
     from target_optiply.settings import SETTINGS
 
     return SETTINGS.to_dict()["properties"], ["account_id"]
-
-
-def _complaints(config: Config) -> Iterator[str]:
-    from target_optiply.doctor import missing_login
-
-    yield from missing_login(config)
-
-
-def _checks(config: Config) -> DestinationChecks:
-    from target_optiply.doctor import OptiplyChecks
-
-    return OptiplyChecks(config)
 
 
 OPTIPLY = Destination(
@@ -53,8 +38,8 @@ OPTIPLY = Destination(
         },
         in_headers=frozenset({"access_token"}),
         trimmed=False,
-        complaints=_complaints,
+        complaints=later("target_optiply.doctor:missing_login"),
     ),
     sandbox={"api_url": "optiply_url", "auth_url": "auth_url"},
-    checks=_checks,
+    checks=later("target_optiply.doctor:OptiplyChecks"),
 )

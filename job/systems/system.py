@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, Protocol
 
 from connector.addresses import LONGEST_SECONDS
@@ -25,6 +26,15 @@ AT_LEAST_0 = {"minimum": 0}
 AT_LEAST_1 = {"minimum": 1}
 SECONDS = {"minimum": 0, "maximum": int(LONGEST_SECONDS)}
 TIMEOUT = {"exclusiveMinimum": 0, "maximum": int(LONGEST_SECONDS)}
+
+
+def later(name: str) -> Callable[..., Any]:
+    """What `package.module:name` stands for, imported when it is called: a tap, a flow or a target takes a second."""
+
+    def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as what is called has it
+        return resolve_name(name)(*arguments, **named)
+
+    return call
 
 
 class Checks(Protocol):

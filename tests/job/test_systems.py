@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
+import job.systems
 from job.folder import FolderError, JobFolder
 from job.systems import DEFAULT, SYSTEMS, system_of
 from job.systems.system import System
@@ -33,6 +36,12 @@ def test_an_unknown_system_is_refused_with_the_nearest_name(tmp_path: Path) -> N
         system_of(folder(tmp_path, {"system": "magneto"}))
     with pytest.raises(FolderError, match=r"'system' is 7, which is not a system known here; the known ones are mag"):
         system_of(folder(tmp_path, {"system": 7}))
+
+
+@pytest.mark.parametrize("path", sorted(Path(job.systems.__file__).parent.glob("*.py")), ids=lambda path: path.stem)
+def test_what_a_declaration_imports_later_is_there(path: Path) -> None:
+    for name in re.findall(r'later\("([^"]+)"\)', path.read_text(encoding="utf-8")):
+        assert callable(resolve_name(name)), name
 
 
 @pytest.mark.parametrize("declared", SYSTEMS.values(), ids=SYSTEMS)

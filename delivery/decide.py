@@ -112,9 +112,7 @@ def _body(job: Job, asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, An
         return {}, Problem("refused", sentence, name)
 
 
-def _resolved(
-    entity: Entity, asked: dict[str, Any], lookup: Lookup
-) -> tuple[dict[str, Any], Problem | None]:
+def _resolved(entity: Entity, asked: dict[str, Any], lookup: Lookup) -> tuple[dict[str, Any], Problem | None]:
     """(attributes with ids in place of remote ids, what is wrong with the first reference without one)."""
     resolved, problem = _with_ids(asked, entity, entity.references, lookup)
     for name, references in entity.line_references.items():

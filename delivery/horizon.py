@@ -19,7 +19,7 @@ from vocabulary.entity import Entity
 
 @dataclass(eq=False)
 class Horizon:
-    """Lists each entity once, in the way the setting `adopt` says; `store` gives the snapshot, whose lock the run holds."""
+    """Lists each entity once, as the setting `adopt` says; `store` gives the snapshot, whose lock the run holds."""
 
     adopt: str
     account: Account

@@ -66,9 +66,7 @@ class Intake:
             self.report.reason(job.resource, "left_out", reason, name, job.remote_id)
         return job
 
-    def refused(
-        self, stream: str, record: dict[str, Any], keys: tuple[str, ...], reason: str, in_general: str
-    ) -> Job:
+    def refused(self, stream: str, record: dict[str, Any], keys: tuple[str, ...], reason: str, in_general: str) -> Job:
         """The job of a record whose line cannot be used; its remote id is empty where that cannot be told either."""
         try:
             remote_id = name_of(record, keys)

@@ -70,6 +70,7 @@ Index("records_announced", records.c.stream, records.c.remote_id, sqlite_where=t
 Index("records_held", records.c.stream, records.c.remote_id, sqlite_where=text("held IS NOT NULL"))
 Index(RULE, records.c.stream, records.c.id, unique=True, sqlite_where=text("id IS NOT NULL"))
 
+
 def store_file(directory: Path, destination: str = DESTINATION) -> Path:
     """Where the store of a destination lies in a snapshot folder."""
     return directory / f"{destination}.sqlite"

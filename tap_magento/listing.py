@@ -103,4 +103,3 @@ class ProductListing:
     def readable(self) -> list[Listed]:
         """The products whose SKU is known."""
         return [product for product in self.products if product.sku is not None]
-

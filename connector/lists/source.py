@@ -228,4 +228,3 @@ class Source(ABC):
             f"GET {path}: every request fails with {trouble.status} ({trouble.reason}), so it is not one bad record; "
             f"{self.words.log}."
         )
-

@@ -24,9 +24,7 @@ class Delivery(Protocol):
     def read(self, stream: str, record: dict[str, Any], keys: tuple[str, ...]) -> Any:  # noqa: ANN401 - opaque here
         """The job of a record just read."""
 
-    def refused(
-        self, stream: str, record: dict[str, Any], keys: tuple[str, ...], reason: str, in_general: str
-    ) -> Any:  # noqa: ANN401 - opaque here
+    def refused(self, stream: str, record: dict[str, Any], keys: tuple[str, ...], reason: str, in_general: str) -> Any:  # noqa: ANN401 - opaque here
         """The job of a record whose line cannot be used; `record` is what could be read of it."""
 
     def send(self, jobs: list[Any]) -> None:

@@ -247,4 +247,3 @@ class PagedStream(Stream):
         if entry is None:
             self._mask = None
             self.selected_by_default = False
-

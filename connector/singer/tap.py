@@ -140,9 +140,7 @@ class SourceTap(ReadingTap):
         first = next(iter(self.failures.values()))
         save_exception(first)
         names = ", ".join(sorted(self.failures))
-        self.logger.error(
-            "%d of the streams failed (%s). The first reason: %s", len(self.failures), names, first
-        )
+        self.logger.error("%d of the streams failed (%s). The first reason: %s", len(self.failures), names, first)
         return 1
 
     def _listen(self) -> None:

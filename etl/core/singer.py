@@ -242,9 +242,7 @@ class SingerInput(Input):
 def _check(message: _Message) -> dict[str, Any]:
     """The message as a mapping. Raises BadLine where it does not hold what its type must hold."""
     parts: Mapping[str, Raw] = {
-        name: raw
-        for name in ("record", "value", "schema", "key_properties")
-        if bytes(raw := getattr(message, name))
+        name: raw for name in ("record", "value", "schema", "key_properties") if bytes(raw := getattr(message, name))
     }
     whole: dict[str, Any] = {"type": message.type, "stream": message.stream}
     return check_message(whole | {name: msgspec.json.decode(raw) for name, raw in parts.items()})

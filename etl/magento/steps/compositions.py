@@ -48,9 +48,7 @@ def want_compositions(run: Run[FlowConfig], work: Work) -> None:
     waiting = pictures["held"].notna()
     report.count(STREAM, "mapped", len(pictures))
     report.count(STREAM, "waiting", int(waiting.sum()))
-    report.because(
-        STREAM, "waiting", "kit or part is not in Optiply yet", list(pictures.loc[waiting, "remote_id"])
-    )
+    report.because(STREAM, "waiting", "kit or part is not in Optiply yet", list(pictures.loc[waiting, "remote_id"]))
     write_wanted(snapshot, STREAM, pictures[["remote_id", "wanted", "held"]], at.isoformat())
     _remove(snapshot, bundles, set(wanted.pictures["remote_id"]), kits, wanted.unresolved, at)
 

@@ -63,8 +63,12 @@ def _source_items(
         known = ", ".join(sorted(sources["source_code"].dropna()))
         report.note(f"warehouse_ids names {', '.join(absent)}, which the shop has not; its sources are {known}.")
     run_id = source.complete["source_items"]
-    items = _taken(facts.source_items) if facts.source_items else pd.DataFrame(
-        {"sku": [], "source_code": [], "quantity": pd.Series(dtype=float), "in_stock": pd.Series(dtype=bool)}
+    items = (
+        _taken(facts.source_items)
+        if facts.source_items
+        else pd.DataFrame(
+            {"sku": [], "source_code": [], "quantity": pd.Series(dtype=float), "in_stock": pd.Series(dtype=bool)}
+        )
     )
     stock = source_stock(items, counted)
     stock, others = stock_by_product(stock, find_skus(snapshot, stock["sku"]))

@@ -80,9 +80,7 @@ def _kits(story: KitStory) -> Iterator[str | Grid]:
 def _product(story: ProductStory) -> Iterator[str | Grid]:
     product, record, stock = story.product, story.record, story.stock
     kind = f"{product['type_id'] or 'type unknown'}, status {product['status'] or 'unknown'} in Magento"
-    yield (
-        f"{product['sku']!r}: Magento id {product['product_id']}, {kind}, updated {product['updated_at'] or '?'}."
-    )
+    yield (f"{product['sku']!r}: Magento id {product['product_id']}, {kind}, updated {product['updated_at'] or '?'}.")
     yield from _sentences(product, record, stock)
     titles = ("Optiply field", "from Magento", "Magento value", "rule", "wanted", "accepted by Optiply", "")
     rows = [

@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-# The four bytes of UTF-32 come first: its mark begins with that of UTF-16.
-_MARKS = (
+# Byte order marks. The four bytes of UTF-32 come first: its mark begins with that of UTF-16.
+MARKS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
     (codecs.BOM_UTF32_BE, "UTF-32"),
     (codecs.BOM_UTF16_LE, "UTF-16"),
@@ -36,7 +36,7 @@ def wide_encoding(content: bytes) -> str | None:
 
     Without a mark it is told by the zero bytes around a first character below U+0100 (JSON begins with one: RFC 8259).
     """
-    for mark, name in _MARKS:
+    for mark, name in MARKS:
         if content.startswith(mark):
             return name
     zeros = tuple(not byte for byte in content[:4])

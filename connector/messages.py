@@ -15,6 +15,8 @@ from typing import Any
 
 import msgspec
 
+from connector.files import MARKS
+
 MESSAGE_TYPES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
 MOST_LEVELS = 100  # of lists and objects in each other; a shop's deepest record has about 10
 # What msgspec raises on foreign bytes: NaN, half a surrogate pair, 3,000 levels, a number of a billion digits.
@@ -22,12 +24,6 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError, decimal.Decima
 
 _DECODER = msgspec.json.Decoder(float_hook=decimal.Decimal)
 _AGAIN = "let the tap or the ETL write it again"
-_OTHER_MARKS = {
-    codecs.BOM_UTF32_LE: "UTF-32",
-    codecs.BOM_UTF32_BE: "UTF-32",
-    codecs.BOM_UTF16_LE: "UTF-16",
-    codecs.BOM_UTF16_BE: "UTF-16",
-}
 _TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|[{}\[\]:,]', re.DOTALL)
 _TYPE = re.compile(rf'"type"\s*:\s*"(?:{"|".join(MESSAGE_TYPES)})"')
 _HALF_A_PAIR = re.compile("[\ud800-\udfff]")
@@ -82,7 +78,7 @@ def without_mark(text: bytes) -> bytes:
     """
     if text.startswith(codecs.BOM_UTF8):
         return text[len(codecs.BOM_UTF8) :]
-    other = next((name for mark, name in _OTHER_MARKS.items() if text.startswith(mark)), None)
+    other = next((name for mark, name in MARKS if text.startswith(mark)), None)
     if other is not None:
         raise BadLine(f"starts with the byte order mark of {other}; save the file as UTF-8")
     return text

@@ -1,21 +1,11 @@
-"""Moments as naive UTC text in whole seconds, which sorts by time: from settings, bookmarks and the Date header."""
+"""Moments as naive UTC text in whole seconds, which sorts by time: from settings and bookmarks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from email.utils import parsedate_to_datetime
 
 EARLIEST = "1970-01-01 00:00:00"
 """Nothing is older, and MySQL knows no timestamp before it."""
-
-
-def server_time(headers: Mapping[str, str]) -> datetime | None:
-    """The time of the server's Date header, aware, UTC."""
-    try:
-        return parsedate_to_datetime(headers["Date"]).astimezone(timezone.utc)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
 
 
 def utc_text(moment: datetime) -> str:

@@ -6,7 +6,7 @@ managed product with own stock; a product that is not exported has quantity 0 th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -15,6 +15,7 @@ import msgspec
 from connector.collation import folded
 from connector.errors import AccessDenied, ProgramError, RunError
 from connector.http.pool import Row
+from connector.lists.again import portions
 from connector.lists.numbered import NumberedList
 from connector.lists.pages import IDS_A_REQUEST, Outcome, Page, row_number, with_number
 from connector.lists.question import Ask, Sort, Where
@@ -53,12 +54,6 @@ def status_question(products: Sequence[Listed]) -> Ask:
 def among(products: Sequence[Listed]) -> Where:
     """A filter that names some products by id."""
     return Where("entity_id", "in", ",".join(str(product.id) for product in products))
-
-
-def runs(products: Sequence[Listed], size: int) -> Iterator[list[Listed]]:
-    """The listing in runs of at most so many products."""
-    for start in range(0, len(products), size):
-        yield list(products[start : start + size])
 
 
 @dataclass
@@ -138,11 +133,11 @@ class BulkStock:
             self._look_elsewhere([one for one in products if one.status == DISABLED and str(one.sku) in sold])
         return page
 
-    def _look_elsewhere(self, disabled: Sequence[Listed]) -> None:
+    def _look_elsewhere(self, disabled: list[Listed]) -> None:
         """Notes which of the products, disabled in this run's scope, the admin's values have enabled."""
         if self.shop.config.get("store_code") == ADMIN_SCOPE:
             return
-        for some in runs(disabled, IDS_A_REQUEST):
+        for some in portions(disabled, IDS_A_REQUEST):
             page = self.shop.fetch(status_question(some), with_number("id"))
             rows = page.rows if isinstance(page, Page) else []
             known = {row_number(row, "id"): row.get("status") for row in rows}

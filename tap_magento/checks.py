@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from connector.errors import StreamError, Unreadable
 from connector.http.pool import Row, in_order
+from connector.lists.again import Portion, portions
 from connector.lists.pages import IDS_A_REQUEST, Isolate, Outcome, row_number, with_number
 from connector.lists.question import Ask, Sort, Where
 from connector.lists.source import Source
-
-Portion = Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,7 @@ class ProductChecks:
 
     def pages(self) -> Iterator[list[Row]]:
         """One row per id, in order: `id` and `found`, which is None where the answer proves nothing."""
-        portions = (self.ids[start : start + IDS_A_REQUEST] for start in range(0, len(self.ids), IDS_A_REQUEST))
-        yield from in_order(self.source.pool, portions, self._fetch, self._settle)
+        yield from in_order(self.source.pool, portions(self.ids, IDS_A_REQUEST), self._fetch, self._settle)
 
     def _fetch(self, portion: Portion) -> Outcome:
         among = Where("entity_id", "in", ",".join(map(str, [self.known, *portion])))

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from connector.errors import Unreadable
 from connector.http.pool import Row, in_order
+from connector.lists.again import portions
 from connector.lists.pages import Isolate, Outcome, with_names
-from tap_magento.bulk import PRODUCTS_A_PAGE, export_question, export_where, runs
+from tap_magento.bulk import PRODUCTS_A_PAGE, export_question, export_where
 from tap_magento.listing import Listed, ProductListing
 from tap_magento.scope import websites_with_stock
 from tap_magento.shop import Shop
@@ -35,7 +36,7 @@ class SalableQuantities:
         websites = websites_with_stock(self.shop)
         # Those that cannot be listed lie in between, and the export may hold them: a page must have room for them.
         products = self.shop.products(self.isolate).products
-        pieces = (Piece(code, run) for code in websites for run in runs(products, PRODUCTS_A_PAGE))
+        pieces = (Piece(code, run) for code in websites for run in portions(products, PRODUCTS_A_PAGE))
         yield from in_order(self.shop.pool, pieces, self._fetch, self._settle)
 
     def counted(self) -> bool:
@@ -57,7 +58,7 @@ class SalableQuantities:
                 self.isolate(f"{piece.website}/{piece.products[0].sku}", outcome)
             return [], []
         if outcome.asked < len(piece.products):
-            return [], [Piece(piece.website, run) for run in runs(piece.products, outcome.asked)]
+            return [], [Piece(piece.website, run) for run in portions(piece.products, outcome.asked)]
         if outcome.total > len(outcome.rows):
             self._whole = False
             self.shop.report.note(

@@ -11,11 +11,11 @@ from typing_extensions import override
 
 from connector.errors import AccessDenied, LoginRefused, RunError, StreamError, Unreadable
 from connector.http.answers import Answer
+from connector.http.clock import date_of
 from connector.http.pool import Row
 from connector.http.request import Request
 from connector.lists.pages import Isolate
 from connector.lists.source import Crumb
-from connector.times import server_time
 from magento_api import search
 from magento_api.source import MagentoSource
 from tap_magento.config import custom_attribute_codes
@@ -64,7 +64,7 @@ class Shop(MagentoSource):
     def _ask(self, path: str, query: str, tries: int | None = None) -> Answer:
         """One small question, from a worker, so that a signal can end the waiting; notes the server's time."""
         answer = self.pool.one(lambda address: self.client.get(address, tries=tries), Request(path, lambda _: query))
-        self._heard = server_time(answer.headers) or self._heard
+        self._heard = date_of(answer.headers) or self._heard
         return answer
 
     def _wrong_address(self, trouble: Unreadable) -> str:

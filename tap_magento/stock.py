@@ -11,10 +11,12 @@ from itertools import chain
 
 from connector.errors import AccessDenied, ProgramError, RunError, StreamError, Unreadable
 from connector.http.pool import Row, in_order
-from connector.lists.pages import DAMAGED, NOT_FOUND, Isolate, Outcome, Page, counted
+from connector.lists.again import portions
+from connector.lists.pages import DAMAGED, NOT_FOUND, Isolate, Outcome, Page
 from connector.lists.question import Ask
+from connector.words import counted
 from magento_api.search import path_part
-from tap_magento.bulk import COMPOSITES, PRODUCTS_A_PAGE, BulkStock, runs
+from tap_magento.bulk import COMPOSITES, PRODUCTS_A_PAGE, BulkStock
 from tap_magento.listing import DISABLED, Listed
 from tap_magento.scope import ScopeStock, stock_of_scope
 from tap_magento.shop import Shop
@@ -54,7 +56,7 @@ class StockStatuses:
         bulk = self._bulk_to_use(products)
         listed = {product.sku for product in products}
         unlisted = [Listed(0, sku, None, None) for sku in sorted(unread) if sku not in listed]
-        pieces: Iterator[Piece] = chain(products if bulk is None else runs(products, PRODUCTS_A_PAGE), unlisted)
+        pieces: Iterator[Piece] = chain(products if bulk is None else portions(products, PRODUCTS_A_PAGE), unlisted)
         together: list[Row] = []
         for rows in in_order(self.shop.pool, pieces, self._fetch, self._settle, SKUS_AHEAD if bulk is None else 1):
             together += rows
@@ -174,7 +176,7 @@ class StockStatuses:
         if isinstance(outcome, Unreadable):
             return [], self._halved(piece, outcome)
         if outcome.asked < len(piece):
-            return [], list(runs(piece, outcome.asked))
+            return [], list(portions(piece, outcome.asked))
         return self._joined(piece, outcome)
 
     def _joined(self, products: list[Listed], page: Page) -> tuple[list[Row], list[Piece]]:

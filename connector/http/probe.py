@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ import requests
 
 from connector.addresses import SettingError, ca_bundle, environ_proxies
 from connector.files import without_mark
+from connector.http.clock import date_of
 from connector.reasons import tls_only, why
 
 TIMEOUT = (10.0, 60.0)
@@ -57,11 +57,8 @@ class Reply:
 
     def skew(self) -> float | None:
         """Seconds by which the server's clock is ahead of ours; None without a Date header."""
-        try:
-            theirs = parsedate_to_datetime(self.headers["Date"])
-        except (KeyError, TypeError, ValueError):
-            return None
-        return (theirs - datetime.now(timezone.utc)).total_seconds()
+        theirs = date_of(self.headers)
+        return None if theirs is None else (theirs - datetime.now(timezone.utc)).total_seconds()
 
 
 def in_words(seconds: float) -> str:

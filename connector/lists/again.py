@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from connector.errors import Unreadable
 from connector.http.pool import Row, in_order
@@ -11,7 +12,8 @@ from connector.lists.pages import IDS_A_REQUEST, NOT_FOUND, Isolate, Outcome, Pa
 from connector.lists.question import Ask, Sort, Where
 from connector.lists.source import Source
 
-Portion = Sequence[int]
+Portion = list[int]
+One = TypeVar("One")
 
 
 @dataclass
@@ -86,7 +88,7 @@ class AskedAgain:
                 self.isolate(number, Unreadable(NOT_FOUND, reason))
 
 
-def portions(ids: Portion, size: int) -> Iterator[Portion]:
-    """The ids in portions of at most so many."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+def portions(items: list[One], size: int) -> Iterator[list[One]]:
+    """The items in portions of at most so many."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -56,9 +56,10 @@ class NumberedList:
             met: set[tuple[Any, ...]] = set()
             for rows in self._once(totals, lost):
                 met.update(self._key(row) for row in rows)
-                fresh = self._unseen(rows, seen)
+                fresh = {key: row for row in rows if (key := self._key(row)) not in seen}
+                seen.update(fresh)
                 if fresh:
-                    yield fresh
+                    yield list(fresh.values())
             if len(set(totals)) <= 1 and len(met) + lost.rows == (totals[-1] if totals else 0):
                 self.complete = True
                 return
@@ -83,15 +84,6 @@ class NumberedList:
 
     def _key(self, row: Row) -> tuple[Any, ...]:
         return tuple(row.get(name) for name in self.keys)
-
-    def _unseen(self, rows: list[Row], seen: set[tuple[Any, ...]]) -> list[Row]:
-        fresh = []
-        for row in rows:
-            key = self._key(row)
-            if key not in seen:
-                seen.add(key)
-                fresh.append(row)
-        return fresh
 
     def _once(self, totals: list[int], lost: Lost) -> Iterator[list[Row]]:
         first = self.source.pool.one(self._fetch, Numbered(1, self.ask.size))

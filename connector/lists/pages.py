@@ -104,8 +104,3 @@ def slightly_off(came: int, counted: int) -> bool:
     Where nothing came it never is: that is no answer (docs/decisions/counts-that-are-wrong.md).
     """
     return came > 0 and abs(counted - came) <= max(FEW_ROWS, counted // SMALL_PART)
-
-
-def counted(number: int, what: str) -> str:
-    """A number with its noun: "1 product", "2 products"."""
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -9,13 +9,13 @@ from typing_extensions import override
 
 from connector.errors import AccessDenied, LoginRefused, RunError, StreamError
 from connector.http.client import HttpClient
+from connector.http.clock import date_of
 from connector.http.json_client import JsonClient
 from connector.http.pool import Json
 from connector.http.request import Request
 from connector.http.tokens import Signer
 from connector.lists.question import Ask
 from connector.lists.source import Source
-from connector.times import server_time
 
 
 class PlainSource(Source):
@@ -55,4 +55,4 @@ class PlainSource(Source):
             raise LoginRefused(f"{self.words.at_first} refuses the credentials: {denied.remedy}.") from denied
         except StreamError as error:
             raise RunError(f"{self.words.at_first} does not answer: {error}; {self.words.check}.") from error
-        return server_time(answer.headers)
+        return date_of(answer.headers)

@@ -13,9 +13,10 @@ from connector.lists.cursor import CursorList
 from connector.lists.keyed import KeyedList
 from connector.lists.numbered import NumberedList
 from connector.lists.offset import OffsetList
-from connector.lists.pages import DAMAGED, Check, counted, flaw_of, slightly_off, with_names
+from connector.lists.pages import DAMAGED, Check, flaw_of, slightly_off, with_names
 from connector.lists.question import Ask, Sort, Where
 from connector.singer.stream import PagedStream
+from connector.words import counted
 
 MOVING = "{name}: the list kept moving while it was read, so it does not count as complete in this run."
 COUNT_OFF = "count_off"
@@ -24,6 +25,8 @@ COUNT_OFF = "count_off"
 
 class PlainStream(PagedStream):
     """A list without paging, answered as a bare JSON array in one request."""
+
+    countable = False
 
     @override
     def pages(self) -> Iterator[list[Row]]:
@@ -45,10 +48,6 @@ class PlainStream(PagedStream):
             else:
                 self.isolate(f"row {place}", Unreadable(DAMAGED, flaw))
         return good
-
-    @override
-    def estimate(self) -> None:
-        return None
 
 
 class KeyedStream(PagedStream):
@@ -144,6 +143,7 @@ class OffsetStream(PagedStream):
     A record that cannot be read has a place there and no id, so the list does not count as complete without it.
     """
 
+    countable = False
     rows_a_page: ClassVar[int] = 100
     keeps_unread: ClassVar[bool] = False
     _moved: bool = True
@@ -171,13 +171,11 @@ class OffsetStream(PagedStream):
             self.source.report.note(MOVING.format(name=self.name))
         return self.isolated_nothing() and not self._moved
 
-    @override
-    def estimate(self) -> None:
-        return None
-
 
 class CursorStream(PagedStream):
     """A list whose answers name the next page."""
+
+    countable = False
 
     def following(self, answer: Json) -> str | None:
         """The next page's cursor in an answer; None at the end."""
@@ -187,7 +185,3 @@ class CursorStream(PagedStream):
     def pages(self) -> Iterator[list[Row]]:
         asked = Ask(self.path, size=self.size(), fields=self.fields)
         yield from CursorList(self.source, asked, self.keys, self.following).pages()
-
-    @override
-    def estimate(self) -> None:
-        return None

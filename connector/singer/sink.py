@@ -16,7 +16,14 @@ from connector.singer.delivery import Delivery
 class _Unchecked:
     """What both have in common: records are checked where they are written, not by a JSON Schema."""
 
-    delivery: Delivery
+    stream_name: str
+    key_properties: Sequence[str]
+
+    def __init__(self, target: Target, **declared: Any) -> None:  # noqa: ANN401 - the SDK's own
+        """As the SDK makes sinks."""
+        super().__init__(target, **declared)  # type: ignore[call-arg]  # the SDK's class comes next
+        self._target = target
+        self.delivery: Delivery = target.delivery  # type: ignore[attr-defined]  # our own target
 
     def get_validator(self) -> BaseJSONSchemaValidator | None:
         """None: the SDK's would be most of a target's time."""
@@ -30,14 +37,6 @@ class DeliverySink(_Unchecked, BatchSink):
     """Hands on the records of a stream that the destination takes."""
 
     MAX_SIZE_DEFAULT = 100  # creates announced, and outcomes flushed, at a time
-
-    def __init__(
-        self, target: Target, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
-    ) -> None:
-        """As the SDK makes sinks."""
-        super().__init__(target, stream_name, schema, key_properties)
-        self._target = target
-        self.delivery = target.delivery  # type: ignore[attr-defined]  # our own target
 
     @override
     def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:
@@ -67,13 +66,6 @@ class DeliverySink(_Unchecked, BatchSink):
 
 class IgnoredSink(_Unchecked, RecordSink):
     """Counts the records of a stream that nobody takes."""
-
-    def __init__(
-        self, target: Target, stream_name: str, schema: dict[str, Any], key_properties: Sequence[str] | None
-    ) -> None:
-        """As the SDK makes sinks."""
-        super().__init__(target, stream_name, schema, key_properties)
-        self.delivery = target.delivery  # type: ignore[attr-defined]  # our own target
 
     @override
     def setup(self) -> None:

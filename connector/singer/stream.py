@@ -50,8 +50,8 @@ class PagedStream(Stream):
 
     `path` is below the client's address. `module`: where the system lacks the endpoint, it lacks this, and the stream
     is skipped with a warning. `always_selected`, or `selected_with`, a setting and the value it must have, selects a
-    stream by default. `counted_path` is the list whose length is the stream's. `keeps_unread`: ids of records that
-    cannot be read are kept in the state until they are read or gone.
+    stream by default. `counted_path` is the list whose length is the stream's, where one is `countable` at all.
+    `keeps_unread`: ids of records that cannot be read are kept in the state until they are read or gone.
     """
 
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
@@ -64,6 +64,7 @@ class PagedStream(Stream):
     module: ClassVar[str | None] = None
     keeps_unread: ClassVar[bool] = True
     counted_path: ClassVar[str | None] = None
+    countable: ClassVar[bool] = True
 
     _tap: StreamsTap
 
@@ -88,7 +89,7 @@ class PagedStream(Stream):
 
     def estimate(self) -> int | None:
         """About how many records the stream will put out, for a progress bar; None where nobody can count cheaply."""
-        return self.source.count(self.counted_path or self.path)
+        return self.source.count(self.counted_path or self.path) if self.countable else None
 
     def size(self) -> int:
         """Rows to ask for at a time."""

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing_extensions import override
 
 from connector.http.pool import Row
-from connector.lists.pages import counted
 from connector.lists.question import Sort
 from connector.settings import words
 from connector.singer.changes import ChangesStream
 from connector.singer.kinds import KeyedStream, NumberedStream
 from connector.singer.stream import PagedStream
+from connector.words import counted
 from tap_magento.checks import ProductChecks
 from tap_magento.listing import ProductListing
 from tap_magento.shop import Shop

@@ -76,14 +76,11 @@ class ProductItemStocksStream(NumberedStream):
     path = STOCK_ITEMS
     keys = ("item_id",)
     selected_with = ("use_inventory_source_items", True)
+    countable = False
 
     @override
     def size(self) -> int:
         return int(self.config["source_items_page_size"])
-
-    @override
-    def estimate(self) -> None:
-        return None
 
 
 class SourceItemsStream(KeyedStream):

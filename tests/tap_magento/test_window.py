@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from connector.http.clock import date_of
 from connector.lists.window import MARGIN, Clock, Window, window
-from connector.times import as_utc_text, earlier, server_time, utc_text
+from connector.times import as_utc_text, earlier, utc_text
 from magento_api.source import MAGENTO
 from sandbox.systems import Sandbox
 from tests.tap_magento.reading import Reading, Record
@@ -132,7 +133,7 @@ def test_early_years_are_written_with_four_digits() -> None:
 
 @pytest.mark.parametrize("text", ["", "yesterday", "Thu, 99 Jan 2026 08:00:00 GMT", "Thu, 15 Jan 99999 08:00:00 GMT"])
 def test_a_date_header_that_is_none_is_no_time(text: str) -> None:
-    assert server_time({"Date": text}) is None
+    assert date_of({"Date": text}) is None
 
 
 def test_an_order_updated_between_an_odd_run_and_the_next_is_read(

@@ -146,6 +146,11 @@ def _example(reason: Report, index: int) -> str:
     return f"{reason['examples'][index]}" + (f": {values[index]!r}" if index < len(values) else "")
 
 
+def in_all(report: Report, column: str) -> int:
+    """What a column of the entities comes to."""
+    return sum(int(row.get(column, 0)) for row in report.get("entities", {}).values())
+
+
 def shown_columns(entities: Collection[Report]) -> list[str]:
     """The columns worth showing: what hardly ever happens only where it did."""
     seldom = {"deleted", "adopted"} - {column for row in entities for column, count in row.items() if count}

@@ -41,19 +41,24 @@ def main() -> int:
     """Runs once and returns the exit code."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
     root = Path(os.environ.get("ROOT_DIR") or ".")
-    started = time.monotonic()
+    started, place = time.monotonic(), root / "etl-output" / "report.json"
     try:
         result = run_folder(root, os.environ, datetime.now(timezone.utc))
     except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
         _logger.error("%s", error)
         replace_file(root / "errors.txt", f"ERROR: {error}\n".encode(), durable=True)
-        _report(root, {"entities": {}, "reasons": [], "notes": [str(error)]}, started)
+        write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started, place)
         return 1
-    _report(root, result.report, started)
-    for note in result.report["notes"]:
-        _logger.warning("%s", note)
-    _logger.info("%d records offered to Optiply", result.offered)
+    write_report(result.report, started, place)
+    tell(result, _logger)
     return 0
+
+
+def tell(result: FlowResult, logger: logging.Logger) -> None:
+    """Logs what a person should know of a run."""
+    for note in result.report["notes"]:
+        logger.warning("%s", note)
+    logger.info("%d records offered to Optiply", result.offered)
 
 
 def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> FlowResult:
@@ -100,13 +105,13 @@ def read_json(path: Path, remedy: str) -> dict[str, Any]:
         ) from None
 
 
-def _report(root: Path, report: Mapping[str, Any], started: float) -> None:
-    """Writes the step report into the folder, and where SYNC_REPORT asks for it."""
+def write_report(report: Mapping[str, Any], started: float, *places: Path) -> None:
+    """Writes the step report to these files, and where SYNC_REPORT asks for it."""
     step = {"step": "etl", "seconds": round(time.monotonic() - started, 3), **report}
     content = msgspec.json.format(msgspec.json.encode(step), indent=2) + b"\n"
-    replace_file(root / "etl-output" / "report.json", content, durable=True)
-    if os.environ.get("SYNC_REPORT"):
-        replace_file(Path(os.environ["SYNC_REPORT"]), content, durable=True)
+    asked = os.environ.get("SYNC_REPORT")
+    for place in (*places, *([Path(asked)] if asked else [])):
+        replace_file(place, content, durable=True)
 
 
 if __name__ == "__main__":

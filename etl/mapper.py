@@ -19,15 +19,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
-import msgspec
 
 from connector.about import FORMATS, about, render
 from connector.errors import InputError
-from connector.files import replace_file
 from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult
 from etl.core.singer import SingerInput
-from etl.etl import read_json
+from etl.etl import read_json, tell, write_report
 from etl.flows import EtlError, flow_of, prepare, snapshot_directory, with_system
 from etl.recognised import shape_of_input
 from store.snapshot import Snapshot, SnapshotError, lock
@@ -84,7 +82,6 @@ def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
         return
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s optiply-etl %(message)s")
     started = time.monotonic()
-    report: dict[str, Any] = {"entities": {}, "reasons": [], "notes": []}
     try:
         values: dict[str, Any] = {}
         for path in configs:
@@ -92,18 +89,10 @@ def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
         result = filter_stream(sys.stdin.buffer, sys.stdout.buffer, values, datetime.now(timezone.utc))
     except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
         _logger.error("%s", error)
-        _write_report({**report, "notes": [str(error)]}, started)
+        write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started)
         raise SystemExit(1) from None
-    _write_report(result.report, started)
-    for note in result.report["notes"]:
-        _logger.warning("%s", note)
-    _logger.info("%d records offered to Optiply", result.offered)
-
-
-def _write_report(report: dict[str, Any], started: float) -> None:
-    if os.environ.get("SYNC_REPORT"):
-        step = {"step": "etl", "seconds": round(time.monotonic() - started, 3), **report}
-        replace_file(Path(os.environ["SYNC_REPORT"]), msgspec.json.encode(step) + b"\n", durable=True)
+    write_report(result.report, started)
+    tell(result, _logger)
 
 
 def _root() -> Path:

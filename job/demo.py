@@ -14,8 +14,6 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,6 +21,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import requests
 
 from connector.errors import ProgramError
 from job.folder import JobFolder, read_json_object, write_json
@@ -179,9 +179,6 @@ def require_loopback(name: str, url: str) -> None:
 
 
 def _post(url: str, body: str = "") -> None:
-    request = urllib.request.Request(url, data=body.encode(), method="POST")
-    try:
-        with urllib.request.urlopen(request, timeout=START_SECONDS):
-            pass
-    except urllib.error.HTTPError as error:
-        raise DemoError(f"the sandbox refused: {error.read().decode(errors='replace')}") from error
+    answer = requests.post(url, body.encode(), timeout=START_SECONDS)
+    if not answer.ok:
+        raise DemoError(f"the sandbox refused: {answer.text}")

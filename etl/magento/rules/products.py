@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -56,16 +56,12 @@ def wanted_products(products: pd.DataFrame, rules: Sequence[MapRule], config: Fl
     picture of an earlier run as JSON text, or None).
     """
     units, unlimited = optiply_stock(products)
-    unknown_stock = units.isna()
-    unknown_type = products["type_id"].isna()
+    unknown_stock, unknown_type = units.isna(), products["type_id"].isna()
     # A create that was announced and not answered is repeated as it was, or found as it was.
     before = _before(products, products["known"] & unknown_stock)
-    disabled_there = products["disabled_there"] | (before["status"] == "disabled")
-    kept_disabled = products["known"] & disabled_there & unknown_stock & (products["status"] == "1")
+    kept_disabled = _stays_disabled(products, before, unknown_stock)
     status = products["status"].where(~(products["gone"] | kept_disabled), "2")
-    disabled = status == "2"
-    wanted_anyway = products["needed"] | config.create_disabled_products
-    created_disabled = ~products["known"] & disabled & wanted_anyway & ~products["gone"]
+    created_disabled = _is_created_disabled(products, status, config)
     units = units.where(~(created_disabled & products["needed"] & unknown_stock), 0)
     units = units.where(before["stockLevel"].isna(), before["stockLevel"])
     unlimited = unlimited.where(~unknown_type | before["unlimitedStock"].isna(), before["unlimitedStock"])
@@ -73,19 +69,41 @@ def wanted_products(products: pd.DataFrame, rules: Sequence[MapRule], config: Fl
     sources = magento_columns(products, rules)
     sources |= {"status": status, "stock:quantity": units, "stock:unlimited": unlimited}
     mapped = apply_rules(rules, sources, may_lack=("stockLevel", "unlimitedStock"))
-
-    held = nothing(products.index)
-    new = ~products["known"]
-    held[new & units.isna()] = STOCK_UNKNOWN
-    held[new & unknown_type] = TYPE_UNKNOWN
-    held[new & disabled & ~created_disabled] = NOT_CREATED
-    held[new & products["gone"]] = GONE_UNKNOWN
+    held = _held(
+        products,
+        {
+            STOCK_UNKNOWN: units.isna(),
+            TYPE_UNKNOWN: unknown_type,
+            NOT_CREATED: (status == "2") & ~created_disabled,
+            GONE_UNKNOWN: products["gone"],
+        },
+    )
     unset = {**mapped.unset, **{name: mapped.values[name].isna() for name in ("stockLevel", "unlimitedStock")}}
     pictures = pd.DataFrame(
         {"remote_id": products["product_id"], "wanted": json_texts(mapped.values, unset), "held": held}
     )
     known_unknown = products["known"] & unknown_stock
     return WantedProducts(pictures, mapped.refused, known_unknown, kept_disabled, mapped.issues)
+
+
+def _stays_disabled(products: pd.DataFrame, before: pd.DataFrame, unknown_stock: pd.Series[Any]) -> pd.Series[Any]:
+    """What Optiply has disabled is not enabled before its stock is known."""
+    disabled_there = products["disabled_there"] | (before["status"] == "disabled")
+    return products["known"] & disabled_there & unknown_stock & (products["status"] == "1")
+
+
+def _is_created_disabled(products: pd.DataFrame, status: pd.Series[Any], config: FlowConfig) -> pd.Series[Any]:
+    """What is disabled and unknown to Optiply is created where an order has it, or the configuration says so."""
+    wanted_anyway = products["needed"] | config.create_disabled_products
+    return ~products["known"] & (status == "2") & wanted_anyway & ~products["gone"]
+
+
+def _held(products: pd.DataFrame, reasons: Mapping[str, pd.Series[Any]]) -> pd.Series[Any]:
+    """Why a product that Optiply has not is not offered now; of several reasons the last."""
+    held = nothing(products.index)
+    for reason, holds in reasons.items():
+        held[~products["known"] & holds] = reason
+    return held
 
 
 def _before(products: pd.DataFrame, asked: pd.Series[Any]) -> pd.DataFrame:

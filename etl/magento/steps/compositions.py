@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -27,7 +26,7 @@ def want_compositions(run: Run[FlowConfig], work: Work) -> None:
     """Stores the picture of each part of a fixed kit and the removals. Gone kits stay as they are."""
     if not run.config.composes:
         return
-    snapshot, report, at, bundles = run.snapshot, run.report, run.at, work.bundles
+    snapshot, report, bundles = run.snapshot, run.report, work.bundles
     kits = bundles[(bundles["kit"] != "[]") & ~bundles["gone"]]
     parts = kit_parts(kits)
     wanted = wanted_compositions(parts, find_skus(snapshot, parts["part_sku"]), run.field_map[STREAM])
@@ -49,8 +48,10 @@ def want_compositions(run: Run[FlowConfig], work: Work) -> None:
     report.count(STREAM, "mapped", len(pictures))
     report.count(STREAM, "waiting", int(waiting.sum()))
     report.because(STREAM, "waiting", "kit or part is not in Optiply yet", list(pictures.loc[waiting, "remote_id"]))
-    write_wanted(snapshot, STREAM, pictures[["remote_id", "wanted", "held"]], at.isoformat())
-    _remove(snapshot, bundles, set(wanted.pictures["remote_id"]), kits, wanted.unresolved, at)
+    write_wanted(snapshot, STREAM, pictures[["remote_id", "wanted", "held"]], run.at.isoformat())
+    # While a part is unknown, nobody can say which of the stored ones it replaces.
+    doubtful = set(wanted.unresolved["product_id"]) & set(kits["product_id"])
+    _remove(run, bundles, set(wanted.pictures["remote_id"]), doubtful)
 
 
 def _held(snapshot: Snapshot, pictures: pd.DataFrame) -> pd.Series[Any]:
@@ -65,22 +66,14 @@ def _held(snapshot: Snapshot, pictures: pd.DataFrame) -> pd.Series[Any]:
     return held
 
 
-def _remove(
-    snapshot: Snapshot,
-    bundles: pd.DataFrame,
-    wanted: set[str],
-    kits: pd.DataFrame,
-    unresolved: pd.DataFrame,
-    at: datetime,
-) -> None:
-    """Compositions that Optiply has and Magento no longer shows, of bundles that are still there.
+def _remove(run: Run[FlowConfig], bundles: pd.DataFrame, wanted: set[str], doubtful: set[str]) -> None:
+    """Compositions that Optiply has and Magento no longer shows, of bundles that are still there and not `doubtful`.
 
     Those it has of a bundle that is gone stay as they are; those it has not are offered no more.
     """
+    snapshot, now = run.snapshot, run.at.isoformat()
     here = bundles[~bundles["gone"]].set_index("product_id")["updated_at"]
     vanished = pd.Index(bundles.loc[bundles["gone"], "product_id"])
-    # While a part is unknown, nobody can say which of the stored ones it replaces.
-    doubtful = set(unresolved["product_id"]) & set(kits["product_id"])
     for stored in read_records(snapshot, STREAM):
         parent = stored["remote_id"].str.split("-").str[0]
         gone = stored["wanted"].notna() & ~stored["remote_id"].isin(wanted)
@@ -88,10 +81,10 @@ def _remove(
         useless = stored["wanted"].notna() & stored["id"].isna() & stored["announced"].isna() & parent.isin(vanished)
         if useless.any():
             held = stored.loc[useless, ["remote_id", "wanted"]].assign(held=KIT_GONE)
-            write_wanted(snapshot, STREAM, held, at.isoformat())
+            write_wanted(snapshot, STREAM, held, now)
         if not gone.any():
             continue
         times = parent[gone].map(here).fillna(_NO_TIME)
         pictures = [canonical({"deleted_at": time}) for time in times]
         removals = pd.DataFrame({"remote_id": stored.loc[gone, "remote_id"], "wanted": pictures})
-        write_wanted(snapshot, STREAM, removals, at.isoformat())
+        write_wanted(snapshot, STREAM, removals, now)

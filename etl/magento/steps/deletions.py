@@ -6,13 +6,10 @@ import pandas as pd
 
 from etl.core.absence import ALWAYS_ALLOWED, within_limit
 from etl.core.flow import Run
-from etl.core.input import Input
-from etl.core.report import Tally
 from etl.magento.flags import FlowConfig
 from etl.magento.product_store import clear_suspicion, count_products, list_products, mark_gone
 from etl.magento.steps.stock import clear_by_stock_items, ids_with_stock_items
 from etl.magento.work import Facts, Work
-from store.snapshot import Snapshot
 
 STREAM = "products"
 TWO_LISTINGS = "two complete listings of Magento lacked it"
@@ -37,7 +34,7 @@ def find_deletions(run: Run[FlowConfig], work: Work) -> None:
     listing = list_products(snapshot, listed, source.complete["product_ids"])
     clear_by_stock_items(snapshot, facts)
     report.because(STREAM, "returned", "is in Magento again", list(listing.returned["product_id"]))
-    found, absent = _answers(facts, source, report)
+    found, absent = _answers(run, facts)
     clear_suspicion(snapshot, found)
     if absent:
         absent -= set(ids_with_stock_items(facts))
@@ -50,49 +47,50 @@ def find_deletions(run: Run[FlowConfig], work: Work) -> None:
     proven = pd.concat([by_listings, by_answer], ignore_index=True)
     if proven.empty:
         return
-    if _believed(snapshot, proven, config):
+    if _believed(run, proven):
         mark_gone(snapshot, proven["product_id"])
         report.because(STREAM, "gone", TWO_LISTINGS, list(by_listings["product_id"]))
         report.because(STREAM, "gone", ASKED, list(by_answer["product_id"]))
     else:
-        _hold(proven, config, report)
+        _hold(run, proven)
 
 
-def _hold(proven: pd.DataFrame, config: FlowConfig, report: Tally) -> None:
+def _hold(run: Run[FlowConfig], proven: pd.DataFrame) -> None:
+    report, share = run.report, run.config.max_disable_share
     report.count(STREAM, "held", len(proven))
     report.because(STREAM, "held", "proven gone, but more than the limit of one run", list(proven["product_id"]))
     report.notes.insert(
         0,
         f"{len(proven)} products are gone from Magento, more than the limit of {ALWAYS_ALLOWED} products and "
-        f"{config.max_disable_share:.0%} of the enabled ones: none of them is disabled. If they are really gone, "
+        f"{share:.0%} of the enabled ones: none of them is disabled. If they are really gone, "
         f"allow it once (optiply-sync run FOLDER --allow-disable {len(proven)}) or raise max_disable_share.",
     )
 
 
-def _answers(facts: Facts, source: Input, report: Tally) -> tuple[set[str], set[str]]:
+def _answers(run: Run[FlowConfig], facts: Facts) -> tuple[set[str], set[str]]:
     """Products that were there when asked for by id, and those that were not, where the answer is complete."""
     if not facts.checked:
         return set(), set()
     answers = pd.concat(facts.checked, ignore_index=True).dropna(subset="product_id")
     found = set(answers.loc[answers["found"].eq(True), "product_id"])
     absent = set(answers.loc[answers["found"].eq(False), "product_id"]) - found
-    if not source.is_complete("product_checks"):
-        report.note("product_checks was not read to its end: the next complete listing decides.")
+    if not run.source.is_complete("product_checks"):
+        run.report.note("product_checks was not read to its end: the next complete listing decides.")
         absent = set()
     asked = set(answers["product_id"])
     silent = len(asked) - len(found) - len(absent)
-    report.note(
+    run.report.note(
         f"Missing products asked for by id: {len(asked)}; not there: {len(absent)}, there after all: {len(found)}"
         + (f", the answer proves nothing: {silent}." if silent else ".")
     )
     return found, absent
 
 
-def _believed(snapshot: Snapshot, proven: pd.DataFrame, config: FlowConfig) -> bool:
-    counts = count_products(snapshot)
+def _believed(run: Run[FlowConfig], proven: pd.DataFrame) -> bool:
+    counts = count_products(run.snapshot)
     enabled = int(counts.loc[(counts["status"] != "2") & ~counts["gone"], "products"].sum())
     vanished = int((proven["status"] != "2").sum())
-    return within_limit(vanished, enabled, config.max_disable_share, config.allowed_disables)
+    return within_limit(vanished, enabled, run.config.max_disable_share, run.config.allowed_disables)
 
 
 def _named(frame: pd.DataFrame, ids: set[str], *, among: bool = True) -> pd.DataFrame:

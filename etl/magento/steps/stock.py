@@ -7,8 +7,6 @@ from typing import Any
 import pandas as pd
 
 from etl.core.flow import Run
-from etl.core.input import Input
-from etl.core.report import Tally
 from etl.magento.flags import FlowConfig
 from etl.magento.product_store import clear_suspicion, find_skus, products_without_row
 from etl.magento.rules.stock import counted_sources, one_per_product, source_stock, status_stock, stock_by_product
@@ -21,37 +19,33 @@ STREAM = "products"
 
 def keep_stock(run: Run[FlowConfig], work: Work) -> None:
     """Stores the stock half; makes `work.stocked`."""
-    snapshot, facts, source, config, report = run.snapshot, work.facts, run.source, run.config, run.report
-    work.stocked = _stocked(snapshot, facts, source, config, report)
+    work.stocked = _stocked(run, work.facts)
     if work.stocked is not None:
-        missing = products_without_row(snapshot, work.stocked)
-        report.because(STREAM, "kept", "no stock row, keeps its last known stock", missing, "stockLevel")
+        missing = products_without_row(run.snapshot, work.stocked)
+        run.report.because(STREAM, "kept", "no stock row, keeps its last known stock", missing, "stockLevel")
 
 
-def _stocked(
-    snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Tally
-) -> pd.Index[Any] | None:
-    if config.use_inventory_source_items:
-        _manage_stock(snapshot, facts, source, report)
-        _settle_loose(snapshot)
-        return _source_items(snapshot, facts, source, config, report)
-    if not _counts("product_stock_statuses", source, report, facts.statuses):
+def _stocked(run: Run[FlowConfig], facts: Facts) -> pd.Index[Any] | None:
+    if run.config.use_inventory_source_items:
+        _manage_stock(run, facts)
+        _settle_loose(run.snapshot)
+        return _source_items(run, facts)
+    if not _counts("product_stock_statuses", run, facts.statuses):
         return None
     if not facts.statuses:
         return pd.Index([], dtype=object)
-    stock = status_stock(_taken(facts.statuses), salable=config.use_salable_quantity)
+    stock = status_stock(_taken(facts.statuses), salable=run.config.use_salable_quantity)
     unknown = stock["quantity"].isna()
-    run_id = source.complete["product_stock_statuses"]
-    write_stock(snapshot, stock[~unknown].assign(origin="stock_statuses"), run_id)
+    run_id = run.source.complete["product_stock_statuses"]
+    write_stock(run.snapshot, stock[~unknown].assign(origin="stock_statuses"), run_id)
     if unknown.any():
-        write_stock(snapshot, stock.loc[unknown, ["product_id", "manage_stock"]], run_id)
+        write_stock(run.snapshot, stock.loc[unknown, ["product_id", "manage_stock"]], run_id)
     return pd.Index(stock.loc[~unknown, "product_id"], dtype=object)
 
 
-def _source_items(
-    snapshot: Snapshot, facts: Facts, source: Input, config: FlowConfig, report: Tally
-) -> pd.Index[Any] | None:
-    if not _counts("source_items", source, report, facts.source_items):
+def _source_items(run: Run[FlowConfig], facts: Facts) -> pd.Index[Any] | None:
+    snapshot, source, config, report = run.snapshot, run.source, run.config, run.report
+    if not _counts("source_items", run, facts.source_items):
         return None
     if not config.warehouse_ids and not source.is_complete("sources"):
         report.note("sources were not read completely and warehouse_ids is empty: stock keeps its last known values.")
@@ -101,16 +95,14 @@ def _settle_loose(snapshot: Snapshot) -> None:
     write_stock(snapshot, stock.assign(origin="source_items"), str(loose["run_id"].iloc[0]))
 
 
-def _manage_stock(snapshot: Snapshot, facts: Facts, source: Input, report: Tally) -> None:
+def _manage_stock(run: Run[FlowConfig], facts: Facts) -> None:
     """Bulk stock items say whether Magento manages a product's stock."""
-    if not _counts("product_item_stocks", source, report, facts.item_stocks):
+    if not _counts("product_item_stocks", run, facts.item_stocks) or not facts.item_stocks:
         return
-    rows = pd.concat(facts.item_stocks, ignore_index=True) if facts.item_stocks else None
-    if rows is None:
-        return
+    rows = pd.concat(facts.item_stocks, ignore_index=True)
     rows = rows[rows["product_id"].notna() & rows["manage_stock"].notna()]
     stock = one_per_product(rows[["product_id", "manage_stock"]])
-    write_stock(snapshot, stock, source.complete["product_item_stocks"])
+    write_stock(run.snapshot, stock, run.source.complete["product_item_stocks"])
 
 
 def ids_with_stock_items(facts: Facts) -> list[str]:
@@ -125,12 +117,10 @@ def clear_by_stock_items(snapshot: Snapshot, facts: Facts) -> None:
         clear_suspicion(snapshot, ids)
 
 
-def _counts(stream: str, source: Input, report: Tally, read: list[pd.DataFrame]) -> bool:
-    if source.is_complete(stream):
-        return True
-    if read:
-        report.note(f"{stream} was not read to its end: what it would have said keeps its last known values.")
-    return False
+def _counts(stream: str, run: Run[FlowConfig], read: list[pd.DataFrame]) -> bool:
+    if read and not run.source.is_complete(stream):
+        run.report.note(f"{stream} was not read to its end: what it would have said keeps its last known values.")
+    return run.source.is_complete(stream)
 
 
 def _taken(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -17,14 +17,14 @@ from connector.addresses import SettingError, Way, header_value
 from connector.errors import LoginRefused, Outage
 from connector.files import FileError, read_object, replace_file
 from connector.http.answers import Answer, Ending, Failure
-from connector.http.client import HttpClient
-from connector.http.clock import ServerClock, retry_after
+from connector.http.clock import ServerClock
 from connector.http.pool import Pool
 from connector.http.request import Counting, Patience, Request
-from connector.http.table import Body, Fate, Meaning
+from connector.http.table import Body, Fate
 from connector.http.tokens import Granted
 from connector.values import Unfit, number
-from target_optiply.answers import json_object, tls_failure, without_answer
+from target_optiply.answers import json_object, tls_failure
+from target_optiply.client import OptiplyHttp
 from target_optiply.errors import LOGIN_TABLE
 
 logger = logging.getLogger("target-optiply")
@@ -48,14 +48,12 @@ class Credentials:
         return all((self.username, self.password, self.client_id, self.client_secret))
 
 
-class Login(HttpClient):
+class Login(OptiplyHttp):
     """Asks for a token: by refresh token when there is one, else (or then) by password."""
 
     table = LOGIN_TABLE
     name = "Optiply's login"
     setting = "auth_url"
-    log = logger
-    log_level = logging.DEBUG
 
     def __init__(
         self,
@@ -150,17 +148,6 @@ class Login(HttpClient):
             return Answer(body, 0, response.headers)
         failure = Failure(response.status_code, Body.ANY, "", body, response.headers)
         return tls_failure(response, self.setting) or failure
-
-    @override
-    def unanswered(self, failure: Failure) -> Failure:
-        return without_answer(failure)
-
-    @override
-    def check_trouble(self, failure: Failure, _meaning: Meaning) -> None:
-        """Raises Outage where more rest is asked for than our patience."""
-        rest = retry_after(failure.headers) or 0.0
-        if rest > self.patience.request:
-            raise Outage(f"Optiply's login asks for {rest:.0f} seconds of rest; run again after that.")
 
 
 def keep_token(config_file: Path) -> Callable[[str], None]:

@@ -32,14 +32,30 @@ PAGE = 100  # the largest page Optiply gives
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-class OptiplyClient(HttpClient):
+class OptiplyHttp(HttpClient):
+    """What requests for resources and for tokens have in common."""
+
+    log = logging.getLogger("target-optiply")
+    log_level = logging.DEBUG
+
+    @override
+    def unanswered(self, failure: Failure) -> Failure:
+        return without_answer(failure)
+
+    @override
+    def check_trouble(self, failure: Failure, _meaning: Meaning) -> None:
+        """Raises Outage where more rest is asked for than our patience."""
+        rest = retry_after(failure.headers) or 0.0
+        if rest > self.patience.request:
+            raise Outage(f"{self.name} asks for {rest:.0f} seconds of rest; run again after that.")
+
+
+class OptiplyClient(OptiplyHttp):
     """The API at `api_url` for one account; safe to use from several threads."""
 
     table = TABLE
     name = "Optiply"
     setting = "api_url"
-    log = logging.getLogger("target-optiply")
-    log_level = logging.DEBUG
 
     def __init__(
         self,
@@ -122,15 +138,9 @@ class OptiplyClient(HttpClient):
         return read_answer(request, response)
 
     @override
-    def unanswered(self, failure: Failure) -> Failure:
-        return without_answer(failure)
-
-    @override
-    def check_trouble(self, failure: Failure, _meaning: Meaning) -> None:
-        """Raises Outage where Optiply asks for more rest than our patience, or trouble has lasted longer than that."""
-        rest = retry_after(failure.headers) or 0.0
-        if rest > self.patience.request:
-            raise Outage(f"Optiply asks for {rest:.0f} seconds of rest; run again after that.")
+    def check_trouble(self, failure: Failure, meaning: Meaning) -> None:
+        """Raises Outage also where trouble has lasted longer than our patience."""
+        super().check_trouble(failure, meaning)
         lasted = self.pool.pace.troubled_for()
         if lasted >= self.patience.request:
             last = failure.reason.says if failure.reason else in_words(failure.cause)

@@ -11,6 +11,7 @@ from typing_extensions import override
 from connector.addresses import SettingError
 from connector.errors import AccessDenied, LoginRefused, RunError, StreamError
 from connector.http.answers import Answer, Ending
+from connector.http.clock import date_of
 from connector.http.pool import Json
 from connector.http.request import Request
 from connector.http.table import Body, Fate
@@ -18,7 +19,7 @@ from connector.lists.offset import BEYOND_THE_LAST
 from connector.lists.question import Ask
 from connector.lists.source import Source
 from connector.lists.words import Words
-from connector.times import server_time, utc_text
+from connector.times import utc_text
 from tap_picqer.client import PicqerClient
 from tap_picqer.search import query
 from tap_picqer.zone import Zone
@@ -86,12 +87,12 @@ class Account(Source):
                     f"GET {FIRST.path}: the answer to a page behind the last one is not an empty list, so this is not "
                     f"Picqer's API; {PICQER.check}."
                 )
-            return server_time(found.headers)
+            return date_of(found.headers)
         if found.meaning.fate is Fate.ACCESS:
             raise LoginRefused(self._refused(found))
         if found.failure.cause == 404 and found.failure.body is Body.JSON:
             # An endpoint may be withdrawn; the stream that needs it says so, and the others go on.
-            return server_time(found.failure.headers)
+            return date_of(found.failure.headers)
         where = "does not answer as an account of Picqer: " if found.failure.cause == 404 else ""
         raise RunError(f"{self.client.base} {where}{found.explained()}")
 

@@ -14,11 +14,12 @@ from connector.addresses import SettingError
 from connector.collation import folded
 from connector.errors import RunError, StreamError, Unreadable
 from connector.http.answers import Answer
+from connector.http.clock import date_of
 from connector.http.pool import Row
 from connector.http.request import Request
 from connector.lists.pages import NOT_FOUND, row_number
 from connector.lists.question import Ask, Sort, Where
-from connector.times import server_time, utc_text
+from connector.times import utc_text
 from magento_api import search
 from magento_api.place import with_scope
 from magento_api.source import MagentoSource
@@ -97,7 +98,7 @@ class ShopStock(MagentoSource):
             StreamError: it does not tell.
         """
         answer = self._ask_sources()
-        heard = server_time(answer.headers)
+        heard = date_of(answer.headers)
         if heard is None:
             raise StreamError("The shop's answers name no time (Date), so nothing can be told by it; ask its host.")
         return heard

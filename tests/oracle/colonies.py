@@ -16,10 +16,11 @@ from zlib import crc32
 
 from tests.oracle.etl_days import EtlDays
 from tests.oracle.flow import FULL_TABLE_STREAMS, Flow, Reading
-from tests.oracle.magento_rows import source
+from tests.oracle.magento_rows import source, source_item
 from tests.oracle.worlds import FIRST_DAY, ROOM, SOURCES, STREAMS, World
 
 STOCK_STREAMS = ("product_stock_statuses", "source_items", "product_item_stocks", "sources")
+NO_SKUS: tuple[str | None, ...] = (None, "", " ")
 KINDS: dict[str, tuple[str, ...]] = {
     "everything": (*STREAMS, "sources"),
     "without the listing": ("products", *STOCK_STREAMS, "orders"),
@@ -60,6 +61,7 @@ class Colony:
     def __init__(self, seed: int, shops: Sequence[int]) -> None:
         self.seed = seed
         self.random = Random(f"{seed} sources")
+        self.rare = Random(f"{seed} rare")
         self.sources = [source(code, enabled=code != "old") for code in SOURCES]
         self.shops = {number: self._shop(number) for number in shops}
         self.runs = 0
@@ -86,6 +88,8 @@ class Colony:
             ends = Random(f"{self.seed} {self.runs} {number}")
             for stream, found in shop.reading(streams).items():
                 rows[stream] = rows[stream] + (found[: ends.randint(0, len(found))] if stream in day.cut else found)
+        if "source_items" in rows and self.rare.random() < 0.2:
+            rows["source_items"] += [source_item(self.rare.choice(NO_SKUS), self.rare.choice(SOURCES), 3)]
         return Reading(
             rows={stream: [dict(row) for row in found] for stream, found in rows.items()},
             complete=frozenset(FULL_TABLE_STREAMS) - day.cut,

@@ -50,7 +50,7 @@ def stock_status(
     }
 
 
-def source_item(sku: str, source_code: str, quantity: float, status: int = 1) -> Row:
+def source_item(sku: str | None, source_code: str, quantity: float, status: int = 1) -> Row:
     """One SKU in one source."""
     return {"sku": sku, "source_code": source_code, "quantity": quantity, "status": status}
 

@@ -3,7 +3,8 @@
 Readings of the rules, where the text leaves room:
 
 * "Complete" is `state` or `status` equal to "complete"; a list in `order_statuses` is compared with both alike.
-* A row whose `parent_item_id` names no row of the order is a row of its own; so is a parent without children.
+* A row whose `parent_item_id` names no row of the order, or the row itself, is a row of its own; so is a parent without
+  children. Magento nests one level: a row that has children is a parent, whatever it says of a parent of its own.
 * A parent's money goes to its children only when none of them carries money; it is split by their ordered units,
   each share cut to whole cents, and all remaining cents go to the lowest item id. Where the children have no units
   at all, the lowest item id takes everything.
@@ -48,18 +49,25 @@ def whole_units(quantity: Decimal) -> int:
 def counted_rows(order: dict[str, Any], kits: set[int]) -> list[Sale]:
     """(product id, units, money) of each sale; `kits`: ids of the fixed kits whose composition is synced."""
     items = order.get("items") or []
-    by_id = {item["item_id"]: item for item in items}
     children: dict[Any, list[dict[str, Any]]] = {}
     for item in items:
-        if item.get("parent_item_id") in by_id:
-            children.setdefault(item["parent_item_id"], []).append(item)
+        above = parent_of(item, items)
+        if above is not None:
+            children.setdefault(above, []).append(item)
     sales: list[Sale] = []
     for item in items:
-        if item.get("parent_item_id") in by_id:
-            continue
-        parts = sorted(children.get(item["item_id"], []), key=lambda part: part["item_id"])
-        sales.extend(_one_sale(item, parts, kits))
+        if parent_of(item, items) is None:
+            parts = sorted(children.get(item["item_id"], []), key=lambda part: part["item_id"])
+            sales.extend(_one_sale(item, parts, kits))
     return sales
+
+
+def parent_of(item: dict[str, Any], items: list[dict[str, Any]]) -> object:
+    """The item id of the row that this one belongs to, None for a row of its own."""
+    named = {other.get("parent_item_id") for other in items if other.get("parent_item_id") != other["item_id"]}
+    above = item.get("parent_item_id")
+    there = any(other["item_id"] == above for other in items)
+    return above if there and above != item["item_id"] and item["item_id"] not in named else None
 
 
 def _one_sale(parent: dict[str, Any], parts: list[dict[str, Any]], kits: set[int]) -> list[Sale]:
@@ -84,7 +92,7 @@ def _one_sale(parent: dict[str, Any], parts: list[dict[str, Any]], kits: set[int
 def products_above(order: dict[str, Any]) -> set[int]:
     """The products of the rows that have children."""
     items = order.get("items") or []
-    above = {item.get("parent_item_id") for item in items}
+    above = {parent_of(item, items) for item in items}
     found = {_product(item) for item in items if item["item_id"] in above}
     return {product_id for product_id in found if product_id is not None}
 

@@ -3,7 +3,8 @@
 Readings of the rules, where the text leaves room:
 
 * Stock is known of a product. A row that names a product id speaks of that product, whatever SKU it has; a row for a
-  SKU that no product has yet is remembered until the next complete reading.
+  SKU that no product has yet is remembered until the next complete reading. All remembered rows that turn out to speak
+  of one product are its sum, however each of them writes the SKU.
 * A source item whose SKU fits several products, or that has none, counts for none, and then no product's stock is
   taken as 0.
 * `warehouse_ids` names the counted sources, also a disabled one; only the empty list asks which sources are enabled.
@@ -41,10 +42,13 @@ class StockBook:
         if flow.stock_from == "product_stock_statuses":
             self._take_statuses(reading.full("product_stock_statuses"), flow)
         elif flow.stock_from == "source_items":
-            for sku in list(self.loose):
+            found: dict[int, Decimal] = {}
+            for sku, units in self.loose.items():
                 product_id = product_of_sku(sku, products, gone)
                 if product_id is not None:
-                    self._know(product_id, self.loose[sku])
+                    found[product_id] = found.get(product_id, Decimal(0)) + units
+            for product_id, sum_of_rows in found.items():
+                self._know(product_id, sum_of_rows)
             self._take_source_items(reading, products, gone, flow)
             for item in reading.full("product_item_stocks") or []:
                 if item.get("manage_stock") is not None:

@@ -22,7 +22,7 @@ from tests.oracle.magento_rows import (
     stock_item,
     stock_status,
 )
-from tests.oracle.order_rules import order_lines, split_by_units
+from tests.oracle.order_rules import order_lines, products_above, split_by_units
 
 START = datetime(2026, 2, 1, 6, 0, tzinfo=timezone.utc)
 INVENTORY = Flow(use_inventory_source_items=True)
@@ -104,6 +104,29 @@ def test_without_a_counted_row_the_stock_is_kept_once_and_zero_after_the_second_
     assert levels(ledger) == {"1": 8, "2": 0}
     ledger.day(reading(3, **empty))
     assert levels(ledger) == {"1": 0, "2": 0}
+
+
+@pytest.mark.parametrize("unclear", [(None, "ams"), ("", "rtm"), ("tee ", "ams")], ids=["none", "empty", "several fit"])
+def test_a_row_that_names_no_one_product_proves_no_absence(unclear: tuple[str, str]) -> None:
+    ledger = Ledger(INVENTORY)
+    rows = {"sources": [source("ams")], "source_items": [source_item("Tee", "ams", 8), source_item("TEE", "ams", 2)]}
+    ledger.day(reading(products=[product(1, "Tee"), product(2, "TEE")], **rows))
+    assert levels(ledger) == {"1": 8, "2": 2}, "the very SKU comes first"
+    for day in (1, 2):
+        ledger.day(reading(day, sources=[source("ams")], source_items=[source_item(*unclear, 3)]))
+    assert levels(ledger) == {"1": 8, "2": 2}
+    for day in (3, 4):
+        ledger.day(reading(day, sources=[source("ams")], source_items=[]))
+    assert levels(ledger) == {"1": 0, "2": 0}
+
+
+def test_all_rows_read_before_their_product_are_its_stock_however_they_write_the_sku() -> None:
+    ledger = Ledger(INVENTORY)
+    rows = [source_item("tee", "ams", 8), source_item("TEE", "rtm", 2), source_item("Tee", "old", 100)]
+    sources = [source("ams"), source("rtm"), source("old", enabled=False)]
+    ledger.day(reading(sources=sources, source_items=rows))
+    ledger.day(reading(1, products=[product(1, "Tee")]))
+    assert levels(ledger) == {"1": 10}
 
 
 def test_a_product_that_is_not_simple_is_unlimited_with_stock_zero() -> None:
@@ -213,6 +236,14 @@ def test_a_bundle_whose_parts_are_discounted_to_nothing_is_sold_for_nothing() ->
     parts = [{**line(n, 10 + n, 1, 0, parent=1), "base_discount_amount": 6.0} for n in (2, 3)]
     free = order(1, line(1, 5831, 1, 12, product_type="bundle"), *parts)
     assert order_lines(free, Flow(), set()) == {12: (1, Decimal(0)), 13: (1, Decimal(0))}
+
+
+def test_a_row_with_children_is_a_parent_whatever_parent_it_names() -> None:
+    nested = order(
+        1, line(1, 5, 1, 9), line(2, 6, 2, 4, parent=1), line(3, 7, 2, 0, parent=2), line(4, 8, 1, 1, parent=4)
+    )
+    assert order_lines(nested, Flow(), set()) == {5: (1, Decimal(9)), 7: (2, Decimal(4)), 8: (1, Decimal(1))}
+    assert products_above(nested) == {6}
 
 
 def test_remainder_cents_go_to_the_lowest_item_id() -> None:

@@ -1,7 +1,8 @@
 """Random shops that live on from day to day, and what the tap would read of them.
 
 Given the same random source the same days come out. The ids of a shop begin at `first`, so that many shops fit into
-one reading. No two products ever have one SKU, as in Magento.
+one reading. No two products have one SKU, as in Magento; but a new one may get that of a vanished one, which may come
+back.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class World:
 
     def __init__(self, random: Random, products: int, orders: int, first: int = 0) -> None:
         self.random = random
+        self.rare = Random(copy.copy(random).random())  # what is rare leaves the rest of the shop as it is
         self.first = first
         self.day_number = 0
         self.products: dict[int, Row] = {}
@@ -105,6 +107,9 @@ class World:
         product_id = self.next_product
         self.next_product += 1
         sku = self.random.choice(SKU_SHAPES).format(product_id)
+        if self.vanished and self.rare.random() < 0.02:
+            shape = self.rare.choice((str, str.upper, str.lower))
+            sku = shape(self.rare.choice(list(self.vanished.values()))["sku"]) or sku
         more: Row = {
             "status": 2 if self._chance(0.2) else 1,
             "price": self._price(),
@@ -283,6 +288,8 @@ class World:
                 child["base_row_total"] = None
             elif carried and self._chance(0.1):
                 child.update(base_row_total=0, base_discount_amount=5.0)
+        if self.rare.random() < 0.02:
+            children[-1]["parent_item_id"] = self.rare.choice((children[0]["item_id"], children[-1]["item_id"]))
         return [line(parent_item, product_id, units, self._cents(), product_type=kind), *children]
 
     # What the tap puts out.
@@ -297,7 +304,8 @@ class World:
     def reading(self, streams: Collection[str] = STREAMS) -> Rows:
         """The rows of one run: products and orders since the run that last read them, everything else in full."""
         present = list(self.products)
-        items = [row for key in present for row in self.items[key]]
+        # One row per SKU and source: that is the key of a source item.
+        items = {(row["sku"], row["source_code"]): row for key in present for row in self.items[key]}.values()
         rows: Rows = {
             "products": [self.products[key] for key in sorted(self.unread_products) if key in self.products],
             "product_ids": listing(*self.products.values()),

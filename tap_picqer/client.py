@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -66,8 +67,10 @@ class PicqerClient(JsonClient):
             return found if not _is_error(found.value) else _failure(500, found.value, response)
         if _is_error(found.value):
             return _failure(response.status_code, found.value, response)
-        looks_json = response.content.lstrip()[:1] in {b"", b"{", b"["}
-        return replace(found, body=Body.BROKEN if looks_json else Body.OTHER)
+        content = response.content.lstrip()
+        if response.ok and content[:1] == b"[" and (rows := rows_in(content)) is not None:
+            return Answer(rows, 0, response.headers)
+        return replace(found, body=Body.BROKEN if content[:1] in {b"", b"{", b"["} else Body.OTHER)
 
     @override
     def missing_right(self, failure: Failure) -> str:
@@ -78,6 +81,26 @@ def code_of(value: Json) -> int | None:
     """Picqer's code in the body of a failure."""
     code = value.get("error_code") if isinstance(value, dict) else None
     return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+
+def rows_in(content: bytes) -> list[Json] | None:
+    """The rows of a page that is nearly JSON: `NaN` and its like become texts, a row that is no text at all nothing.
+
+    None where nothing can be made of it.
+    """
+    try:
+        value = json.loads(content, parse_constant=str)
+    except (ValueError, RecursionError):
+        return None
+    return [row if _can_be_sent(row) else None for row in value] if isinstance(value, list) else None
+
+
+def _can_be_sent(row: Json) -> bool:
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _is_error(value: Json) -> bool:

@@ -3,7 +3,7 @@
 Rows that are added meanwhile repeat others, rows that go make others skip a page; a page that has no row in common with
 the one before it shows that more went than the overlap holds, and common rows in another order show that the list has
 none: it is read again then. What follows the end is asked for, too: a short page alone proves no end. Pages have a
-fixed size, so a bad row is found by moving the offset.
+fixed size, so a row that spoils its page is found by moving the offset.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 from connector.errors import StreamError, Unreadable
 from connector.http.pool import Row, in_order
-from connector.lists.pages import Isolate, Outcome, with_names
+from connector.lists.pages import DAMAGED, Isolate, Outcome, with_names
 from connector.lists.question import Ask
 from connector.lists.source import Source
 
@@ -76,7 +76,7 @@ class OffsetList:
             yield offset
 
     def _fetch(self, offset: int) -> Outcome:
-        return self.source.fetch(replace(self.ask, offset=offset), with_names(*self.keys))
+        return self.source.fetch(replace(self.ask, offset=offset), with_names(*self.keys), others=True)
 
     def _one(self, offset: int) -> Outcome:
         return self.source.pool.one(self._fetch, offset)
@@ -87,6 +87,8 @@ class OffsetList:
     def _settle(self, offset: int, outcome: Outcome) -> tuple[list[Row], list[int]]:
         if isinstance(outcome, Unreadable):
             return ([] if offset < self._past_bad else self._around(offset, outcome)), []
+        for place, flaw in outcome.flaws.items():
+            self.isolate(f"row {offset + place + 1}", Unreadable(DAMAGED, flaw))
         keys = [self._key(row) for row in outcome.rows]
         self._confirmed = self._ended
         joined = self._before is None or _joins(self._before, keys)
@@ -94,7 +96,7 @@ class OffsetList:
             self.complete = False
         self._before = keys
         self._read.update(keys)
-        self._ended = self._ended or not self.complete or len(outcome.rows) < self.ask.size
+        self._ended = self._ended or not self.complete or outcome.total < self.ask.size
         return outcome.rows, []
 
     def _around(self, offset: int, trouble: Unreadable) -> list[Row]:
@@ -121,7 +123,7 @@ class OffsetList:
         rows = [*(before.rows if before else ()), *after.rows]
         self._before = [self._key(row) for row in rows]
         self._read.update(self._before)
-        self._ended = len(after.rows) < size
+        self._ended = after.total < size
         return rows
 
     def _boundary(self, bad: int, step: int) -> int:

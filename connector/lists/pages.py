@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from connector.errors import Unreadable
@@ -20,11 +20,15 @@ FEW_ROWS, SMALL_PART = 5, 20
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its rows, how many rows were asked for, how many match in all (as many as came, if none counts)."""
+    """One page: its rows, how many rows were asked for, how many match in all (as many as came, if none counts).
+
+    `flaws`: what is wrong with rows that were left out, by their place on the page, where the caller takes the others.
+    """
 
     rows: list[Row]
     asked: int
     total: int
+    flaws: Mapping[int, str] = field(default_factory=dict)
 
 
 Outcome: TypeAlias = Page | Unreadable

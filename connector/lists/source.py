@@ -133,14 +133,15 @@ class Source(ABC):
         """
         return self.pool.one(self.client.get, self.address(ask)).value
 
-    def fetch(self, ask: Ask, check: Check | None = None) -> Outcome:
+    def fetch(self, ask: Ask, check: Check | None = None, *, others: bool = False) -> Outcome:
         """One page, or the reason why the system cannot put it out; runs in a worker.
 
         A damaged answer is asked for a few times only: a record may be the reason, which a smaller page shows.
+        `others`: a row that is no record costs itself, not the page.
         """
         try:
             answer = self.client.get(self.address(ask), isolating=True)
-            return self.page(answer.value, answer.asked, ask.path, check)
+            return self.page(answer.value, answer.asked, ask.path, check, others=others)
         except Unreadable as trouble:
             return trouble
 
@@ -148,7 +149,9 @@ class Source(ABC):
         """One page, from a worker."""
         return self.pool.one(lambda asked: self.fetch(asked, check), ask)
 
-    def page(self, value: Json, asked: int, path: str, check: Check | None = None) -> Page:
+    def page(
+        self, value: Json, asked: int, path: str, check: Check | None = None, *, others: bool = False
+    ) -> Page:
         """The page in a list answer.
 
         Raises:
@@ -158,9 +161,12 @@ class Source(ABC):
         rows, total = self.rows_and_total(value)
         if not isinstance(rows, list):
             raise Unreadable(DAMAGED, "the answer is not a list of records")
-        self._refuse_flawed(rows, path, check)
+        flaws = self._flaws(rows, path, check)
+        if flaws and not others:
+            raise Unreadable(DAMAGED, next(iter(flaws.values())))
         if self.words.total is None:
-            return Page(rows, asked, len(rows))
+            good = [row for place, row in enumerate(rows) if place not in flaws] if flaws else rows
+            return Page(good, asked, len(rows), flaws)
         try:
             return Page(rows, asked, whole_number(total, least=0))
         except Unfit as unfit:
@@ -169,22 +175,19 @@ class Source(ABC):
                 f"came; an extension changed the answer. {self.words.expert}."
             ) from unfit
 
-    def _refuse_flawed(self, rows: list[Json], path: str, check: Check | None) -> None:
-        """Refuses a page with a row that is not a record, or that `check` refuses.
+    def _flaws(self, rows: list[Json], path: str, check: Check | None) -> dict[int, str]:
+        """Why rows are no records, or are refused by `check`, by their place.
 
         Raises:
-            Unreadable: some of the rows are so.
-            StreamError: all of many are, which does not come from single records.
+            StreamError: all of many are so, which does not come from single records.
         """
-        flaws = [flaw for row in rows if (flaw := flaw_of(row, check)) is not None]
-        if not flaws:
-            return
+        flaws = {place: flaw for place, row in enumerate(rows) if (flaw := flaw_of(row, check)) is not None}
         if len(flaws) == len(rows) >= NO_MATTER_OF_ONE:
             raise StreamError(
                 f"GET {path}: {flaws[0]}, and so it is with every record of the page; an extension changed the answer. "
                 f"{self.words.expert}."
             )
-        raise Unreadable(DAMAGED, flaws[0])
+        return flaws
 
     def whole(self, ask: Ask, check: Check | None, otherwise: str) -> list[Row]:
         """The rows of a list that is expected to fit one page; runs in a worker.

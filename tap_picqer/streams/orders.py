@@ -24,7 +24,7 @@ from tap_picqer.search import ROWS_A_PAGE
 from tap_picqer.stream import ChangedStream
 
 OPEN_STATUSES = ("concept", "expected", "processing", "paused")
-ENDED = {"completed", "cancelled"}
+ENDED = ("completed", "cancelled")
 STATE_KEY = "open"
 """Where the state keeps the orders that had not ended when they were read."""
 MOST_ALONE = 100

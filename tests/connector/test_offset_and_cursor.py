@@ -11,7 +11,7 @@ import pytest
 from connector.errors import StreamError, Unreadable
 from connector.lists.cursor import CursorList
 from connector.lists.offset import OffsetList
-from connector.lists.pages import Check, Outcome
+from connector.lists.pages import Check, Outcome, Page
 from connector.lists.question import Ask
 from connector.lists.source import Source
 from connector.lists.words import Words
@@ -41,12 +41,12 @@ class Rows(Source):
     def rows_and_total(self, value: Any) -> tuple[Any, Any]:
         return value, None
 
-    def fetch(self, ask: Ask, check: Check | None = None) -> Outcome:
+    def fetch(self, ask: Ask, check: Check | None = None, *, others: bool = False) -> Outcome:
         found = self.ids[ask.offset : ask.offset + ask.size]
         self.after(ask.offset)
         if self.bad & set(found):
             return Unreadable(500, "broken")
-        return self.page([{"id": number} for number in found], ask.size, ask.path, check)
+        return self.page([{"id": number} for number in found], ask.size, ask.path, check, others=others)
 
     def isolate(self, record_id: str | int, _trouble: Unreadable) -> None:
         self.lost.append(record_id)
@@ -100,10 +100,10 @@ def test_a_page_that_is_cut_short_is_not_the_end() -> None:
     source = Rows(list(range(60)))
     whole = source.fetch
 
-    def cut(ask: Ask, check: Check | None = None) -> Outcome:
-        page = whole(ask, check)
+    def cut(ask: Ask, check: Check | None = None, **how: bool) -> Outcome:
+        page = whole(ask, check, **how)
         if not isinstance(page, Unreadable) and ask.offset == 0:
-            del page.rows[5:]
+            return Page(page.rows[:5], page.asked, 5)
         return page
 
     source.fetch = cut  # type: ignore[method-assign]
@@ -123,9 +123,24 @@ def test_bad_rows_cost_themselves_and_what_no_page_shows_without_them(bad: set[i
     assert lost == set(range(60)) - shown
 
 
+@pytest.mark.parametrize("places", [{0}, {5}, {29, 30, 31}, {59}])
+def test_rows_that_are_none_cost_themselves(places: set[int]) -> None:
+    source = Rows([])
+    rows = [None if number in places else {"id": number} for number in range(60)]
+
+    def give(ask: Ask, check: Check | None = None, *, others: bool = False) -> Outcome:
+        return source.page(rows[ask.offset : ask.offset + SIZE], SIZE, ask.path, check, others=others)
+
+    source.fetch = give  # type: ignore[method-assign]
+    ids, complete = read(source)
+    assert complete
+    assert ids == [number for number in range(60) if number not in places]
+    assert set(source.lost) == {f"row {place + 1}" for place in places}
+
+
 def test_a_list_of_which_no_page_can_be_read_fails() -> None:
     source = Rows([])
-    source.fetch = lambda _ask, _check=None: Unreadable(500, "broken")  # type: ignore[method-assign,assignment]
+    source.fetch = lambda _ask, _check=None, **_how: Unreadable(500, "broken")  # type: ignore[method-assign,assignment]
     with pytest.raises(StreamError, match=r"every request fails with 500 \(broken\).*see its log"):
         read(source)
 

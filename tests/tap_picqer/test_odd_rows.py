@@ -1,0 +1,130 @@
+"""Rows that Picqer cannot put out, or puts out wrongly: one bad record costs itself, and nothing counts as gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.picqer.account import Size
+from sandbox.picqer.oddities import Oddity
+from sandbox.systems import Sandbox
+from tests.tap_picqer.reading import SHAPES, read
+
+SIZE = Size(products=260, compositions=12, suppliers=12, purchase_orders=150, orders=240)
+
+
+@pytest.fixture
+def account() -> Iterator[Sandbox]:
+    with Sandbox(magento=False, picqer=SIZE) as sandbox:
+        yield sandbox
+
+
+def spoil(sandbox: Sandbox, table: str, number: int, **values: object) -> None:
+    sandbox.call(lambda: sandbox.account.oddities.add(Oddity(resource=table, id=number, **values)))  # type: ignore[arg-type]
+
+
+BAD = [
+    {"status": 500},
+    {"row": "null"},
+    {"row": "NaN"},
+    {"row": "[1]"},
+    {"missing": ["{key}"]},
+    {"values": {"{key}": ["a"]}},
+    {"raw": {"created": "[" * 3000 + "]" * 3000}},
+    {"raw": {"status": '"\\ud800"'}},
+]
+
+
+@pytest.mark.parametrize("how", BAD, ids=lambda how: str(how)[:40])
+@pytest.mark.parametrize("stream", ["orders", "products"])
+def test_a_row_that_cannot_be_read_costs_itself(account, stream, how):
+    table, key = SHAPES[stream]
+    ids = list(account.picqer.tables[table].ids)
+    bad = [number for number in ids if getattr(account.picqer.tables[table].rows[number], "active", True)][
+        len(ids) // 2
+    ]
+    if isinstance(how.get("values"), dict):
+        how = {"values": {key: ["a"]}}
+    elif "missing" in how:
+        how = {"missing": [key]}
+    spoil(account, table, bad, **how)
+    reading = read(account, *({"products": ("products", "product_ids")}.get(stream, (stream,))))
+    assert reading.error is None
+    assert not reading.failures
+    assert sorted(reading.ids(stream, key)) == [number for number in ids if number != bad]
+    assert len(reading.report["streams"][stream]["isolated"]) == 1
+    assert not reading.complete(stream), "what is not there might be the one that cannot be read"
+    assert not reading.complete("product_ids")
+
+
+@pytest.mark.parametrize("raw", ["NaN", "-Infinity", "1" + "0" * 400])
+def test_a_number_that_is_none_costs_nobody_but_its_own_value(account, raw):
+    number = account.picqer.orders.ids[20]
+    spoil(account, "orders", number, raw={"products.0.price": raw})
+    reading = read(account, "orders")
+    assert reading.complete("orders")
+    assert sorted(reading.ids("orders", "idorder")) == account.picqer.orders.ids
+    record = next(record for record in reading.records["orders"] if record["idorder"] == number)
+    assert str(record["products"][0]["price"]) == raw
+
+
+def test_what_stands_before_a_bad_row_on_the_first_page_is_left_out_and_said(account):
+    ids = sorted(account.picqer.orders.ids, reverse=True)
+    spoil(account, "orders", ids[3], status=500)
+    reading = read(account, "orders")
+    assert reading.ids("orders", "idorder") == ids[4:]
+    assert [bad["id"] for bad in reading.report["streams"]["orders"]["isolated"]] == [f"row {n}" for n in (1, 2, 3, 4)]
+    assert not reading.complete("orders")
+
+
+def test_several_bad_rows_on_one_page_cost_themselves_and_what_no_page_shows_without_them(account):
+    ids = sorted(account.picqer.orders.ids, reverse=True)
+    for place in (3, 120, 180, 239):
+        spoil(account, "orders", ids[place], status=500)
+    reading = read(account, "orders", max_isolated=300)
+    assert reading.error is None
+    lost = set(ids) - set(reading.ids("orders", "idorder"))
+    assert {ids[place] for place in (3, 120, 180, 239)} <= lost
+
+
+def test_a_bad_row_keeps_the_bookmark_until_it_can_be_read(account):
+    bad = account.picqer.purchaseorders.ids[40]
+    spoil(account, "purchaseorders", bad, status=500)
+    first = read(account, "purchase_orders")
+    assert "replication_key_value" not in first.state["bookmarks"].get("purchase_orders", {})
+    account.call(account.account.oddities.clear)
+    second = read(account, "purchase_orders", state=first.state)
+    assert bad in second.ids("purchase_orders", "idpurchaseorder")
+
+
+def test_odd_values_are_passed_on_for_the_reader_of_the_record_to_judge(account):
+    number = account.picqer.orders.ids[7]
+    values = {"created": "yesterday", "products.0.amount": [1], "status": {"a": 1}, "orderid": 17}
+    spoil(account, "orders", number, values=values)
+    reading = read(account, "orders")
+    record = next(record for record in reading.records["orders"] if record["idorder"] == number)
+    assert (record["created"], record["status"], record["orderid"]) == ("yesterday", {"a": 1}, 17)
+    assert record["products"][0]["amount"] == [1]
+    assert reading.complete("orders")
+
+
+@pytest.mark.parametrize("answer", [{"status": 500}, {"row": None}])
+def test_a_composition_whose_parts_cannot_be_read_costs_itself(account, answer):
+    from sandbox.server.fault_rules import Rule
+
+    number = account.picqer.products.where_ids("type", "virtual_composition")[0]
+    rule = Rule(path=f"/products/{number}/parts", status=answer.get("status", 200), body='[{"amount": 1}]')
+    account.call(lambda: account.account.faults.add(rule))
+    reading = read(account, "products", "product_parts")
+    compositions = [n for n, row in account.picqer.products.rows.items() if "composition" in row.type]
+    assert sorted(reading.ids("product_parts", "idproduct")) == sorted(set(compositions) - {number})
+    assert not reading.complete("product_parts")
+    assert [bad["id"] for bad in reading.report["streams"]["product_parts"]["isolated"]] == [number]
+
+
+@pytest.mark.parametrize("empty", ["null", "[]"])
+def test_an_object_that_is_not_there_is_nothing_in_either_form(account, empty):
+    account.picqer.settings.empty_object = empty
+    reading = read(account, "receipts")
+    assert all(isinstance(record["supplier"], dict | None) for record in reading.records["receipts"])

@@ -37,6 +37,8 @@ class Form:
             return self._time
         if "properties" in schema:
             return self._object(schema)
+        if "object" in schema.get("type", ()):
+            return _no_empty_list
         if "items" in schema and (inner := self._of(schema["items"])) is not None:
             return lambda value, after: [inner(one, after) for one in value] if isinstance(value, list) else value
         return None
@@ -47,8 +49,7 @@ class Form:
 
         def convert(value: Json, after: datetime | None) -> Json:
             if not isinstance(value, dict):
-                # Picqer writes an empty list for an object that is not there.
-                return None if value == [] else value
+                return _no_empty_list(value, after)
             begun = value.get(BEGINNING)
             told: Row = {}
             for name, change in parts:
@@ -63,3 +64,8 @@ class Form:
     def _time(self, value: Json, after: datetime | None) -> Json:
         moment = self._zone.moment(value, after=after) if isinstance(value, str) else None
         return value if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _no_empty_list(value: Json, _after: datetime | None) -> Json:
+    """Picqer writes an empty list for an object that is not there."""
+    return None if value == [] else value

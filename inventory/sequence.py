@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, true
 from sqlalchemy.dialects.sqlite import insert
 
 from inventory.errors import InventoryError
 from inventory.rows import MOST_ID, Row
 from inventory.shop import Key
-from inventory.tables import applied, figures, meta, records
+from inventory.tables import OPEN_STATES, applied, figures, meta, records
 
 _COUNTER = "last_record"
 _INSERT = insert(applied)
@@ -59,29 +59,30 @@ def number_rows(
 ) -> tuple[list[Row], list[Row]]:
     """Gives rows without a sequence the number of a new inventory record; returns (numbered rows, unchanged rows).
 
-    A new record is made only where the figure differs from the key's last record, or for each key with `initialise`.
-    Numbers only grow, and each lies above whatever sequence its key has seen from elsewhere. Inside the caller's
-    transaction.
+    A new record is made only where the figure, or the last order that the row itself names, differs from the key's last
+    record, where that one came to nothing (it was refused or is dead), or for each key with `initialise`. Numbers only
+    grow, and each lies above whatever sequence its key has seen from elsewhere. Inside the caller's transaction.
 
     Raises:
         InventoryError: a key has seen the largest sequence there is.
     """
     last = int(connection.execute(select(meta.c.value).where(meta.c.key == _COUNTER)).scalar() or 0)
-    highest, known = _seen(connection, {Key.of(row.sku, row.source).sku for row in rows if row.sequence is None})
+    highest, alive, known = _seen(connection, {Key.of(row.sku, row.source).sku for row in rows if row.sequence is None})
     numbered, unchanged = [], []
     for row in rows:
         key = Key.of(row.sku, row.source)
-        number, quantity = known.get(key, (-1, None))
+        number, quantity, exported = known.get(key, (-1, None, None))
+        same = quantity == row.quantity and row.exported in {None, exported}
         if row.sequence is not None:
             numbered.append(row)
-        elif not initialise and quantity == row.quantity and number >= highest.get(key, 0):
+        elif not initialise and same and number >= highest.get(key, 0) and number <= alive.get(key, -1):
             unchanged.append(row)
         else:
             last += 1
-            number = highest[key] = max(last, highest.get(key, 0) + 1)
+            number = highest[key] = alive[key] = max(last, highest.get(key, 0) + 1)
             if number > MOST_ID:
                 raise InventoryError(f"{row.sku} has seen the largest sequence there is; correct it at its sender.")
-            known[key] = (number, row.quantity)
+            known[key] = (number, row.quantity, row.exported)
             new = {"id": number, "quantity": format(row.quantity, "f"), "exported": row.exported}
             record = insert(records).values(sku_key=key.sku, source_key=key.source, created_at=stamp(now), **new)
             changed = {**new, "created_at": stamp(now)}
@@ -92,18 +93,28 @@ def number_rows(
     return numbered, unchanged
 
 
-def _seen(connection: Connection, skus: set[str]) -> tuple[dict[Key, int], dict[Key, tuple[int, Decimal | None]]]:
-    """By key: the highest sequence seen from anywhere, and number and quantity of the last record of our own."""
+def _seen(
+    connection: Connection, skus: set[str]
+) -> tuple[dict[Key, int], dict[Key, int], dict[Key, tuple[int, Decimal | None, str | None]]]:
+    """By key: the highest sequence seen from anywhere, the highest applied or still open, our own last record."""
     highest: dict[Key, int] = {}
-    known: dict[Key, tuple[int, Decimal | None]] = {}
+    alive: dict[Key, int] = {}
+    known: dict[Key, tuple[int, Decimal | None, str | None]] = {}
     ordered = sorted(skus)
     for start in range(0, len(ordered), _NAMED):
         named = ordered[start : start + _NAMED]
-        for table, column in ((applied, applied.c.last_seq), (figures, figures.c.sequence), (records, records.c.id)):
-            pair = (table.c.sku_key, table.c.source_key)
-            query = select(*pair, func.max(column)).where(table.c.sku_key.in_(named)).group_by(*pair)
+        for found, column, where in (
+            (alive, applied.c.last_seq, true()),
+            (alive, figures.c.sequence, figures.c.state.in_(OPEN_STATES)),
+            (highest, figures.c.sequence, true()),
+            (highest, records.c.id, true()),
+        ):
+            pair = (column.table.c.sku_key, column.table.c.source_key)
+            query = select(*pair, func.max(column)).where(pair[0].in_(named), where).group_by(*pair)
             for sku, source, most in connection.execute(query):
-                highest[Key(sku, source)] = max(highest.get(Key(sku, source), 0), most)
+                found[Key(sku, source)] = max(found.get(Key(sku, source), 0), most)
         for row in connection.execute(select(records).where(records.c.sku_key.in_(named))):
-            known[Key(row.sku_key, row.source_key)] = (row.id, Decimal(row.quantity))
-    return highest, known
+            known[Key(row.sku_key, row.source_key)] = (row.id, Decimal(row.quantity), row.exported)
+    for key, most in alive.items():
+        highest[key] = max(highest.get(key, 0), most)
+    return highest, alive, known

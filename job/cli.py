@@ -18,10 +18,12 @@ from typing_extensions import override
 
 from connector.about import FORMATS, render
 from connector.errors import ProgramError
+from inventory.errors import InventoryError
 from job.about import about_sync
 from job.demo import DemoOptions, run_demo, what_next
 from job.doctor.command import doctor
 from job.folder import JobFolder
+from job.inventory.command import inventory
 from job.output import print_json, screen
 from job.pages.command import report as report_command
 from job.replay import replay
@@ -58,7 +60,7 @@ class Commands(click.Group):
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             return super().invoke(ctx)
-        except (ProgramError, SnapshotError) as error:
+        except (ProgramError, SnapshotError, InventoryError) as error:
             click.echo(f"optiply-sync: {error}", err=True)
         except KeyboardInterrupt:
             click.echo("optiply-sync: stopped; run it again to go on where it was, nothing is lost.", err=True)
@@ -196,5 +198,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-for command in (init, doctor, plan, replay, schedule, status, report_command, snapshot):
+for command in (init, doctor, inventory, plan, replay, schedule, status, report_command, snapshot):
     main.add_command(command)

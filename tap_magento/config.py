@@ -51,6 +51,7 @@ PLATFORM_KEYS = frozenset(
         "flattening_max_key_length",
         "_refresh_token_via_hg_api",
         "full_url",
+        "inventory",
         "rescan_days",
         "schedule",
         "system",

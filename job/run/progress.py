@@ -21,6 +21,7 @@ from typing_extensions import Self, override
 from connector.words import counted
 
 TITLES = {
+    "inventory": "write stock into the shop",
     "tap": "read the shop",
     "ask": "ask for missing products",
     "etl": "apply the rules",

@@ -46,6 +46,8 @@ def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str], unread
         ],
         "notes": [*notes, *(note for step in steps for note in step.report.get("notes", []))],
     }
+    if "inventory" in by_name:
+        report["inventory"] = by_name["inventory"].get("counts", {})
     return {"headline": headline(report), **report}
 
 

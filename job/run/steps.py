@@ -1,4 +1,4 @@
-"""The order of a run: tap, second question, ETL, target, absorb, and the bookmark saved last.
+"""The order of a run: stock into the shop, tap, second question, ETL, target, absorb, and the bookmark saved last.
 
 Under one lock, which the children inherit. Any crash repeats work and loses none: the bookmark moves only after the
 answers are in the store. Starting programs is programs.py's work, the names of files folder.py's.
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from job.folder import JobFolder, read_json_object, write_json
+from job.inventory.work import inventory_step
 from job.run.bookmarks import State, last_state, only_unread, read_again, safe_start
 from job.run.history import new_run, note_run
 from job.run.look_back import NOTHING_READ, Reading, look_back
@@ -97,6 +98,8 @@ class _Run:
     def execute(self, lock_fd: int) -> Report:
         """Run step after step; a step that needs a failed one is not started."""
         self._lock_fd = lock_fd
+        if self.options.sends and not self.options.recordings:
+            self.results += inventory_step(self.folder, self.display)
         found = self._replay() if self.options.recordings else self._read()
         if found.for_etl:
             self._etl()

@@ -12,6 +12,7 @@ from typing import Any
 from connector.addresses import SettingError, header_value, visible, web_address
 from connector.settings import complaint_about, did_you_mean, expected, shown
 from job.folder import FolderError, JobFolder, read_json_object
+from job.inventory import settings as inventory
 from job.settings.other_files import check_other_files
 from job.settings.schemas import config_schema, target_schema
 from job.systems import system_of
@@ -81,6 +82,8 @@ def _mistakes(
     for key, value in config.items():
         if key == "snapshot_dir" and value:
             yield f"{key!r} must go: optiply-sync keeps the store in the folder's snapshots/."
+        elif key == inventory.KEY and key in known and isinstance(value, dict):
+            yield from inventory.complaints(value, known[key])
         elif key in known and (complaint := _unfit(value, known[key])):
             secret = known[key].get("writeOnly") or (known[key].get("format") == "uri" and "@" in str(value))
             yield f"{key!r}{'' if secret else f' is {shown(value)}, which'} {complaint}."

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from job.folder import write_json
+from job.inventory.settings import KEY as INVENTORY
+from job.inventory.settings import inventory_schema
 from job.systems import DEFAULT, SYSTEMS
 from job.systems.system import Schema, SettingsFile, System
 
@@ -21,7 +23,7 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 
 def job_settings(system: System = DEFAULT) -> dict[str, Schema]:
     """Settings of the job itself, in config.json beside those of the tap and the ETL."""
-    return {
+    own: dict[str, Schema] = {
         "system": {
             "type": "string",
             "enum": list(SYSTEMS),
@@ -40,6 +42,7 @@ def job_settings(system: System = DEFAULT) -> dict[str, Schema]:
             "description": "How many days of orders a scheduled full read covers.",
         },
     }
+    return own if system.stock is None else {**own, INVENTORY: inventory_schema()}
 
 
 def schema_of(file: SettingsFile, own: Mapping[str, Schema]) -> Schema:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from pkgutil import resolve_name
@@ -10,6 +11,7 @@ from typing import Any, Protocol
 
 from connector.addresses import LONGEST_SECONDS
 from connector.findings import Finding
+from inventory.shop import Shop
 from job.folder import JobFolder
 from job.timing import Rule, Size
 from store.care import Known, TakenOver
@@ -153,6 +155,16 @@ class Destination:
 
 
 @dataclass(frozen=True)
+class StockWriting:
+    """How stock is written into a system, by the settings of its config.json. shop: it, as the inventory import needs
+    it, until the block ends; may raise ShopTrouble. checks: what `doctor` checks of the rights that writing needs.
+    """
+
+    shop: Callable[[Config], AbstractContextManager[Shop]]
+    checks: Callable[[Config], Iterator[Finding]]
+
+
+@dataclass(frozen=True)
 class System:
     """A system that is read, and its flow.
 
@@ -162,7 +174,8 @@ class System:
     settings. entities: what the flow fills. streams: the tap's; catalog:
     the tap's own, without the network. field_map: reads the folder's mapping table. take_over: takes ids over that the
     target has; was_read: whether a run has read a record (stream, id). explain: the stories of `snapshot why` (whatever
-    product or order is asked for, or an order only), and `told` puts one into sentences and tables.
+    product or order is asked for, or an order only), and `told` puts one into sentences and tables. stock: how it is
+    written there, where that is known.
     """
 
     name: str
@@ -190,6 +203,7 @@ class System:
     was_read: Callable[[Snapshot, str, str], bool]
     explain: Callable[[Snapshot, JobFolder, Beside, str, bool], list[Any]]
     told: Callable[[Any], Iterator[str | Grid]]
+    stock: StockWriting | None = None
 
     def works_of(self, parts: tuple[str, ...], *, full: bool) -> tuple[str, ...]:
         """The works that a run over these parts has done; a full read is an update as well."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -60,9 +61,7 @@ def test_initialise_makes_new_records_of_everything_with_increasing_numbers(
     assert [why(store, sku).standing[0].sequence for sku in "AB"] == [3, 4]
 
 
-def test_messages_are_numbered_in_a_channel_of_their_own_and_never_again(
-    store: Store, work: Work, clock: Any
-) -> None:
+def test_messages_are_numbered_in_a_channel_of_their_own_and_never_again(store: Store, work: Work, clock: Any) -> None:
     assert csv(store, "sku,quantity\nA,1\nB,2\nC,3\n", batch_size=2).messages == [1, 2]
     work()
     clock.pass_(days=100)
@@ -111,3 +110,31 @@ def test_the_largest_sequence_of_a_sender_blocks_its_key_alone(store: Store, sen
     assert csv(store, "sku,quantity\nB,1\n").queued == 1
     with pytest.raises(InventoryError, match="largest sequence"):
         csv(store, "sku,quantity\nA,1\n")
+
+
+def test_a_figure_that_came_to_nothing_is_queued_again(store: Store, shop: ShopDouble, work: Work) -> None:
+    stock = "sku,quantity,source\nA,1,east\n"
+    csv(store, stock)
+    assert work().dead == 1
+    shop.data["sources"].append(["east", 2])
+    assert csv(store, stock).queued == 1
+    assert work().applied == 1
+    assert shop.standing("A", "east") == 1
+    assert csv(store, stock).unchanged == 1
+
+
+def test_a_figure_that_still_waits_is_not_queued_twice(store: Store, shop: ShopDouble, work: Work) -> None:
+    csv(store, "sku,quantity\nLATER,4\n")
+    assert work().waiting == 1
+    assert csv(store, "sku,quantity\nLATER,4\n").unchanged == 1
+
+
+def test_a_later_last_order_makes_a_new_record_of_the_same_figure(store: Store, shop: ShopDouble, work: Work) -> None:
+    line = "sku,quantity,last_order_exported\nA,10,2026-11-25T{}:00Z\n"
+    csv(store, line.format("11:00"))
+    work()
+    shop.order("A", 4, START - timedelta(minutes=30))
+    assert csv(store, line.format("11:00")).unchanged == 1
+    assert csv(store, line.format("11:59")).queued == 1
+    work()
+    assert (shop.standing("A"), shop.salable("A")) == (14, 10)

@@ -1,0 +1,65 @@
+"""What the inventory commands need of a job folder: its settings, its queue and the shop to write into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from inventory.errors import ShopTrouble
+from inventory.settings import InventorySettings
+from inventory.shop import Shop
+from inventory.tables import STORE_FILE, Store
+from job.folder import FolderError, JobFolder, read_json_object
+from job.inventory.settings import read_settings
+from job.settings.check import check_config
+from job.systems import system_of
+
+
+def settings_of(folder: JobFolder) -> InventorySettings:
+    """The folder's settings of the import. Raises FolderError when config.json is missing or bad."""
+    if not folder.root.is_dir():
+        raise FolderError(f"{folder.root}: there is no such folder; create it or name another job folder.")
+    if not folder.config.is_file():
+        raise FolderError(
+            f"{folder.config}: this file is missing; it says which shop the figures are for. Copy it from "
+            "configs/example/ and fill it in, or make the folder with 'optiply-sync init'."
+        )
+    if complaints := check_config(folder):
+        raise FolderError("\n".join(complaints))
+    return read_settings(read_json_object(folder.config))
+
+
+def opener(folder: JobFolder) -> Callable[[], AbstractContextManager[Shop]]:
+    """What opens the folder's shop. Raises FolderError where nobody knows how stock is written into its system."""
+    system = system_of(folder)
+    if system.stock is None:
+        raise FolderError(f"{folder.config}: stock cannot be written into {system.title}.")
+    config, shop = read_json_object(folder.config), system.stock.shop
+    return lambda: shop(config)
+
+
+@contextmanager
+def opened_shop(folder: JobFolder) -> Iterator[Shop]:
+    """The folder's shop. Trouble with it becomes a FolderError, for commands that can do nothing without it."""
+    try:
+        with opener(folder)() as shop:
+            yield shop
+    except ShopTrouble as error:
+        raise FolderError(f"The shop gave no answer that can be used: {error}.") from error
+
+
+def has_queue(folder: JobFolder) -> bool:
+    """Whether figures were ever received or pushed here."""
+    return (folder.snapshots / STORE_FILE).is_file()
+
+
+@contextmanager
+def queue_of(folder: JobFolder) -> Iterator[Store]:
+    """The folder's queue, to be read. Raises FolderError where there is none yet."""
+    if not has_queue(folder):
+        raise FolderError(
+            f"{folder.snapshots / STORE_FILE}: there is no queue yet; it is made by the first message "
+            "('optiply-sync inventory receive') or file ('optiply-sync inventory push')."
+        )
+    with Store.open(folder.snapshots) as store:
+        yield store

@@ -12,6 +12,8 @@ import click
 from rich.console import Console
 
 from job.folder import JobFolder, read_json_object
+from job.inventory.folder import has_queue
+from job.inventory.look import sentence, told_in_status
 from job.output import print_json, say, screen, table
 from job.run.history import latest_runs
 from job.run.totals import count_unsettled, totals, unsettled
@@ -39,6 +41,8 @@ def folder_status(folder: JobFolder, now: datetime) -> Status:
             unread = as_unsettled(noted(snapshot, _saved_state(folder)))
             found["unsettled"] = {**({UNREAD: len(unread)} if unread else {}), **count_unsettled(snapshot, plan.system)}
             found["reasons"] = _reasons([*unread, *unsettled(snapshot, plan.system)])
+    if has_queue(folder):
+        found["inventory"] = told_in_status(folder)
     found["schedule"] = says(plan)
     found["next"] = {work: moment.isoformat() for work, moment in plan.next_times(now).items()}
     return found
@@ -94,6 +98,9 @@ def show_status(status: Status, work_titles: Mapping[str, str], now: datetime, c
     if status["reasons"]:
         titles = ("records", "entity", "status", "why", "since", "such as")
         console.print(table(titles, map(_reason_row, status["reasons"][:SHOWN_REASONS]), right={"records"}))
+    if "inventory" in status:
+        told = status["inventory"].get("trouble") or f"{sentence(status['inventory']['states'])} (inventory status)"
+        console.print(f"Stock from the warehouse system: {told}\n", highlight=False, markup=False)
     console.print("Next", style="bold")
     for work, moment in status["next"].items():
         when = datetime.fromisoformat(moment)

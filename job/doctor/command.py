@@ -11,6 +11,7 @@ from rich.console import Console
 
 from connector.findings import COLOURS, MARKS, Finding, fail, note, ok, warn
 from job.folder import FolderError, JobFolder, read_json_object
+from job.inventory.look import findings as inventory_findings
 from job.output import print_json
 from job.settings.check import check_config, check_target_config
 from job.settings.other_files import check_other_files
@@ -30,6 +31,7 @@ def examine(folder: JobFolder, *, quick: bool) -> Iterator[Finding]:
     yield from source.run()
     destination = system.target.checks(read_json_object(folder.target_config))
     yield from destination.run()
+    yield from inventory_findings(folder, system)
     if source.login_works and not quick:
         yield from source.whole(destination.collisions if destination.token is not None else None)
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timezone
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,11 @@ def receive(folder: Path, host: str, port: int, token_env: str) -> None:
     \b
     Example: optiply-sync inventory receive ./acme --host 0.0.0.0 --port 8770
     """
-    # Nobody else needs a web server.
+    if find_spec("aiohttp") is None:
+        raise FolderError(
+            "The receiver needs the library aiohttp, which an installation for runs alone leaves out; install this "
+            "program with it: pipx install --force '.[inventory]'"
+        )
     from inventory.receive import Settings, serve
 
     job = JobFolder(folder.resolve())
@@ -114,7 +119,10 @@ def process(folder: Path, as_json: bool) -> None:
             done = work_off(job, settings)
     except SnapshotLocked as error:
         # Whoever holds the folder works the queue off, too, or leaves it for the next call: nothing is lost.
-        _print_json({"busy": str(error)}) if as_json else click.echo(f"Nothing done: {error}")
+        if as_json:
+            _print_json({"busy": str(error)})
+        else:
+            click.echo(f"Nothing done: {error}")
         return
     if as_json:
         _print_json({**asdict(done), "says": tell.headline(done)})

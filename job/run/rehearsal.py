@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import text
 
 from job.folder import JobFolder, read_json_object, write_json
+from job.inventory.look import due_note
 from job.run.progress import Display
 from job.run.report import Report
 from job.run.steps import RunOptions, run_job
@@ -65,6 +66,7 @@ def rehearse(folder: JobFolder, options: RunOptions, display: Display) -> Report
             found = list(changes(copy.etl_output, snapshot, system)) if copy.etl_output.exists() else []
             held = unsettled(snapshot, system)
             counts = count_unsettled(snapshot, system)
+        report["notes"] += due_note(copy)
     if report["unread"]:
         unread = [{"remoteId": row["id"], "status": UNREAD, **row} for row in report["unread"]]
         held, counts = [*unread, *held], {UNREAD: len(unread), **counts}

@@ -13,6 +13,7 @@ import click
 from connector.values import Unfit, id_text
 from connector.words import counted
 from job.folder import FolderError, JobFolder
+from job.inventory.look import stock_story
 from job.snapshot.files import EXPORT_SUFFIXES, read_file, snapshot_files, write_files
 from job.snapshot.last_read import beside
 from job.snapshot.tell import as_dict, print_table, tell_different, tell_owned
@@ -86,6 +87,7 @@ def why(folder: Path, asked: str, order_only: bool, as_json: bool) -> None:
             click.echo(part)
         else:
             print_table(*part)
+    stock_story(job, asked)
 
 
 @snapshot.command(name="export")

@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from job.inventory.settings import inventory_schema
 from job.settings.schemas import job_settings as own_settings
 from job.settings.schemas import stale_schemas, write_schemas
 
@@ -126,6 +127,11 @@ def main_settings() -> str:
 def job_settings() -> str:
     """Settings of optiply-sync."""
     return settings({"properties": own_settings()})
+
+
+def inventory_settings() -> str:
+    """The object `inventory` of config.json."""
+    return settings(inventory_schema())
 
 
 def streams() -> str:
@@ -265,6 +271,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
         etl_settings,
         target_settings,
         job_settings,
+        inventory_settings,
         main_settings,
         streams,
         field_map,

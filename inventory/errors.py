@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from connector.errors import ProgramError
+
 
 class InventoryError(Exception):
     """The import cannot go on: a file, a setting or the queue is at fault."""
@@ -16,13 +18,15 @@ class MessageRefused(InventoryError):
 
     Attributes:
         unreadable: its bytes are at fault (not JSON, not XML), and not what they say.
+        message_id: its number, where it could be read.
     """
 
-    def __init__(self, reason: str, *, unreadable: bool = False) -> None:
+    def __init__(self, reason: str, *, unreadable: bool = False, message_id: int | None = None) -> None:
         """`reason` is a sentence without a full stop."""
         super().__init__(reason)
         self.unreadable = unreadable
+        self.message_id = message_id
 
 
-class ShopTrouble(Exception):
+class ShopTrouble(ProgramError):
     """A shop could not be asked or told something now; the message is one sentence. Whatever was to be done waits."""

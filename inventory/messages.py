@@ -51,7 +51,7 @@ def message_of(parts: Mapping[str, Any], channel: str, default_source: str) -> M
     except values.Unfit as error:
         raise MessageRefused(f"messageSeqId {error}; number the messages") from None
     if not quantities:
-        raise MessageRefused("the message is empty: productQtys has no row")
+        raise MessageRefused("the message is empty: productQtys has no row", message_id=number)
     known = _sequences(sequences)
     rows: list[Row] = []
     refused: list[Refusal] = []

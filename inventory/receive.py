@@ -180,10 +180,10 @@ class _Receiver:
         try:
             message = read(body, self._settings.default_source)
         except MessageRefused as error:
-            self._turn_away(None, str(error), now)
+            self._turn_away(error.message_id, str(error), now)
             return _Reply(400 if error.unreadable else 422, f"Error: {error}.")
         if not message.rows:
-            reason = f"no row can be used; the first: {message.refused[0].reason}"
+            reason = f"no row of {len(message.refused)} can be used; the first: {message.refused[0].reason}"
             self._turn_away(message.id, reason, now)
             return _Reply(422, f"Error Processing Message {message.id}: {reason}.", message)
         with Store.open(self._settings.directory) as store:

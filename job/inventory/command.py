@@ -24,7 +24,7 @@ from inventory.tables import Store
 from inventory.verify import everything, verify
 from job.folder import FolderError, JobFolder
 from job.inventory import tell
-from job.inventory.folder import opened_shop, queue_of, settings_of
+from job.inventory.folder import queue_of, settings_of, shop_of
 from job.inventory.work import work_off
 from store.errors import SnapshotLocked
 from store.lock import lock
@@ -142,7 +142,7 @@ def plan(folder: Path, as_json: bool) -> None:
     """
     job = JobFolder(folder.resolve())
     settings = settings_of(job)
-    with queue_of(job) as store, opened_shop(job) as shop:
+    with queue_of(job) as store, shop_of(job) as shop:
         to_write, hindered = planned(store, shop, settings)
     if as_json:
         _print_json({"figures": [tell.plan_row(one) for one in to_write], "held": [tell.held_row(h) for h in hindered]})
@@ -198,7 +198,7 @@ def compare(folder: Path, sku: str | None, repair: bool, as_json: bool) -> None:
     """
     job = JobFolder(folder.resolve())
     settings = settings_of(job)
-    with queue_of(job) as store, lock(job.snapshots), opened_shop(job) as shop:
+    with queue_of(job) as store, lock(job.snapshots), shop_of(job) as shop:
         standings = everything(store, sku)
         found = verify(store, shop, standings, batch_size=settings.batch_size, dry_run=not repair)
     if as_json:

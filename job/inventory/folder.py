@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from inventory.errors import ShopTrouble
 from inventory.settings import InventorySettings
 from inventory.shop import Shop
 from inventory.tables import STORE_FILE, Store
@@ -29,23 +28,12 @@ def settings_of(folder: JobFolder) -> InventorySettings:
     return read_settings(read_json_object(folder.config))
 
 
-def opener(folder: JobFolder) -> Callable[[], AbstractContextManager[Shop]]:
-    """What opens the folder's shop. Raises FolderError where nobody knows how stock is written into its system."""
+def shop_of(folder: JobFolder) -> AbstractContextManager[Shop]:
+    """The folder's shop, until the block ends. Raises FolderError where nobody knows how to write stock into it."""
     system = system_of(folder)
     if system.stock is None:
         raise FolderError(f"{folder.config}: stock cannot be written into {system.title}.")
-    config, shop = read_json_object(folder.config), system.stock.shop
-    return lambda: shop(config)
-
-
-@contextmanager
-def opened_shop(folder: JobFolder) -> Iterator[Shop]:
-    """The folder's shop. Trouble with it becomes a FolderError, for commands that can do nothing without it."""
-    try:
-        with opener(folder)() as shop:
-            yield shop
-    except ShopTrouble as error:
-        raise FolderError(f"The shop gave no answer that can be used: {error}.") from error
+    return system.stock.shop(read_json_object(folder.config))
 
 
 def has_queue(folder: JobFolder) -> bool:

@@ -50,7 +50,9 @@ def processed(done: Processed) -> None:
         click.echo(f"  {counted(done.cleaned, 'finished message')} older than audit_days removed.")
     click.echo(headline(done))
     if done.trouble:
-        click.echo(f"It ended early: {done.trouble}. What was not written waits for the next call.", err=True)
+        click.echo(
+            f"It ended early: {done.trouble.rstrip('.')}. What was not written waits for the next call.", err=True
+        )
 
 
 def _mended(done: Processed) -> list[str]:

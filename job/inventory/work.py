@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 
-from inventory.errors import InventoryError, ShopTrouble
+from connector.errors import ProgramError
+from inventory.errors import InventoryError
 from inventory.process import Processed, process
 from inventory.settings import InventorySettings
 from inventory.tables import Store
 from job.folder import JobFolder, read_json_object
-from job.inventory.folder import has_queue, opener
+from job.inventory.folder import has_queue, shop_of
 from job.inventory.settings import read_settings
 from job.inventory.tell import notes
 from job.run.programs import StepResult
@@ -21,12 +22,11 @@ STEP = "inventory"
 
 def work_off(folder: JobFolder, settings: InventorySettings) -> Processed:
     """Everything that is due; a shop that cannot be opened ends it as one that cannot be asked does."""
-    open_shop = opener(folder)
     with Store.open(folder.snapshots) as store:
         try:
-            with open_shop() as shop:
+            with shop_of(folder) as shop:
                 return process(store, shop, settings)
-        except ShopTrouble as error:
+        except ProgramError as error:
             return Processed(trouble=str(error))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from job.folder import FolderError, JobFolder, read_json_object
 from job.systems.optiply import OPTIPLY
+from job.systems.stock import MAGENTO_STOCK
 from job.systems.system import (
     AT_LEAST_0,
     AT_LEAST_1,
@@ -208,4 +209,5 @@ MAGENTO = System(
     was_read=later("etl.magento.adopted:was_read"),
     explain=_explain,
     told=later("etl.magento.why.told:told"),
+    stock=MAGENTO_STOCK,
 )

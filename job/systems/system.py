@@ -157,7 +157,7 @@ class Destination:
 @dataclass(frozen=True)
 class StockWriting:
     """How stock is written into a system, by the settings of its config.json. shop: it, as the inventory import needs
-    it, until the block ends; may raise ShopTrouble. checks: what `doctor` checks of the rights that writing needs.
+    it, until the block ends. checks: what `doctor` checks of the rights that writing needs.
     """
 
     shop: Callable[[Config], AbstractContextManager[Shop]]

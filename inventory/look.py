@@ -45,7 +45,7 @@ def look(shop: Shop, keys: Collection[Key], settings: InventorySettings) -> View
     """Reads catalogue, sources, stock, orders and carts for the keys; nothing departed while the orders were read.
 
     Raises:
-        ProgramError: something could not be read, or departures came too fast for one consistent reading.
+        ShopTrouble: something could not be read, or departures came too fast for one consistent reading.
     """
     now = shop.now()
     since = now - OVERLAP

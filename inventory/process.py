@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from connector.errors import ProgramError
+from inventory.errors import ShopTrouble
 from inventory.look import View, look
 from inventory.plan import plan, stands_already
 from inventory.queue import Claim, Figure, claim, clean_up, due_figures, renew
@@ -82,7 +82,7 @@ def process(
         while (found := claim(store, worker, now(), started, settings.batch_size * BATCHES_AT_ONCE)).figures:
             work.count(found)
             work.round(found.figures)
-    except ProgramError as error:
+    except ShopTrouble as error:
         result.trouble = str(error)
     else:
         work.count(found)
@@ -95,7 +95,7 @@ def planned(
     """What `process` would write, with every deduction, and what it could not; changes nothing.
 
     Raises:
-        ProgramError: the shop could not be asked.
+        ShopTrouble: the shop could not be asked.
     """
     figures = due_figures(store, now())
     if not figures:
@@ -129,7 +129,7 @@ class _Work:
             self._settle(hindered, view, open_figures)
             for start in range(0, len(to_write), self.settings.batch_size):
                 self._batch(to_write[start : start + self.settings.batch_size], view, open_figures)
-        except ProgramError:
+        except ShopTrouble:
             release(self.store, self.worker, open_figures.values())
             raise
         self.read_back()
@@ -150,7 +150,7 @@ class _Work:
         to_write = [one for one in batch if not stands_already(one, view)]
         try:
             outcomes = self._write(to_write)
-        except ProgramError as error:
+        except ShopTrouble as error:
             # Nobody knows whether it was written: each counts a try, and is written again as it then should be.
             failed = [Settlement(one.figure, "failed", str(error).rstrip(".")) for one in to_write]
             self._settle(failed, view, open_figures)

@@ -2,7 +2,7 @@
 
 What a shop gives back is declared by attributes only, so that it may use classes of its own. Quantities are exact
 `Decimal`s in units of the product, moments are aware `datetime`s, SKUs are written as the shop writes them. Every
-method may raise a `ProgramError`: nothing is concluded then, and the work is tried again later.
+method may raise `ShopTrouble`: nothing is concluded then, and the work is tried again later.
 """
 
 from __future__ import annotations

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 
-from connector.errors import ProgramError
-from inventory.errors import InventoryError
+from inventory.errors import InventoryError, ShopTrouble
 from inventory.process import Processed, process
 from inventory.settings import InventorySettings
 from inventory.tables import Store
@@ -26,7 +25,7 @@ def work_off(folder: JobFolder, settings: InventorySettings) -> Processed:
         try:
             with shop_of(folder) as shop:
                 return process(store, shop, settings)
-        except ProgramError as error:
+        except ShopTrouble as error:
             return Processed(trouble=str(error))
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager
 
 from connector.findings import Finding
 from inventory.shop import Shop
 from job.systems.system import Config, StockWriting
 
 
-@contextmanager
-def _shop(config: Config) -> Iterator[Shop]:
-    from target_magento.stock import ShopStock
+def _shop(config: Config) -> AbstractContextManager[Shop]:
+    from inventory.magento import magento_shop
 
-    with closing(ShopStock.of(config, logging.getLogger("target-magento"))) as shop:
-        yield shop
+    return magento_shop(config, logging.getLogger("target-magento"))
 
 
 def _checks(config: Config) -> Iterator[Finding]:

@@ -132,7 +132,8 @@ def test_a_message_without_any_sequence_or_number_is_not_taken(house: House, goo
 def test_an_empty_message_is_not_taken(house: House) -> None:
     body = {"productQtys": [], "productSeqs": [], "messageSeqId": 1}
     answer = house.post(json.dumps(body).encode())
-    assert (answer.status_code, answer.json()["message"]) == (422, "Error: the message is empty: productQtys has no row.")
+    assert answer.status_code == 422
+    assert answer.json()["message"] == "Error: the message is empty: productQtys has no row."
     assert house.status().turned_away == 1
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timezone
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import click
+from msgspec import to_builtins
 
 from connector.collation import folded
 from inventory import audit
@@ -26,6 +24,7 @@ from job.folder import FolderError, JobFolder
 from job.inventory import tell
 from job.inventory.folder import queue_of, settings_of, shop_of
 from job.inventory.work import work_off
+from job.output import print_json
 from store.errors import SnapshotLocked
 from store.lock import lock
 
@@ -98,7 +97,7 @@ def push(folder: Path, file: Path, skus: tuple[str, ...], initialise: bool, as_j
     with Store.open(job.snapshots) as store:
         made = push_figures(store, found, _now(), batch_size=settings.batch_size, initialise=initialise)
     if as_json:
-        _print_json(asdict(made))
+        print_json(to_builtins(made))
     else:
         tell.pushed(made)
 
@@ -120,12 +119,12 @@ def process(folder: Path, as_json: bool) -> None:
     except SnapshotLocked as error:
         # Whoever holds the folder works the queue off, too, or leaves it for the next call: nothing is lost.
         if as_json:
-            _print_json({"busy": str(error)})
+            print_json({"busy": str(error)})
         else:
             click.echo(f"Nothing done: {error}")
         return
     if as_json:
-        _print_json({**asdict(done), "says": tell.headline(done)})
+        print_json({**to_builtins(done), "says": tell.headline(done)})
     else:
         tell.processed(done)
     sys.exit(1 if done.trouble else 0)
@@ -145,7 +144,8 @@ def plan(folder: Path, as_json: bool) -> None:
     with queue_of(job) as store, shop_of(job) as shop:
         to_write, hindered = planned(store, shop, settings)
     if as_json:
-        _print_json({"figures": [tell.plan_row(one) for one in to_write], "held": [tell.held_row(h) for h in hindered]})
+        rows = {"figures": [tell.plan_row(one) for one in to_write], "held": [tell.held_row(one) for one in hindered]}
+        print_json(to_builtins(rows))
     else:
         tell.plan(to_write, hindered)
 
@@ -162,7 +162,7 @@ def status(folder: Path, as_json: bool) -> None:
     with queue_of(JobFolder(folder.resolve())) as store:
         found = audit.status(store)
     if as_json:
-        _print_json(asdict(found))
+        print_json(to_builtins(found))
     else:
         tell.status(found)
 
@@ -180,7 +180,7 @@ def why(folder: Path, sku: str, as_json: bool) -> None:
     with queue_of(JobFolder(folder.resolve())) as store:
         found = audit.why(store, sku)
     if as_json:
-        _print_json(asdict(found))
+        print_json(to_builtins(found))
     else:
         tell.why(sku, found)
 
@@ -202,7 +202,7 @@ def compare(folder: Path, sku: str | None, repair: bool, as_json: bool) -> None:
         standings = everything(store, sku)
         found = verify(store, shop, standings, batch_size=settings.batch_size, dry_run=not repair)
     if as_json:
-        _print_json(asdict(found))
+        print_json(to_builtins(found))
     else:
         tell.compared(found, repair=repair)
 
@@ -232,7 +232,3 @@ def _content(file: Path) -> tuple[bytes, str]:
 
 def _now() -> datetime:
     return datetime.now(timezone.utc)
-
-
-def _print_json(value: Any) -> None:  # noqa: ANN401 - any JSON
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))

@@ -16,8 +16,10 @@ COPY job job
 COPY magento_api magento_api
 COPY sandbox sandbox
 COPY store store
+COPY optiply_api optiply_api
 COPY tap_magento tap_magento
 COPY target_magento target_magento
+COPY tap_optiply tap_optiply
 COPY target_optiply target_optiply
 COPY vocabulary vocabulary
 RUN python -m venv /opt/magento-optiply \

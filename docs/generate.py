@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from singer_sdk import Tap
 
+from connector.http.table import Table
 from job.inventory.settings import inventory_schema
 from job.settings.schemas import job_settings as own_settings
 from job.settings.schemas import stale_schemas, write_schemas
@@ -138,7 +140,18 @@ def streams() -> str:
     """Streams of tap-magento, in alphabetical order."""
     from tap_magento.tap import TapMagento
 
-    tap = TapMagento(config={"store_url": "http://127.0.0.1", "access_token": "none"})
+    return listed(TapMagento(config={"store_url": "http://127.0.0.1", "access_token": "none"}))
+
+
+def optiply_streams() -> str:
+    """Streams of tap-optiply."""
+    from tap_optiply.tap import TapOptiply
+
+    return listed(TapOptiply(config={"account_id": 1, "access_token": "none"}))
+
+
+def listed(tap: Tap) -> str:
+    """The streams of a tap, in alphabetical order."""
     return table(
         ("stream", "key", "read", "by default", "one row is"),
         (
@@ -154,13 +167,32 @@ def streams() -> str:
     )
 
 
+def optiply_tap_settings() -> str:
+    """Settings of tap-optiply."""
+    from tap_optiply.tap import TapOptiply
+
+    return settings(TapOptiply.config_jsonschema)
+
+
+def optiply_tap_errors() -> str:
+    """The error table of tap-optiply."""
+    from tap_optiply.errors import TABLE
+
+    return reader_errors(TABLE)
+
+
 def tap_errors() -> str:
     """The tap's error table: what each answer of the shop means."""
     from magento_api.errors import TABLE
 
+    return reader_errors(TABLE)
+
+
+def reader_errors(rows: Table) -> str:
+    """What each answer means to a tap."""
     return table(
         ("answer", "kind of body", "what happens", "what it means", "what to do"),
-        ((causes(row.causes), row.body.value, row.fate.value, row.says, row.remedy) for row in TABLE),
+        ((causes(row.causes), row.body.value, row.fate.value, row.says, row.remedy) for row in rows),
     )
 
 
@@ -210,15 +242,17 @@ def _told(command: click.Command) -> tuple[str, str]:
 
 
 def programs() -> str:
-    """The three Singer programs with what they do and an example each."""
+    """The Singer programs with what they do and an example each."""
     from etl.mapper import main as optiply_etl
     from tap_magento.tap import TapMagento
+    from tap_optiply.tap import TapOptiply
     from target_optiply.target import TargetOptiply
 
     listed = {
         "tap-magento": TapMagento.get_singer_command(),
         "optiply-etl": optiply_etl,
         "target-optiply": TargetOptiply.get_singer_command(),
+        "tap-optiply": TapOptiply.get_singer_command(),
     }
     return table(("program", "does", "example"), ((f"`{name}`", *_told(command)) for name, command in listed.items()))
 
@@ -277,6 +311,9 @@ GENERATORS: dict[str, Callable[[], str]] = {
         field_map,
         rules,
         tap_errors,
+        optiply_streams,
+        optiply_tap_settings,
+        optiply_tap_errors,
         target_errors,
         commands,
         programs,

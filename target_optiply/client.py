@@ -17,14 +17,15 @@ from typing_extensions import override
 from connector.addresses import Way
 from connector.errors import LoginRefused, Outage, RunError
 from connector.http.answers import Answer, Failure
-from connector.http.client import HttpClient
-from connector.http.clock import ServerClock, retry_after
+from connector.http.clock import ServerClock
 from connector.http.pool import Pool
 from connector.http.request import Counting, Patience, Request
+from connector.http.resting import RestingClient
 from connector.http.table import Fate, Meaning
 from connector.http.tokens import Signer
 from delivery.destination import Reply
-from target_optiply.answers import read_answer, reply_of, said, without_answer
+from optiply_api.words import said
+from target_optiply.answers import read_answer, reply_of
 from target_optiply.errors import TABLE, in_words
 
 MEDIA_TYPE = "application/vnd.api+json"
@@ -32,30 +33,14 @@ PAGE = 100  # the largest page Optiply gives
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
-class OptiplyHttp(HttpClient):
-    """What requests for resources and for tokens have in common."""
-
-    log = logging.getLogger("target-optiply")
-    log_level = logging.DEBUG
-
-    @override
-    def unanswered(self, failure: Failure) -> Failure:
-        return without_answer(failure)
-
-    @override
-    def check_trouble(self, failure: Failure, _meaning: Meaning) -> None:
-        """Raises Outage where more rest is asked for than our patience."""
-        rest = retry_after(failure.headers) or 0.0
-        if rest > self.patience.request:
-            raise Outage(f"{self.name} asks for {rest:.0f} seconds of rest; run again after that.")
-
-
-class OptiplyClient(OptiplyHttp):
+class OptiplyClient(RestingClient):
     """The API at `api_url` for one account; safe to use from several threads."""
 
     table = TABLE
     name = "Optiply"
     setting = "api_url"
+    log = logging.getLogger("target-optiply")
+    log_level = logging.DEBUG
 
     def __init__(
         self,

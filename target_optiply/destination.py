@@ -14,7 +14,7 @@ from connector.http.pool import Pool
 from connector.http.request import Counting, Patience
 from connector.http.tokens import SharedToken
 from delivery.destination import Found
-from target_optiply.auth import Login
+from optiply_api.login import Login
 from target_optiply.client import OptiplyClient
 from target_optiply.settings import OptiplySettings, way_to
 from vocabulary.entity import Entity

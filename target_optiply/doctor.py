@@ -9,6 +9,8 @@ from connector.collation import folded
 from connector.findings import Finding, fail, note, ok, warn
 from connector.http.probe import Reply, in_words, probe, resolve
 from connector.words import counted
+from optiply_api.login import Login
+from optiply_api.settings import LOGIN
 from target_optiply.settings import OptiplySettings, read_settings
 
 PAGE = 100
@@ -16,21 +18,20 @@ MOST_PAGES = 200
 SHOWN = 5
 MOST_SKEW = 120
 MEDIA_TYPE = "application/vnd.api+json"
-LOGIN_KEYS = ("username", "password", "client_id", "client_secret")
 
 
 def missing_login(config: Mapping[str, Any]) -> Iterator[str]:
     """A sentence where the settings do not hold what a login needs."""
-    missing = [] if config.get("access_token") else [key for key in LOGIN_KEYS if not config.get(key)]
+    missing = [] if config.get("access_token") else [key for key in LOGIN if not config.get(key)]
     if missing:
-        yield f"{', '.join(missing)} missing; Optiply's login needs all of {', '.join(LOGIN_KEYS)}."
+        yield f"{', '.join(missing)} missing; Optiply's login needs all of {', '.join(LOGIN)}."
 
 
 def log_in(auth_url: str, config: Mapping[str, Any]) -> Reply:
     """One request for a token by user name and password."""
     form = {"grant_type": "password", "username": config.get("username"), "password": config.get("password")}
     client = (str(config.get("client_id")), str(config.get("client_secret")))
-    return probe("POST", f"{auth_url.rstrip('/')}/auth/oauth/token", data=form, auth=client, setting="auth_url")
+    return probe("POST", f"{auth_url.rstrip('/')}{Login.path}", data=form, auth=client, setting="auth_url")
 
 
 class OptiplyChecks:

@@ -18,8 +18,10 @@ PACKAGES = (
     "delivery",
     "inventory",
     "magento_api",
+    "optiply_api",
     "tap_magento",
     "tap_picqer",
+    "tap_optiply",
     "etl",
     "target_optiply",
     "target_magento",
@@ -36,9 +38,11 @@ ARROWS = {
     "inventory": {"connector", "store", "delivery", "target_magento"},
     "magento_api": {"connector"},
     "tap_magento": {"connector", "magento_api"},
+    "optiply_api": {"connector"},
     "tap_picqer": {"connector"},
+    "tap_optiply": {"connector", "optiply_api"},
     "etl": {"connector", "vocabulary", "store"},
-    "target_optiply": {"connector", "vocabulary", "store", "delivery"},
+    "target_optiply": {"connector", "optiply_api", "vocabulary", "store", "delivery"},
     "target_magento": {"connector", "vocabulary", "store", "delivery", "magento_api"},
     "job": {
         "connector",
@@ -49,7 +53,9 @@ ARROWS = {
         "etl",
         "magento_api",
         "tap_magento",
+        "optiply_api",
         "tap_picqer",
+        "tap_optiply",
         "target_optiply",
         "target_magento",
     },
@@ -58,7 +64,17 @@ ARROWS = {
 # The command of the target hands it the ETL, for input that has the shape of a shop; nothing else there knows one.
 HOOK = ("target_optiply/target.py", "etl")
 # What only one system has: reached by the job through what job/systems/ declares.
-OF_ONE_SYSTEM = {"magento_api", "tap_magento", "tap_picqer", "target_optiply", "target_magento", "etl", "sandbox"}
+OF_ONE_SYSTEM = {
+    "magento_api",
+    "optiply_api",
+    "tap_magento",
+    "tap_picqer",
+    "tap_optiply",
+    "target_optiply",
+    "target_magento",
+    "etl",
+    "sandbox",
+}
 SYSTEMS = re.compile(r"magento|optiply|picqer|easyecom", re.IGNORECASE)
 # The product's own names, which environments and folders know and which stay as they are.
 FIXED_NAMES = {"connector/names.py"}

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
 
+import msgspec
 import requests
 import urllib3
 
@@ -14,11 +17,17 @@ from connector.addresses import Way
 from connector.files import wide_encoding, without_mark
 from connector.http.pool import Json
 from connector.http.table import Body, Meaning
-from connector.reasons import Reason, why
+from connector.messages import UNREADABLE as NOT_JSON
+from connector.reasons import Reason, tls_only, why
 
 SHOWN_OF_AN_ANSWER = 200
 NO_ANSWER = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError)
 """What `requests` raises where the server gave no whole answer."""
+# Ways a request can end without a usable status, where a table tells what was sent from what was not.
+CUT = "cut"  # sent, but no answer came: connection cut or timeout
+UNSENT = "unsent"  # no connection was made, so nothing can have happened
+LASTING = "unreachable"  # asking again changes nothing: a wrong address, proxy or certificate
+_EXACT = msgspec.json.Decoder(float_hook=Decimal)  # of any size
 DECLARED = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 
 
@@ -113,3 +122,24 @@ def shown(content: bytes) -> str:
 def printable(text: str) -> str:
     """A text on one line, without control characters and what else a terminal would obey."""
     return " ".join("".join(character if character.isprintable() else " " for character in text).split())
+
+
+def json_object(content: bytes) -> dict[str, Any] | None:
+    """The object in a body; None where there is none."""
+    try:
+        body = _EXACT.decode(without_mark(content))
+    except NOT_JSON:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def tls_failure(response: requests.Response, setting: str) -> Failure | None:
+    """The failure that an answer of a TLS port to plain HTTP is; None for another answer."""
+    reason = tls_only(response.status_code, response.content, str(response.url), setting=setting)
+    return Failure(LASTING, Body.ANY, "", reason=reason) if reason else None
+
+
+def without_answer(failure: Failure) -> Failure:
+    """A request without an answer as such a table knows it: what lasts, what was not sent, what may have been done."""
+    lasting = failure.reason is not None and failure.reason.lasting
+    return replace(failure, cause=LASTING if lasting else CUT if failure.is_sent else UNSENT)

@@ -241,6 +241,7 @@ _NEXT: Mapping[Fate, Callable[[HttpClient, Course, Meaning, Failure], bool]] = {
 }
 _ERRORS: Mapping[Fate, Callable[[HttpClient, Request, Ending], Exception]] = {
     Fate.ACCESS: HttpClient._is_denied,
+    Fate.RENEW: HttpClient._is_denied,
     Fate.ISOLATE: HttpClient._is_bad,
     Fate.STOP: HttpClient._stops,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from typing_extensions import override
 
@@ -20,6 +20,16 @@ from connector.singer.kinds import KeyedStream, OffsetStream
 from connector.singer.stream import PagedStream
 from connector.times import as_utc_text
 from connector.values import Unfit, whole_number
+
+
+class ById(Protocol):
+    """Asks for records by id; `gone` holds afterwards the ids of those that are proven gone."""
+
+    gone: list[int]
+
+    def pages(self, ids: list[int]) -> Iterator[list[Row]]:
+        """The records that can be read by now."""
+        ...
 
 
 class WindowStream(PagedStream):
@@ -77,6 +87,12 @@ class ChangesStream(WindowStream, KeyedStream):
         """Whether this run asks for what earlier ones could not read."""
         return True
 
+    def asked_again(self) -> ById:
+        """How records are asked for by id."""
+        assert self.key is not None
+        asked = Ask(self.path, tuple(self.limits()), fields=self.fields)
+        return AskedAgain(self.source, asked, self.cursor, self.key, self.isolate)
+
     @override
     def unread_before(self) -> Unread:
         """Ids as numbers; what is none in the state cannot be asked for."""
@@ -96,8 +112,7 @@ class ChangesStream(WindowStream, KeyedStream):
             yield from super().pages()
             return
         assert self.key is not None
-        asked = Ask(self.path, tuple(self.limits()), fields=self.fields)
-        again = AskedAgain(self.source, asked, self.cursor, self.key, self.isolate)
+        again = self.asked_again()
         met: set[int] = set()
         for rows in again.pages(sorted(map(int, self.unread.kept))):
             met.update(row_number(row, self.key) for row in rows)

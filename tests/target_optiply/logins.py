@@ -8,11 +8,12 @@ import threading
 from connector.addresses import Way
 from connector.http.clock import ServerClock
 from connector.http.pace import Pace
+from connector.http.password_grant import Credentials
 from connector.http.pool import Pool
 from connector.http.request import Patience
 from connector.http.tokens import SharedToken
 from delivery.report import WriteReport
-from target_optiply.auth import Credentials, Login
+from optiply_api.login import Login
 
 GOOD = Credentials("sandbox", "sandbox-password", "sandbox-client", "sandbox-secret")
 

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from connector.errors import LoginRefused, Outage
+from connector.http.password_grant import Credentials
 from sandbox.optiply.store import Settings
 from sandbox.systems import Sandbox
-from target_optiply.auth import Credentials, keep_token
+from target_optiply.auth import keep_token
 from tests.target_optiply.logins import GOOD, shared_token
 
 

@@ -14,8 +14,10 @@ from singer_sdk.singerlib.exceptions import InvalidInputLine
 
 from connector.addresses import Way
 from connector.errors import LoginRefused
+from connector.http.answers import CUT, LASTING, UNSENT
 from connector.http.clock import ServerClock, moment
 from connector.http.pace import Pace
+from connector.http.password_grant import Credentials
 from connector.http.pool import Pool
 from connector.http.request import Patience
 from connector.http.table import Fate, judge
@@ -23,10 +25,9 @@ from connector.singer.reader import Reader
 from delivery.decide import decide, natural_key
 from delivery.record import read_record
 from delivery.report import WriteReport
-from target_optiply.answers import said
-from target_optiply.auth import Credentials
+from optiply_api.words import said
 from target_optiply.client import OptiplyClient
-from target_optiply.errors import CUT, LASTING, TABLE, UNREADABLE, UNSENT
+from target_optiply.errors import TABLE, UNREADABLE
 from tests.target_optiply.logins import shared_token
 from vocabulary.entity import Entity, complaint, entity_named
 from vocabulary.optiply import BUY_ORDERS, ENTITIES, PRODUCTS, SELL_ORDERS, SUPPLIER_PRODUCTS, SUPPLIERS

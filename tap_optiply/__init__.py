@@ -1,0 +1,1 @@
+"""Singer tap of Optiply: reads an account's products, suppliers, orders and receipts over its public API."""

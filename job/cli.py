@@ -38,7 +38,7 @@ from job.settings.check import check_settings
 from job.settings.init import init
 from job.snapshot.command import snapshot
 from job.status import status
-from job.systems import DEFAULT, system_of
+from job.systems import DEFAULT, SYSTEMS, system_of
 from store.snapshot import SnapshotError
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
@@ -133,7 +133,9 @@ def run(
 
 
 @main.command()
-@click.option("--folder", type=click.Path(path_type=Path), default=Path(".demo"), help="Keeps the demo's files.")
+@click.option("--folder", type=click.Path(path_type=Path), help="Keeps the demo's files; .demo without it.")
+@click.option("--system", "name", type=click.Choice(list(SYSTEMS)), default=DEFAULT.name, show_default=True,
+              help="The system that is read; its files are kept in a folder of its own.")
 @click.option("--next-day", is_flag=True, help="Let the sandbox shop live one day before the run.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show what the run would send instead of sending it.")
 @click.option("--fault", "faults", multiple=True, metavar="RULE", help="A fault rule of the sandbox, as JSON.")
@@ -142,7 +144,8 @@ def run(
 @VERBOSE
 @QUIET
 def demo(
-    folder: Path,
+    folder: Path | None,
+    name: str,
     next_day: bool,
     plan_only: bool,
     faults: tuple[str, ...],
@@ -156,17 +159,18 @@ def demo(
     \b
     Example: optiply-sync demo --next-day --fault '{"api": "optiply", "every": 7, "status": 429}'
     """
-    asked = DemoOptions(next_day=next_day, faults=faults, plan=plan_only)
+    place = (folder or Path(".demo" if name == DEFAULT.name else f".demo-{name}")).resolve()
+    asked = DemoOptions(SYSTEMS[name], next_day=next_day, faults=faults, plan=plan_only)
 
     def work(console: Console) -> Report:
         with make_display(console) as display:
-            return run_demo(folder.resolve(), RunOptions(full=full, verbose=verbose), display, asked)
+            return run_demo(place, RunOptions(full=full, verbose=verbose), display, asked)
 
     if plan_only:
         report = work(Console(stderr=True, quiet=quiet))
         print_plan(report, limit=30, as_json=as_json)
         sys.exit(report["exit_code"])
-    _finish(work, as_json=as_json, quiet=quiet, further=what_next(folder.resolve()))
+    _finish(work, as_json=as_json, quiet=quiet, further=what_next(place))
 
 
 def _finish(

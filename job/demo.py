@@ -32,6 +32,7 @@ from job.run.report import Report
 from job.run.steps import RunOptions, run_job
 from job.settings.check import check_settings
 from job.systems import DEFAULT, system_of
+from job.systems.system import System
 
 _PACKAGE = Path(__file__).resolve().parent
 # A wheel holds its own copy; in a checkout the files lie where people look for them.
@@ -48,8 +49,11 @@ class DemoError(ProgramError):
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What a person may ask of one demo: a day that passes first, faults (rules as JSON), a plan instead of a run."""
+    """What a person may ask of one demo: which system, a day that passes first, faults (rules as JSON), a plan instead
+    of a run.
+    """
 
+    system: System = DEFAULT
     next_day: bool = False
     faults: Sequence[str] = ()
     plan: bool = False
@@ -66,9 +70,9 @@ def run_demo(folder: Path, options: RunOptions, display: Display, demo: DemoOpti
             "pipx install --force '.[sandbox]'"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    with sandbox_servers(folder) as addresses:
-        job = _job_folder(folder / "job", addresses)
-        control = f"{addresses[system_of(job).sandbox.control]}/_sandbox"
+    with sandbox_servers(folder, demo.system) as addresses:
+        job = _job_folder(folder / "job", demo.system, addresses)
+        control = f"{addresses[demo.system.sandbox.control]}/_sandbox"
         if demo.next_day:
             _post(f"{control}/next-day")
         if demo.faults:
@@ -99,7 +103,7 @@ def _as_typed(called: str) -> str:
 
 
 @contextlib.contextmanager
-def sandbox_servers(folder: Path) -> Iterator[dict[str, str]]:
+def sandbox_servers(folder: Path, system: System = DEFAULT) -> Iterator[dict[str, str]]:
     """The addresses of running sandbox servers; they end with the block, and also if this process dies."""
     announce = folder / "sandbox.json"
     announce.unlink(missing_ok=True)
@@ -108,7 +112,7 @@ def sandbox_servers(folder: Path) -> Iterator[dict[str, str]]:
         child = subprocess.Popen(
             [
                 sys.executable, "-m", "sandbox", "serve", "--until-stdin-closes",
-                *(word for port in DEFAULT.sandbox.ports for word in (port, "0")),
+                *system.sandbox.words,
                 "--state-dir", str(folder / "sandbox"), "--announce", str(announce),
             ],
             stdin=subprocess.PIPE,
@@ -134,17 +138,19 @@ def _wait_for(announce: Path, child: subprocess.Popen[bytes], log_path: Path) ->
         time.sleep(0.05)
 
 
-def _job_folder(root: Path, addresses: dict[str, str]) -> JobFolder:
+def _job_folder(root: Path, system: System, addresses: dict[str, str]) -> JobFolder:
     """The demo's job folder, with today's ports filled in; everything else in its configs is kept as found."""
     root.mkdir(parents=True, exist_ok=True)
     job = JobFolder(root)
-    ours: dict[Path, dict[str, Any]] = {
-        job.config: {name: addresses[key] for name, key in DEFAULT.sandbox.addresses.items()},
-        job.target_config: target_addresses(addresses),
+    if system_of(job) is not system and job.config.is_file():
+        raise DemoError(f"{root} is a demo of {system_of(job).title}; name another folder with --folder")
+    ours: dict[Path, tuple[str, dict[str, Any]]] = {
+        job.config: (system.sandbox.config, {name: addresses[key] for name, key in system.sandbox.addresses.items()}),
+        job.target_config: (job.target_config.name, target_addresses(addresses, system)),
     }
-    for path, urls in ours.items():
+    for path, (model, urls) in ours.items():
         if not path.exists():
-            path.write_text((CONFIGS / path.name).read_text(encoding="utf-8"), encoding="utf-8")
+            path.write_text((CONFIGS / model).read_text(encoding="utf-8"), encoding="utf-8")
             os.chmod(path, 0o600)
         config = read_json_object(path)
         for key in urls:
@@ -159,9 +165,9 @@ def _job_folder(root: Path, addresses: dict[str, str]) -> JobFolder:
     return job
 
 
-def target_addresses(addresses: Mapping[str, str]) -> dict[str, str]:
+def target_addresses(addresses: Mapping[str, str], system: System = DEFAULT) -> dict[str, str]:
     """The settings of the target that name the sandbox's addresses."""
-    return {name: addresses[key] for name, key in DEFAULT.target.sandbox.items()}
+    return {name: addresses[key] for name, key in system.target.sandbox.items()}
 
 
 def require_loopback(name: str, url: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 EVERY_DAY = frozenset(range(7))
@@ -16,38 +17,42 @@ LastRuns = dict[str, datetime]
 
 @dataclass(frozen=True)
 class Rule:
-    """Work falls due every `minutes` (a divisor of a day) from `hour` o'clock on the given weekdays (Monday is 0)."""
+    """Work falls due every `minutes` (a divisor of a day) from `hour`:`minute` in `zone` on the given weekdays.
+
+    Monday is 0.
+    """
 
     work: str
     minutes: int
     days: frozenset[int] = EVERY_DAY
     hour: int = 0
+    minute: int = 0
+    zone: str = "UTC"
 
     def says(self) -> str:
         """The rule in words."""
         if self.minutes == DAY_MINUTES:
-            pace = f"at {self.hour:02}:00 UTC"
+            pace = f"at {self.hour:02}:{self.minute:02} {self.zone}"
         else:
             pace = f"every {self.minutes} minutes" if self.minutes <= 60 else f"every {self.minutes // 60} hours"
         days = ", ".join(DAY_NAMES[day] for day in sorted(self.days))
         return f"{pace}, every day" if self.days == EVERY_DAY else f"{pace} on {days}"
 
-    def _of_day(self, midnight: datetime) -> Iterator[datetime]:
-        if midnight.weekday() in self.days:
-            for minute in range(self.hour * 60, DAY_MINUTES, self.minutes):
-                yield midnight + timedelta(minutes=minute)
+    def _slots(self, now: datetime, days: range) -> Iterator[datetime]:
+        """The times of the days that lie so many days from today, there in `zone`, in UTC."""
+        today = now.astimezone(ZoneInfo(self.zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        for midnight in (today + timedelta(days=day) for day in days):
+            if midnight.weekday() in self.days:
+                for minute in range(self.hour * 60 + self.minute, DAY_MINUTES, self.minutes):
+                    yield (midnight + timedelta(minutes=minute)).astimezone(timezone.utc)
 
     def latest(self, now: datetime) -> datetime:
         """The last time at or before `now` at which the work fell due."""
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        slots = [slot for back in range(8) for slot in self._of_day(midnight - timedelta(days=back)) if slot <= now]
-        return max(slots)
+        return max(slot for slot in self._slots(now, range(-8, 1)) if slot <= now)
 
     def next(self, now: datetime) -> datetime:
         """The first time after `now` at which the work falls due."""
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        slots = [slot for ahead in range(8) for slot in self._of_day(midnight + timedelta(days=ahead)) if slot > now]
-        return min(slots)
+        return min(slot for slot in self._slots(now, range(9)) if slot > now)
 
 
 @dataclass(frozen=True)
@@ -57,4 +62,4 @@ class Size:
     name: str
     up_to: int | None
     update: Rule
-    deletions: Rule
+    others: tuple[Rule, ...] = ()

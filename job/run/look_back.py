@@ -43,7 +43,7 @@ def look_back(
             reading.state or saved,
             began.isoformat(),
             whole=read_well and reading.parts == tuple(system.parts),
-            answers=system.question.answers,
+            answers=system.question.answers if system.question else "",
         )
         with snapshot.transaction():
             note_unread(snapshot, unread)

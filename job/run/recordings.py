@@ -34,7 +34,7 @@ def take_in(files: Sequence[Path], folder: JobFolder, system: System) -> bool:
         path = folder.etl_output if optiply_shaped else folder.tap_output
         with path.open("wb") as out:
             for source in messages:
-                copy_messages(source, out, system.question.listing)
+                copy_messages(source, out, system.listings)
     for table in tables:
         shutil.copy(table, folder.sync_output / table.name)
     return optiply_shaped
@@ -53,8 +53,8 @@ def cleared(folder: JobFolder, files: Sequence[Path], system: System) -> Iterato
 def gather(files: Sequence[Path], system: System) -> tuple[list[Path], list[Path]]:
     """Files of Singer messages and table files, folders opened; raises FolderError for what is neither.
 
-    Without the listing of products: what is absent from an old recording may be there today, so a replay never takes a
-    product as deleted.
+    Without the listings of ids: what is absent from an old recording may be there today, so a replay never takes
+    anything as deleted.
     """
     messages: list[Path] = []
     tables: list[Path] = []
@@ -66,7 +66,7 @@ def gather(files: Sequence[Path], system: System) -> tuple[list[Path], list[Path
             raise FolderError(f"{given}: holds no {', '.join(SUFFIXES)} file; name a sync-output folder.")
         for path in found:
             (tables if path.suffix in TABLE_SUFFIXES else messages).append(path)
-    return messages, [table for table in tables if not table.name.startswith(system.question.listing)]
+    return messages, [table for table in tables if not table.name.startswith(system.listings)]
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -85,20 +85,25 @@ def is_optiply_shaped(path: Path) -> bool:
     raise FolderError(f"{path}: holds no Singer SCHEMA message, so it is not a recording of a tap.")
 
 
-def copy_messages(source: Path, out: BinaryIO, listing: str) -> None:
-    """Copy Singer messages, with the listing of products marked as incomplete in every STATE."""
+def copy_messages(source: Path, out: BinaryIO, listings: Sequence[str]) -> None:
+    """Copy Singer messages, with these listings marked as incomplete in every STATE."""
     with source.open("rb") as file:
         for line in file:
             if line.startswith((b'{"type":"STATE"', b'{"type": "STATE"')):
-                line = without_listing(line, listing)
+                line = without_listings(line, listings)
             out.write(line if line.endswith(b"\n") else line + b"\n")
 
 
-def without_listing(line: bytes, listing: str) -> bytes:
-    """A STATE line whose listing of products proves nothing."""
+def without_listings(line: bytes, listings: Sequence[str]) -> bytes:
+    """A STATE line whose listings prove nothing."""
     try:
         message: dict[str, Any] = msgspec.json.decode(line)
-        message["value"]["bookmarks"][listing].pop("complete", None)
+        marks = message["value"]["bookmarks"]
+        there = [marks[name] for name in listings if name in marks]
+        if not there:
+            return line
+        for mark in there:
+            mark.pop("complete", None)
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError, RecursionError, UnicodeDecodeError):
         return line
     return msgspec.json.encode(message)

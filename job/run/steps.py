@@ -181,6 +181,8 @@ class _Run:
     def _ask_again(self, state: State) -> State:
         """Ask by id for products that a complete listing lacked; without an answer the next listing decides."""
         asks = self.system.question
+        if asks is None:
+            return state
         suspects = missing_products(self.folder, asks, state, self.options.allow_disable)
         if suspects is None:
             return state

@@ -6,7 +6,9 @@ import json
 import shlex
 import shutil
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -65,7 +67,7 @@ def systemd(plan: Agenda, folder: Path) -> str:
 def hotglue(plan: Agenda) -> str:
     """The bodies of HotGlue's schedule and job calls; its cron is in UTC and has no memory of missed runs."""
     lines = [*(f"# {line}" for line in says(plan))]
-    update, _, full = plan.rules
+    update, *_, full = plan.rules
     schedule = {"schedule_expression": f"cron({cron(update)})", "state": "ENABLED", "job_type": "read"}
     job = {"job_name": "full read", "reset_source_state": True}
     lines += [
@@ -79,10 +81,11 @@ def hotglue(plan: Agenda) -> str:
 
 
 def cron(rule: Rule) -> str:
-    """A rule as a cron expression with five fields, in UTC; Sunday is 0 there."""
+    """A rule as a cron expression with five fields, in UTC (in winter, for a zone of its own); Sunday is 0 there."""
     days = "*" if len(rule.days) == 7 else ",".join(str(day) for day in sorted((day + 1) % 7 for day in rule.days))
     if rule.minutes == DAY_MINUTES:
-        return f"0 {rule.hour} * * {days}"
+        at = datetime(2026, 1, 7, rule.hour, rule.minute, tzinfo=ZoneInfo(rule.zone)).astimezone(timezone.utc)
+        return f"{at.minute} {at.hour} * * {days}"
     if rule.minutes < 60:
         return f"*/{rule.minutes} * * * {days}"
     hours = "*" if rule.minutes == 60 else f"*/{rule.minutes // 60}"

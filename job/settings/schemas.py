@@ -78,24 +78,24 @@ def _plain(spec: Schema) -> Schema:
     return plain
 
 
-def schemas() -> dict[str, Schema]:
+def schemas(system: System = DEFAULT) -> dict[str, Schema]:
     """File name → schema."""
-    return {CONFIG_SCHEMA: config_schema(), TARGET_SCHEMA: target_schema()}
+    return {CONFIG_SCHEMA: config_schema(system), TARGET_SCHEMA: target_schema(system)}
 
 
-def write_schemas(folder: Path) -> list[Path]:
+def write_schemas(folder: Path, system: System = DEFAULT) -> list[Path]:
     """Write the schemas into a folder; returns those that were not current."""
     folder.mkdir(parents=True, exist_ok=True)
-    stale = stale_schemas(folder)
+    stale = stale_schemas(folder, system)
     for path in stale:
-        write_json(path, schemas()[path.name])
+        write_json(path, schemas(system)[path.name])
     return stale
 
 
-def stale_schemas(folder: Path) -> list[Path]:
+def stale_schemas(folder: Path, system: System = DEFAULT) -> list[Path]:
     """The schema files in a folder that are missing or differ from what the programs declare now."""
     stale = []
-    for name, schema in schemas().items():
+    for name, schema in schemas(system).items():
         path = folder / name
         if not path.exists() or json.loads(path.read_text(encoding="utf-8")) != schema:
             stale.append(path)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from connector.settings import did_you_mean, shown
 from job.folder import FolderError, JobFolder, read_json_object
 from job.systems.magento import MAGENTO
+from job.systems.picqer import PICQER
 from job.systems.system import System
 
 DEFAULT: System = MAGENTO
 """The system of a folder that names none."""
 
-SYSTEMS = {system.name: system for system in (MAGENTO,)}
+SYSTEMS = {system.name: system for system in (MAGENTO, PICQER)}
 
 
 def system_of(folder: JobFolder) -> System:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from job.folder import FolderError, JobFolder, read_json_object
+from job.systems.beginning import Asked, Sandbox
+from job.systems.flow import complaints_of_flags, field_map, told_by_the_folder
 from job.systems.optiply import OPTIPLY
 from job.systems.stock import MAGENTO_STOCK
 from job.systems.system import (
@@ -19,7 +20,6 @@ from job.systems.system import (
     Config,
     Facts,
     Missing,
-    Sandbox,
     Schema,
     SecondQuestion,
     SettingsFile,
@@ -32,7 +32,7 @@ from vocabulary.optiply import PRODUCT_COMPOSITIONS, PRODUCTS, SELL_ORDERS
 
 NIGHT_HOUR = 2
 # Twice on a Saturday: where the shop gives no answer about a missing product, the second listing proves it gone.
-ON_SATURDAYS = Rule("deletions", 12 * 60, frozenset({5}))
+ON_SATURDAYS = (Rule("deletions", 12 * 60, frozenset({5})),)
 
 
 def _settings() -> tuple[Schema, list[str]]:
@@ -48,15 +48,10 @@ def _settings() -> tuple[Schema, list[str]]:
 
 
 def _complaints(config: Config) -> Iterator[str]:
-    from etl.core.flags import ConfigError, load_flags
-    from etl.magento.flags import FlowConfig
     from tap_magento.complaints import complaints
 
     yield from complaints(config)
-    try:
-        load_flags(FlowConfig, config)
-    except ConfigError as error:
-        yield f"{str(error).removeprefix('config: ')}."
+    yield from complaints_of_flags(config)
 
 
 def _full(config: Config) -> Rule:
@@ -94,25 +89,6 @@ def _catalog(config: Config) -> Schema:
     return dict(TapMagento(config=dict(config), validate_config=False).catalog_dict)
 
 
-def _field_map(config: Config, root: Path) -> object:
-    from etl.flows import prepare
-
-    with _told_by_the_folder():
-        return prepare(config, root).field_map
-
-
-@contextmanager
-def _told_by_the_folder() -> Iterator[None]:
-    """Flags and tables that cannot be used are a fault of the folder."""
-    from etl.core.flags import ConfigError
-    from etl.flows import EtlError
-
-    try:
-        yield
-    except (ConfigError, EtlError) as error:
-        raise FolderError(str(error)) from error
-
-
 def _keep(store: Snapshot) -> None:
     from etl.magento.tables import facts
 
@@ -126,7 +102,7 @@ def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, ord
     from tap_magento.doctor import find_order
 
     config = read_json_object(folder.config) if folder.config.is_file() else {}
-    with _told_by_the_folder():
+    with told_by_the_folder():
         prepared = prepare(config, folder.root)
 
     def ask(order: str, fields: str) -> tuple[dict[str, Any] | None, str]:
@@ -138,6 +114,16 @@ def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, ord
 
     known = Known(beside.read, ask, beside.unread)
     return list(stories(store, known, asked, prepared.config, prepared.field_map, order_only=order_only))
+
+
+def _configured(answers: Config) -> dict[str, Any]:
+    inventory = bool(answers["inventory"])
+    config = {
+        "store_url": answers["store_url"].rstrip("/"),
+        "access_token": answers["access_token"],
+        "use_inventory_source_items": inventory,
+    }
+    return config | ({"warehouse_ids": list(answers["warehouse"])} if inventory else {})
 
 
 MAGENTO = System(
@@ -185,7 +171,7 @@ MAGENTO = System(
         "full": "the full read: all products, all stock, the orders of the last days",
     },
     sizes=(
-        Size("small", 10_000, Rule("update", 30), Rule("deletions", 60)),
+        Size("small", 10_000, Rule("update", 30), (Rule("deletions", 60),)),
         Size("medium", 50_000, Rule("update", 60), ON_SATURDAYS),
         Size("large", None, Rule("update", DAY_MINUTES, hour=NIGHT_HOUR), ON_SATURDAYS),
     ),
@@ -200,14 +186,26 @@ MAGENTO = System(
         "WHERE refused IS NOT NULL AND gone = 0",
         gone="SELECT gone FROM products WHERE product_id = :id",
     ),
-    sandbox=Sandbox(("--magento-port", "--optiply-port"), "magento_url", {"store_url": "magento_url"}),
+    listings=("product_ids",),
+    sandbox=Sandbox(("--magento-port", "0", "--optiply-port", "0"), "magento_url", {"store_url": "magento_url"}),
     streams=_streams,
     catalog=_catalog,
-    field_map=_field_map,
+    field_map=field_map,
     checks=later("tap_magento.doctor:ShopChecks"),
     take_over=later("etl.magento.adopted:take_over"),
     was_read=later("etl.magento.adopted:was_read"),
     explain=_explain,
     told=later("etl.magento.why.told:told"),
     stock=MAGENTO_STOCK,
+    asked=(
+        Asked("store-url", "Address of the shop", "Address of the shop, such as https://shop.example.com.", True),
+        Asked(
+            "access-token", "Access token of its integration",
+            "Token of the shop's integration; better by MAGENTO_ACCESS_TOKEN than on the command line.",
+            needed=True, variable="MAGENTO_ACCESS_TOKEN",
+        ),
+        Asked("inventory", "", "Stock from the sources (warehouses) of the shop.", kind=bool),
+        Asked("warehouse", "", "With --inventory: a source to count; all without it.", many=True),
+    ),
+    configured=_configured,
 )

@@ -13,6 +13,7 @@ from connector.addresses import LONGEST_SECONDS
 from connector.findings import Finding
 from inventory.shop import Shop
 from job.folder import JobFolder
+from job.systems.beginning import Asked, Sandbox
 from job.timing import Rule, Size
 from store.care import Known, TakenOver
 from store.snapshot import Snapshot
@@ -136,15 +137,6 @@ class Facts:
 
 
 @dataclass(frozen=True)
-class Sandbox:
-    """The sandbox's servers: port options, key of the address that is steered, setting → key of its address."""
-
-    ports: tuple[str, ...]
-    control: str
-    addresses: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Destination:
     """Where a flow's records go: its program, settings and checks."""
 
@@ -170,12 +162,14 @@ class System:
 
     parts: part of a run → the tap's streams that belong to it. rescanned: the stream of which a scheduled full read
     takes the last days only. works: work of the schedule → its parts, with `work_titles` in words. sizes: how often
-    which size of shop is read; full: the rule of the full read and `variant` what it depends on in words, by the
-    settings. entities: what the flow fills. streams: the tap's; catalog:
-    the tap's own, without the network. field_map: reads the folder's mapping table. take_over: takes ids over that the
-    target has; was_read: whether a run has read a record (stream, id). explain: the stories of `snapshot why` (whatever
-    product or order is asked for, or an order only), and `told` puts one into sentences and tables. stock: how it is
-    written there, where that is known.
+    which size of shop is read; others: rules besides those of a size; full: the rule of the full read and `variant`
+    what it depends on in words, by the settings. entities: what the flow fills. listings: streams in which a record
+    that is not there means something. question: how missing products are asked for by id; without one, two complete
+    listings decide. streams: the tap's; catalog: the tap's own, without the network. field_map: reads the folder's
+    mapping table. take_over: takes ids over that the target has; was_read: whether a run has read a record (stream,
+    id). explain: the stories of `snapshot why` (whatever product or order is asked for, or an order only), and `told`
+    puts one into sentences and tables. asked: what `init` asks for, and `configured` makes config.json of the answers.
+    stock: how it is written there, where that is known.
     """
 
     name: str
@@ -192,7 +186,7 @@ class System:
     full: Callable[[Config], Rule]
     variant: Callable[[Config], str]
     entities: tuple[Entity, ...]
-    question: SecondQuestion
+    listings: tuple[str, ...]
     facts: Facts
     sandbox: Sandbox
     streams: Callable[[], list[str]]
@@ -203,12 +197,16 @@ class System:
     was_read: Callable[[Snapshot, str, str], bool]
     explain: Callable[[Snapshot, JobFolder, Beside, str, bool], list[Any]]
     told: Callable[[Any], Iterator[str | Grid]]
+    asked: tuple[Asked, ...]
+    configured: Callable[[Config], dict[str, Any]]
+    others: Callable[[Config], tuple[Rule, ...]] = lambda _config: ()
+    question: SecondQuestion | None = None
     stock: StockWriting | None = None
 
     def works_of(self, parts: tuple[str, ...], *, full: bool) -> tuple[str, ...]:
         """The works that a run over these parts has done; a full read is an update as well."""
         done = [work for work, needed in self.works.items() if work != "full" and set(needed) <= set(parts)]
-        return (*done, "full") if full and "update" in done else tuple(done)
+        return (*done, "full") if full and set(self.works["full"]) <= set(parts) else tuple(done)
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -225,8 +223,8 @@ class System:
         return {stream for part in parts for stream in self.parts[part]}
 
     def rules(self, size: Size, config: Config) -> tuple[Rule, ...]:
-        """The rules for a shop: its update, its deletion check and its full read."""
-        return (size.update, size.deletions, self.full(config))
+        """The rules for a shop: its update, its other works and its full read."""
+        return (size.update, *size.others, *self.others(config), self.full(config))
 
     def size_for(self, products: int) -> Size:
         """The class of a shop with this many products."""

@@ -49,5 +49,6 @@ def test_a_declaration_agrees_with_itself(declared: System) -> None:
     assert {part for parts in declared.works.values() for part in parts} == set(declared.parts)
     assert set(declared.work_titles) == set(declared.works)
     assert declared.streams_of(declared.parts) <= set(declared.streams())
-    assert {declared.rescanned, declared.question.listing, declared.question.answers} <= set(declared.streams())
+    asked = {declared.question.listing, declared.question.answers} if declared.question else set()
+    assert {declared.rescanned, *declared.listings} | asked <= set(declared.streams())
     assert all(rule.work in declared.works for size in declared.sizes for rule in declared.rules(size, {}))

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from job.folder import FolderError
-from job.run.recordings import gather, is_optiply_shaped, without_listing
+from job.run.recordings import gather, is_optiply_shaped, without_listings
 from job.systems import DEFAULT
 from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync, writes
@@ -132,7 +132,7 @@ def plain(values: dict[str, list[Any]]) -> dict[str, Any]:
 def test_a_replay_never_proves_that_a_product_is_gone(tmp_path: Path) -> None:
     state = {"bookmarks": {"product_ids": {"complete": True, "run_id": "a"}, "source_items": {"complete": True}}}
     line = json.dumps({"type": "STATE", "value": state}).encode()
-    marks = json.loads(without_listing(line, "product_ids"))["value"]["bookmarks"]
+    marks = json.loads(without_listings(line, ["product_ids"]))["value"]["bookmarks"]
     assert marks == {"product_ids": {"run_id": "a"}, "source_items": {"complete": True}}
     for name in ("product_ids-20260115.csv", "orders-20260115.csv"):
         (tmp_path / name).touch()

@@ -19,8 +19,8 @@ def decide(job: Job, lookup: Lookup) -> Problem | None:
 
     `lookup` gives the destination's id for (entity, remote id). An unknown record without deletion is a create.
     """
-    if job.entity.repeat == "upsert":
-        return _decide_upsert(job, lookup)
+    if job.entity.repeat != "never":
+        return _decide_by_key(job, lookup)
     job.object_id = job.explicit_id or lookup(job.resource, job.remote_id)
     if job.deleted:
         return _decide_removal(job, lookup)
@@ -61,9 +61,11 @@ def natural_key(entity: Entity, attributes: Mapping[str, Any]) -> tuple[Any, ...
     return tuple(checked[name] for name in entity.natural_key)
 
 
-def _decide_upsert(job: Job, lookup: Lookup) -> Problem | None:
-    """The whole record is set by its key, whether it is there or not."""
+def _decide_by_key(job: Job, lookup: Lookup) -> Problem | None:
+    """The whole record is set by its key, whether it is there or not, or applied once under it."""
     removal = job.entity.removal if job.deleted else None
+    if job.deleted and removal is None:
+        return Problem("refused", f"a record of {job.resource} cannot be taken back; send one that makes up for it")
     job.sent = {**job.attributes, **(removal or {})}
     job.body, problem = _body(job, job.sent, lookup)
     missing = job.entity.missing(job.body) if problem is None else []

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from connector.http.clock import ServerClock
 from connector.http.pace import Pace
@@ -72,14 +72,52 @@ class Writer(Protocol):
         """Removes an object."""
 
 
-class Setter(Protocol):
-    """What the writer of a destination must do besides, where the `repeat` of an entity is `upsert`."""
+@dataclass(frozen=True)
+class Standing:
+    """What there is to know of a record before it is set.
 
-    def upsert(self, entity: str, records: Sequence[dict[str, Any]]) -> Reply:
-        """Sets records by their natural key, all or none."""
+    Attributes:
+        wanted: the record as the system is to have it, in full.
+        held: what stands under its key; None: nothing.
+        refusal: why it must not be set, as a sentence without a full stop.
+        note: what was changed in it, and why.
+    """
+
+    wanted: dict[str, Any]
+    held: Mapping[str, Any] | None = None
+    refusal: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of a change that counts once: accepted, refused, failed, or waiting, with the reason."""
+
+    status: Literal["accepted", "refused", "failed", "waiting"]
+    reason: str | None = None
+
+
+class Setter(Protocol):
+    """What the writer of a destination must do besides, where the `repeat` of an entity is `upsert`.
+
+    Groups of records are set one after another.
+    """
+
+    def look(self, entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Standing]:
+        """What there is to know of each record before it is set."""
+
+    def upsert(self, entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Reply]:
+        """Sets records by their natural key; a bad one costs no other."""
 
     def held(self, entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Mapping[str, Any] | None]:
         """What is held under the natural key of each record, to compare with it; None where there is nothing."""
+
+
+class Applier(Protocol):
+    """What the writer of a destination must do besides, where the `repeat` of an entity is `once`."""
+
+    def apply(self, entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Applied]:
+        """Applies changes, each once and for ever; called again with one that was applied, it does nothing."""
 
 
 class Destination(Protocol):

@@ -15,7 +15,7 @@ import msgspec
 from typing_extensions import Self
 
 from connector.http.table import Fate
-from delivery.destination import Reply
+from delivery.destination import Applied, Reply, Standing
 from store.snapshot import LOCK_FILE, lock
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
@@ -68,10 +68,19 @@ class DryWriter:
         self._write({"method": "DELETE", "resource": entity, "id": object_id})
         return Reply(Fate.DONE)
 
-    def upsert(self, entity: str, records: Sequence[dict[str, Any]]) -> Reply:
+    def look(self, _entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Standing]:
+        """Nothing is asked, so that each is set."""
+        return [Standing(record) for record in records]
+
+    def upsert(self, entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Reply]:
         """Writes a PUT of all records."""
         self._write({"method": "PUT", "resource": entity, "records": list(records)})
-        return Reply(Fate.DONE)
+        return [Reply(Fate.DONE) for _ in records]
+
+    def apply(self, entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Applied]:
+        """Writes a PUT of all changes."""
+        self._write({"method": "PUT", "resource": entity, "records": list(records)})
+        return [Applied("accepted") for _ in records]
 
     def held(self, _entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Mapping[str, Any] | None]:
         """What was just written."""

@@ -14,6 +14,8 @@ from delivery.record import Job, Problem, name_of, read_record, unknown_names
 from delivery.report import WriteReport
 from vocabulary.entity import Entity, entity_named
 
+ANNOUNCED_TOGETHER = 100
+
 
 class Intake:
     """The reading half of a run."""
@@ -32,6 +34,10 @@ class Intake:
     def takes(self, stream: str) -> bool:
         """Whether the destination has such an entity, however the stream spells it."""
         return entity_named(stream, self.destination.entities) is not None
+
+    def together(self, stream: str) -> int:
+        """A hundred creates are announced, and outcomes flushed, at a time; more where one write takes more."""
+        return max(ANNOUNCED_TOGETHER, self._entity(stream).batch)
 
     def needs(self, stream: str, other: str) -> bool:
         """Whether the entity refers to that of another stream."""
@@ -69,7 +75,7 @@ class Intake:
     def refused(self, stream: str, record: dict[str, Any], keys: tuple[str, ...], reason: str, in_general: str) -> Job:
         """The job of a record whose line cannot be used; its remote id is empty where that cannot be told either."""
         try:
-            remote_id = name_of(record, keys)
+            remote_id = name_of(self._entity(stream), record, keys)
         except Unfit:
             remote_id = ""
         problem = Problem("refused", reason, None, in_general, holds_state=not remote_id)

@@ -77,7 +77,7 @@ class Ledger:
             self._conclude(job, "failed", "failed", None, contested)
             self._accepted(job.resource)[job.remote_id] = ""
             return
-        counted = "adopted" if job.adopted else _COUNTED[job.action]
+        counted = "adopted" if job.adopted else "existing" if result.stood else _COUNTED[job.action]
         self._conclude(job, counted if accepted else result.status, result.status, result.id, result.reason)
         self._accepted(job.resource)[job.remote_id] = job.hash if accepted else ""  # the record may come again
         if accepted and job.note is not None:
@@ -109,8 +109,8 @@ class Ledger:
         """Whether this very record was accepted before, and nobody says what changed."""
         if job.changed is not None:
             return not job.changed and not job.deleted
-        if not job.sequence:
-            return False
+        if not job.sequence or job.entity.repeat == "upsert":
+            return False  # what stands under a key may have been changed there since
         return bool(job.hash) and self._accepted(job.resource).get(job.remote_id) == job.hash
 
     def was_brought(self, job: Job) -> bool:

@@ -9,18 +9,19 @@ from datetime import datetime, timezone
 from io import BufferedWriter
 from pathlib import Path
 
-from store.snapshot import Outcome
+from connector.names import DESTINATION
+from store.outcomes import Outcome, outcome_prefix
 
 GROUP = 100  # answers that may wait in memory before they are flushed
 
 
 class OutcomeFile:
-    """Appends to `outcomes-<utc time>-<pid>.jsonl`, which is made when the first line is written."""
+    """Appends to a file named after destination, UTC time and process, which is made when the first line is written."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, destination: str = DESTINATION) -> None:
         """The file lies in the snapshot's directory."""
         now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%f")
-        self.path = directory / f"outcomes-{now}-{os.getpid()}.jsonl"
+        self.path = directory / f"{outcome_prefix(destination)}{now}-{os.getpid()}.jsonl"
         self._file: BufferedWriter | None = None
         self._unflushed = 0
         self._lock = threading.Lock()

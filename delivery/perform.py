@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from connector.http.table import Fate
-from delivery.destination import Reply, Setter, Writer
+from delivery.destination import Applier, Reply, Setter, Writer
 from delivery.record import Job, Status
 from delivery.recover import Account
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job; `vanished` asks for a new decision, as the object is gone."""
+    """What came of a job.
+
+    `vanished` asks for a new decision, as the object is gone; `stood`: all was as it is asked for, nothing was sent.
+    """
 
     job: Job
     status: Status
     id: str | None = None
     reason: str | None = None
     vanished: bool = False
+    stood: bool = False
 
 
 def perform(group: list[Job], writer: Writer, account: Account) -> list[Result]:
-    """Sends the group's request and returns what came of each job; only what is set by its key comes in groups.
+    """Sends the group's request and returns what came of each job; what is looked up before a repeat comes alone.
 
     Raises Stopped when nothing was sent, RunError when the run cannot go on.
     """
     if group[0].entity.repeat == "upsert":
         return _upsert(group, cast(Setter, writer))
+    if group[0].entity.repeat == "once":
+        applied = cast(Applier, writer).apply(group[0].resource, [job.body for job in group])
+        return [Result(job, one.status, job.object_id, one.reason) for job, one in zip(group, applied, strict=True)]
     (job,) = group
     if job.action == "create":
         return [_create(job, writer, account)]
@@ -39,23 +47,35 @@ def perform(group: list[Job], writer: Writer, account: Account) -> list[Result]:
 
 
 def _upsert(group: list[Job], writer: Setter) -> list[Result]:
-    """Sets a batch; a refused one is halved down to the bad record, any other is read back: only what is held counts.
+    """Sets a batch where it differs from what stands, and reads it back: only what is held counts.
 
     As the values are absolute, what is not held is simply set again, by the next run.
     """
-    name, records = group[0].resource, [job.body for job in group]
-    reply = writer.upsert(name, records)
-    if reply.fate is Fate.REFUSE:
-        middle = len(group) // 2
-        halves = [*_upsert(group[:middle], writer), *_upsert(group[middle:], writer)] if middle else []
-        return halves or [Result(group[0], "refused", None, reply.says)]
-    why = reply.says if reply.fate is not Fate.DONE else "it was taken, but what is read back is not what was sent"
-    return [
-        Result(job, "accepted", job.object_id)
-        if held is not None and all(held.get(field) == value for field, value in job.body.items())
-        else Result(job, "failed", None, why)
-        for job, held in zip(group, writer.held(name, records), strict=True)
-    ]
+    name = group[0].resource
+    results: dict[Job, Result] = {}
+    for job, standing in zip(group, writer.look(name, [job.body for job in group]), strict=True):
+        job.body, job.note = standing.wanted, standing.note
+        if standing.refusal is not None:
+            results[job] = Result(job, "refused", None, standing.refusal)
+        elif _holds(standing.held, job):
+            results[job] = Result(job, "accepted", job.object_id, stood=True)
+    to_set = [job for job in group if job not in results]
+    replies = writer.upsert(name, [job.body for job in to_set]) if to_set else ()
+    taken = []
+    for job, reply in zip(to_set, replies, strict=True):
+        if reply.fate is Fate.REFUSE:
+            results[job] = Result(job, "refused", None, reply.says)
+        else:
+            taken.append((job, reply.says if reply.fate is not Fate.DONE else _NOT_HELD))
+    held = writer.held(name, [job.body for job, _ in taken]) if taken else ()
+    for (job, why), one in zip(taken, held, strict=True):
+        good = _holds(one, job)
+        results[job] = Result(job, "accepted", job.object_id) if good else Result(job, "failed", None, why)
+    return [results[job] for job in group]
+
+
+def _holds(held: Mapping[str, Any] | None, job: Job) -> bool:
+    return held is not None and all(held.get(field) == value for field, value in job.body.items())
 
 
 def _create(job: Job, writer: Writer, account: Account) -> Result:
@@ -113,4 +133,5 @@ def _result(job: Job, reply: Reply, object_id: str | None) -> Result:
     return Result(job, status, None if status == "unanswered" else object_id, reply.says)
 
 
+_NOT_HELD = "it was taken, but what is read back is not what was sent"
 _ENDS: dict[Fate, Status] = {Fate.PARK: "unanswered", Fate.AGAIN: "failed"}

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from connector.values import Unfit, id_text, moment, number
+from connector.collation import folded
+from connector.values import Unfit, id_text, moment, number, text
 from vocabulary.entity import Entity
 from vocabulary.values import decoded
 
@@ -89,7 +90,7 @@ def read_record(entity: Entity, stream: str, record: dict[str, Any], keys: tuple
     attributes = {name: value for name, value in record.items() if name not in STEERING and name[:5] != "_sdc_"}
     remote_id = ""
     try:
-        remote_id = name_of(record, keys)
+        remote_id = name_of(entity, record, keys)
         object_id = _id(record, "id")
         deleted = _is_deleted(record.get("deleted_at"))
         for name in attributes:
@@ -110,11 +111,15 @@ def read_record(entity: Entity, stream: str, record: dict[str, Any], keys: tuple
     )
 
 
-def name_of(record: Mapping[str, Any], keys: tuple[str, ...] = ()) -> str:
+def name_of(entity: Entity, record: Mapping[str, Any], keys: tuple[str, ...] = ()) -> str:
     """What a record is called: `remoteId`, else `externalId`, else the values of the stream's `keys`, else `id:…`.
+
+    What is set by its natural key, or applied once under it, is called by that, as a database compares it.
 
     Raises Unfit, a sentence that begins with the field, when nothing names it or what should do so is not an id.
     """
+    if entity.repeat != "never":
+        return ":".join(_key_part(record, name) for name in entity.natural_key)
     remote_id = _id(record, "remoteId") or _id(record, "externalId")
     if remote_id is not None:
         return remote_id
@@ -125,6 +130,16 @@ def name_of(record: Mapping[str, Any], keys: tuple[str, ...] = ()) -> str:
     if object_id is None:
         raise Unfit("remoteId is missing, and nothing else names the record; give each record the source's own id")
     return f"id:{object_id}"
+
+
+def _key_part(record: Mapping[str, Any], name: str) -> str:
+    try:
+        found = "" if record.get(name) is None else folded(text(record[name]))
+    except Unfit as unfit:
+        raise Unfit(f"{name} {unfit}; correct it at the source") from None
+    if not found:
+        raise Unfit(f"{name} is missing, and a record is called by it; correct it at the source")
+    return found
 
 
 def _id(record: Mapping[str, Any], name: str) -> str | None:

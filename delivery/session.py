@@ -93,7 +93,7 @@ class Session(Intake):
         return self._dispatcher
 
     def _make_ledger(self, snapshot: Snapshot) -> Ledger:
-        outcomes = OutcomeFile(snapshot.directory) if self.settings.dry_run_path is None else None
+        outcomes = OutcomeFile(snapshot.directory, snapshot.name) if self.settings.dry_run_path is None else None
         return Ledger(
             outcomes,
             self._results,

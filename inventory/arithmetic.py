@@ -24,6 +24,7 @@ import msgspec
 from connector.collation import folded
 from inventory.settings import InventorySettings
 from inventory.shop import CartLine, OrderLine, Product, Source
+from vocabulary.magento import sells
 
 _PLACES = Decimal("0.0001")
 _NONE = Decimal(0)
@@ -141,12 +142,8 @@ def is_unsent(line: OrderLine, exported: datetime, now: datetime, settings: Inve
 
 
 def is_in_stock(quantity: Decimal, product: Product) -> bool:
-    """The flag that belongs to a quantity: above 0 always; at 0 and below while back orders still sell it.
-
-    As a shop decides (BackOrderCondition of Magento's inventory): a threshold of 0 or more sets back orders no limit,
-    one below 0 does.
-    """
-    return quantity > 0 or (product.backorders and (product.min_qty >= 0 or quantity > product.min_qty))
+    """The flag that belongs to a quantity of the product."""
+    return sells(quantity, backorders=product.backorders, min_qty=product.min_qty)
 
 
 def first_source(sources: Sequence[Source], holding: set[str]) -> str:

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from connector.errors import LoginRefused
 from connector.http.pool import Json
+from connector.http.request import Counting
 from connector.http.tokens import Signer
 from connector.lists.question import Ask
 from connector.lists.source import Source
@@ -31,19 +32,22 @@ MAGENTO = Words(
 
 
 class MagentoSource(Source):
-    """A shop that is asked with the settings of `magento_api.settings`, and those on patience of `connector`."""
+    """A shop that is asked with the settings of `magento_api.settings`, and those on patience of `connector`.
+
+    `counts`: where requests are counted, if not in its own report.
+    """
 
     words = MAGENTO
+    counts: Counting | None = None
     api: ClassVar[type[Api]] = Api
 
     @override
     def connect(self) -> Api:
         self._store = store_address(str(self.config["store_url"]))
-        self.log_in = Login(self._store, self.config, self.report, self.pool.stopping, self.logger)
+        counts = self.counts or self.report
+        self.log_in = Login(self._store, self.config, counts, self.pool.stopping, self.logger)
         self._scoped = bool(self.config.get("store_code"))
-        return self.api(
-            self._store, way_to(self._store), self._signer(), self.pool, self.report, self.config, self.logger
-        )
+        return self.api(self._store, way_to(self._store), self._signer(), self.pool, counts, self.config, self.logger)
 
     @override
     def query(self, ask: Ask, size: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from connector.canonical import canonical
+from connector.names import DESTINATION
 from store.errors import SnapshotError
 
 Event = Literal["announced", "answered"]
@@ -54,9 +55,14 @@ class Outcome:
 _DECODER = msgspec.json.Decoder(Outcome)
 
 
-def outcome_files(directory: Path) -> list[Path]:
-    """The outcome files in `directory`, oldest first (their names begin with the time)."""
-    return sorted(directory.glob("outcomes-*.jsonl"), key=lambda path: path.name)
+def outcome_prefix(destination: str) -> str:
+    """How the outcome files of a destination begin, so that no other one's store takes them in."""
+    return "outcomes-" if destination == DESTINATION else f"{destination}-outcomes-"
+
+
+def outcome_files(directory: Path, destination: str = DESTINATION) -> list[Path]:
+    """The outcome files of a destination in `directory`, oldest first (the time stands in their names)."""
+    return sorted(directory.glob(f"{outcome_prefix(destination)}*.jsonl"), key=lambda path: path.name)
 
 
 def read_outcomes(path: Path, destination: str) -> Iterator[Outcome]:

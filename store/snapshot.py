@@ -51,6 +51,7 @@ class Snapshot(Database):
         """Use `Snapshot.open`."""
         super().__init__(store_file(directory, destination), connection)
         self.directory = directory
+        self.name = destination
         self.destination = title_of(destination)
 
     @classmethod
@@ -134,12 +135,12 @@ class Snapshot(Database):
         self.drop_notes(_answer_key(stream), _gain_key(stream))
 
     def absorb(self) -> int:
-        """Takes in every outcome file of the folder in one transaction and then deletes them; returns lines taken in.
+        """Takes in its outcome files in one transaction and then deletes them; returns lines taken in.
 
         A file that is in the store already, as a stop between commit and deletion leaves it, is deleted only.
         Raises SnapshotError for a file damaged in its middle; nothing is taken in then.
         """
-        files = outcome_files(self.directory)
+        files = outcome_files(self.directory, self.name)
         if not files:
             return 0
         with self.transaction():

@@ -10,8 +10,12 @@ from typing import Any
 
 from connector.errors import StreamError
 from connector.http.pool import Row
+from connector.lists.pages import row_number
 from connector.values import Unfit, flag, moment, number, text
+from vocabulary.magento import sells
 
+DEFAULT_SOURCE = "default"
+"""The one source of a shop without inventory management."""
 _NONE = Decimal(0)
 _COMPOSITES = {"configurable": "a configurable product", "bundle": "a bundle", "grouped": "a grouped product"}
 
@@ -25,6 +29,10 @@ class StockedProduct:
     decimals: bool
     backorders: bool
     min_qty: Decimal
+
+    def in_stock(self, quantity: Decimal) -> bool:
+        """The flag that belongs to a quantity."""
+        return sells(quantity, backorders=self.backorders, min_qty=self.min_qty)
 
 
 @dataclass(frozen=True)
@@ -79,10 +87,11 @@ class Left:
 
 @dataclass(frozen=True)
 class Written:
-    """What became of one row of a write."""
+    """What became of one row of a write; where the shop failed (`failed`), it may have written it all the same."""
 
     done: bool
     reason: str | None = None
+    failed: bool = False
 
 
 def refusal_of(type_id: object) -> str | None:
@@ -149,6 +158,17 @@ def cart_units(cart: Row) -> list[CartUnits]:
     at = moment_in(cart, "updated_at")
     rows = [row for row in cart.get("items") or [] if isinstance(row, dict) and row.get("product_type") != "bundle"]
     return [CartUnits(_text(row, "sku"), _number(row, "qty"), at) for row in rows]
+
+
+def shipped(row: Row) -> list[Left]:
+    """The units of a shipment, with the source that they left."""
+    extra = row.get("extension_attributes")
+    source = extra.get("source_code") if isinstance(extra, dict) else None
+    number_of, at = row_number(row, "entity_id"), moment_in(row, "created_at")
+    lines = [line for line in row.get("items") or [] if isinstance(line, dict)]
+    return [
+        Left(number_of, at, _text(line, "sku"), str(source or DEFAULT_SOURCE), _number(line, "qty")) for line in lines
+    ]
 
 
 def moment_in(row: Row, name: str) -> datetime:

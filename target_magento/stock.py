@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from typing_extensions import Self
+from typing_extensions import Self, override
 
 from connector.addresses import SettingError
 from connector.collation import folded
@@ -16,7 +15,7 @@ from connector.errors import RunError, StreamError, Unreadable
 from connector.http.answers import Answer
 from connector.http.clock import date_of
 from connector.http.pool import Row
-from connector.http.request import Request
+from connector.http.request import Counting, Request
 from connector.lists.pages import NOT_FOUND, row_number
 from connector.lists.question import Ask, Sort, Where
 from connector.times import utc_text
@@ -26,6 +25,7 @@ from magento_api.source import MagentoSource
 from target_magento.api import WritingApi
 from target_magento.lists import BySku, keyed_rows, numbered_rows
 from target_magento.rows import (
+    DEFAULT_SOURCE,
     CartUnits,
     Left,
     OpenLine,
@@ -39,6 +39,7 @@ from target_magento.rows import (
     moment_in,
     open_lines,
     product_of,
+    shipped,
     taken,
 )
 from target_magento.settings import LIGHT_PAGE, LISTED_PAGE, PAGE, complete
@@ -47,7 +48,6 @@ from target_magento.writing import Figure, write_items, write_sources
 SOURCES = "/inventory/sources"
 SOURCE_ITEMS = "/inventory/source-items"
 STOCK_SOURCE_LINKS = "/inventory/stock-source-links"
-DEFAULT_SOURCE = "default"
 ENDED = "complete,closed,canceled"
 """States of orders that bind no stock any more."""
 ENOUGH_SOURCES = 1000
@@ -69,9 +69,14 @@ class ShopStock(MagentoSource):
     _sources: list[Row] | None = None
     _manages_sources: bool | None = None
 
+    def __init__(self, config: Mapping[str, Any], logger: logging.Logger, counts: Counting | None = None) -> None:
+        """Sends nothing yet. Raises RunError: address or credentials cannot be used."""
+        self.counts = counts
+        super().__init__(config, "", list, logger)
+
     @classmethod
-    def of(cls, config: Mapping[str, Any], logger: logging.Logger) -> Self:
-        """The stock of the shop that a configuration names.
+    def of(cls, config: Mapping[str, Any], logger: logging.Logger, counts: Counting | None = None) -> Self:
+        """The stock of the shop that a configuration names; `counts`: where requests are counted.
 
         Raises:
             RunError: address or credentials cannot be used.
@@ -80,7 +85,13 @@ class ShopStock(MagentoSource):
             settled = with_scope(complete(config))
         except SettingError as error:
             raise RunError(f"{error}.") from error
-        return cls(settled, "", list, logger)
+        return cls(settled, logger, counts)
+
+    @override
+    def close(self) -> None:
+        """Ends threads and connections; the report is that of whoever asks."""
+        self.pool.close()
+        self.client.close()
 
     # What it is
 
@@ -217,7 +228,7 @@ class ShopStock(MagentoSource):
                 for sku, units in taken(order)
             ]
         fields = "entity_id,created_at,items[sku,qty],extension_attributes[source_code]"
-        return [one for row in self._keyed("/shipments", where, fields) for one in _shipped(row)]
+        return [one for row in self._keyed("/shipments", where, fields) for one in shipped(row)]
 
     # Setting it
 
@@ -232,12 +243,3 @@ class ShopStock(MagentoSource):
 
 
 _ITEM_FIELDS = "item_id,product_id,qty,is_in_stock,is_qty_decimal,backorders,min_qty,manage_stock"
-
-
-def _shipped(row: Row) -> list[Left]:
-    extra = row.get("extension_attributes")
-    source = extra.get("source_code") if isinstance(extra, dict) else None
-    number, at = row_number(row, "entity_id"), moment_in(row, "created_at")
-    lines = [line for line in row.get("items") or [] if isinstance(line, dict)]
-    units = ((str(line.get("sku")), Decimal(str(line.get("qty") or 0))) for line in lines)
-    return [Left(number, at, sku, str(source or DEFAULT_SOURCE), quantity) for sku, quantity in units]

@@ -76,7 +76,7 @@ class Batch:
             self.failures += not refused
             if self.failures >= MOST_FAILURES:
                 raise trouble(self.shop, SOURCE_ITEMS, outcome)
-            self.outcomes[places[0]] = Written(False, outcome.explained().rstrip("."))
+            self.outcomes[places[0]] = Written(False, outcome.explained().rstrip("."), not refused)
 
     def _request(self, places: Sequence[int]) -> Request:
         rows = [
@@ -109,7 +109,8 @@ def write_items(shop: Source, rows: Sequence[Figure]) -> list[Written]:
         if isinstance(outcome, Answer):
             outcomes.append(Written(True))
         elif outcome.meaning.fate in (Fate.REFUSE, Fate.ISOLATE):
-            outcomes.append(Written(False, outcome.explained().rstrip(".")))
+            failed = outcome.meaning.fate is Fate.ISOLATE
+            outcomes.append(Written(False, outcome.explained().rstrip("."), failed))
         else:
             raise trouble(shop, "/products/{sku}/stockItems", outcome)
     return outcomes

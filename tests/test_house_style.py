@@ -35,7 +35,7 @@ ARROWS = {
     "vocabulary": {"connector"},
     "store": {"connector", "vocabulary"},
     "delivery": {"connector", "vocabulary", "store"},
-    "inventory": {"connector", "store", "delivery", "target_magento"},
+    "inventory": {"connector", "vocabulary", "store", "delivery", "target_magento"},
     "magento_api": {"connector"},
     "tap_magento": {"connector", "magento_api"},
     "optiply_api": {"connector"},

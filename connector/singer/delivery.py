@@ -18,6 +18,9 @@ class Delivery(Protocol):
     def needs(self, stream: str, other: str) -> bool:
         """Whether records of `stream` refer to those of `other`, which then go first."""
 
+    def together(self, stream: str) -> int:
+        """How many records of a stream are handed on at a time."""
+
     def ignore(self, stream: str, records: int) -> None:
         """So many more records of a stream that cannot be written."""
 

@@ -1,4 +1,4 @@
-"""The sinks: one hands a stream's records on, a hundred at a time; the other counts those that nobody takes."""
+"""The sinks: one hands a stream's records on, many at a time; the other counts those that nobody takes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class _Unchecked:
 class DeliverySink(_Unchecked, BatchSink):
     """Hands on the records of a stream that the destination takes."""
 
-    MAX_SIZE_DEFAULT = 100  # creates announced, and outcomes flushed, at a time
+    @property
+    @override
+    def max_size(self) -> int:
+        return self.delivery.together(self.stream_name)
 
     @override
     def _validate_and_parse(self, record: dict[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,17 @@ def write(snapshot: Snapshot, *outcomes: Outcome, name: str = "20260115T080000Z-
     return path
 
 
+def test_a_store_takes_in_the_outcomes_of_its_own_destination(tmp_path: Path):
+    with Snapshot.open(tmp_path) as ours, Snapshot.open(tmp_path, "depot") as theirs:
+        (tmp_path / "outcomes-20260115T080000Z-1.jsonl").write_text(announced().to_json() + "\n")
+        (tmp_path / "depot-outcomes-20260115T080000Z-1.jsonl").write_text(
+            announced(remoteId="2").to_json() + "\n" + announced(remoteId="3").to_json() + "\n"
+        )
+        assert (ours.absorb(), theirs.absorb()) == (1, 2)
+        assert not list(tmp_path.glob("*.jsonl"))
+        assert [row(ours)["remote_id"], row(theirs, "2")["remote_id"]] == ["1", "2"]
+
+
 def absorb(snapshot: Snapshot, *outcomes: Outcome) -> None:
     write(snapshot, *outcomes)
     assert snapshot.absorb() == len(outcomes)

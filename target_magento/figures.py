@@ -1,0 +1,126 @@
+"""Sets figures of stock to what records say, by key: looks first, writes what differs, reads it back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import ROUND_DOWN, Decimal
+from pathlib import Path
+from typing import Any
+
+from connector.errors import AccessDenied, StreamError
+from connector.http.table import Fate
+from delivery.destination import Reply, Standing
+from target_magento.catalogue import Catalogue
+from target_magento.intents import HELD, OPEN, ChangeLedger
+from target_magento.readback import Expected, read_back, row_of
+from target_magento.stock import ShopStock
+from target_magento.verdict import Fact, Verdict
+from target_magento.watch import Place, watch
+from vocabulary.magento import exact
+
+_CUT = "decimals are left out, since the product is sold in whole units"
+
+
+@dataclass
+class Figures:
+    """The figures of one run, a group of records at a time; `mended` counts those from which units left meanwhile."""
+
+    stock: ShopStock
+    catalogue: Catalogue
+    directory: Path
+    mended: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._looked: dict[Place, Expected] = {}
+        self._answered: dict[Place, bool] = {}
+
+    def look(self, records: Sequence[dict[str, Any]]) -> list[Standing]:
+        """What the shop holds for each record, or why it must not be set."""
+        self.catalogue.learn({record["sku"] for record in records})
+        blocked = {one.place for one in ChangeLedger(self.directory).listed(OPEN, HELD)}
+        hindrances = [self._hindrance(record, blocked) for record in records]
+        places = [_place(one) for one, hindered in zip(records, hindrances, strict=True) if hindered is None]
+        if not places:
+            return [Standing(one, refusal=why) for one, why in zip(records, hindrances, strict=True)]
+        reading = watch(self.stock, places)
+        self._looked, self._answered = {}, {}
+        standings = []
+        for record, why in zip(records, hindrances, strict=True):
+            if why is not None:
+                standings.append(Standing(record, refusal=why))
+                continue
+            place = _place(record)
+            wanted, note = self._wanted(record, place)
+            self._looked[place] = Expected(
+                wanted["sku"],
+                wanted["source_code"],
+                reading.quantity(place),
+                wanted["quantity"],
+                reading.departure,
+                reading.since,
+                in_stock=bool(wanted["status"]),
+            )
+            found = reading.figures.get(place)
+            held = None
+            if found is not None:
+                held = {**wanted, "quantity": found.quantity, "status": int(found.in_stock)}
+            standings.append(Standing(wanted, held, note=note))
+        return standings
+
+    def _hindrance(self, record: Mapping[str, Any], blocked: set[Place]) -> str | None:
+        if _place(record) in blocked:
+            return "a change of this figure is not settled; release it first"
+        return self.catalogue.hindrance(record["sku"], record["source_code"])
+
+    def _wanted(self, record: Mapping[str, Any], place: Place) -> tuple[dict[str, Any], str | None]:
+        """The record as the shop is to have it, and what was changed in it."""
+        product = self.catalogue.products[place.sku]
+        given = Decimal(record["quantity"])
+        kept = exact(given)
+        quantity = kept if product.decimals else kept.quantize(Decimal(1), ROUND_DOWN) + 0
+        status = record.get("status")
+        wanted = {
+            "sku": product.sku,
+            "source_code": self.catalogue.sources[place.source],
+            "quantity": quantity,
+            "status": int(product.in_stock(quantity)) if status is None else int(status),
+        }
+        return wanted, None if quantity == kept else _CUT
+
+    def upsert(self, records: Sequence[dict[str, Any]]) -> list[Reply]:
+        """Writes them in one call, or in ever smaller ones."""
+        looked = [self._looked[_place(record)] for record in records]
+        try:
+            outcomes = self.stock.write_source_items([row_of(self.catalogue, one) for one in looked])
+        except AccessDenied:
+            raise
+        except StreamError as error:
+            return [Reply(Fate.AGAIN, says=str(error).rstrip(".")) for _ in records]
+        replies = []
+        for one, outcome in zip(looked, outcomes, strict=True):
+            self._answered[one.place] = outcome.done
+            fate = Fate.DONE if outcome.done else Fate.AGAIN if outcome.failed else Fate.REFUSE
+            replies.append(Reply(fate, says=outcome.reason or ""))
+        return replies
+
+    def held(self, records: Sequence[dict[str, Any]]) -> list[Mapping[str, Any] | None]:
+        """What stands now, with the units that left since the look put back: those are the shop's own doing."""
+        looked = [self._looked[_place(record)] for record in records]
+        mended: set[Place] = set()
+
+        def note(mends: Sequence[Expected], _found: Mapping[Place, Verdict]) -> None:
+            mended.update(one.place for one in mends)
+
+        expected = [replace(one, answered=self._answered.get(one.place, False)) for one in looked]
+        try:
+            verdicts = read_back(self.stock, self.catalogue, expected, note)
+        except StreamError:
+            return [None for _ in records]
+        self.mended += len(mended)
+        good = [verdicts[one.place].fact is Fact.APPLIED for one in looked]
+        return [record if applied else None for record, applied in zip(records, good, strict=True)]
+
+
+def _place(record: Mapping[str, Any]) -> Place:
+    return Place.of(record["sku"], record["source_code"])

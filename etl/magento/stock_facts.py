@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from connector.collation import folded
 from etl.core.columns import Judged, as_ids, as_text, booleans, numbers
 from etl.magento.facts import column
 from etl.magento.shapes import ItemStock, SourceItem, StockItem, StockStatus
@@ -57,7 +58,8 @@ def item_stock_facts(records: Sequence[ItemStock], odd: list[Odd]) -> pd.DataFra
 def source_item_facts(records: Sequence[SourceItem], odd: list[Odd]) -> pd.DataFrame:
     """Source items → one row per record: sku, source_code, quantity (units), in_stock.
 
-    A row whose status cannot be read has an unknown quantity: nobody knows whether it counts.
+    A row whose status cannot be read has an unknown quantity: nobody knows whether it counts. A SKU of nothing but
+    blanks is none, as for Magento's comparison.
     """
     skus, quantity, status = as_text(column(records, "sku")), column(records, "quantity"), column(records, "status")
     judged = booleans(status)
@@ -65,7 +67,7 @@ def source_item_facts(records: Sequence[SourceItem], odd: list[Odd]) -> pd.DataF
     units = _told("quantity", skus, quantity, numbers(quantity), odd)
     return pd.DataFrame(
         {
-            "sku": skus,
+            "sku": skus.where(skus.map(lambda sku: sku is not None and folded(sku) != "").astype(bool), None),
             "source_code": as_text(column(records, "source_code")),
             "quantity": units if judged.refused is None else units.where(judged.refused.isna()),
             "in_stock": in_stock.map(lambda item: item is not False).astype(bool),

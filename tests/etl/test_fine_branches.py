@@ -277,6 +277,18 @@ class TestStock:
         )
         assert found["products", "1"]["stockLevel"] == 5
 
+    @pytest.mark.parametrize("blank", [None, "", " "])
+    def test_while_a_source_item_names_no_product_none_is_without_stock(
+        self, tmp_path: Path, blank: str | None
+    ) -> None:
+        shop = Shop(tmp_path / "job", use_inventory_source_items=True)
+        rows = {"sources": [source("ams")], "source_items": [source_item(blank, "ams", 3)]}
+        assert not shop.offer(products=[product(1)], **rows)
+        assert not shop.offer(**rows)
+        rows["source_items"] = []
+        assert not shop.offer(**rows)
+        assert shop.offer(**rows)["products", "1"]["stockLevel"] == 0
+
     @pytest.mark.parametrize(("salable", "units"), [(True, 3), (False, 8)])
     def test_salable_or_physical(self, tmp_path: Path, salable: bool, units: int) -> None:
         shop = Shop(tmp_path / "job", use_salable_quantity=salable)
@@ -364,7 +376,6 @@ class TestWhatIsOffered:
     ) -> None:
         known = None if accepted is None else json.dumps(accepted)
         assert changed_names([json.dumps(wanted)], [known], **more) == [names]
-
 
     def test_what_is_accepted_is_added_to_what_was_and_steers_nothing(self) -> None:
         assert apply({"price": 2, "_changed": ["price"]}, {"name": "a", "price": 1}) == {"name": "a", "price": 2}

@@ -18,7 +18,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.flow import Flow, Reading, decimal, is_known_sku, product_of_sku
+from tests.oracle.flow import Flow, Reading, decimal, is_known_sku, product_of_sku, sku_key
 
 Products = dict[int, dict[str, Any]]
 
@@ -79,8 +79,9 @@ class StockBook:
         self.loose = {}
         unclear = False
         for row in rows:
-            unclear = unclear or not row["sku"]
-            if row["sku"] and row["source_code"] in counted:
+            nameless = sku_key(row["sku"]) == ""
+            unclear = unclear or nameless
+            if not nameless and row["source_code"] in counted:
                 units = decimal(row["quantity"]) if int(row["status"]) == 1 else Decimal(0)
                 product_id = product_of_sku(row["sku"], products, gone)
                 if product_id is None and is_known_sku(row["sku"], products, gone):

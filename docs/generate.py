@@ -91,6 +91,13 @@ def etl_settings() -> str:
     return settings(FlowConfig.model_json_schema())
 
 
+def etl_settings_picqer() -> str:
+    """Every setting of Picqer's flow."""
+    from etl.picqer.flags import PicqerFlags
+
+    return settings(PicqerFlags.model_json_schema())
+
+
 def target_settings() -> str:
     """Settings of target-optiply."""
     from target_optiply.target import TargetOptiply
@@ -293,7 +300,16 @@ def rules() -> str:
 
 def field_map() -> str:
     """The mapping table as it stands in configs/field_maps/magento.csv."""
-    with (ROOT / "configs" / "field_maps" / "magento.csv").open(encoding="utf-8", newline="") as file:
+    return _mapping_table("magento")
+
+
+def field_map_picqer() -> str:
+    """The mapping table as it stands in configs/field_maps/picqer.csv."""
+    return _mapping_table("picqer")
+
+
+def _mapping_table(system: str) -> str:
+    with (ROOT / "configs" / "field_maps" / f"{system}.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     return table(rows[0], rows[1:])
 
@@ -309,6 +325,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
         main_settings,
         streams,
         field_map,
+        field_map_picqer,
+        etl_settings_picqer,
         rules,
         tap_errors,
         optiply_streams,

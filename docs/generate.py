@@ -214,6 +214,33 @@ def causes(listed: Collection[int | str] | None) -> str:
     return ", ".join([*words, *map(str, numbers)])
 
 
+def stock_errors() -> str:
+    """What answers to a write mean to target-magento; whatever else comes means what it means to the tap."""
+    from target_magento.errors import WRITES
+
+    return table(
+        ("method", "answer", "what happens", "what it means", "what to do"),
+        ((row.method, causes(row.causes), row.fate.value, row.says, row.remedy) for row in WRITES),
+    )
+
+
+def stock_settings() -> str:
+    """Settings of target-magento."""
+    from target_magento.target import TargetMagento
+
+    return settings(TargetMagento.config_jsonschema)
+
+
+def stock_rights() -> str:
+    """The rights of Magento's admin that writing stock needs."""
+    from target_magento.rights import RIGHTS
+
+    return table(
+        ("tick", "resource", "needed for"),
+        ((right.tick, f"`{right.resource}`", right.needed_for) for right in RIGHTS),
+    )
+
+
 def target_errors() -> str:
     """The target's error table: what each answer of Optiply means."""
     from target_optiply.errors import TABLE
@@ -253,6 +280,7 @@ def programs() -> str:
     from etl.mapper import main as optiply_etl
     from tap_magento.tap import TapMagento
     from tap_optiply.tap import TapOptiply
+    from target_magento.target import TargetMagento
     from target_optiply.target import TargetOptiply
 
     listed = {
@@ -260,6 +288,7 @@ def programs() -> str:
         "optiply-etl": optiply_etl,
         "target-optiply": TargetOptiply.get_singer_command(),
         "tap-optiply": TapOptiply.get_singer_command(),
+        "target-magento": TargetMagento.get_singer_command(),
     }
     return table(("program", "does", "example"), ((f"`{name}`", *_told(command)) for name, command in listed.items()))
 
@@ -333,6 +362,9 @@ GENERATORS: dict[str, Callable[[], str]] = {
         optiply_tap_settings,
         optiply_tap_errors,
         target_errors,
+        stock_settings,
+        stock_errors,
+        stock_rights,
         commands,
         programs,
         rights,

@@ -5,4 +5,5 @@ from __future__ import annotations
 from connector.http.table import Table, read_table
 from magento_api import errors
 
-TABLE: Table = (*read_table(__file__), *errors.TABLE)
+WRITES: Table = read_table(__file__)
+TABLE: Table = (*WRITES, *errors.TABLE)

@@ -18,7 +18,11 @@ def _shop(config: Config) -> AbstractContextManager[Shop]:
 
 
 def _checks(config: Config) -> Iterator[Finding]:
-    return iter(())
+    from target_magento.rights import findings
+
+    inventory = config.get("inventory")
+    adjust = inventory.get("adjust") if isinstance(inventory, dict) else None
+    yield from findings(config, carts=adjust == "unsent_orders_and_quotes")
 
 
 MAGENTO_STOCK = StockWriting(shop=_shop, checks=_checks)

@@ -98,7 +98,7 @@ class AccountChecks:
         reply = self.get("/warehouses")
         rows = [row for row in reply.value if isinstance(row, dict)] if isinstance(reply.value, list) else []
         if not reply.good or not rows:
-            yield fail("warehouses", f"Picqer answers {_message(reply)}", "use a key that may read warehouses")
+            yield fail("account: warehouses", f"Picqer answers {_message(reply)}", "use a key that may read warehouses")
             return
         active: dict[str, bool] = {}
         for row in rows:
@@ -109,7 +109,7 @@ class AccountChecks:
         names = ", ".join(
             f"{row.get('idwarehouse')} {row.get('name')}" for row in rows if row.get("active") is not False
         )
-        yield ok("warehouses", f"{counted(len(active), 'warehouse')}, active: {names}")
+        yield ok("account: warehouses", f"{counted(len(active), 'warehouse')}, active: {names}")
         asked = {
             "warehouses": words(self.config.get("warehouses")),
             "main_warehouse": words(self.config.get("main_warehouse")),

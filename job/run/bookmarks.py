@@ -17,6 +17,8 @@ import msgspec
 State = dict[str, Any]
 # How the tap calls the ids of records that it could not read, within the bookmark of their stream.
 UNREAD = "isolated"
+# How a tap calls the ids of documents that may still change, and are asked for however old they are.
+OPEN = "open"
 
 
 def unwrap(state: State | None) -> State:
@@ -70,6 +72,7 @@ def read_again(state: State, streams: Collection[str], rescanned: str, rescan_da
             older = {
                 "replication_key": mark.get("replication_key"),
                 "replication_key_value": earlier.strftime("%Y-%m-%d %H:%M:%S"),
+                **({OPEN: mark[OPEN]} if OPEN in mark else {}),
             }
         bookmarks |= _with_unread(stream, older, unread.get(stream, []))
     return {**state, "bookmarks": bookmarks}

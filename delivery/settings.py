@@ -45,22 +45,21 @@ class Settings:
 
 
 def general(config: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """The fields of Settings, from a checked configuration and the environment."""
+    """The fields of Settings, from a checked configuration and the environment; the defaults are those declared."""
     hotglue = bool(env.get("JOB_ROOT") and env.get("TENANT"))
-    dry_run_path = Path(config.get("dry_run_path") or "./target-requests.jsonl")
-    state_output = config.get("state_output") or "auto"
-    snapshot_dir = config.get("snapshot_dir") or env.get("SNAPSHOT_DIR") or Path(env.get("ROOT_DIR", "."), "snapshots")
-    defaults = {"unanswered_wait": 60.0, "request_timeout": 60.0, "retry_wait": 1.0, "retry_time": 300.0}
+    given = {setting.name: setting.default for setting in writing_settings("") if setting.default is not None}
+    given |= {name: value for name, value in config.items() if value not in (None, "")}
+    folder = given.get("snapshot_dir") or env.get("SNAPSHOT_DIR") or Path(env.get("ROOT_DIR", "."), "snapshots")
     return {
-        "snapshot_dir": Path(snapshot_dir),
-        "results_path": Path(config.get("results_path") or "./target-state.json"),
+        "snapshot_dir": Path(folder),
+        "results_path": Path(given["results_path"]),
         "resume_path": _resume_path(config, env, hotglue),
-        "dry_run_path": dry_run_path if config.get("dry_run") else None,
-        "to_hotglue": hotglue if state_output == "auto" else state_output == "hotglue",
-        "max_concurrency": int(_given(config, "max_concurrency", 5)),
-        "adopt": str(config.get("adopt") or "auto"),
-        **{name: _given(config, name, default) for name, default in defaults.items()},
-        "max_failures": None if config.get("max_failures") is None else int(_given(config, "max_failures", 0)),
+        "dry_run_path": Path(given["dry_run_path"]) if given["dry_run"] else None,
+        "to_hotglue": hotglue if given["state_output"] == "auto" else given["state_output"] == "hotglue",
+        "max_concurrency": int(float(given["max_concurrency"])),
+        "adopt": str(given["adopt"]),
+        **{name: float(given[name]) for name in _SECONDS},
+        "max_failures": int(float(given["max_failures"])) if "max_failures" in given else None,
         "flow": env.get("FLOW") if hotglue else None,
     }
 
@@ -125,8 +124,3 @@ def _resume_path(config: Mapping[str, Any], env: Mapping[str, str], hotglue: boo
     if hotglue and env.get("JOB_ID"):
         return Path("/home/hotglue", env["JOB_ID"], "incremental_target_state.json")
     return None
-
-
-def _given(config: Mapping[str, Any], name: str, default: float) -> float:
-    value = config.get(name)
-    return float(default if value is None else value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import FrameType
 
@@ -16,10 +16,9 @@ import click
 from rich.console import Console
 from typing_extensions import override
 
-from connector.about import FORMATS, render
+from connector.about import FORMATS, About, about, render
 from connector.errors import ProgramError
 from inventory.errors import InventoryError
-from job.about import about_sync
 from job.demo import DemoOptions, run_demo, what_next
 from job.doctor.command import doctor
 from job.folder import JobFolder
@@ -36,6 +35,7 @@ from job.schedule.due import run_due
 from job.schedule.timetable import schedule
 from job.settings.check import check_settings
 from job.settings.init import init
+from job.settings.schemas import config_schema, target_schema
 from job.snapshot.command import snapshot
 from job.status import status
 from job.systems import DEFAULT, SYSTEMS, system_of
@@ -84,7 +84,7 @@ def main(context: click.Context, show_about: bool, about_format: str) -> None:
     Example: optiply-sync run /path/to/job-folder
     """
     if show_about:
-        click.echo(render(about_sync(main.commands), about_format))
+        click.echo(render(_about(main.commands), about_format))
         context.exit()
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -196,6 +196,20 @@ def _finish(
         for line in further:
             click.echo(line)
     sys.exit(report["exit_code"])
+
+
+def _about(commands: Iterable[str]) -> About:
+    """What --about says; the settings carry the name of their file, since both files have a `username`."""
+    files = {"config.json": config_schema(), "target-config.json": target_schema()}
+    settings = {
+        "type": "object",
+        "properties": {
+            f"{file}: {name}": spec for file, schema in files.items() for name, spec in schema["properties"].items()
+        },
+        "required": [f"{file}: {name}" for file, schema in files.items() for name in schema["required"]],
+    }
+    description = "Runs tap-magento, optiply-etl and target-optiply over one job folder."
+    return {**about("optiply-sync", description, settings), "commands": sorted(commands)}
 
 
 def _interrupt(signum: int, frame: FrameType | None) -> None:

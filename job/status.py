@@ -19,7 +19,7 @@ from job.run.history import latest_runs
 from job.run.totals import count_unsettled, totals, unsettled
 from job.run.unread import STATUS as UNREAD
 from job.run.unread import as_unsettled, noted
-from job.schedule.agenda import agenda
+from job.schedule.agenda import agenda, next_times
 from job.schedule.timetable import says
 from job.systems import system_of
 from store.snapshot import Snapshot, store_file
@@ -44,7 +44,7 @@ def folder_status(folder: JobFolder, now: datetime) -> Status:
     if has_queue(folder):
         found["inventory"] = told_in_status(folder)
     found["schedule"] = says(plan)
-    found["next"] = {work: moment.isoformat() for work, moment in plan.next_times(now).items()}
+    found["next"] = {work: moment.isoformat() for work, moment in next_times(now, plan.rules, plan.last).items()}
     return found
 
 

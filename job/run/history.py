@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -17,13 +17,16 @@ from typing import Any
 import msgspec
 
 from connector.files import replace_file
-from job.folder import read_json_object
+from job.folder import JobFolder, read_json_object
 from job.run.report import Report
 from job.systems.system import System
 from job.timing import LastRuns
+from store.snapshot import Snapshot, store_file
 
 REPORT_NAME = "report.json"
 INDEX_NAME = "index.json"
+NOTE = "last works"
+"""Where the store keeps when each work was last done well, so that no later run reads all reports."""
 STAMP = "%Y-%m-%dT%H-%M-%SZ"
 # A run is kept for as long as one of the two holds.
 KEPT_DAYS = 30
@@ -147,6 +150,29 @@ def last_runs(runs: list[PastRun], system: System) -> LastRuns:
             for work in system.works_of(parts, full=bool(run.report.get("full"))):
                 last[work] = run.started
     return last
+
+
+def last_works(folder: JobFolder, system: System) -> LastRuns:
+    """When each work began that last ended well; from the reports where the store does not know yet. Makes no file."""
+    if store_file(folder.snapshots).exists():
+        with Snapshot.open(folder.snapshots) as snapshot:
+            noted = snapshot.note(NOTE)
+        if noted is not None:
+            return _works_in(noted, system)
+    return last_runs(past_runs(folder.runs), system)
+
+
+def note_works(folder: JobFolder, system: System, works: Iterable[str], began: datetime) -> None:
+    """Notes that these works were done well by a run that began then (UTC); the caller holds the store's lock."""
+    last = {**last_works(folder, system), **dict.fromkeys(works, began)}
+    noted = msgspec.json.encode({work: moment.isoformat() for work, moment in last.items()}).decode()
+    with Snapshot.open(folder.snapshots) as snapshot, snapshot.transaction():
+        snapshot.set_note(NOTE, noted)
+
+
+def _works_in(noted: str, system: System) -> LastRuns:
+    times = msgspec.json.decode(noted, type=dict[str, datetime])
+    return {work: times[work] for work in system.works if work in times}
 
 
 def _from_index(path: Path, entries: Entries) -> PastRun:

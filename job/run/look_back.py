@@ -8,10 +8,9 @@ from pathlib import Path
 
 from job.folder import JobFolder, read_json_object
 from job.run.bookmarks import State
-from job.run.history import prune, started_at
+from job.run.history import note_works, prune, started_at
 from job.run.programs import StepResult
 from job.run.unread import Unread, note_unread, noted, unread_after
-from job.run.works import note_works
 from job.systems.system import System
 from store.snapshot import Snapshot
 

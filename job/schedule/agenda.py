@@ -1,4 +1,7 @@
-"""What the schedule says for one folder: its rules, when each work was last done, and what is due."""
+"""What the schedule says for one folder: its rules, when each work was last done, and what is due by them.
+
+All times are aware and in UTC. `optiply-sync run --due`, `schedule` and `status` read the same rules.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from job.folder import JobFolder, read_json_object
+from job.run.history import last_works
 from job.run.totals import count_products
-from job.run.works import last_works
-from job.schedule.rules import Due, due, next_times
 from job.systems import system_of
 from job.systems.system import System
 from job.timing import LastRuns, Rule, Size
@@ -29,14 +31,6 @@ class Agenda:
     rules: tuple[Rule, ...]
     last: LastRuns
 
-    def due(self, now: datetime) -> Due:
-        """What is due at `now`."""
-        return due(self.system, now, self.rules, self.last)
-
-    def next_times(self, now: datetime) -> dict[str, datetime]:
-        """When each work is next due."""
-        return next_times(now, self.rules, self.last)
-
 
 def agenda(folder: JobFolder) -> Agenda:
     """The schedule of a folder: its setting `schedule`, or the number of its products, and its stock variant."""
@@ -56,3 +50,44 @@ def shop_products(folder: JobFolder, system: System) -> int | None:
         return None
     with Snapshot.open(folder.snapshots) as snapshot:
         return count_products(snapshot, system)
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a run has to do now: the parts in order, whether products are read in full, and why, in words."""
+
+    parts: tuple[str, ...] = ()
+    full: bool = False
+    why: tuple[str, ...] = ()
+
+
+def due(system: System, now: datetime, for_shop: tuple[Rule, ...], last: LastRuns) -> Due:
+    """What is due at `now`, given when each work last began and ended well (absent: never).
+
+    Missed times count once: work is due when its latest time lies after its last run. A last run in the future says
+    that this machine's clock was wrong, then or now, so the work is due. A full read takes the place of an update.
+    """
+    works = []
+    why = []
+    for rule in for_shop:
+        before, slot = last.get(rule.work), rule.latest(now)
+        if before is None or not slot <= before <= now:
+            works.append(rule.work)
+            since = f"due since {slot:%Y-%m-%d %H:%M} UTC"
+            if before is None:
+                since = "never done so far"
+            elif before > now:
+                since = f"last done at {before:%Y-%m-%d %H:%M} UTC, which is still to come: a clock was wrong"
+            why.append(f"{system.work_titles[rule.work]} ({since})")
+    wanted = {part for work in works for part in system.works[work]}
+    return Due(tuple(part for part in system.parts if part in wanted), "full" in works, tuple(why))
+
+
+def next_times(now: datetime, for_shop: tuple[Rule, ...], last: LastRuns) -> dict[str, datetime]:
+    """When each work is next due; `now` where it is due already."""
+    times: dict[str, datetime] = {}
+    for rule in for_shop:
+        before = last.get(rule.work)
+        overdue = before is None or not rule.latest(now) <= before <= now
+        times[rule.work] = now if overdue else rule.next(now)
+    return times

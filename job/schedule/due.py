@@ -9,7 +9,7 @@ from job.folder import JobFolder
 from job.run.progress import Display
 from job.run.report import Report
 from job.run.steps import RunOptions, run_job
-from job.schedule.agenda import agenda
+from job.schedule.agenda import agenda, due, next_times
 from store.snapshot import SnapshotLocked
 
 
@@ -21,17 +21,17 @@ def run_due(folder: JobFolder, options: RunOptions, display: Display) -> Report:
     now = datetime.now(timezone.utc)
     try:
         plan = agenda(folder)
-        due = plan.due(now)
-        if not due.parts:
-            following = min(plan.next_times(now).values())
+        found = due(plan.system, now, plan.rules, plan.last)
+        if not found.parts:
+            following = min(next_times(now, plan.rules, plan.last).values())
             return _idle(f"Nothing is due before {following:%Y-%m-%d %H:%M} UTC.")
-        days = plan.rescan_days if due.full and folder.state.exists() else None
-        parts = due.parts if folder.state.exists() else ()
-        report = run_job(folder, replace(options, parts=parts, full=due.full, rescan_days=days), display)
+        days = plan.rescan_days if found.full and folder.state.exists() else None
+        parts = found.parts if folder.state.exists() else ()
+        report = run_job(folder, replace(options, parts=parts, full=found.full, rescan_days=days), display)
     except SnapshotLocked as locked:
         # A scheduler's next call will find what is still due then; an overlap is no failure.
         return _idle(f"Nothing was started: {locked}")
-    return {**report, "due": list(due.why)}
+    return {**report, "due": list(found.why)}
 
 
 def _idle(sentence: str) -> Report:

@@ -195,7 +195,7 @@ MAGENTO = System(
     take_over=later("etl.magento.adopted:take_over"),
     was_read=later("etl.magento.adopted:was_read"),
     explain=_explain,
-    told=later("etl.magento.why.told:told"),
+    told=later("etl.magento.why.stories:told"),
     stock=MAGENTO_STOCK,
     asked=(
         Asked("store-url", "Address of the shop", "Address of the shop, such as https://shop.example.com.", True),

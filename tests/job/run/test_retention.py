@@ -14,10 +14,19 @@ import pytest
 
 from job.folder import FolderError, JobFolder
 from job.pages.command import write_pages
-from job.run.history import INDEX_NAME, KEPT_DAYS, KEPT_RUNS, STAMP, note_run, past_runs, prune, run_folders
-from job.run.works import last_works, note_works
-from job.schedule.agenda import agenda
-from job.schedule.rules import due, next_times
+from job.run.history import (
+    INDEX_NAME,
+    KEPT_DAYS,
+    KEPT_RUNS,
+    STAMP,
+    last_works,
+    note_run,
+    note_works,
+    past_runs,
+    prune,
+    run_folders,
+)
+from job.schedule.agenda import agenda, due, next_times
 from job.status import folder_status
 from job.systems import DEFAULT
 from store.snapshot import Snapshot, lock

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from job.folder import JobFolder
-from job.run.history import past_runs, whole_run
-from job.run.works import note_works
+from job.run.history import note_works, past_runs, whole_run
 from job.systems import DEFAULT
 from sandbox.systems import Sandbox
 from store.snapshot import lock

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from job.schedule.rules import due, next_times
+from job.schedule.agenda import due, next_times
 from job.systems import DEFAULT
 from job.systems.magento import NIGHT_HOUR
 from job.timing import LastRuns, Rule, Size
@@ -81,8 +81,7 @@ def test_a_large_shop_is_updated_once_a_day_and_checked_twice_on_saturdays() -> 
     checks = [
         hour
         for hour in range(24)
-        if "deletions"
-        in due(DEFAULT, at(hour, day=4), for_shop, all_done(at(hour - 1, day=4))).parts
+        if "deletions" in due(DEFAULT, at(hour, day=4), for_shop, all_done(at(hour - 1, day=4))).parts
     ]
     assert checks == [0, 12]
 

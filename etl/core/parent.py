@@ -7,15 +7,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from connector.names import DESTINATION
-from etl.core.columns import as_ids
-from etl.core.tables import read_table
 from store.care import Known, TakenOver
+from store.hotglue import SUFFIXES, ids_in
 from store.snapshot import Snapshot, SnapshotError, claim_refused, store_file
 
 FOLDER = "parent-snapshots"
-_REMOTE_ID = ("remoteId", "remote_id", "InputId", "externalId")
-_ITS_ID = (f"{DESTINATION}_id", "RemoteId")
 _logger = logging.getLogger("etl")
 TakeOver = Callable[[Snapshot, str, Iterable[Known]], TakenOver]
 
@@ -51,17 +47,9 @@ def _from_store(path: Path) -> Iterator[Known]:
 
 def _from_files(folder: Path) -> Iterator[Known]:
     """HotGlue's own form: products.snapshot.parquet or .csv with remoteId and the destination's id."""
-    places = [folder / f"products.snapshot.{suffix}" for suffix in ("parquet", "csv")]
+    places = [folder / f"products.snapshot.{suffix}" for suffix in reversed(SUFFIXES)]
     path = next((place for place in places if place.is_file()), None)
     if path is None:
         wanted = f"{store_file(folder).name} or {places[1].name}"
         raise SnapshotError(f"{folder} holds no {wanted}; copy the root tenant's snapshots.")
-    for chunk in read_table(path):
-        remote = next((name for name in _REMOTE_ID if name in chunk.columns), None)
-        its = next((name for name in _ITS_ID if name in chunk.columns), None)
-        if remote is None or its is None:
-            raise SnapshotError(
-                f"{path} has no columns remoteId and {_ITS_ID[0]}; export it from the root tenant again."
-            )
-        ids = zip(as_ids(chunk[remote]), as_ids(chunk[its]), strict=True)
-        yield from (Known(*pair) for pair in ids if all(pair))
+    yield from (record for record in (ids_in(path) if path.stat().st_size else ()) if record is not None)

@@ -14,12 +14,13 @@ from connector.values import Unfit, id_text
 from connector.words import counted
 from job.folder import FolderError, JobFolder
 from job.inventory.look import stock_story
-from job.snapshot.files import EXPORT_SUFFIXES, read_file, snapshot_files, write_files
+from job.snapshot.files import read_file, snapshot_files, write_files
 from job.snapshot.last_read import beside
 from job.snapshot.tell import as_dict, print_table, tell_different, tell_owned
 from job.systems import system_of
 from job.systems.system import System
 from store.care import Known, canonical_stream, check_owners, count_records, forget
+from store.hotglue import SUFFIXES
 from store.snapshot import Snapshot, lock, store_file
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
@@ -93,7 +94,7 @@ def why(folder: Path, asked: str, order_only: bool, as_json: bool) -> None:
 @snapshot.command(name="export")
 @FOLDER
 @click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False))
-@click.option("--format", "suffix", type=click.Choice(EXPORT_SUFFIXES), default="csv", show_default=True, help="Files.")
+@click.option("--format", "suffix", type=click.Choice(SUFFIXES), default="csv", show_default=True, help="Files.")
 def export(folder: Path, directory: Path | None, suffix: str) -> None:
     """Write what Optiply has as HotGlue's snapshot files, into DIRECTORY or the job's own snapshots/.
 

@@ -1,10 +1,9 @@
-"""Reads and writes HotGlue's snapshot files (`products.snapshot.csv`, `.parquet`). The store is in store/."""
+"""HotGlue's snapshot files (`products.snapshot.csv`, `.parquet`): which are there to be read, and writing them."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,21 +13,13 @@ import msgspec
 
 from connector.canonical import canonical
 from connector.files import replacing
-from connector.values import Unfit, id_text
 from job.folder import FolderError
 from job.systems.system import System
 from store.care import Known, canonical_stream
+from store.hotglue import SUFFIXES, ids_in
 from store.snapshot import Snapshot
 
-# Spellings of the columns in files of HotGlue flows, folded: without underscores, in lower case.
-_REMOTE_ID = ("inputid", "remoteid", "externalid")
-_OPTIPLY_ID = ("optiplyid",)
-_SKU = ("skucode", "sku")
-# In the id map that a target writes, RemoteId is Optiply's id and InputId is ours.
-_ID_MAP = ("inputid", "remoteid")
 _FILE_NAMES = {"products": "products", "productCompositions": "product_compositions", "sellOrders": "sell_orders"}
-_FLOAT = re.compile(r"[0-9](\.[0-9]*)?[eE]\+[0-9]{1,2}", re.ASCII)  # how pandas writes a large whole number
-EXPORT_SUFFIXES = ("csv", "parquet")
 
 
 @dataclass(frozen=True)
@@ -52,7 +43,7 @@ def snapshot_files(place: Path, system: System) -> list[Path]:
     best: dict[str, Path] = {}
     for path in sorted(place.glob("*.snapshot.*")):
         stem, _, suffix = path.name.rpartition(".")
-        if suffix in EXPORT_SUFFIXES and _stream_of(path, system) and not path.name.startswith("._"):
+        if suffix in SUFFIXES and _stream_of(path, system) and not path.name.startswith("._"):
             best[stem] = path
     if not best:
         raise FolderError(
@@ -63,41 +54,21 @@ def snapshot_files(place: Path, system: System) -> list[Path]:
 
 
 def read_file(path: Path, system: System) -> Found:
-    """The pairs of ids in a snapshot file; of several rows for one record the last counts. Raises FolderError."""
+    """The pairs of ids in a snapshot file; of several rows for one record the last counts. Raises ProgramError."""
     stream = _stream_of(path, system)
     if stream is None:
         raise FolderError(
             f"{path}: its name tells no stream kept here; it begins with products, product_compositions or sell_orders."
         )
-    rows = _parquet_rows(path) if path.suffix == ".parquet" else _csv_rows(path)
-    columns = [_fold(name) for name in next(rows, [])]
-    if all(name in columns for name in _ID_MAP):
-        remote, optiply = columns.index("inputid"), columns.index("remoteid")
-    else:
-        remote = _place(columns, _REMOTE_ID, "remoteId", path)
-        optiply = _place(columns, _OPTIPLY_ID, "optiply_id", path)
-    sku = next((columns.index(name) for name in _SKU if name in columns), None)
     known: dict[str, Known] = {}
     without_id = repeated = 0
-    for row in rows:
-        cells = [*row, *[None] * (len(columns) - len(row))]
-        remote_id, optiply_id = identifier(cells[remote]), identifier(cells[optiply])
-        if remote_id is None or optiply_id is None:
+    for record in ids_in(path):
+        if record is None:
             without_id += 1
-            continue
-        repeated += remote_id in known
-        name = None if sku is None or cells[sku] is None else str(cells[sku])
-        known[remote_id] = Known(remote_id, optiply_id, name)
+        else:
+            repeated += record.remote_id in known
+            known[record.remote_id] = record
     return Found(path, stream, list(known.values()), without_id, repeated)
-
-
-def identifier(cell: object) -> str | None:
-    """An id as text: `12.0` and "1.2e+01" are 12; an empty cell, or one that holds anything but an id, is None."""
-    notebooks = isinstance(cell, str) and _FLOAT.fullmatch(cell.strip())
-    try:
-        return id_text(float(cell) if isinstance(cell, str) and notebooks else cell)
-    except Unfit:
-        return None
 
 
 def write_files(snapshot: Snapshot, folder: Path, suffix: str) -> list[tuple[Path, int]]:
@@ -131,45 +102,6 @@ def _stream_of(path: Path, system: System) -> str | None:
     parts = stem.split("_")
     tries = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
     return next((stream for name in tries if (stream := canonical_stream(name, system.kept))), None)
-
-
-def _fold(name: object) -> str:
-    return str(name).strip().lstrip("\ufeff").replace("_", "").lower()
-
-
-def _place(columns: list[str], spellings: tuple[str, ...], asked: str, path: Path) -> int:
-    for name in spellings:
-        if name in columns:
-            return columns.index(name)
-    raise FolderError(f"{path}: it has no column {asked}, so it tells nothing about what Optiply has; check the file.")
-
-
-def _csv_rows(path: Path) -> Iterator[list[Any]]:
-    """The header and the rows of a CSV file, all text."""
-    csv.field_size_limit(2**31 - 1)
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            yield from csv.reader(file)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise FolderError(f"{path}: this is no CSV file in UTF-8 ({error}); export it again.") from error
-
-
-def _parquet_rows(path: Path) -> Iterator[list[Any]]:
-    """The column names and the rows of a parquet file."""
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError as error:
-        raise FolderError(f"{path}: reading parquet needs the extra 'parquet' (pip install '.[parquet]').") from error
-    try:
-        table = parquet.ParquetFile(path)
-    except pyarrow.ArrowInvalid as error:
-        raise FolderError(f"{path}: this is no parquet file ({error}); export it again.") from error
-    with table:
-        wanted = [name for name in table.schema_arrow.names if _fold(name) in {*_REMOTE_ID, *_OPTIPLY_ID, *_SKU}]
-        yield wanted
-        for batch in table.iter_batches(columns=wanted):
-            yield from (list(row) for row in zip(*(batch.column(name).to_pylist() for name in wanted), strict=True))
 
 
 def _attribute_names(snapshot: Snapshot, stream: str) -> tuple[list[str], int]:

@@ -20,8 +20,8 @@ from etl.magento.stock_store import write_stock
 from etl.magento.tables import facts
 from job.folder import FolderError
 from job.snapshot.command import snapshot
-from job.snapshot.files import identifier
 from store.frames import write_wanted
+from store.hotglue import identifier
 from store.snapshot import Outcome, Snapshot, SnapshotLocked, lock
 
 NOW = "2026-01-15T08:00:00Z"
@@ -264,7 +264,7 @@ def test_a_file_that_tells_nothing_is_named(
 ):
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(FolderError, match=sentence) as caught:
+    with pytest.raises(ProgramError, match=sentence) as caught:
         command("import", path)
     assert str(path) in str(caught.value)
     assert not (folder / "snapshots" / "optiply.sqlite").exists()
@@ -350,9 +350,7 @@ def test_adopting_what_no_run_has_read_needs_force(shop: Path, command: Callable
     assert command("adopt", "products", "4711", "998877", "--force").output == "products 4711 is 998877 in Optiply.\n"
 
 
-def test_an_id_of_another_record_is_not_given_a_second_time(
-    shop: Path, command: Callable[..., Result], tmp_path: Path
-):
+def test_an_id_of_another_record_is_not_given_a_second_time(shop: Path, command: Callable[..., Result], tmp_path: Path):
     for force in ((), ("--force",)):
         with pytest.raises(FolderError, match=r"cannot be 77: that id belongs to products 12 .* forget"):
             command("adopt", "products", "13", "77", *force)

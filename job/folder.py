@@ -104,6 +104,11 @@ class JobFolder:
             )
 
 
+def saved_state(folder: JobFolder) -> dict[str, Any] | None:
+    """The tap's bookmarks of the last run; None before the first."""
+    return read_json_object(folder.state) if folder.state.exists() else None
+
+
 def read_json_object(path: Path) -> dict[str, Any]:
     """The JSON object in a file; an empty file is an empty object. Raises FolderError with place and remedy."""
     try:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from job.folder import JobFolder, read_json_object
+from job.folder import JobFolder, saved_state
 from job.inventory.folder import has_queue
 from job.inventory.look import sentence, told_in_status
 from job.output import print_json, say, screen, table
@@ -38,7 +38,7 @@ def folder_status(folder: JobFolder, now: datetime) -> Status:
     if store_file(folder.snapshots).exists():
         with Snapshot.open(folder.snapshots) as snapshot:
             found["totals"] = totals(snapshot)
-            unread = as_unsettled(noted(snapshot, _saved_state(folder)))
+            unread = as_unsettled(noted(snapshot, saved_state(folder)))
             found["unsettled"] = {**({UNREAD: len(unread)} if unread else {}), **count_unsettled(snapshot, plan.system)}
             found["reasons"] = _reasons([*unread, *unsettled(snapshot, plan.system)])
     if has_queue(folder):
@@ -57,10 +57,6 @@ def _runs(folder: JobFolder) -> list[Status]:
         }
         for run in latest_runs(folder.runs, SHOWN_RUNS)
     ]
-
-
-def _saved_state(folder: JobFolder) -> Status | None:
-    return read_json_object(folder.state) if folder.state.exists() else None
 
 
 def _reasons(records: list[Status]) -> list[Status]:

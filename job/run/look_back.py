@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.folder import JobFolder, read_json_object
+from job.folder import JobFolder, saved_state
 from job.run.bookmarks import State
 from job.run.history import note_works, prune, started_at
 from job.run.programs import StepResult
@@ -32,7 +32,7 @@ def look_back(
 ) -> tuple[list[Unread], list[str]]:
     """The records that are unread after these steps, and notes; the caller holds the store's lock."""
     began = started_at(run_dir.name)
-    saved = read_json_object(folder.state) if folder.state.exists() else None
+    saved = saved_state(folder)
     streams = {name: row for step in steps for name, row in step.report.get("streams", {}).items()}
     read_well = any(step.name == "tap" and step.exit_code == 0 for step in steps)
     with Snapshot.open(folder.snapshots) as snapshot:

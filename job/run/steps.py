@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.folder import JobFolder, read_json_object, write_json
+from job.folder import JobFolder, read_json_object, saved_state, write_json
 from job.inventory.work import inventory_step
 from job.run.bookmarks import State, last_state, only_unread, read_again, safe_start
 from job.run.history import new_run, note_run
@@ -137,7 +137,7 @@ class _Run:
         with Snapshot.open(self.folder.snapshots) as snapshot:
             snapshot.absorb()
             built_from = snapshot.state()
-        saved = read_json_object(self.folder.state) if self.folder.state.exists() else None
+        saved = saved_state(self.folder)
         self._has_bookmarks = saved is not None
         everything = self.options.full and self.parts == tuple(self.system.parts) and self.options.rescan_days is None
         if everything or saved is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from job.folder import JobFolder, read_json_object
+from job.folder import JobFolder, saved_state
 from job.run.unread import noted
 from job.systems.system import Beside
 from store.snapshot import Snapshot
@@ -15,7 +15,7 @@ from store.snapshot import Snapshot
 
 def beside(folder: JobFolder, snapshot: Snapshot) -> Beside:
     """What may be asked of a folder beside its store."""
-    saved = read_json_object(folder.state) if folder.state.exists() else None
+    saved = saved_state(folder)
 
     def read(streams: Collection[str], text: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
         if not folder.tap_output.is_file():

@@ -18,6 +18,7 @@ COPY sandbox sandbox
 COPY store store
 COPY optiply_api optiply_api
 COPY tap_magento tap_magento
+COPY tap_picqer tap_picqer
 COPY target_magento target_magento
 COPY tap_optiply tap_optiply
 COPY target_optiply target_optiply

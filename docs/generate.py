@@ -157,6 +157,27 @@ def optiply_streams() -> str:
     return listed(TapOptiply(config={"account_id": 1, "access_token": "none"}))
 
 
+def picqer_streams() -> str:
+    """Streams of tap-picqer."""
+    from tap_picqer.tap import TapPicqer
+
+    return listed(TapPicqer(config={"picqer_url": "http://127.0.0.1", "api_key": "none"}))
+
+
+def picqer_tap_settings() -> str:
+    """Settings of tap-picqer."""
+    from tap_picqer.tap import TapPicqer
+
+    return settings(TapPicqer.config_jsonschema)
+
+
+def picqer_tap_errors() -> str:
+    """The error table of tap-picqer."""
+    from tap_picqer.errors import TABLE
+
+    return reader_errors(TABLE)
+
+
 def listed(tap: Tap) -> str:
     """The streams of a tap, in alphabetical order."""
     return table(
@@ -280,11 +301,13 @@ def programs() -> str:
     from etl.mapper import main as optiply_etl
     from tap_magento.tap import TapMagento
     from tap_optiply.tap import TapOptiply
+    from tap_picqer.tap import TapPicqer
     from target_magento.target import TargetMagento
     from target_optiply.target import TargetOptiply
 
     listed = {
         "tap-magento": TapMagento.get_singer_command(),
+        "tap-picqer": TapPicqer.get_singer_command(),
         "optiply-etl": optiply_etl,
         "target-optiply": TargetOptiply.get_singer_command(),
         "tap-optiply": TapOptiply.get_singer_command(),

@@ -32,6 +32,7 @@ from typing import Any
 
 PROGRAMS = {
     "tap_magento": ("tap_magento.tap",),
+    "tap_picqer": ("tap_picqer.tap",),
     "etl.etl": ("etl.etl",),
     "target_optiply": ("target_optiply.target",),
     "sandbox": ("sandbox.systems", "sandbox.magento.app"),

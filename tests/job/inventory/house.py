@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 import requests
-from aiohttp import web
 
+from benchmarks.serving import Serving
 from inventory.audit import Status, Why, status, why
 from inventory.receive import Settings, application
 from inventory.tables import Store
@@ -162,29 +160,3 @@ class House:
 
     def close(self) -> None:
         self._serving.stop()
-
-
-class Serving:
-    """An aiohttp application in a thread, at a free port."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._runner: web.AppRunner | None = None
-
-    def start(self, app: web.Application) -> str:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        self._thread.start()
-        return asyncio.run_coroutine_threadsafe(self._listen(self._runner), self._loop).result(30)
-
-    async def _listen(self, runner: web.AppRunner) -> str:
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{runner.addresses[0][1]}"
-
-    def stop(self) -> None:
-        if self._runner is not None:
-            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(30)
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(30)
-        self._loop.close()

@@ -62,6 +62,16 @@ class MagentoShop:
         with _told():
             return self.stock.manages_sources
 
+    @property
+    def requests(self) -> int:
+        """How many requests it took so far."""
+        return self.stock.report.requests
+
+    @property
+    def retries(self) -> Mapping[str, int]:
+        """How many of them were repetitions, by cause."""
+        return self.stock.report.retries
+
     def now(self) -> datetime:
         """The time by its own clock."""
         with _told():

@@ -43,7 +43,8 @@ class Processed:
     """What one run did; figures by outcome, and what is left.
 
     `written` is how many figures went to the shop; the rest of `applied` stood there already. `mended` had been changed
-    between reading and writing and were put right. `trouble` says why the run ended early.
+    between reading and writing and were put right. `requests` and `retries` are what the shop was asked. `trouble` says
+    why the run ended early.
     """
 
     applied: int = 0
@@ -57,6 +58,8 @@ class Processed:
     cut: int = 0
     cleaned: int = 0
     mended: list[Difference] = field(default_factory=list)
+    requests: int = 0
+    retries: dict[str, int] = field(default_factory=dict)
     trouble: str | None = None
 
 
@@ -86,6 +89,7 @@ def process(
         result.trouble = str(error)
     else:
         work.count(found)
+    result.requests, result.retries = shop.requests, dict(shop.retries)
     return result
 
 

@@ -161,6 +161,14 @@ class Shop(Protocol):
     def manages_sources(self) -> bool:
         """Whether it has inventory management: its stock then falls at shipment, otherwise at order."""
 
+    @property
+    def requests(self) -> int:
+        """How many requests it took so far."""
+
+    @property
+    def retries(self) -> Mapping[str, int]:
+        """How many of them were repetitions, by cause."""
+
     def now(self) -> datetime:
         """The time by the shop's own clock."""
 

@@ -44,7 +44,7 @@ def inventory_step(folder: JobFolder, display: Display) -> list[StepResult]:
         STEP,
         exit_code=1 if done.trouble else 0,
         seconds=time.monotonic() - began,
-        report={"counts": counts(done), "notes": notes(done)},
+        report={"counts": counts(done), "notes": notes(done), "requests": done.requests, "retries": done.retries},
         last_words=done.trouble or "",
     )
     display.ended(STEP, result.exit_code, result.seconds)
@@ -53,5 +53,5 @@ def inventory_step(folder: JobFolder, display: Display) -> list[StepResult]:
 
 def counts(done: Processed) -> dict[str, int]:
     """How many figures became what; `mended` ones were put right after somebody else had changed them."""
-    numbers = {name: value for name, value in asdict(done).items() if isinstance(value, int)}
+    numbers = {name: value for name, value in asdict(done).items() if isinstance(value, int) and name != "requests"}
     return {**numbers, "mended": len(done.mended)}

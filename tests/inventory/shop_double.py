@@ -108,6 +108,14 @@ class ShopDouble:
     def manages_sources(self) -> bool:
         return bool(self.data["msi"])
 
+    @property
+    def requests(self) -> int:
+        return len(self.calls)
+
+    @property
+    def retries(self) -> Mapping[str, int]:
+        return {}
+
     def now(self) -> datetime:
         return self.clock()
 

@@ -190,7 +190,7 @@ def test_the_json_of_each_command_has_the_documented_keys(house: House, sku: str
     house.send(1, (sku, "7", 1))
     assert set(house.process()) == {
         "applied", "written", "duplicate", "superseded", "waiting", "failed", "dead", "busy", "cut", "cleaned",
-        "mended", "trouble", "says",
+        "mended", "requests", "retries", "trouble", "says",
     }  # fmt: skip
     assert set(house.command("plan")) == {"figures", "held"}
     assert set(house.command("status")) == {
@@ -239,6 +239,7 @@ def test_a_run_writes_stock_before_it_reads_it(house: House, sku: str) -> None:
     house.send(1, (sku, "7", 1), ("GHOST", "1", 1))
     report = report_of("run", house.job.root)
     assert report["steps"][0]["name"] == "inventory"
+    assert 0 < report["steps"][0]["requests"] < 20
     assert report["inventory"]["written"] == 1
     assert "stock from the warehouse system: 1 figure written, 1 waiting." in report["notes"]
     product = next(row for row in house.sandbox.optiply.objects("products") if row["skuCode"] == sku)

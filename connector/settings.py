@@ -11,6 +11,18 @@ from typing import Any
 Schema = Mapping[str, Any]
 """A JSON Schema: of one setting, or of all of them with its `properties`."""
 
+SDK_KEYS = frozenset(
+    {
+        "$schema",
+        "stream_maps",
+        "stream_map_config",
+        "faker_config",
+        "flattening_enabled",
+        "flattening_max_depth",
+        "flattening_max_key_length",
+    }
+)
+"""Keys that the SDK and editors know; every tap may find them in its configuration."""
 EXPECTED = {
     "integer": "a whole number",
     "number": "a number",

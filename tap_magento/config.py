@@ -42,13 +42,6 @@ ETL_KEYS = frozenset(
 
 PLATFORM_KEYS = frozenset(
     {
-        "$schema",
-        "stream_maps",
-        "stream_map_config",
-        "faker_config",
-        "flattening_enabled",
-        "flattening_max_depth",
-        "flattening_max_key_length",
         "_refresh_token_via_hg_api",
         "full_url",
         "inventory",
@@ -57,7 +50,7 @@ PLATFORM_KEYS = frozenset(
         "system",
     }
 )
-"""Keys that the SDK, HotGlue or the job put into the same configuration."""
+"""Keys that HotGlue or the job put into the same configuration."""
 
 _SECONDS = {"throttle_seconds", "request_timeout", "retry_seconds"}
 

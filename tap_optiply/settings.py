@@ -20,13 +20,6 @@ SETTINGS: list[th.Property[Any]] = declared(__file__, {setting.name: setting for
 
 OTHER_KEYS = frozenset(
     {
-        "$schema",
-        "stream_maps",
-        "stream_map_config",
-        "faker_config",
-        "flattening_enabled",
-        "flattening_max_depth",
-        "flattening_max_key_length",
         "webshop_uuid",
         "webshop_handle",
         "full_url",

@@ -31,14 +31,7 @@ OTHER_KEYS = frozenset(
         "export_as_concept",
         "export_marker_field",
         "export_since",
-        # Of the SDK, HotGlue and the job.
-        "$schema",
-        "stream_maps",
-        "stream_map_config",
-        "faker_config",
-        "flattening_enabled",
-        "flattening_max_depth",
-        "flattening_max_key_length",
+        # Of HotGlue and the job.
         "rescan_days",
         "schedule",
         "system",

@@ -17,7 +17,7 @@ from typing_extensions import override
 from connector.errors import EndpointMissing, ProgramError, RunError
 from connector.lists.source import Source
 from connector.names import PACKAGE
-from connector.settings import tidy, unknown_keys
+from connector.settings import SDK_KEYS, tidy, unknown_keys
 from connector.singer.state import bookmarks_in
 from connector.singer.stream import PagedStream, StreamsTap
 from connector.singer.writer import PageWriter
@@ -85,7 +85,8 @@ class ReadingTap(StreamsTap):
     @classmethod
     def unknown_keys(cls, config: Iterable[str]) -> list[str]:
         """A sentence for each key that nobody knows."""
-        return unknown_keys(config, cls.config_jsonschema["properties"].keys() | cls.other_keys, cls.unknown)
+        known = cls.config_jsonschema["properties"].keys() | SDK_KEYS | cls.other_keys
+        return unknown_keys(config, known, cls.unknown)
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.addresses import SettingError, header_value, visible, web_address
-from connector.settings import complaint_about, did_you_mean, expected, shown
+from connector.settings import SDK_KEYS, complaint_about, did_you_mean, expected, shown
 from job.folder import FolderError, JobFolder, read_json_object
 from job.inventory import settings as inventory
 from job.settings.other_files import check_other_files
@@ -19,22 +19,16 @@ from job.systems import system_of
 from job.systems.system import Schema, SettingsFile
 
 # Keys that platforms and older connectors put into a config; nobody here reads them.
-PLATFORM_KEYS = frozenset(
+PLATFORM_KEYS = SDK_KEYS | frozenset(
     {
         "_refresh_token_via_hg_api",
         "couplingId",
-        "faker_config",
-        "flattening_enabled",
-        "flattening_max_depth",
-        "flattening_max_key_length",
         "flattening_separator",
         "full_url",
         "hg_sync_output",
         "hotglue_mapping",
         "hotglue_metadata",
         "start_date_override",
-        "stream_map_config",
-        "stream_maps",
         "webshop_handle",
         "webshop_uuid",
     }

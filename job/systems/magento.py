@@ -77,18 +77,6 @@ def _missing(config: Config, tap_output: Path, snapshot: Snapshot, allowed: int)
     return find_suspects(tap_output, snapshot, flow.allowing(allowed))
 
 
-def _streams() -> list[str]:
-    from tap_magento.tap import STREAMS
-
-    return [str(vars(stream)["name"]) for stream in STREAMS]
-
-
-def _catalog(config: Config) -> Schema:
-    from tap_magento.tap import TapMagento
-
-    return dict(TapMagento(config=dict(config), validate_config=False).catalog_dict)
-
-
 def _keep(store: Snapshot) -> None:
     from etl.magento.tables import facts
 
@@ -130,6 +118,7 @@ MAGENTO = System(
     name="magento",
     title="Magento",
     tap="tap_magento",
+    tap_class="tap_magento.tap:TapMagento",
     flow="etl.etl",
     target=OPTIPLY,
     settings=SettingsFile(
@@ -188,8 +177,6 @@ MAGENTO = System(
     ),
     listings=("product_ids",),
     sandbox=Sandbox(("--magento-port", "0", "--optiply-port", "0"), "magento_url", {"store_url": "magento_url"}),
-    streams=_streams,
-    catalog=_catalog,
     field_map=field_map,
     checks=later("tap_magento.doctor:ShopChecks"),
     take_over=later("etl.magento.adopted:take_over"),
@@ -200,9 +187,11 @@ MAGENTO = System(
     asked=(
         Asked("store-url", "Address of the shop", "Address of the shop, such as https://shop.example.com.", True),
         Asked(
-            "access-token", "Access token of its integration",
+            "access-token",
+            "Access token of its integration",
             "Token of the shop's integration; better by MAGENTO_ACCESS_TOKEN than on the command line.",
-            needed=True, variable="MAGENTO_ACCESS_TOKEN",
+            needed=True,
+            variable="MAGENTO_ACCESS_TOKEN",
         ),
         Asked("inventory", "", "Stock from the sources (warehouses) of the shop.", kind=bool),
         Asked("warehouse", "", "With --inventory: a source to count; all without it.", many=True),

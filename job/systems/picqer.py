@@ -80,18 +80,6 @@ def _variant(config: Config) -> str:
     return f"stock of {count} warehouse{'' if count == 1 else 's'}" if count else "stock of all warehouses"
 
 
-def _streams() -> list[str]:
-    from tap_picqer.tap import STREAMS
-
-    return [str(vars(stream)["name"]) for stream in STREAMS]
-
-
-def _catalog(config: Config) -> Schema:
-    from tap_picqer.tap import TapPicqer
-
-    return dict(TapPicqer(config=dict(config), validate_config=False).catalog_dict)
-
-
 def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, order_only: bool) -> list[Any]:
     from etl.picqer.why import stories
 
@@ -113,6 +101,7 @@ PICQER = System(
     name="picqer",
     title="Picqer",
     tap="tap_picqer",
+    tap_class="tap_picqer.tap:TapPicqer",
     flow="etl.etl",
     target=OPTIPLY,
     settings=SettingsFile(
@@ -186,8 +175,6 @@ PICQER = System(
         {"picqer_url": "picqer_url"},
         "picqer.json",
     ),
-    streams=_streams,
-    catalog=_catalog,
     field_map=field_map,
     checks=later("tap_picqer.doctor:AccountChecks"),
     take_over=later("etl.picqer.flow:PICQER.take_over"),

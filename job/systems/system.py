@@ -165,16 +165,17 @@ class System:
     which size of shop is read; others: rules besides those of a size; full: the rule of the full read and `variant`
     what it depends on in words, by the settings. entities: what the flow fills. listings: streams in which a record
     that is not there means something. question: how missing products are asked for by id; without one, two complete
-    listings decide. streams: the tap's; catalog: the tap's own, without the network. field_map: reads the folder's
-    mapping table. take_over: takes ids over that the target has; was_read: whether a run has read a record (stream,
-    id). explain: the stories of `snapshot why` (whatever product or order is asked for, or an order only), and `told`
-    puts one into sentences and tables. asked: what `init` asks for, and `configured` makes config.json of the answers.
+    listings decide. tap_class: the tap itself, as `package.module:name`. field_map: reads the folder's mapping table.
+    take_over: takes ids over that the target has; was_read: whether a run has read a record (stream, id). explain: the
+    stories of `snapshot why` (whatever product or order is asked for, or an order only), and `told` puts one into
+    sentences and tables. asked: what `init` asks for, and `configured` makes config.json of the answers.
     stock: how it is written there, where that is known.
     """
 
     name: str
     title: str
     tap: str
+    tap_class: str
     flow: str
     target: Destination
     settings: SettingsFile
@@ -189,8 +190,6 @@ class System:
     listings: tuple[str, ...]
     facts: Facts
     sandbox: Sandbox
-    streams: Callable[[], list[str]]
-    catalog: Callable[[Config], Schema]
     field_map: Callable[[Config, Path], object]
     checks: Callable[[Config], Checks]
     take_over: Callable[[Snapshot, str, Iterable[Known]], TakenOver]
@@ -202,6 +201,14 @@ class System:
     others: Callable[[Config], tuple[Rule, ...]] = lambda _config: ()
     question: SecondQuestion | None = None
     stock: StockWriting | None = None
+
+    def streams(self) -> list[str]:
+        """The tap's streams."""
+        return [str(vars(stream)["name"]) for stream in resolve_name(self.tap_class).declared]
+
+    def catalog(self, config: Config) -> Schema:
+        """The tap's own catalogue, without the network."""
+        return dict(resolve_name(self.tap_class)(config=dict(config), validate_config=False).catalog_dict)
 
     def works_of(self, parts: tuple[str, ...], *, full: bool) -> tuple[str, ...]:
         """The works that a run over these parts has done; a full read is an update as well."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
+from connector.settings import SDK_KEYS
 from sandbox.systems import Sandbox
 from tap_optiply.settings import OTHER_KEYS, SETTINGS
 from tap_optiply.tap import TapOptiply
@@ -43,5 +44,5 @@ class TestTapOptiply(SUITE):  # type: ignore[misc, valid-type]
 def test_the_tap_takes_the_targets_file_without_a_word() -> None:
     target = set(TARGET_SETTINGS.to_dict()["properties"]) | PLATFORM_KEYS
     own = {setting.name for setting in SETTINGS}
-    assert target <= own | OTHER_KEYS
+    assert target <= own | OTHER_KEYS | SDK_KEYS
     assert not own & OTHER_KEYS

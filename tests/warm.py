@@ -35,6 +35,7 @@ PROGRAMS = {
     "tap_picqer": ("tap_picqer.tap",),
     "etl.etl": ("etl.etl",),
     "target_optiply": ("target_optiply.target",),
+    "target_magento": ("target_magento.target",),
     "sandbox": ("sandbox.systems", "sandbox.magento.app"),
     "job": ("job.cli",),
 }

@@ -1,0 +1,71 @@
+"""Which listed object a record is: decided from what was listed alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from delivery.destination import Found
+from delivery.record import Job
+from delivery.recover import Gained, match
+from vocabulary.entity import Entity, needed
+from vocabulary.values import Text255
+
+LABELS = Entity("Depot", "labels", "labels", {"name": needed(Text255)}, ("name",))
+
+
+def gained(*found: Found) -> Gained:
+    listed = Gained()
+    for one in found:
+        listed.take_in(LABELS, one)
+    return listed
+
+
+def found(number: str, name: str | None = "Tee", **more: Any) -> Found:
+    return Found(number, {"name": name}, **more)
+
+
+def job(name: str | None = "Tee", *, looked_up: int = 0) -> Job:
+    one = Job(LABELS, "labels", "7", {} if name is None else {"name": name})
+    one.lost.looked_up = looked_up
+    return one
+
+
+def anybody(_id: str) -> bool:
+    return True
+
+
+@pytest.mark.parametrize(
+    ("objects", "ids"),
+    [
+        ([], []),
+        ([found("1")], ["1"]),
+        ([found("1", "Shirt")], []),
+        ([found("2"), found("1")], ["1", "2"]),
+        ([found("1"), found("9", "Shirt", mark="7")], ["9"]),  # our own mark decides
+        ([found("1"), found("9", mark="8")], ["1"]),  # of another record
+        ([found("1"), found("5", foreign=("7",))], ["5"]),  # the same remote id under another name, and the same key
+        ([found("5", "Shirt", foreign=("7",))], []),
+        ([found("5", foreign=("7", "8"))], []),  # whose it is cannot be told
+    ],
+)
+def test_a_mark_decides_before_the_key(objects: list[Found], ids: list[str]):
+    assert match(job(), gained(*objects), anybody) == ids
+
+
+def test_what_another_record_owns_is_not_taken():
+    is_free: Callable[[str], bool] = {"1": False, "2": True}.__getitem__
+    assert match(job(), gained(found("1"), found("2")), is_free) == ["2"]
+
+
+def test_without_a_key_a_sole_remote_id_counts_after_an_unanswered_create_only():
+    listed = gained(found("5", None, foreign=("7",)))
+    assert match(job(None), listed, anybody) == []
+    assert match(job(None, looked_up=1), listed, anybody) == ["5"]
+
+
+def test_nothing_is_changed_by_asking():
+    listed = gained(found("1"), found("9", mark="7"))
+    assert match(job(), listed, anybody) == match(job(), listed, anybody) == ["9"]

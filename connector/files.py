@@ -42,7 +42,7 @@ def wide_encoding(content: bytes) -> str | None:
     zeros = tuple(not byte for byte in content[:4])
     if zeros in {(False, True, True, True), (True, True, True, False)}:
         return "UTF-32"
-    return "UTF-16" if zeros[:2] in {(False, True), (True, False)} else None
+    return "UTF-16" if len(zeros) == 4 and zeros[:2] in {(False, True), (True, False)} else None
 
 
 def json_object(content: bytes, name: str, *, unique: bool = False) -> dict[str, Any]:

@@ -6,7 +6,6 @@ few messages (SCHEMA, STATE, BATCH) that are not records.
 
 from __future__ import annotations
 
-import codecs
 import decimal
 import json
 import re
@@ -15,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from connector.files import MARKS
+from connector import files
 
 MESSAGE_TYPES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
 MOST_LEVELS = 100  # of lists and objects in each other; a shop's deepest record has about 10
@@ -74,14 +73,11 @@ def without_mark(text: bytes) -> bytes:
     """The start of a file, or a line, without the byte order mark of UTF-8.
 
     Raises:
-        BadLine: the mark is that of another encoding.
+        BadLine: it is in another encoding, by its mark or by the zero bytes around its first characters.
     """
-    if text.startswith(codecs.BOM_UTF8):
-        return text[len(codecs.BOM_UTF8) :]
-    other = next((name for mark, name in MARKS if text.startswith(mark)), None)
-    if other is not None:
-        raise BadLine(f"starts with the byte order mark of {other}; save the file as UTF-8")
-    return text
+    if wide := files.wide_encoding(text):
+        raise BadLine(f"is written in {wide}; save the file as UTF-8")
+    return files.without_mark(text)
 
 
 def check_message(message: object) -> dict[str, Any]:

@@ -24,7 +24,11 @@ _HIGHEST, _LOWEST = 40, -400
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?", re.ASCII)
 _WHOLE = re.compile(r"(0|[1-9][0-9]*)(?:\.0*)?", re.ASCII)
 # What looks like a number and is not a plain whole one. `12e5` is left alone: ids may be hexadecimal.
-_ODD_NUMBER = re.compile(r"[+-]?[0-9]*\.[0-9]*(?:[eE][+-]?[0-9]+)?|[+-][0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-][0-9]+")
+# "1,5" and "1.234,00" are what a spreadsheet makes of one.
+_ODD_NUMBER = re.compile(
+    r"[+-]?[0-9]*\.[0-9]*(?:[eE][+-]?[0-9]+)?|[+-][0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]+[eE][+-][0-9]+"
+    r"|[+-]?[0-9]+(?:[., '][0-9]+)*,[0-9]+"
+)
 _NO_IDS = frozenset({"true", "false", "null", "none", "nan", "inf", "-inf", "+inf", "infinity", "-infinity", "nat"})
 _MOMENT = re.compile(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"

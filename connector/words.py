@@ -11,3 +11,8 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 def said(name: str) -> str:
     """A name from a step's report as people read it: left_out is "left out"."""
     return name.replace("_", " ")
+
+
+def printable(text: str) -> str:
+    """A text on one line, without control characters and what else a terminal would obey."""
+    return " ".join("".join(character if character.isprintable() else " " for character in text).split())

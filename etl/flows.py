@@ -45,7 +45,7 @@ class Prepared:
 def flow_of(values: Mapping[str, Any]) -> Flow[Any, Any]:
     """The flow of a configuration's `system`, Magento's where it names none. Raises ConfigError."""
     name = values.get("system") or DEFAULT
-    if name not in _FLOWS:
+    if not isinstance(name, str) or name not in _FLOWS:
         hint = did_you_mean(str(name), _FLOWS) or f"known are {', '.join(_FLOWS)}."
         raise ConfigError(f"config: system={name!r} is not known; {hint}")
     module, _, flow = _FLOWS[name].partition(":")

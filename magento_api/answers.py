@@ -7,10 +7,11 @@ import re
 import msgspec
 import requests
 
-from connector.http.answers import SHOWN_OF_AN_ANSWER, Answer, Failure, as_utf8, printable, shown
+from connector.http.answers import SHOWN_OF_AN_ANSWER, Answer, Failure, as_utf8, shown
 from connector.http.pool import Json
 from connector.http.table import Body
 from connector.reasons import tls_only
+from connector.words import printable
 
 SETTING = "store_url"
 

@@ -19,6 +19,7 @@ from connector.http.pool import Json
 from connector.http.table import Body, Meaning
 from connector.messages import UNREADABLE as NOT_JSON
 from connector.reasons import Reason, tls_only, why
+from connector.words import printable
 
 SHOWN_OF_AN_ANSWER = 200
 NO_ANSWER = (requests.exceptions.RequestException, urllib3.exceptions.HTTPError)
@@ -117,11 +118,6 @@ def shown(content: bytes) -> str:
     if b"\0" in start or start.decode("utf-8", "replace")[:-4].count("\ufffd") > 2:
         return f"{len(content)} bytes that are not text"
     return printable(start.decode("utf-8", "replace"))
-
-
-def printable(text: str) -> str:
-    """A text on one line, without control characters and what else a terminal would obey."""
-    return " ".join("".join(character if character.isprintable() else " " for character in text).split())
 
 
 def json_object(content: bytes) -> dict[str, Any] | None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, ValidationInfo, field_validator
 from typing_extensions import Self
 
-from connector.settings import near
+from connector.settings import EXPECTED, near, shown
+from connector.values import Unfit, readable
 from vocabulary.entity import folded
 
 
@@ -36,6 +37,14 @@ class Flags(BaseModel):
 
     # No setting: a person allows it for one run.
     _allowed_disables: int = PrivateAttr(0)
+
+    @field_validator("field_map", "snapshot_dir")
+    @classmethod
+    def _path(cls, value: str | None, info: ValidationInfo) -> str | None:
+        try:
+            return None if value is None else readable(value)
+        except Unfit as unfit:
+            raise ValueError(f"{info.field_name} {unfit}; write a path") from None
 
     @field_validator("not_sync_entities", mode="before")
     @classmethod
@@ -84,6 +93,17 @@ class Flags(BaseModel):
 
 
 F = TypeVar("F", bound=Flags)
+# What pydantic's words are about, in the words of every other setting.
+_KINDS = {
+    "dict": "object",
+    "model": "object",
+    "list": "array",
+    "string": "string",
+    "bool": "boolean",
+    "int": "integer",
+    "float": "number",
+}
+_WORDS = {"missing": "is missing", "string_too_short": "is empty"}
 
 
 def listed(value: object) -> object:
@@ -120,4 +140,8 @@ def _sentence(kind: type[Flags], error: ValidationError) -> str:
     key = ".".join(str(part) for part in first["loc"])
     flag = kind.model_fields.get(str(first["loc"][0])) if first["loc"] else None
     meaning = f" ({flag.description})" if flag else ""
-    return f"config: {key}={first['input']!r} cannot be used: {first['msg']}{meaning}; correct it in config.json"
+    name, _, wrong = first["type"].partition("_")
+    named = _KINDS.get(name) if wrong in ("type", "parsing", "from_float", "parsing_size") else None
+    words = _WORDS.get(first["type"], first["msg"]).removeprefix("Input ")
+    why = f"it is not {EXPECTED[named]}" if named else f"it {words}"
+    return f"config: {key}={shown(first['input'])} cannot be used: {why}{meaning}; correct it in config.json"

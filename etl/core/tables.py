@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from datetime import date, datetime, timezone
 from itertools import repeat
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,14 @@ import pandas as pd
 
 from connector.errors import InputError
 from connector.messages import UNREADABLE, BadLine, without_mark
-from connector.names import PACKAGE
+from connector.words import printable
 from etl.core.input import Batch, Input, InputProblem, Several
+from etl.core.parquet import parquet_chunks
 from etl.core.singer import SingerInput
 from etl.core.streams import Stream, Streams
 
 CHUNK_ROWS = 50_000
+_SINGER, _TABLES = (".singer", ".jsonl"), (".csv", ".parquet")
 _MOST_PROBLEMS = 20  # of one stream: the rest is counted
 _STAMP = re.compile(r"-\d{8}T\d{6}.*$")
 
@@ -56,9 +57,8 @@ class TableInput(Input):
                 total += len(chunk)
                 if declared is None:
                     self.ignored[self._stream] += len(chunk)
-                elif not rows and declared.key not in chunk.columns:
-                    self._without_key(path, declared.key, list(chunk.columns))
-                    break
+                elif declared.key not in chunk.columns:
+                    raise _without_key(path, declared.key, list(chunk.columns))
                 else:
                     yield Batch(self._stream, self._records(chunk, declared, path, rows))
                 rows += len(chunk)
@@ -67,11 +67,6 @@ class TableInput(Input):
             self.problems.append(InputProblem(self._stream, None, text))
         if total and declared is not None and not self._doubtful:
             self.complete = {self._stream: self._run_id}
-
-    def _without_key(self, path: Path, key: str, columns: list[str]) -> None:
-        self._doubtful = True
-        text = f"{path} is not used: it has no column {key}, only {', '.join(map(str, columns))}"
-        self.problems.append(InputProblem(self._stream, None, f"{text[:500]}; let the tap write it again."))
 
     def _records(self, chunk: pd.DataFrame, declared: Stream, path: Path, before: int) -> list[Any]:
         """Rows of a table → records; a row that cannot be read is left out, or comes with its key alone."""
@@ -83,7 +78,10 @@ class TableInput(Input):
             elif name in declared.nested:
                 columns.append(_nested(chunk, name, declared.nested[name], bad))
             else:
-                columns.append(chunk[name].tolist())
+                columns.append(values := chunk[name].tolist())
+                if bytes in set(map(type, values)):
+                    odd = (row for row, value in enumerate(values) if isinstance(value, bytes))
+                    bad.update(dict.fromkeys(odd, f"{name} is raw bytes and not UTF-8 text; write it as text."))
         records: list[Any] = list(map(declared.record, *columns))
         for row in sorted(bad):
             found = {str(column): value for column, value in chunk.iloc[row].items()}
@@ -91,14 +89,19 @@ class TableInput(Input):
             records[row] = declared.key_row(found)
         return [record for record in records if record is not None] if bad else records
 
-    def _lost(self, declared: Stream, found: dict[str, Any], place: str, name: str) -> None:
+    def _lost(self, declared: Stream, found: dict[str, Any], place: str, why: str) -> None:
         key = declared.key_of(found)
         self._doubtful |= not declared.names_its_record(found)
         self.unread[self._stream] += 1
         if self.unread[self._stream] <= _MOST_PROBLEMS:
-            text = f"{place} ({self._stream} {key}): {name} cannot be read, it is neither JSON nor a Python literal"
             kept = "" if key is None else f" What is known of {key} stays."
-            self.problems.append(InputProblem(self._stream, key, f"{text}; write it as JSON.{kept}"))
+            self.problems.append(InputProblem(self._stream, key, f"{place} ({self._stream} {key}): {why}{kept}"))
+
+
+def _without_key(path: Path, key: str, columns: list[str]) -> InputError:
+    """Rows that name no record are no answer that there is nothing to do."""
+    held = ", ".join(map(printable, map(str, columns)))[:500]
+    return InputError(f"{path} cannot be used: it has no column {key}, only {held}; let the tap write it again.")
 
 
 def _nested(chunk: pd.DataFrame, name: str, shape: Any, bad: dict[int, str]) -> list[Any]:  # noqa: ANN401 - a type
@@ -109,7 +112,7 @@ def _nested(chunk: pd.DataFrame, name: str, shape: Any, bad: dict[int, str]) -> 
             values.append(None if value is None else read(value))
         except (ValueError, SyntaxError, TypeError, MemoryError, *UNREADABLE):
             values.append(None)
-            bad.setdefault(row, name)
+            bad.setdefault(row, f"{name} cannot be read, it is neither JSON nor a Python literal; write it as JSON.")
     return values
 
 
@@ -118,6 +121,8 @@ def _nested_reader(shape: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type
 
     def read(value: Any) -> Any:  # noqa: ANN401
         if not isinstance(value, str):
+            if _holds_bytes(value):
+                raise TypeError
             return msgspec.convert(value, shape)
         try:
             return decoder.decode(value)
@@ -128,11 +133,17 @@ def _nested_reader(shape: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type
     return read
 
 
+def _holds_bytes(value: object) -> bool:
+    """Whether there are bytes at any depth: JSON has none, and would turn them into a text of its own."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return isinstance(value, bytes) or any(map(_holds_bytes, inner))
+
+
 def read_table(path: Path) -> Iterator[pd.DataFrame]:
     """A file in chunks of object columns, None for missing. Raises InputError for a file that is no such table."""
     try:
-        if path.suffix == ".parquet":
-            yield from _parquet_chunks(path)
+        if path.suffix.lower() == ".parquet":
+            yield from parquet_chunks(path, CHUNK_ROWS)
         else:
             yield from _csv_chunks(path)
     except BadLine as bad:
@@ -165,37 +176,11 @@ def _csv_chunks(path: Path) -> Iterator[pd.DataFrame]:
             yield texts.where(texts != "", None)
 
 
-def _parquet_chunks(path: Path) -> Iterator[pd.DataFrame]:
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        raise InputError(f"{path} needs pyarrow; install {PACKAGE}[parquet].") from None
-    if not path.stat().st_size:
-        return
-    with pyarrow.parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(batch_size=CHUNK_ROWS):
-            columns = {
-                name: pd.Series([_plain(value) for value in batch.column(position).to_pylist()], dtype=object)
-                for position, name in enumerate(batch.schema.names)
-            }
-            yield pd.DataFrame(columns)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a table
-    """Times as text, in UTC without saying so; not a number as nothing."""
-    if isinstance(value, datetime):
-        moment = value if value.tzinfo is None else value.astimezone(timezone.utc)
-        return moment.strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, date):
-        return value.strftime("%Y-%m-%d 00:00:00")
-    return None if isinstance(value, float) and value != value else value
-
-
 def table_inputs(folder: Path, run_id: str, streams: Streams) -> list[TableInput]:
     """One input per stream of a sync-output folder, files sorted by name; hidden files are passed over."""
     found: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".csv", ".parquet") and not path.name.startswith("."):
+    for path in _visible(folder):
+        if path.suffix.lower() in _TABLES:
             found.setdefault(stream_of(path), []).append(path)
     return [TableInput(stream, streams.by_name.get(stream), paths, run_id) for stream, paths in sorted(found.items())]
 
@@ -204,13 +189,28 @@ def table_inputs(folder: Path, run_id: str, streams: Streams) -> list[TableInput
 def open_input(folder: Path, run_id: str, streams: Streams) -> Iterator[Input]:
     """Everything in a sync-output folder: Singer files first, then CSV and parquet. `run_id` is that of the tables.
 
-    Hidden files (macOS leaves `._*`) and files of other kinds are passed over. Raises InputError without the folder.
+    Hidden files (macOS leaves `._*`) and what HotGlue puts beside are passed over; what has a stream's name and another
+    form (`products.csv.gz`) is named. Raises InputError without the folder.
     """
     if not folder.is_dir():
         raise InputError(f"{folder} does not exist; run the tap first, or name the job folder in ROOT_DIR.")
     with ExitStack() as stack:
         inputs: list[Input] = []
-        for path in sorted(folder.iterdir()):
-            if path.suffix in (".singer", ".jsonl") and not path.name.startswith("."):
+        for path in _visible(folder):
+            if path.suffix.lower() in _SINGER:
                 inputs.append(SingerInput(stack.enter_context(path.open("rb")), str(path), streams))
-        yield Several([*inputs, *table_inputs(folder, run_id, streams)])
+        yield Several([*inputs, *table_inputs(folder, run_id, streams), _other_forms(folder, streams)])
+
+
+def _other_forms(folder: Path, streams: Streams) -> Input:
+    """No records, but a word on each file that holds some of a stream and cannot be read."""
+    found = Input()
+    for path in _visible(folder):
+        if path.suffix.lower() not in (*_SINGER, *_TABLES) and stream_of(path) in streams.by_name:
+            text = f"{path} is not read: a file of {stream_of(path)} must be {', '.join((*_SINGER, *_TABLES))}."
+            found.problems.append(InputProblem(stream_of(path), None, text))
+    return found
+
+
+def _visible(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 from operator import attrgetter
@@ -39,6 +40,7 @@ class Attributes(Struct, omit_defaults=True, gc=False):
     odd: dict[str, Any] | None = None
 
 
+_TYPE = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 _ATTRIBUTES = msgspec.json.Decoder(list[Attributes])
 
@@ -53,9 +55,9 @@ def without_blanks(values: list[Any]) -> pd.Series[Any]:
     return pd.Series([None if value == "" else value for value in values] if "" in values else values, dtype=object)
 
 
-def sku_key(skus: pd.Series[Any]) -> pd.Series[Any]:
-    """SKUs in the form in which Magento compares them; None where there is none."""
-    return each(folded, skus, skus.index)
+def compared(names: pd.Series[Any]) -> pd.Series[Any]:
+    """SKUs or codes in the form in which Magento compares them; None where there is none."""
+    return each(folded, names, names.index)
 
 
 def product_facts(records: Sequence[Product]) -> pd.DataFrame:
@@ -66,19 +68,31 @@ def product_facts(records: Sequence[Product]) -> pd.DataFrame:
     """
     plain = {name: texts(column(records, name)) for name in ("sku", "type_id", "status")}
     odd = [judged.refused.notna().to_numpy() for judged in plain.values() if judged.refused is not None]
+    types = _types(plain["type_id"].value)
     facts = pd.DataFrame(
         {
             "product_id": as_ids(column(records, "product_id")),
             "sku": plain["sku"].value,
-            "sku_key": sku_key(plain["sku"].value),
-            "type_id": plain["type_id"].value,
+            "sku_key": compared(plain["sku"].value),
+            "type_id": types,
             "status": plain["status"].value,
             "attributes": pd.Series(attribute_texts(records, np.logical_or.reduce(odd) if odd else ()), dtype=object),
-            "kit": _kits(records),
+            "kit": _kits(records, types),
             "updated_at": utc(column(records, "updated_at")),
         }
     )
     return newest(facts, "product_id", PRODUCT_TIE_BREAKERS)
+
+
+def _types(types: pd.Series[Any]) -> pd.Series[Any]:
+    """Types as Magento writes them; None for what can be none, so that nothing is concluded from it."""
+    known = {name: _type(name) for name in set(types.dropna())}
+    return each(known.get, types, types.index)
+
+
+def _type(name: str) -> str | None:
+    tidy = name.strip().lower()
+    return tidy if _TYPE.fullmatch(tidy) else None
 
 
 def newest(facts: pd.DataFrame, key: str, tie_breakers: Sequence[str]) -> pd.DataFrame:
@@ -146,23 +160,23 @@ def _lines(items: Iterable[Any]) -> list[str]:
 
 def _flat(value: object) -> dict[str, Any] | None:
     """Magento's list of code and value, or a mapping, as code → value; empty values are none."""
+    pairs: Iterable[tuple[Any, Any]]
     if isinstance(value, dict):
         pairs = value.items()
     elif isinstance(value, list):
-        pairs = {item.get("attribute_code"): item.get("value") for item in value if isinstance(item, dict)}.items()
+        pairs = ((item.get("attribute_code"), item.get("value")) for item in value if isinstance(item, dict))
     else:
         return None
-    flat = {str(code): item for code, item in pairs if code is not None and item not in (None, "")}
+    # A code that is neither text nor a number names no attribute.
+    flat = {str(code): item for code, item in pairs if isinstance(code, (str, int)) and item not in (None, "")}
     return dict(sorted(flat.items())) or None
 
 
-def _kits(records: Sequence[Product]) -> pd.Series[Any]:
-    kits = pd.Series("[]", index=range(len(records)), dtype=object)
-    for position, record in enumerate(records):
-        if record.type_id == "bundle":
-            kits[position] = _kit_text(record)
-        elif not isinstance(record.type_id, str) or not record.type_id:
-            kits[position] = None
+def _kits(records: Sequence[Product], types: pd.Series[Any]) -> pd.Series[Any]:
+    kits = pd.Series("[]", index=types.index, dtype=object)
+    kits[types.isna()] = None
+    for position in np.flatnonzero(types.eq("bundle")).tolist():
+        kits[position] = _kit_text(records[position])
     return kits
 
 

@@ -64,7 +64,9 @@ class FlowConfig(Flags):
         le=1,
         description="Largest share of the enabled products one run may disable as gone (at least 5 products).",
     )
-    order_wait_days: int = Field(7, ge=0, description="Days an order waits for a product that is still unknown.")
+    order_wait_days: int = Field(
+        7, ge=0, le=36_500, description="Days an order waits for a product that is still unknown."
+    )
     custom_mappings: dict[str, CustomMapping] = Field(
         default_factory=dict, description="Optiply product field → Magento attribute, for this tenant only."
     )

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from connector.collation import folded
-from etl.core.columns import Judged, as_ids, as_text, booleans, numbers
-from etl.magento.facts import column
+from etl.core.columns import Judged, as_text, booleans, ids, numbers, texts
+from etl.magento.facts import column, compared
 from etl.magento.shapes import ItemStock, SourceItem, StockItem, StockStatus
 
 _NO_ITEM = StockItem()
@@ -37,11 +37,11 @@ def stock_status_facts(records: Sequence[StockStatus], odd: list[Odd]) -> pd.Dat
     """Stock statuses → one row per record: sku, product_id, salable, physical (units), manage_stock (bool or None)."""
     items = [record.stock_item if isinstance(record.stock_item, StockItem) else _NO_ITEM for record in records]
     skus, salable, physical = as_text(column(records, "sku")), column(records, "qty"), column(items, "qty")
-    manage = column(items, "manage_stock")
+    manage, named = column(items, "manage_stock"), column(records, "product_id")
     return pd.DataFrame(
         {
             "sku": skus,
-            "product_id": as_ids(column(records, "product_id")),
+            "product_id": _told("product_id", skus, named, ids(named), odd),
             "salable": _told("qty", skus, salable, numbers(salable), odd),
             "physical": _told("stock_item.qty", skus, physical, numbers(physical), odd),
             "manage_stock": _told("stock_item.manage_stock", skus, manage, booleans(manage), odd),
@@ -51,8 +51,10 @@ def stock_status_facts(records: Sequence[StockStatus], odd: list[Odd]) -> pd.Dat
 
 def item_stock_facts(records: Sequence[ItemStock], odd: list[Odd]) -> pd.DataFrame:
     """Bulk stock items → one row per record: product_id, manage_stock."""
-    ids, manage = as_ids(column(records, "product_id")), column(records, "manage_stock")
-    return pd.DataFrame({"product_id": ids, "manage_stock": _told("manage_stock", ids, manage, booleans(manage), odd)})
+    named, manage = column(records, "product_id"), column(records, "manage_stock")
+    products = _told("product_id", as_text(named), named, ids(named), odd)
+    kept = _told("manage_stock", products, manage, booleans(manage), odd)
+    return pd.DataFrame({"product_id": products, "manage_stock": kept})
 
 
 def source_item_facts(records: Sequence[SourceItem], odd: list[Odd]) -> pd.DataFrame:
@@ -65,10 +67,11 @@ def source_item_facts(records: Sequence[SourceItem], odd: list[Odd]) -> pd.DataF
     judged = booleans(status)
     in_stock = _told("status", skus, status, judged, odd)
     units = _told("quantity", skus, quantity, numbers(quantity), odd)
+    codes = column(records, "source_code")
     return pd.DataFrame(
         {
             "sku": skus.where(skus.map(lambda sku: sku is not None and folded(sku) != "").astype(bool), None),
-            "source_code": as_text(column(records, "source_code")),
+            "source_code": compared(_told("source_code", skus, codes, texts(codes), odd)),
             "quantity": units if judged.refused is None else units.where(judged.refused.isna()),
             "in_stock": in_stock.map(lambda item: item is not False).astype(bool),
         }

@@ -21,6 +21,7 @@ from etl.magento.facts import (
     PRODUCT_TIE_BREAKERS,
     check_facts,
     column,
+    compared,
     listed_ids,
     newest,
     product_facts,
@@ -148,7 +149,7 @@ class Work:
         for field_name, keys, reasons, values in odd:
             for reason in sorted(reasons.unique()):
                 which = reasons == reason
-                names = list(keys[which].fillna("without sku"))
+                names = list(keys[which].fillna("unnamed"))
                 text = f"{field_name} in Magento's stock {reason}"
                 self._report.because("products", "reported", text, names, "stockLevel", list(values[which]))
 
@@ -160,7 +161,7 @@ class Work:
     def _sources(self, records: list[Any]) -> None:
         frame = pd.DataFrame(
             {
-                "source_code": as_text(column(records, "source_code")),
+                "source_code": compared(as_text(column(records, "source_code"))),
                 "enabled": as_flags(column(records, "enabled")),
             }
         )

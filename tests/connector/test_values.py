@@ -29,9 +29,41 @@ def test_an_id_that_is_text_stays_as_it_is(given: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [*ODD, 0, -1, 1.5, 1e20, 2**63, -0.0, Decimal("1e999999999"), Decimal("-7"), Decimal("1.5"),
-     "", "  ", "0", "0.0", "-1", "1.5", ".5", "1.2e3", "1e+16", "+7", "nan", "NULL", "None", "true", "[7]", '{"a":1}',
-     "a\x00b", "a\ud800", "x" * 256],
+    [
+        *ODD,
+        0,
+        -1,
+        1.5,
+        1e20,
+        2**63,
+        -0.0,
+        Decimal("1e999999999"),
+        Decimal("-7"),
+        Decimal("1.5"),
+        "",
+        "  ",
+        "0",
+        "0.0",
+        "-1",
+        "1.5",
+        ".5",
+        "1.2e3",
+        "1e+16",
+        "+7",
+        "1,5",
+        "2,0",
+        "1.234,00",
+        "1 234,5",
+        "nan",
+        "NULL",
+        "None",
+        "true",
+        "[7]",
+        '{"a":1}',
+        "a\x00b",
+        "a\ud800",
+        "x" * 256,
+    ],
 )
 def test_what_is_no_id_is_refused(given: Any) -> None:
     with pytest.raises(Unfit, match=r"^(is|holds|has) "):
@@ -48,9 +80,25 @@ def test_a_number_is_kept_exact(given: Any, wanted: str) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    [*ODD, "", "abc", "1_000", "١٢", "0x10", "inf", "nan", "1e999999999", Decimal("1e999999999"), 10**4000,
-     Decimal("1e-999999999"), "9" * 1000, Decimal("9" * 200), Decimal("0." + "1" * 200), Decimal("sNaN"),
-     "1e9999999999"],
+    [
+        *ODD,
+        "",
+        "abc",
+        "1_000",
+        "١٢",
+        "0x10",
+        "inf",
+        "nan",
+        "1e999999999",
+        Decimal("1e999999999"),
+        10**4000,
+        Decimal("1e-999999999"),
+        "9" * 1000,
+        Decimal("9" * 200),
+        Decimal("0." + "1" * 200),
+        Decimal("sNaN"),
+        "1e9999999999",
+    ],
 )
 def test_what_is_not_a_number_is_refused_before_anything_is_calculated(given: Any) -> None:
     with pytest.raises(Unfit):
@@ -79,8 +127,16 @@ def test_a_whole_number_beyond_what_json_keeps_is_refused(given: Any) -> None:
 
 @pytest.mark.parametrize(
     ("given", "wanted"),
-    [("a", "a"), ("", ""), (" 007 ", " 007 "), (12, "12"), (12.0, "12"), (1.5, "1.5"), (1e-7, "0.0000001"),
-     ("é😀", "é😀")],
+    [
+        ("a", "a"),
+        ("", ""),
+        (" 007 ", " 007 "),
+        (12, "12"),
+        (12.0, "12"),
+        (1.5, "1.5"),
+        (1e-7, "0.0000001"),
+        ("é😀", "é😀"),
+    ],
 )
 def test_a_text_stays_and_a_number_is_written_out(given: Any, wanted: str) -> None:
     assert text(given) == wanted
@@ -129,10 +185,32 @@ def test_a_moment_is_written_from_what_was_understood(given: Any, wanted: str) -
 
 @pytest.mark.parametrize(
     "given",
-    [None, True, 20260105, 1767600300.0, [], {}, b"2026-01-05", "", "now", "0000-00-00 00:00:00", "0001-01-01 00:00:00",
-     "-0001-11-30 00:00:00", "2026-02-30 00:00:00", "2026-13-01", "2026-01-05 25:00:00", "05-01-2026", "20260105",
-     "2026-01-05 08:05:00 +99:99", "2026-01-05 08:05:00 Europe/Amsterdam", "9999-12-31 23:59:59", "２０２６-01-05",
-     datetime(1, 1, 1, tzinfo=PLUS_TWO), "2026-01-05T08:05:00+24:00", "2026-01-05 08:05:00\n x"],
+    [
+        None,
+        True,
+        20260105,
+        1767600300.0,
+        [],
+        {},
+        b"2026-01-05",
+        "",
+        "now",
+        "0000-00-00 00:00:00",
+        "0001-01-01 00:00:00",
+        "-0001-11-30 00:00:00",
+        "2026-02-30 00:00:00",
+        "2026-13-01",
+        "2026-01-05 25:00:00",
+        "05-01-2026",
+        "20260105",
+        "2026-01-05 08:05:00 +99:99",
+        "2026-01-05 08:05:00 Europe/Amsterdam",
+        "9999-12-31 23:59:59",
+        "２０２６-01-05",
+        datetime(1, 1, 1, tzinfo=PLUS_TWO),
+        "2026-01-05T08:05:00+24:00",
+        "2026-01-05 08:05:00\n x",
+    ],
 )
 def test_what_is_no_moment_is_refused(given: Any) -> None:
     with pytest.raises(Unfit):

@@ -24,7 +24,7 @@ TABLE = (Path(__file__).parents[2] / "configs" / "field_maps" / "magento.csv").r
         ({"warehouse_ids": ["ams"]}, "without use_inventory_source_items"),
         ({"force_patch_products": True, "not_sync_entities": ["products"]}, "change one of the two"),
         ({"not_sync_entities": ["sell_order"]}, "did you mean sellOrders"),
-        ({"order_lines": "listed"}, "order_lines='listed' cannot be used"),
+        ({"order_lines": "listed"}, 'order_lines="listed" cannot be used'),
         ({"max_disable_share": 2}, "max_disable_share=2 cannot be used"),
     ],
 )

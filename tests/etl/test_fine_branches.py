@@ -240,7 +240,7 @@ class TestStock:
         shop = Shop(tmp_path / "job", use_inventory_source_items=True)
         found = shop.offer(
             products=[product(1)],
-            sources=[source("ams")],
+            sources=[source("ams"), source("closed", enabled=False)],
             source_items=[*(rows if largest_first else rows[::-1]), source_item("SKU-1", "closed", 50)],
             product_item_stocks=[stock_item(1, 0)],
         )

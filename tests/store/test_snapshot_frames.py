@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from connector.canonical import canonical
 from etl.core.offers import read_offers
-from etl.magento.facts import sku_key
+from etl.magento.facts import compared
 from etl.magento.product_store import (
     clear_suspicion,
     count_products,
@@ -170,7 +170,7 @@ def found_by_sku(snapshot: Snapshot, *skus: str) -> dict[str, tuple[str | None, 
 def test_a_sku_is_found_as_it_is_written_else_as_magento_compares_where_one_product_fits(store: Snapshot):
     skus = ["Tee", "tee", "Cup ", "MASSE", "MAßE", "ﬁn", " lead", "a\u00a0b", "Σας", "K"]
     ids = [str(number) for number in range(1, len(skus) + 1)]
-    write(store, write_products, facts(*ids, sku=skus, sku_key=sku_key(pd.Series(skus, dtype=object))))
+    write(store, write_products, facts(*ids, sku=skus, sku_key=compared(pd.Series(skus, dtype=object))))
     found = found_by_sku(
         store, "Tee", "tee", "TEE", "cup", "CUP  ", "masse", "maße", "MASSE ", "fin", "lead", " LEAD", "a b", "ΣΑΣ",
         "\u212a",

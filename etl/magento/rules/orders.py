@@ -109,9 +109,9 @@ def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequen
 
 
 def _row_ids(items: Sequence[Any], name: str) -> pd.Series[Any]:
-    """Ids of rows as float64; NaN for none, and for one that float64 does not keep exact."""
+    """Ids of rows as float64; NaN for none, for one that is not whole, and for one that float64 does not keep exact."""
     number = as_number(column(items, name))
-    return number.where(number.abs() <= MOST_WHOLE)
+    return number.where((number.abs() <= MOST_WHOLE) & (number == np.trunc(number)))
 
 
 def combine(parts: Sequence[OrderFacts]) -> OrderFacts:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from connector.collation import folded
 from etl.core.cents import ten_thousandths
 
 # What Optiply is told of a product with unlimited stock: its readings in Magento differ by the way they are asked for.
@@ -27,7 +28,7 @@ def status_stock(statuses: pd.DataFrame, *, salable: bool) -> pd.DataFrame:
 def counted_sources(sources: pd.DataFrame, warehouse_ids: Collection[str]) -> frozenset[str]:
     """Sources (source_code, enabled) → codes to sum: those chosen, or all enabled ones when none is chosen."""
     if warehouse_ids:
-        return frozenset(warehouse_ids)
+        return frozenset(map(folded, warehouse_ids))
     return frozenset(sources.loc[sources["enabled"].map(lambda item: item is True).astype(bool), "source_code"])
 
 

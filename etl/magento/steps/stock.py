@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -52,10 +53,12 @@ def _source_items(run: Run[FlowConfig], facts: Facts) -> pd.Index[Any] | None:
         return None
     sources = _taken(facts.sources) if facts.sources else pd.DataFrame({"source_code": [], "enabled": []}, dtype=object)
     counted = counted_sources(sources, config.warehouse_ids)
-    absent = sorted(counted - set(sources["source_code"]))
-    if absent and source.is_complete("sources"):
-        known = ", ".join(sorted(sources["source_code"].dropna()))
-        report.note(f"warehouse_ids names {', '.join(absent)}, which the shop has not; its sources are {known}.")
+    there = set(sources["source_code"]) if source.is_complete("sources") else None
+    absent = [] if there is None else sorted(counted - there)
+    if absent:
+        report.note(_slip(absent, sources, counted))
+        if counted == set(absent):
+            return None
     run_id = source.complete["source_items"]
     items = (
         _taken(facts.source_items)
@@ -64,6 +67,8 @@ def _source_items(run: Run[FlowConfig], facts: Facts) -> pd.Index[Any] | None:
             {"sku": [], "source_code": [], "quantity": pd.Series(dtype=float), "in_stock": pd.Series(dtype=bool)}
         )
     )
+    if there is not None and not config.warehouse_ids:
+        items = _of_known_sources(items, there, report)
     stock = source_stock(items, counted)
     stock, others = stock_by_product(stock, find_skus(snapshot, stock["sku"]))
     usable = stock["quantity"].notna()
@@ -79,11 +84,31 @@ def _source_items(run: Run[FlowConfig], facts: Facts) -> pd.Index[Any] | None:
             "no product's stock is taken as 0 for want of a source item."
         )
         return pd.Index(stock.loc[usable, "product_id"], dtype=object)
+    if absent:
+        return pd.Index(stock.loc[usable, "product_id"], dtype=object)
     proven = settle_missing_stock(snapshot, stock["product_id"], run_id)
     if proven:
         whose = "1 product" if proven == 1 else f"{proven} products"
         report.note(f"Without a counted source item in two complete reads: {whose}; their stock is 0.")
     return pd.Index(stock.loc[usable, "product_id"], dtype=object)
+
+
+def _slip(absent: list[str], sources: pd.DataFrame, counted: Collection[str]) -> str:
+    """What to say of warehouses that the shop does not have."""
+    known = ", ".join(sorted(sources["source_code"].dropna()))
+    follows = "stock keeps its last known values" if set(counted) == set(absent) else "no stock is taken as 0"
+    return (
+        f"warehouse_ids names {', '.join(absent)}, which the shop does not have; its sources are {known}. Until that "
+        f"is correct, {follows} for want of a source item."
+    )
+
+
+def _of_known_sources(items: pd.DataFrame, there: set[str], report: Tally) -> pd.DataFrame:
+    """The items, without a source where it is none that the shop lists: nobody knows whether such an item counts."""
+    strange = items["source_code"].notna() & ~items["source_code"].isin(there)
+    names = items.loc[strange, "sku"].fillna("unnamed")
+    report.because(STREAM, "reported", "a source item is of a source that the shop does not list", list(names))
+    return items.assign(source_code=items["source_code"].where(~strange, None))
 
 
 def _settle_loose(snapshot: Snapshot) -> None:

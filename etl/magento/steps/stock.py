@@ -68,7 +68,7 @@ def _source_items(run: Run[FlowConfig], facts: Facts) -> pd.Index[Any] | None:
         )
     )
     if there is not None and not config.warehouse_ids:
-        items = _of_known_sources(items, there, report)
+        items = _of_known_sources(items, there, run)
     stock = source_stock(items, counted)
     stock, others = stock_by_product(stock, find_skus(snapshot, stock["sku"]))
     usable = stock["quantity"].notna()
@@ -103,11 +103,11 @@ def _slip(absent: list[str], sources: pd.DataFrame, counted: Collection[str]) ->
     )
 
 
-def _of_known_sources(items: pd.DataFrame, there: set[str], report: Tally) -> pd.DataFrame:
+def _of_known_sources(items: pd.DataFrame, there: set[str], run: Run[FlowConfig]) -> pd.DataFrame:
     """The items, without a source where it is none that the shop lists: nobody knows whether such an item counts."""
     strange = items["source_code"].notna() & ~items["source_code"].isin(there)
     names = items.loc[strange, "sku"].fillna("unnamed")
-    report.because(STREAM, "reported", "a source item is of a source that the shop does not list", list(names))
+    run.report.because(STREAM, "reported", "a source item is of a source that the shop does not list", list(names))
     return items.assign(source_code=items["source_code"].where(~strange, None))
 
 

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from connector.addresses import SettingError, Way
 from connector.errors import AccessDenied, LoginRefused, RunError, StreamError, Unreadable
-from connector.http.answers import Answer, Failure, json_object, printable, shown, tls_failure
+from connector.http.answers import Answer, Failure, json_object, shown, tls_failure
 from connector.http.clock import ServerClock, date_of
 from connector.http.pace import Pace
 from connector.http.pool import Json, Pool
@@ -23,6 +23,7 @@ from connector.http.tokens import SharedToken, Signer
 from connector.lists.question import Ask, Where
 from connector.lists.source import Source
 from connector.lists.words import Words
+from connector.words import printable
 from optiply_api.login import Login
 from optiply_api.settings import credentials
 from optiply_api.words import said

@@ -14,13 +14,14 @@ from typing_extensions import override
 
 from connector.addresses import SettingError
 from connector.errors import RunError
-from connector.http.answers import SHOWN_OF_AN_ANSWER, Answer, Failure, printable
+from connector.http.answers import SHOWN_OF_AN_ANSWER, Answer, Failure
 from connector.http.budget import Budget
 from connector.http.json_client import JsonClient
 from connector.http.pool import Json, Pool
 from connector.http.request import Counting, Request
 from connector.http.table import Body
 from connector.http.tokens import Signer
+from connector.words import printable
 from tap_picqer.config import API, address_of
 from tap_picqer.errors import TABLE
 

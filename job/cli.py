@@ -25,6 +25,7 @@ from job.folder import JobFolder
 from job.inventory.command import inventory
 from job.output import print_json, screen
 from job.pages.command import report as report_command
+from job.preferred.command import preferred
 from job.replay import replay
 from job.run.parts import read_parts
 from job.run.plan import plan, print_plan
@@ -216,5 +217,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-for command in (init, doctor, inventory, plan, replay, schedule, status, report_command, snapshot):
+for command in (init, doctor, inventory, plan, preferred, replay, schedule, status, report_command, snapshot):
     main.add_command(command)

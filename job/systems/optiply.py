@@ -42,4 +42,5 @@ OPTIPLY = Destination(
     ),
     sandbox={"api_url": "optiply_url", "auth_url": "auth_url"},
     checks=later("target_optiply.doctor:OptiplyChecks"),
+    account=later("target_optiply.account:open_account"),
 )

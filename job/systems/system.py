@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,25 @@ class DestinationChecks(Protocol):
 
     def collisions(self, skus: Mapping[str, str]) -> Iterator[Finding]:
         """Products there with a SKU of ours (folded → product id) and another remote id."""
+
+
+class Row(Protocol):
+    """An object of a destination, as it lists it."""
+
+    @property
+    def id(self) -> str:
+        """The destination's id."""
+
+    @property
+    def attributes(self) -> Mapping[str, Any]:
+        """What it says of it."""
+
+
+class Account(Protocol):
+    """A destination that is asked."""
+
+    def rows(self, entity: str, equal: Mapping[str, str]) -> Sequence[Row]:
+        """The objects of an entity whose attributes are equal to these; all of them without any."""
 
 
 class Missing(Protocol):
@@ -138,12 +157,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Destination:
-    """Where a flow's records go: its program, settings and checks."""
+    """Where a flow's records go: its program, settings and checks; account: it, to be asked, until the block ends."""
 
     program: str
     settings: SettingsFile
     sandbox: Mapping[str, str]
     checks: Callable[[Config], DestinationChecks]
+    account: Callable[[Config], AbstractContextManager[Account]]
 
 
 @dataclass(frozen=True)

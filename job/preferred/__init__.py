@@ -1,0 +1,1 @@
+"""Which supplier of a product is the preferred one, from a file that a person keeps."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.settings import near
 from job.preferred.file import Asked
-from job.systems.system import Account, Row
+from job.systems.account import Account, Row
 
 PAIRS = "supplierProducts"
 

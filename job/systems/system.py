@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +13,7 @@ from connector.addresses import LONGEST_SECONDS
 from connector.findings import Finding
 from inventory.shop import Shop
 from job.folder import JobFolder
+from job.systems.account import Account
 from job.systems.beginning import Asked, Sandbox
 from job.timing import Rule, Size
 from store.care import Known, TakenOver
@@ -62,25 +63,6 @@ class DestinationChecks(Protocol):
 
     def collisions(self, skus: Mapping[str, str]) -> Iterator[Finding]:
         """Products there with a SKU of ours (folded → product id) and another remote id."""
-
-
-class Row(Protocol):
-    """An object of a destination, as it lists it."""
-
-    @property
-    def id(self) -> str:
-        """The destination's id."""
-
-    @property
-    def attributes(self) -> Mapping[str, Any]:
-        """What it says of it."""
-
-
-class Account(Protocol):
-    """A destination that is asked."""
-
-    def rows(self, entity: str, equal: Mapping[str, str]) -> Sequence[Row]:
-        """The objects of an entity whose attributes are equal to these; all of them without any."""
 
 
 class Missing(Protocol):

@@ -22,6 +22,11 @@ _ADVANCE = _INSERT.on_conflict_do_update(
     set_={column.name: _INSERT.excluded[column.name] for column in applied.c if not column.primary_key},
     where=applied.c.last_seq < _INSERT.excluded.last_seq,
 )
+_RECORD = insert(records)
+_KEEP_RECORD = _RECORD.on_conflict_do_update(
+    ["sku_key", "source_key"],
+    set_={column.name: _RECORD.excluded[column.name] for column in records.c if not column.primary_key},
+)
 _NAMED = 400  # keys in one question: SQLite allows 1,000 levels of an expression
 
 
@@ -69,6 +74,7 @@ def number_rows(
     last = int(connection.execute(select(meta.c.value).where(meta.c.key == _COUNTER)).scalar() or 0)
     highest, alive, known = _seen(connection, {Key.of(row.sku, row.source).sku for row in rows if row.sequence is None})
     numbered, unchanged = [], []
+    made: dict[Key, dict[str, object]] = {}
     for row in rows:
         key = Key.of(row.sku, row.source)
         number, quantity, exported = known.get(key, (-1, None, None))
@@ -84,10 +90,10 @@ def number_rows(
                 raise InventoryError(f"{row.sku} has seen the largest sequence there is; correct it at its sender.")
             known[key] = (number, row.quantity, row.exported)
             new = {"id": number, "quantity": format(row.quantity, "f"), "exported": row.exported}
-            record = insert(records).values(sku_key=key.sku, source_key=key.source, created_at=stamp(now), **new)
-            changed = {**new, "created_at": stamp(now)}
-            connection.execute(record.on_conflict_do_update(["sku_key", "source_key"], set_=changed))
+            made[key] = {"sku_key": key.sku, "source_key": key.source, "created_at": stamp(now), **new}
             numbered.append(replace(row, sequence=number))
+    if made:
+        connection.execute(_KEEP_RECORD, list(made.values()))
     counter = insert(meta).values(key=_COUNTER, value=str(last))
     connection.execute(counter.on_conflict_do_update(["key"], set_={"value": str(last)}))
     return numbered, unchanged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -32,6 +33,8 @@ EXPECTED = {
     "object": "an object {…}",
 }
 _BOUNDS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}
+# Longer ones are no number that a setting takes, and Python refuses to read those of 5,000 digits.
+_WHOLE = re.compile(r"-?[0-9]{1,100}", re.ASCII)
 _SWITCHES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -79,9 +82,9 @@ def _from_text(text: str, types: Collection[str]) -> object:
         return text
     if "boolean" in types:
         return _SWITCHES.get(text.lower(), text)
-    if "integer" in types and text.lstrip("-").isdecimal():
+    if "integer" in types and _WHOLE.fullmatch(text):
         return int(text)
-    if "number" in types and text.replace(".", "", 1).isdecimal():
+    if "number" in types and text.isascii() and text.replace(".", "", 1).isdecimal():
         return float(text)
     return text
 

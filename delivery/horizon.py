@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from connector.http.clock import moment
 from delivery.destination import Destination
-from delivery.recover import Account
+from delivery.recover import MARGIN, Account
 from store.snapshot import Outcome, Snapshot
 from vocabulary.entity import Entity
 
@@ -57,7 +57,9 @@ class Horizon:
 
     def _since(self, store: Snapshot, resource: str) -> str | None:
         gained, unclaimed = store.last_gain_at(resource), store.unclaimed_since(resource)
-        return None if gained is None or unclaimed == "" else min(gained, unclaimed or gained)
+        since = None if gained is None or unclaimed == "" else min(gained, unclaimed or gained)
+        # A clock that was wrong once may have left a time in the future, which would hide what came since.
+        return None if since is None or moment(since) > self.destination.clock.now() + MARGIN else since
 
     def _claim(self, store: Snapshot, entity: Entity) -> None:
         """Notes the ids of records that bear our mark and that no source may offer again: they are written once."""

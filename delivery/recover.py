@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from connector.values import Unfit
+from connector.values import Unfit, moment
 from delivery.decide import natural_key
 from delivery.destination import Destination, Found
 from delivery.ids import IdMap
@@ -38,7 +38,7 @@ class Gained:
     def take_in(self, entity: Entity, found: Found) -> None:
         """Notes an object."""
         natural = natural_key(entity, found.attributes)
-        self.created[found.id] = found.created_at
+        self.created[found.id] = _moment_or_nothing(found.created_at)
         if found.may_be_ours:
             self.claimable.add(found.id)
         if found.mark is not None:
@@ -140,6 +140,14 @@ class Account:
 
     def _is_free(self, resource: str, object_id: str) -> bool:
         return (resource, object_id) not in self._vanished and not self._ids.knows(resource, object_id)
+
+
+def _moment_or_nothing(text: str) -> str:
+    """When an object was created, comparable as text; empty, which is before everything, where that cannot be told."""
+    try:
+        return moment(text)
+    except Unfit:
+        return ""
 
 
 def _comparable(mark: object) -> str:

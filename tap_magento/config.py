@@ -70,7 +70,7 @@ def wrong_values(config: Mapping[str, Any]) -> list[str]:
         partial(with_scope, config),
         partial(header_value, config.get("user_agent", ""), "user_agent", secret=False),
         *(partial(seconds, config[key], key) for key in sorted(_SECONDS & config.keys())),
-        *(partial(visible, config[key], key) for key in ("store_code",) if key in config),
+        *(partial(visible, config[key], key) for key in ("store_code", "hg_sync_output") if key in config),
     ]
     for check in checks:
         try:

@@ -12,6 +12,9 @@ import click
 from connector.files import FileError, json_object, read_object
 
 
+_SWITCHES = ("selected", "selected-by-default")
+
+
 class UnusableFile(click.ClickException):
     """A file named on the command line cannot be used; ends the program with 1 and one sentence."""
 
@@ -41,18 +44,20 @@ def read_optional(file: IO[str] | None, what: str) -> dict[str, Any] | None:
 
 
 def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
-    """The catalogue in an open file, or None.
+    """The selection in an open catalogue, or None: its keys and schemas are those of whoever wrote it.
 
     Raises:
         UnusableFile: when it is not a list of streams with their ids and metadata.
     """
     catalog = read_optional(file, "catalog")
-    entries = [] if catalog is None else catalog.get("streams")
+    if catalog is None:
+        return None
+    entries = catalog.get("streams")
     if isinstance(entries, list) and all(map(_is_entry, entries)):
-        return catalog
+        return {"streams": [_selection(entry) for entry in entries]}
     raise UnusableFile(
         f"The catalog file {getattr(file, 'name', 'catalog')} has no list 'streams' of objects with tap_stream_id "
-        "and metadata. Take the one that --discover prints, or leave out --catalog."
+        "and metadata (a list of breadcrumb and metadata, in which 'selected' is true or false). Take the one that --discover prints, or leave out --catalog."
     )
 
 
@@ -61,7 +66,36 @@ def _is_entry(entry: object) -> bool:
         isinstance(entry, dict)
         and isinstance(entry.get("tap_stream_id"), str)
         and isinstance(entry.get("metadata", []), list)
+        and all(map(_is_metadata, entry.get("metadata", [])))
     )
+
+
+def _is_metadata(entry: object) -> bool:
+    """Whether it selects, or not, the stream or one of its properties."""
+    crumb, inner = (entry.get("breadcrumb"), entry.get("metadata")) if isinstance(entry, dict) else (None, None)
+    return (
+        isinstance(crumb, list)
+        and all(isinstance(name, str) for name in crumb)
+        and isinstance(inner, dict)
+        and all(inner.get(name) in (None, True, False) for name in _SWITCHES)
+    )
+
+
+def _selection(entry: dict[str, Any]) -> dict[str, Any]:
+    name, method = entry["tap_stream_id"], entry.get("replication_method")
+    metadata = [
+        {
+            "breadcrumb": one["breadcrumb"],
+            "metadata": {key: one["metadata"][key] for key in (*_SWITCHES, "inclusion") if key in one["metadata"]},
+        }
+        for one in entry.get("metadata", [])
+    ]
+    return {
+        "tap_stream_id": name,
+        "stream": name,
+        "metadata": metadata,
+        **({"replication_method": method} if isinstance(method, str) else {}),
+    }
 
 
 def config_file(arguments: Sequence[str]) -> Path | None:

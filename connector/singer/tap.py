@@ -12,7 +12,7 @@ from types import FrameType
 from typing import IO, Any, ClassVar
 
 import click
-from singer_sdk.exceptions import ConfigValidationError
+from singer_sdk.exceptions import ConfigValidationError, MappingError
 from singer_sdk.plugin_base import _ConfigInput
 from typing_extensions import override
 
@@ -95,6 +95,10 @@ class SourceTap(ReadingTap):
             reasons = "; ".join(error.errors)
             return cls.failed(
                 ProgramError(f"The configuration cannot be used: {reasons}. Correct the file given with --config.")
+            )
+        except MappingError as error:
+            return cls.failed(
+                ProgramError(f"The setting stream_maps cannot be used: {error}. Correct it, or leave it out.")
             )
         except ProgramError as error:
             return cls.failed(error)

@@ -17,7 +17,7 @@ from typing import IO, Any, ClassVar
 
 import msgspec
 from singer_sdk import Sink
-from singer_sdk.exceptions import RecordsWithoutSchemaException
+from singer_sdk.exceptions import MappingError, RecordsWithoutSchemaException
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
@@ -29,7 +29,7 @@ from connector.singer.sink import DeliverySink, IgnoredSink
 from connector.singer.target_cli import TargetCommand
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
-_KNOWN_ENDS = (ProgramError, InvalidInputLine, RecordsWithoutSchemaException, OSError)
+_KNOWN_ENDS = (ProgramError, InvalidInputLine, RecordsWithoutSchemaException, MappingError, OSError)
 
 
 class DeliveryTarget(TargetCommand):

@@ -50,7 +50,11 @@ def _selection(path: Path, name: str, stream: dict[str, Any]) -> Iterator[str]:
         yield f"{path}: 'metadata' of {name!r} is {shown(metadata)}; expected a list of objects."
         return
     for entry in metadata:
-        selected = (entry.get("metadata") or {}).get("selected")
+        inner = entry.get("metadata", {})
+        if not isinstance(inner, dict):
+            yield f"{path}: 'metadata' within that of {name!r} is {shown(inner)}; expected an object."
+            continue
+        selected = inner.get("selected")
         if selected is not None and not isinstance(selected, bool):
             yield f"{path}: 'selected' of {name!r} is {shown(selected)}; expected true or false."
 

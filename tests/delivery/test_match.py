@@ -69,3 +69,9 @@ def test_without_a_key_a_sole_remote_id_counts_after_an_unanswered_create_only()
 def test_nothing_is_changed_by_asking():
     listed = gained(found("1"), found("9", mark="7"))
     assert match(job(), listed, anybody) == match(job(), listed, anybody) == ["9"]
+
+
+@pytest.mark.parametrize("odd", ["yesterday", "2026-13-01T00:00:00Z", "1", ""])
+def test_a_time_of_creation_that_is_none_counts_as_before_everything(odd: str) -> None:
+    assert gained(found("1", created_at=odd)).created == {"1": ""}
+    assert gained(found("1", created_at="2026-01-05T09:00:00+01:00")).created == {"1": "2026-01-05T08:00:00Z"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import codecs
+import io
 import json
 import logging
 import math
@@ -21,7 +22,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from connector.errors import RunError
 from connector.http.answers import Answer, Failure, shown
 from connector.http.table import Body
-from connector.singer.arguments import read_optional
+from connector.singer.arguments import UnusableFile, read_catalog, read_optional
 from connector.singer.state import bookmarks_in
 from magento_api.answers import read_answer
 from magento_api.auth import lifetime
@@ -34,6 +35,7 @@ from tests.tap_magento.reading import TOKEN, Reading, Record, read
 
 Reader = Callable[..., Reading]
 SHOP = "http://127.0.0.1:9"
+ACCESS = {"store_url": SHOP, "access_token": TOKEN}
 FOUR_KEYS = dict.fromkeys(("consumer_key", "consumer_secret", "oauth_token", "oauth_token_secret"), "key")
 
 
@@ -395,3 +397,46 @@ def test_a_report_that_cannot_be_written_is_said(
     config |= {"request_timeout": 1, "retry_seconds": 1, "user_agent": "x"}
     Shop(config, "run", list, logging.getLogger("tap-magento")).close()
     assert "correct SYNC_REPORT" in caplog.text
+
+
+ENTRY: Record = {"tap_stream_id": "orders", "stream": "orders"}
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        ["x"],
+        [{"metadata": {}}],
+        [{"breadcrumb": None, "metadata": {}}],
+        [{"breadcrumb": [["properties"], "id"], "metadata": {}}],
+        [{"breadcrumb": [], "metadata": [1]}],
+        [{"breadcrumb": [], "metadata": None}],
+        [{"breadcrumb": [], "metadata": {"selected": "false"}}],
+    ],
+    ids=repr,
+)
+def test_a_selection_of_another_shape_is_refused_in_one_sentence(metadata: Any) -> None:
+    file = io.StringIO(json.dumps({"streams": [{**ENTRY, "metadata": metadata}]}))
+    with pytest.raises(UnusableFile, match="in which 'selected' is true or false"):
+        read_catalog(file)
+
+
+@pytest.mark.parametrize("schema", [None, [], {"properties": []}, {"properties": {"x": None}}], ids=repr)
+def test_schemas_and_keys_of_a_catalogue_are_not_looked_at(schema: Any) -> None:
+    chosen = [{"breadcrumb": [], "metadata": {"selected": True}}]
+    entry = {**ENTRY, "schema": schema, "key_properties": {}, "metadata": chosen}
+    catalog = read_catalog(io.StringIO(json.dumps({"streams": [entry]})))
+    tap = TapMagento(config=ACCESS, catalog=catalog)
+    assert [stream.name for stream in tap.chosen()] == ["orders"]
+
+
+@pytest.mark.parametrize("value", ["--5", "9" * 5000, "5.0", "٥"])
+def test_text_that_is_no_whole_number_is_refused_as_such(value: str) -> None:
+    with pytest.raises(ConfigValidationError) as refused:
+        TapMagento(config={**ACCESS, "page_size": value})
+    assert "page_size" in refused.value.errors[0]
+
+
+def test_a_mapping_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    done = run(tmp_path, {**ACCESS, "stream_maps": {"products": {"x": "foo("}}})
+    assert "The setting stream_maps cannot be used: " in last_line(done)

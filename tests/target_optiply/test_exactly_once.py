@@ -417,3 +417,12 @@ class TestHowFarBackIsLooked:
         bench.run(singer.stream("products", singer.product(2)))
         (listed,) = bench.sandbox.requests.select(method="GET")
         assert "createdAt" in listed.query
+
+    def test_a_time_in_the_future_that_a_wrong_clock_left_hides_nothing(self, bench: Any, singer: Any) -> None:
+        bench.run(singer.stream("products", singer.product(1)))
+        bench.run(singer.stream("products", singer.product(2)), snapshot_dir="elsewhere", adopt="never")
+        with Snapshot.open(bench.folder / "snapshots") as snapshot, snapshot.transaction():
+            snapshot.set_note("last_gain_at:products", "2031-01-01T00:00:00Z")
+        run = bench.run(singer.stream("products", singer.product(1), singer.product(2)))
+        assert skus(bench) == ["SKU-1", "SKU-2"]
+        assert run.count("products") == {"existing": 1, "adopted": 1}

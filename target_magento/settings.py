@@ -12,6 +12,7 @@ from singer_sdk.exceptions import ConfigValidationError
 
 from connector.addresses import SettingError
 from connector.names import PACKAGE
+from connector.settings import did_you_mean, unknown_keys
 from connector.singer.settings import declared
 from delivery.settings import Settings, general, unfit, writing_settings
 from magento_api.place import with_scope
@@ -30,7 +31,8 @@ MOST_BATCH = 1000
 
 _GIVEN = {setting.name: setting for setting in (*SIGN_IN, *writing_settings("Magento"))}
 SETTINGS = th.PropertiesList(*declared(__file__, _GIVEN, package=PACKAGE))
-PLATFORM_KEYS = frozenset({"$schema", "hg_sync_output", "full_url"})
+OTHERS_KEYS = frozenset({"hg_sync_output", "order_wait_days", "page_size", "retry_seconds", "store_id"})
+"""Settings of the other programs that a shop's configuration is for, where they resemble ours."""
 _IN_HEADERS = {"user_agent": False}
 
 
@@ -41,6 +43,13 @@ class MagentoSettings(Settings):
     shop: Mapping[str, Any]
     batch_size: int
     negative_quantities: bool
+
+
+def mistyped(config: Mapping[str, Any]) -> list[str]:
+    """A sentence for each key that resembles one of ours; what only the shop's other programs use is passed over."""
+    known = SETTINGS.to_dict()["properties"].keys()
+    resembling = {key for key in config if key not in OTHERS_KEYS and did_you_mean(key, known)}
+    return unknown_keys(resembling, known, "is unknown and not used")
 
 
 def complete(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,11 @@ from typing import Any
 from singer_sdk.exceptions import ConfigValidationError
 from typing_extensions import override
 
-from connector.settings import unknown_keys
 from connector.singer.target import DeliveryTarget
 from delivery.report import WriteReport
 from target_magento.destination import MagentoDestination
 from target_magento.session import StockSession
-from target_magento.settings import PLATFORM_KEYS, SETTINGS, read_settings
+from target_magento.settings import SETTINGS, mistyped, read_settings
 
 
 class TargetMagento(DeliveryTarget):
@@ -40,8 +39,7 @@ Example: target-magento --config target.json --input stock.singer
     @override
     def connect(self, config_file: Path | None) -> StockSession:
         settings = read_settings(self.config)
-        known = self.config_jsonschema["properties"].keys() | PLATFORM_KEYS
-        for sentence in unknown_keys(self.config, known, "is unknown and not used"):
+        for sentence in mistyped(self.config):
             self.logger.warning("%s.", sentence)
         report = WriteReport(self.logger)
         return StockSession(settings, MagentoDestination(settings, report), report)

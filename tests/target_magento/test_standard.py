@@ -10,8 +10,9 @@ import pytest
 from singer_sdk.exceptions import ConfigValidationError
 from singer_sdk.testing import get_target_test_class
 
+from job.settings.schemas import config_schema
 from target_magento.rights import RIGHTS, findings
-from target_magento.settings import read_settings
+from target_magento.settings import mistyped, read_settings
 from target_magento.target import TargetMagento
 from tests.target_magento.conftest import Bench, Keeper, stream
 
@@ -59,6 +60,11 @@ def test_the_scope_in_the_address_is_taken_out_of_it():
 def test_a_mistyped_setting_gets_a_warning_with_the_nearest_name(bench: Bench, caplog: pytest.LogCaptureFixture):
     bench.change(("a", SKU, 1), bach_size=3)
     assert "The setting 'bach_size' is unknown and not used; did you mean 'batch_size'?" in caplog.text
+
+
+def test_the_settings_of_a_folder_are_passed_over_without_a_word():
+    assert mistyped(dict.fromkeys(config_schema()["properties"])) == []
+    assert len(mistyped({"bach_size": 1, "negative_quantity": 1, "warehouse_ids": 1})) == 2
 
 
 def test_state_leaves_when_all_before_it_is_settled(bench: Bench):

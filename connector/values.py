@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
 
+Found = TypeVar("Found")
 MOST_WHOLE = 2**53
 """Largest whole number that every JSON reader keeps exact."""
 MOST_CHARACTERS = 255
@@ -40,6 +43,14 @@ _FLAGS = {"1": True, "1.0": True, "true": True, "yes": True, "0": False, "0.0": 
 
 class Unfit(ValueError):
     """A value that is refused; the text says why, to be put behind a field's name: "is a list, not an id"."""
+
+
+def fit(judge: Callable[[Any], Found], value: object) -> Found | None:
+    """What a judge makes of a value; None where it refuses that."""
+    try:
+        return judge(value)
+    except Unfit:
+        return None
 
 
 def id_text(value: object) -> str:

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from typing import Any
 
-from connector.values import Unfit
+from connector.values import fit
 from delivery.destination import Destination
 from delivery.gate import StateGate
 from delivery.record import Job, Problem, name_of, read_record, unknown_names
@@ -74,10 +74,7 @@ class Intake:
 
     def refused(self, stream: str, record: dict[str, Any], keys: tuple[str, ...], reason: str, in_general: str) -> Job:
         """The job of a record whose line cannot be used; its remote id is empty where that cannot be told either."""
-        try:
-            remote_id = name_of(self._entity(stream), record, keys)
-        except Unfit:
-            remote_id = ""
+        remote_id = fit(lambda given: name_of(self._entity(stream), given, keys), record) or ""
         problem = Problem("refused", reason, None, in_general, holds_state=not remote_id)
         return self._taken_in(Job(self._entity(stream), stream, remote_id, {}, problem=problem))
 

@@ -24,7 +24,7 @@ from connector.http.request import Counting, Request
 from connector.http.table import Fate, Meaning, Table, causes
 from connector.http.tokens import Signer
 from connector.names import PACKAGE
-from connector.values import Unfit, id_text
+from connector.values import fit, id_text
 from delivery.destination import Found, Reply
 from delivery.settings import Settings
 from vocabulary.entity import Entity
@@ -150,7 +150,4 @@ class JsonDestination:
 
 
 def _id_in(value: object) -> str | None:
-    try:
-        return id_text(value.get("id")) if isinstance(value, dict) else None
-    except Unfit:
-        return None
+    return fit(id_text, value.get("id")) if isinstance(value, dict) else None

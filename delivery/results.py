@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from connector.files import FileError, read_object
-from connector.values import Unfit, id_text
+from connector.values import fit, id_text
 
 Bucket = Literal["success", "fail", "existing", "updated"]
 BUCKETS: tuple[Bucket, ...] = ("success", "fail", "existing", "updated")
@@ -55,12 +55,5 @@ def read_resume(path: Path, logger: logging.Logger) -> dict[str, dict[str, str |
     for stream, entries in (bookmarks if isinstance(bookmarks, dict) else {}).items():
         for entry in entries if isinstance(entries, list) else []:
             if isinstance(entry, dict) and entry.get("success") is True and isinstance(entry.get("hash"), str):
-                done.setdefault(stream, {})[entry["hash"]] = _id(entry.get("id"))
+                done.setdefault(stream, {})[entry["hash"]] = fit(id_text, entry.get("id"))
     return done
-
-
-def _id(value: object) -> str | None:
-    try:
-        return id_text(value)
-    except Unfit:
-        return None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.names import DESTINATION, title_of
-from connector.values import Unfit, id_text
+from connector.values import fit, id_text
 from store.care import Known
 from store.errors import SnapshotError
 
@@ -43,10 +43,7 @@ def ids_in(path: Path) -> Iterator[Known | None]:
 def identifier(cell: object) -> str | None:
     """An id as text: `12.0` and "1.2e+01" are 12; an empty cell, or one that holds anything but an id, is None."""
     notebooks = isinstance(cell, str) and _FLOAT.fullmatch(cell.strip())
-    try:
-        return id_text(float(cell) if isinstance(cell, str) and notebooks else cell)
-    except Unfit:
-        return None
+    return fit(id_text, float(cell) if isinstance(cell, str) and notebooks else cell)
 
 
 def _fold(name: object) -> str:

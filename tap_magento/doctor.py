@@ -12,7 +12,7 @@ from connector.findings import Finding, fail, note, ok, warn
 from connector.http.probe import Reply, probe, resolve
 from connector.http.tokens import Signer
 from connector.lists.question import Where
-from connector.values import Unfit, number
+from connector.values import fit, number
 from connector.words import counted
 from magento_api.answers import page_limit
 from magento_api.place import store_address
@@ -244,7 +244,4 @@ def _twice(twice: list[str]) -> Finding:
 
 def _amount(value: object) -> bool:
     """Whether a value is a number other than 0."""
-    try:
-        return number(value) != 0
-    except Unfit:
-        return False
+    return bool(fit(number, value))

@@ -15,7 +15,7 @@ from connector.errors import AccessDenied, StreamError
 from connector.http.pool import Json, Row
 from connector.lists.pages import row_number, with_number
 from connector.lists.question import Ask
-from connector.values import Unfit
+from connector.values import Unfit, fit
 from tap_magento.shop import Shop
 
 LOGGER = logging.getLogger("tap-magento")
@@ -117,7 +117,4 @@ def _website_id(shop: Shop, code: str | None, websites: dict[int, str]) -> int:
     if code is None:
         return min(websites, default=0)
     found = next((row for row in shop.store_configs if isinstance(row, dict) and row.get("code") == code), {})
-    try:
-        return row_number(found, "website_id")
-    except Unfit:
-        return 0
+    return fit(lambda row: row_number(row, "website_id"), found) or 0

@@ -10,7 +10,7 @@ from connector.http.pool import Row
 from connector.lists.keyed import KeyedList
 from connector.lists.pages import with_names
 from connector.lists.question import Ask, Where
-from connector.values import Unfit, number
+from connector.values import fit, number
 from tap_magento.shop import Shop
 
 SOURCE_ITEMS = "/inventory/source-items"
@@ -61,7 +61,5 @@ def holds_goods(row: Row) -> bool:
     """Whether a source item may hold goods; one whose values cannot be read may."""
     if row.get("status") in (0, "0", False):
         return False
-    try:
-        return number(row.get("quantity")) > 0
-    except Unfit:
-        return True
+    quantity = fit(number, row.get("quantity"))
+    return quantity is None or quantity > 0

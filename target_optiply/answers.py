@@ -9,7 +9,7 @@ import requests
 from connector.http.answers import Answer, Ending, Failure, json_object, tls_failure
 from connector.http.request import Request
 from connector.http.table import Body, Fate
-from connector.values import Unfit, id_text
+from connector.values import fit, id_text
 from delivery.destination import Reply
 from optiply_api.words import said
 from target_optiply.errors import UNREADABLE, in_words
@@ -54,7 +54,4 @@ def _is_promised(method: str, body: dict[str, Any] | None, *, is_empty: bool) ->
 
 def _id_in(data: object) -> str | None:
     """The id of an object of the API; None where there is none that can be one."""
-    try:
-        return id_text(data.get("id")) if isinstance(data, dict) else None
-    except Unfit:
-        return None
+    return fit(id_text, data.get("id")) if isinstance(data, dict) else None

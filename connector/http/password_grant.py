@@ -21,7 +21,7 @@ from connector.http.request import Counting, Patience, Request
 from connector.http.resting import RestingClient
 from connector.http.table import Body, Fate
 from connector.http.tokens import Granted
-from connector.values import Unfit, number
+from connector.values import fit, number
 
 NEVER = 1e9  # seconds
 
@@ -96,13 +96,10 @@ class PasswordGrant(RestingClient):
             raise LoginRefused(f"{error}; ask {self.who}.") from None
         refresh = answer.get("refresh_token")
         self._refresh_token = refresh if isinstance(refresh, str) else None
-        try:
-            seconds = float(number(answer.get("expires_in"), least=0))
-        except Unfit:
-            seconds = NEVER  # a 401 will tell
+        seconds = fit(lambda given: float(number(given, least=0)), answer.get("expires_in"))
         if self._renewed is not None:
             self._renewed(token)
-        return token, seconds
+        return token, NEVER if seconds is None else seconds  # a 401 will tell
 
     def _answer(self) -> Answer:
         if self._refresh_token is not None:

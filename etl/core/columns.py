@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from connector.values import MOST_CHARACTERS, MOST_WHOLE, Unfit, flag, id_text, number, readable, text
+from connector.values import MOST_CHARACTERS, MOST_WHOLE, Unfit, fit, flag, id_text, number, readable, text
 
 Column = pd.Series  # dtype object: one foreign value per row, None where there is none
 # Far above every limit of a conversion, far below where float64 overflows in what is calculated with it.
@@ -60,7 +60,7 @@ def texts(column: Column) -> Judged:
     cells = column.to_numpy(dtype=object)
     if kind == "integer":
         return Judged(each(str, cells, column.index), None)
-    if kind == "string" and _are_readable(cells[column.notna().to_numpy()].tolist()):
+    if kind == "string" and fit(readable, "".join(cells[column.notna().to_numpy()])) is not None:
         return Judged(column, None)
     return _one_by_one(text, column, column.notna().to_numpy(), np.full(len(column), None, dtype=object))
 
@@ -117,7 +117,7 @@ def booleans(column: Column) -> Judged:
     if kind in ("integer", "string", "boolean"):
         # A handful of different cells: each is judged once.
         cells = column[column.notna()]
-        known = {cell: _flag_or_none(cell) for cell in set(cells)}
+        known = {cell: fit(flag, cell) for cell in set(cells)}
         if None not in known.values():
             return Judged(column.map(known).astype(object).where(column.notna(), None), None)
     return _one_by_one(flag, column, column.notna().to_numpy(), np.full(len(column), None, dtype=object))
@@ -167,19 +167,3 @@ def _one_by_one(
 
 def _kind(column: Column) -> str:
     return pd.api.types.infer_dtype(column, skipna=True)
-
-
-def _are_readable(cells: Iterable[str]) -> bool:
-    """Whether each of these texts can be read, asked of all of them at once."""
-    try:
-        readable("".join(cells))
-    except Unfit:
-        return False
-    return True
-
-
-def _flag_or_none(cell: object) -> bool | None:
-    try:
-        return flag(cell)
-    except Unfit:
-        return None

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
-from connector.values import Unfit, text
+from connector.values import fit, text
 
 Judge = Callable[[object], str]
 
@@ -102,7 +102,4 @@ class Streams:
 
 def judged(judge: Judge, value: object) -> str | None:
     """The value as it is judged, None where it is refused or empty."""
-    try:
-        return judge(value) or None
-    except Unfit:
-        return None
+    return fit(judge, value) or None

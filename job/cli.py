@@ -39,6 +39,7 @@ from job.settings.init import init
 from job.settings.schemas import config_schema, target_schema
 from job.snapshot.command import snapshot
 from job.status import status
+from job.stock.command import stock
 from job.systems import DEFAULT, SYSTEMS, system_of
 from store.snapshot import SnapshotError
 
@@ -217,5 +218,5 @@ def _interrupt(signum: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-for command in (init, doctor, inventory, plan, preferred, replay, schedule, status, report_command, snapshot):
+for command in (init, doctor, inventory, plan, preferred, replay, schedule, status, report_command, snapshot, stock):
     main.add_command(command)

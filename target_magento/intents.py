@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, bindparam, delete, insert, select, update
 
 from connector.collation import folded
-from store.snapshot import Snapshot
+from store.snapshot import Snapshot, store_file
 from target_magento.watch import Place
 
 DESTINATION = "magento"
@@ -93,6 +93,11 @@ class Intent:
     def place(self) -> Place:
         """The figure."""
         return Place.of(self.sku, self.source)
+
+    @property
+    def references(self) -> list[str]:
+        """What it applies."""
+        return [change.reference for change in self.changes]
 
 
 @dataclass(frozen=True)
@@ -182,13 +187,21 @@ class ChangeLedger:
 
 def open_skus(directory: Path) -> frozenset[str]:
     """The SKUs (folded) with a change whose fate is not known: what the shop shows of them is not believed yet."""
-    if not (directory / f"{DESTINATION}.sqlite").exists():
+    if not store_file(directory, DESTINATION).exists():
         return frozenset()
     return frozenset(one.place.sku for one in ChangeLedger(directory).listed(OPEN, HELD))
 
 
+def held(directory: Path) -> list[Intent]:
+    """What a person must decide."""
+    exists = store_file(directory, DESTINATION).exists()
+    return ChangeLedger(directory).listed(HELD) if exists else []
+
+
 def release(directory: Path, sku: str, *, applied: bool) -> list[Intent]:
     """Settles what is held of a SKU as a person says: it was applied, or it was not and is tried again."""
+    if not held(directory):
+        return []
     ledger = ChangeLedger(directory)
     state, words = (APPLIED, "applied") if applied else (WITHDRAWN, "not applied")
     released = [

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from connector.findings import Finding
 from inventory.shop import Shop
+from job.systems.held import Held
 from job.systems.system import Config, StockWriting
 
 
@@ -25,4 +27,16 @@ def _checks(config: Config) -> Iterator[Finding]:
     yield from findings(config, carts=adjust == "unsent_orders_and_quotes")
 
 
-MAGENTO_STOCK = StockWriting(shop=_shop, checks=_checks)
+def _held(snapshots: Path) -> Sequence[Held]:
+    from target_magento.intents import held
+
+    return held(snapshots)
+
+
+def _release(snapshots: Path, sku: str, applied: bool) -> Sequence[Held]:
+    from target_magento.intents import release
+
+    return release(snapshots, sku, applied=applied)
+
+
+MAGENTO_STOCK = StockWriting(shop=_shop, checks=_checks, held=_held, release=_release)

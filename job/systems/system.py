@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from inventory.shop import Shop
 from job.folder import JobFolder
 from job.systems.account import Account
 from job.systems.beginning import Asked, Sandbox
+from job.systems.held import Held
 from job.timing import Rule, Size
 from store.care import Known, TakenOver
 from store.snapshot import Snapshot
@@ -151,11 +152,14 @@ class Destination:
 @dataclass(frozen=True)
 class StockWriting:
     """How stock is written into a system, by the settings of its config.json. shop: it, as the inventory import needs
-    it, until the block ends. checks: what `doctor` checks of the rights that writing needs.
+    it, until the block ends. checks: what `doctor` checks of the rights that writing needs. held: the changes
+    in a snapshot folder that a person must decide; release: decides those of a SKU, True: as applied.
     """
 
     shop: Callable[[Config], AbstractContextManager[Shop]]
     checks: Callable[[Config], Iterator[Finding]]
+    held: Callable[[Path], Sequence[Held]]
+    release: Callable[[Path, str, bool], Sequence[Held]]
 
 
 @dataclass(frozen=True)

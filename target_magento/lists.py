@@ -33,15 +33,15 @@ def keyed_rows(source: Source, asked: Ask, cursor: str, key: str | None) -> list
     return rows
 
 
-def numbered_rows(source: Source, asked: Ask, *keys: str) -> list[Row]:
-    """Every row of a list without a usable id.
+def numbered_rows(source: Source, asked: Ask, *keys: str, moving: bool = False) -> list[Row]:
+    """Every row of a list without a usable id; of a `moving` one those that came, where it changed in every reading.
 
     Raises:
         StreamError: one cannot be read, or the list moved in every reading.
     """
     listed = NumberedList(source, asked, keys, _refuse(asked.path))
     rows = [row for page in listed.pages() for row in page]
-    if not listed.complete:
+    if not listed.complete and not moving:
         raise StreamError(f"GET {asked.path}: the list changed whenever it was read; try again later.")
     return rows
 

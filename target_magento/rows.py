@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from connector.errors import StreamError
 from connector.http.pool import Row
@@ -16,6 +16,11 @@ from vocabulary.magento import sells
 
 DEFAULT_SOURCE = "default"
 """The one source of a shop without inventory management."""
+ITEM_FIELDS = "item_id,product_id,qty,is_in_stock,is_qty_decimal,backorders,min_qty,manage_stock"
+ORDER_FIELDS = (
+    "entity_id,created_at,status,items[item_id,parent_item_id,sku,product_type,is_virtual,qty_ordered,qty_shipped,"
+    "qty_invoiced,qty_canceled,qty_refunded],extension_attributes[orderflow_export_date,orderflow_export_status]"
+)
 _NONE = Decimal(0)
 _COMPOSITES = {"configurable": "a configurable product", "bundle": "a bundle", "grouped": "a grouped product"}
 
@@ -100,15 +105,22 @@ def refusal_of(type_id: object) -> str | None:
     return None if named is None else f"is {named}, which has no stock of its own"
 
 
-def product_of(row: Row, item: Mapping[str, Any]) -> StockedProduct:
-    """A product from its row of the catalogue and its stock item, whose values are the shop's where it uses those."""
-    return StockedProduct(
-        _text(row, "sku"),
-        refusal_of(row.get("type_id")),
-        _flag(item, "is_qty_decimal"),
-        _number(item, "backorders") > 0,
-        _number(item, "min_qty"),
-    )
+class StockRules(NamedTuple):
+    """What a product's stock may be: in decimals, below 0, and down to where."""
+
+    decimals: bool
+    backorders: bool
+    min_qty: Decimal
+
+
+def rules_of(item: Mapping[str, Any]) -> StockRules:
+    """The rules in a stock item, whose values are the shop's own where it uses those."""
+    return StockRules(_flag(item, "is_qty_decimal"), _number(item, "backorders") > 0, _number(item, "min_qty"))
+
+
+def product_of(row: Row, rules: StockRules) -> StockedProduct:
+    """A product from its row of the catalogue and the rules of its stock item."""
+    return StockedProduct(_text(row, "sku"), refusal_of(row.get("type_id")), *rules)
 
 
 def figure_of(row: Row) -> StockFigure:

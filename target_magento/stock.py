@@ -26,11 +26,14 @@ from target_magento.api import WritingApi
 from target_magento.lists import BySku, keyed_rows, numbered_rows
 from target_magento.rows import (
     DEFAULT_SOURCE,
+    ITEM_FIELDS,
+    ORDER_FIELDS,
     CartUnits,
     Left,
     OpenLine,
     StockedProduct,
     StockFigure,
+    StockRules,
     StockSource,
     Written,
     cart_units,
@@ -39,6 +42,7 @@ from target_magento.rows import (
     moment_in,
     open_lines,
     product_of,
+    rules_of,
     shipped,
     taken,
 )
@@ -53,10 +57,6 @@ ENDED = "complete,closed,canceled"
 ENOUGH_SOURCES = 1000
 FEW_PRODUCTS = 20
 SOURCES_OF_A_SKU = 5
-_ORDER_FIELDS = (
-    "entity_id,created_at,status,items[item_id,parent_item_id,sku,product_type,is_virtual,qty_ordered,qty_shipped,"
-    "qty_invoiced,qty_canceled,qty_refunded],extension_attributes[orderflow_export_date,orderflow_export_status]"
-)
 
 
 class ShopStock(MagentoSource):
@@ -72,6 +72,7 @@ class ShopStock(MagentoSource):
     def __init__(self, config: Mapping[str, Any], logger: logging.Logger, counts: Counting | None = None) -> None:
         """Sends nothing yet. Raises RunError: address or credentials cannot be used."""
         self.counts = counts
+        self._rules: dict[int, StockRules] = {}
         super().__init__(config, "", list, logger)
 
     @classmethod
@@ -154,8 +155,15 @@ class ShopStock(MagentoSource):
     def products(self, skus: Collection[str]) -> Mapping[str, StockedProduct]:
         """The products with these SKUs, by folded SKU; what the catalogue lacks is left out."""
         found = self._listed(skus)
-        items = self._stock_items(found)
-        return {folded(str(row["sku"])): product_of(row, items.get(row_number(row, "id"), {})) for row in found}
+        if len(found) > FEW_PRODUCTS and not self._rules:
+            # Nearly all products have the same ones: one object stands for them all.
+            met: dict[StockRules, StockRules] = {}
+            listed = ((row_number(item, "product_id"), rules_of(item)) for item in self._all_items())
+            self._rules = {number: met.setdefault(rules, rules) for number, rules in listed}
+        rest = [row for row in found if row_number(row, "id") not in self._rules]
+        self._rules.update((number, rules_of(item)) for number, item in self._single_items(rest).items())
+        none = rules_of({})
+        return {folded(str(row["sku"])): product_of(row, self._rules.get(row_number(row, "id"), none)) for row in found}
 
     def source_items(self, keys: Collection[tuple[str, str]]) -> Sequence[StockFigure]:
         """What stands for these (SKU, source) now, and for the same SKUs at other sources."""
@@ -165,7 +173,9 @@ class ShopStock(MagentoSource):
             rows = BySku(self, asked, "source_item_id", None, each=SOURCES_OF_A_SKU).rows(skus)
             return [figure_of(row) for row in rows if folded(str(row["sku"])) in skus]
         found = self._listed(skus)
-        items = self._stock_items(found)
+        listed = self._all_items() if len(found) > FEW_PRODUCTS else []
+        items = {row_number(item, "product_id"): item for item in listed}
+        items |= self._single_items([row for row in found if row_number(row, "id") not in items])
         figures = []
         for row in found:
             item = items.get(row_number(row, "id"))
@@ -177,22 +187,21 @@ class ShopStock(MagentoSource):
         rows = BySku(self, Ask("/products", size=LISTED_PAGE, fields="id,sku,type_id"), "entity_id", "id").rows(skus)
         return [row for row in rows if folded(str(row.get("sku"))) in skus]
 
-    def _stock_items(self, products: Sequence[Row]) -> dict[int, Row]:
+    def _all_items(self) -> list[Row]:
+        """The stock items that the shop lists; those without a quantity it does not."""
+        asked = Ask(search.STOCK_ITEMS, size=LIGHT_PAGE, fields=ITEM_FIELDS)
+        return numbered_rows(self, asked, "item_id", moving=True)
+
+    def _single_items(self, products: Sequence[Row]) -> dict[int, Row]:
         """The stock items of some products, by product id."""
-        if len(products) > FEW_PRODUCTS:
-            asked = Ask(search.STOCK_ITEMS, size=LIGHT_PAGE, fields=_ITEM_FIELDS)
-            listed = {row_number(row, "product_id"): row for row in numbered_rows(self, asked, "item_id")}
-        else:
-            listed = {}
-        rest = [row for row in products if row_number(row, "id") not in listed]
-        waiting = [(row, self.pool.submit(self._stock_item, str(row["sku"]))) for row in rest]
+        waiting = [(row, self.pool.submit(self._stock_item, str(row["sku"]))) for row in products]
         single = {row_number(row, "id"): self.pool.wait(item) for row, item in waiting}
-        return listed | {number: item for number, item in single.items() if item is not None}
+        return {number: item for number, item in single.items() if item is not None}
 
     def _stock_item(self, sku: str) -> Row | None:
         path = f"/stockItems/{search.path_part(sku)}"
         try:
-            value = self.client.get(Request(path, lambda _size: search.plain_query(_ITEM_FIELDS))).value
+            value = self.client.get(Request(path, lambda _size: search.plain_query(ITEM_FIELDS))).value
         except Unreadable as trouble:
             if trouble.status == NOT_FOUND:
                 return None
@@ -204,7 +213,7 @@ class ShopStock(MagentoSource):
     def open_orders(self, skus: Collection[str]) -> Sequence[OpenLine]:
         """The lines with open units of these SKUs (folded)."""
         wanted = set(skus)
-        listed = self._keyed("/orders", (Where("state", "nin", ENDED),), _ORDER_FIELDS)
+        listed = self._keyed("/orders", (Where("state", "nin", ENDED),), ORDER_FIELDS)
         return [line for order in listed for line in open_lines(order) if folded(line.sku) in wanted]
 
     def carts(self, skus: Collection[str], since: datetime) -> Sequence[CartUnits]:
@@ -224,7 +233,7 @@ class ShopStock(MagentoSource):
         if not self.manages_sources:
             return [
                 Left(row_number(order, "entity_id"), moment_in(order, "created_at"), sku, DEFAULT_SOURCE, units)
-                for order in self._keyed("/orders", where, _ORDER_FIELDS)
+                for order in self._keyed("/orders", where, ORDER_FIELDS)
                 for sku, units in taken(order)
             ]
         fields = "entity_id,created_at,items[sku,qty],extension_attributes[source_code]"
@@ -240,6 +249,3 @@ class ShopStock(MagentoSource):
 
     def _keyed(self, path: str, where: tuple[Where, ...], fields: str, key: str = "entity_id") -> list[Row]:
         return keyed_rows(self, Ask(path, where, size=PAGE, fields=fields), "entity_id", key)
-
-
-_ITEM_FIELDS = "item_id,product_id,qty,is_in_stock,is_qty_decimal,backorders,min_qty,manage_stock"

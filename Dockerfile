@@ -20,6 +20,7 @@ COPY optiply_api optiply_api
 COPY tap_magento tap_magento
 COPY tap_picqer tap_picqer
 COPY target_magento target_magento
+COPY target_picqer target_picqer
 COPY tap_optiply tap_optiply
 COPY target_optiply target_optiply
 COPY vocabulary vocabulary

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -19,7 +19,7 @@ from connector.http.answers import Answer, Failure
 from connector.http.clock import ServerClock
 from connector.http.json_client import JsonClient
 from connector.http.pace import Pace
-from connector.http.pool import Pool
+from connector.http.pool import Json, Pool
 from connector.http.request import Counting, Request
 from connector.http.table import Fate, Meaning, Table, causes
 from connector.http.tokens import Signer
@@ -47,6 +47,7 @@ class JsonWriter(JsonClient):
     """Creates by POST, changes by PATCH, removes by DELETE; an answer with an id is believed, and nothing less."""
 
     table = WRITES
+    id_field = "id"
 
     def create(self, entity: str, attributes: dict[str, Any]) -> Reply:
         """A new object; never repeated once it may have reached the system."""
@@ -71,7 +72,7 @@ class JsonWriter(JsonClient):
         outcome = self.send(Request(path, lambda _size: query, method=method, body=body))
         if isinstance(outcome, Answer):
             rows = outcome.value if isinstance(outcome.value, list) else ()
-            return Reply(Fate.DONE, id=_id_in(outcome.value), rows=tuple(rows))
+            return Reply(Fate.DONE, id=_id_in(outcome.value, self.id_field), rows=tuple(rows))
         if outcome.meaning.fate is Fate.STOP:
             raise LoginRefused(f"{self.name} takes nothing: {outcome.explained()}")
         return Reply(outcome.meaning.fate, message=outcome.failure.text, says=outcome.explained())
@@ -95,30 +96,39 @@ class JsonDestination:
     `created` and `mark` name the moment of creation and the remote id in its rows.
     """
 
-    name: ClassVar[str]
-    program: ClassVar[str]
-    entities: ClassVar[Sequence[Entity]]
+    name: str
+    program: str
+    entities: Sequence[Entity]
     setting: ClassVar[str] = "url"
     created: ClassVar[str] = "created_at"
     mark: ClassVar[str] = "remote_id"
+    writer_class: ClassVar[type[JsonWriter]] = JsonWriter
 
-    def __init__(self, address: str, settings: Settings, counts: Counting, signer: Signer | None = None) -> None:
+    def __init__(
+        self,
+        address: str,
+        settings: Settings,
+        counts: Counting,
+        signer: Signer | None = None,
+        user_agent: str = f"{PACKAGE}/0.1 (Singer target)",
+    ) -> None:
         """Sends nothing yet.
 
         Raises:
             RunError: the address cannot be used.
         """
+        self._says = ""
         self.stop = threading.Event()
         self.clock = ServerClock(self.name)
         self.pace = Pace(settings.max_concurrency, first_wait=settings.retry_wait)
         used = {
             self.setting: address,
-            "user_agent": f"{PACKAGE}/0.1 (Singer target)",
+            "user_agent": user_agent,
             "request_timeout": settings.request_timeout,
             "retry_seconds": settings.retry_time,
         }
         log, pool = logging.getLogger(self.program), Pool(self.pace, self.stop)
-        self.writer = JsonWriter(used, self.setting, self.name, signer, pool, counts, log)
+        self.writer = self.writer_class(used, self.setting, self.name, signer, pool, counts, log)
         self.writer.clock = self.clock
 
     def query(self, since: datetime | None, key: Mapping[str, Any] | None) -> str:
@@ -133,15 +143,24 @@ class JsonDestination:
         Raises:
             RunError: the whole list cannot be had.
         """
-        reply = self.writer.ask("GET", f"/{entity.name}", query=self.query(since, key))
-        for row in reply.rows if reply.fate is Fate.DONE else [None]:
-            if (object_id := _id_in(row)) is None:
+        for row in self.rows(entity, self.query(since, key)):
+            if (object_id := _id_in(row, self.writer.id_field)) is None:
                 raise RunError(
-                    f"{self.name}'s {entity.name} cannot be listed ({reply.says or 'a row without an id'}), so it is "
+                    f"{self.name}'s {entity.name} cannot be listed ({self._says or 'a row without an id'}), so it is "
                     "not known which records exist already and nothing more was created; run again later."
                 )
             assert isinstance(row, dict)
-            yield Found(object_id, row, str(row.get(self.created) or ""), mark=row.get(self.mark))
+            yield self.found(object_id, row)
+
+    def rows(self, entity: Entity, query: str) -> Iterator[Json]:
+        """The rows of a list; None, with why in `_says`, where it cannot be had."""
+        reply = self.writer.ask("GET", f"/{entity.name}", query=query)
+        self._says = reply.says
+        yield from reply.rows if reply.fate is Fate.DONE else (None,)
+
+    def found(self, object_id: str, row: Mapping[str, Any]) -> Found:
+        """What a row says of an object."""
+        return Found(object_id, row, str(row.get(self.created) or ""), mark=row.get(self.mark))
 
     def learn_time(self, entity: Entity) -> None:
         """Asks for the list of nothing created before now, for the sake of the Date header."""
@@ -149,5 +168,5 @@ class JsonDestination:
             self.writer.ask("GET", f"/{entity.name}", query=self.query(self.clock.now(), None))
 
 
-def _id_in(value: object) -> str | None:
-    return fit(id_text, value.get("id")) if isinstance(value, dict) else None
+def _id_in(value: object, field: str) -> str | None:
+    return fit(id_text, value.get(field)) if isinstance(value, dict) else None

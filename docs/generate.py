@@ -304,6 +304,7 @@ def programs() -> str:
     from tap_picqer.tap import TapPicqer
     from target_magento.target import TargetMagento
     from target_optiply.target import TargetOptiply
+    from target_picqer.target import TargetPicqer
 
     listed = {
         "tap-magento": TapMagento.get_singer_command(),
@@ -312,6 +313,7 @@ def programs() -> str:
         "target-optiply": TargetOptiply.get_singer_command(),
         "tap-optiply": TapOptiply.get_singer_command(),
         "target-magento": TargetMagento.get_singer_command(),
+        "target-picqer": TargetPicqer.get_singer_command(),
     }
     return table(("program", "does", "example"), ((f"`{name}`", *_told(command)) for name, command in listed.items()))
 

@@ -25,6 +25,7 @@ PACKAGES = (
     "etl",
     "target_optiply",
     "target_magento",
+    "target_picqer",
     "job",
     "sandbox",
 )
@@ -44,6 +45,7 @@ ARROWS = {
     "etl": {"connector", "vocabulary", "store"},
     "target_optiply": {"connector", "optiply_api", "vocabulary", "store", "delivery"},
     "target_magento": {"connector", "vocabulary", "store", "delivery", "magento_api"},
+    "target_picqer": {"connector", "vocabulary", "store", "delivery"},
     "job": {
         "connector",
         "vocabulary",
@@ -72,6 +74,7 @@ OF_ONE_SYSTEM = {
     "tap_optiply",
     "target_optiply",
     "target_magento",
+    "target_picqer",
     "etl",
     "sandbox",
 }

@@ -36,6 +36,7 @@ PROGRAMS = {
     "etl.etl": ("etl.etl",),
     "target_optiply": ("target_optiply.target",),
     "target_magento": ("target_magento.target",),
+    "target_picqer": ("target_picqer.target",),
     "sandbox": ("sandbox.systems", "sandbox.magento.app"),
     "job": ("job.cli",),
 }

@@ -72,6 +72,10 @@ def _one_of(*choices: str) -> Callable[[object], str]:
     return read
 
 
+def _day(value: object) -> str:
+    return moment(value)[:10]
+
+
 def _id(value: object) -> int:
     return whole_number(id_text(value), least=1, what="an id")
 
@@ -84,6 +88,7 @@ Text10 = Annotated[str, PlainValidator(_text(0, LONGEST_UNIT))]
 Text255 = Annotated[str, PlainValidator(_text(0, LONGEST_TEXT))]
 Gln = Annotated[str, PlainValidator(_text(13, 13))]
 Moment = Annotated[str, PlainValidator(moment)]
+Day = Annotated[str, PlainValidator(_day)]
 Bool = Annotated[bool, PlainValidator(flag)]
 Status = Annotated[str, PlainValidator(_one_of("enabled", "disabled"))]
 SupplierType = Annotated[str, PlainValidator(_one_of("vendor", "producer"))]

@@ -1,0 +1,48 @@
+"""What Picqer takes of purchase orders, in load order: an order as a concept, and that it was placed.
+
+An order bears the mark of the Optiply order it was made from (`OPTIPLY-<id>`): Picqer knows no other key of ours.
+"""
+
+from __future__ import annotations
+
+from vocabulary.entity import Attribute, Entity, lines, needed, reference
+from vocabulary.values import AtLeastOne, Bool, Day, Id, Price, Text255
+
+MARK = "OPTIPLY-"
+
+_LINE = {
+    "idproduct": needed(Id),
+    "amount": needed(AtLeastOne),
+    "price": Price | None,
+    "delivery_date": Day | None,
+}
+
+PURCHASE_ORDERS = Entity(
+    "Picqer",
+    "purchaseorders",
+    "purchase orders",
+    {
+        "idsupplier": Attribute(Id, once=True),
+        "supplier_name": Attribute(Text255, once=True),
+        "idwarehouse": Attribute(Id, once=True),
+        "supplier_orderid": Attribute(Text255 | None, once=True),
+        "remarks": Attribute(Text255 | None, once=True),
+        "delivery_date": Attribute(Day | None, once=True),
+        "products": lines(_LINE, required=True),
+    },
+    natural_key=("supplier_orderid",),
+    takes_remote_id=False,
+    patched_when_adopted=False,  # Picqer leads once an order is there
+)
+
+PLACED = Entity(
+    "Picqer",
+    "placed",
+    "placed purchase orders",
+    {"order": needed(Id), "purchaseorderId": reference("purchaseorders"), "purchased": needed(Bool)},
+    natural_key=("order",),
+    takes_remote_id=False,
+    repeat="upsert",
+)
+
+ENTITIES: tuple[Entity, ...] = (PURCHASE_ORDERS, PLACED)

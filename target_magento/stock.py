@@ -156,8 +156,7 @@ class ShopStock(MagentoSource):
         """The products with these SKUs, by folded SKU; what the catalogue lacks is left out."""
         found = self._listed(skus)
         if len(found) > FEW_PRODUCTS and not self._rules:
-            # Nearly all products have the same ones: one object stands for them all.
-            met: dict[StockRules, StockRules] = {}
+            met: dict[StockRules, StockRules] = {}  # nearly all have the same: one object stands for them all
             listed = ((row_number(item, "product_id"), rules_of(item)) for item in self._all_items())
             self._rules = {number: met.setdefault(rules, rules) for number, rules in listed}
         rest = [row for row in found if row_number(row, "id") not in self._rules]

@@ -31,7 +31,7 @@ class Keeper:
 
     @property
     def config(self) -> dict[str, Any]:
-        return {"store_url": self.sandbox.magento_url, "access_token": TOKEN, "retry_seconds": 3}
+        return {"store_url": self.sandbox.magento_url, "access_token": TOKEN, "retry_seconds": 1}
 
     def __call__(self, verb: str, *arguments: Any, **more: Any) -> Any:
         return self.sandbox.call(lambda: getattr(self.sandbox.selling, verb)(*arguments, **more))
@@ -86,7 +86,7 @@ class Bench:
             "store_url": shop.sandbox.magento_url,
             "access_token": TOKEN,
             "retry_wait": 0.01,
-            "retry_time": 2,
+            "retry_time": 0.6,
             "request_timeout": 3,
         }
 

@@ -10,15 +10,18 @@ from connector.addresses import SettingError, header_value, seconds, web_address
 from connector.times import as_utc_text
 from tap_picqer.zone import Zone
 
-OTHER_KEYS = frozenset(
+ETL_KEYS = frozenset(
     {
-        # Of the ETL and the target for Picqer, which share the configuration.
         "warehouses",
         "main_warehouse",
         "supplier_ignored_from_picqer",
         "multisupplier",
         "include_concept",
         "sync_compositions",
+        "composition_types",
+        "subtract_cancelled",
+        "completed_only_when_done",
+        "time_zone",
         "sync_product_deletions",
         "sync_supplier_deletions",
         "max_disable_share",
@@ -27,11 +30,17 @@ OTHER_KEYS = frozenset(
         "not_sync_entities",
         "field_map",
         "snapshot_dir",
+        "export_marker_field",
+    }
+)
+"""Flags of the ETL, which share the connector's configuration; a test keeps this list equal to the ETL's own."""
+
+OTHER_KEYS = ETL_KEYS | frozenset(
+    {
+        # Of the target for Picqer, of HotGlue and of the job.
         "export_buy_orders",
         "export_as_concept",
-        "export_marker_field",
         "export_since",
-        # Of HotGlue and the job.
         "rescan_days",
         "schedule",
         "system",

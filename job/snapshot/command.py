@@ -157,9 +157,9 @@ def check(folder: Path, as_json: bool) -> None:
 @STREAM
 @click.argument("remote_id")
 @click.argument("optiply_id")
-@click.option("--force", is_flag=True, help="Also where no run has read the record from Magento.")
+@click.option("--force", is_flag=True, help="Also where no run has read the record.")
 def adopt(folder: Path, stream: str, remote_id: str, optiply_id: str, force: bool) -> None:
-    """Say that Optiply has a record already: its id in Magento and its id in Optiply.
+    """Say that Optiply has a record already: its id where it is read, and its id in Optiply.
 
     \b
     Example: optiply-sync snapshot adopt ./acme products 4711 998877
@@ -170,8 +170,8 @@ def adopt(folder: Path, stream: str, remote_id: str, optiply_id: str, force: boo
     with _writing(folder) as store:
         if not force and not system.was_read(store, name, remote_id):
             raise FolderError(
-                f"{name} {remote_id}: no run has read it from Magento, so this may be a slip, and what Optiply has "
-                f"under {optiply_id} would be disabled as gone. Check the id, run first, or add --force."
+                f"{name} {remote_id}: no run has read it from {system.title}, so this may be a slip, and what Optiply "
+                f"has under {optiply_id} would be disabled as gone. Check the id, run first, or add --force."
             )
         taken = system.take_over(store, name, [Known(remote_id, optiply_id)])
         other = store.ids(name).get(remote_id)
@@ -240,4 +240,4 @@ def _id(name: str, text: str) -> str:
     try:
         return id_text(text)
     except Unfit as error:
-        raise FolderError(f"{name} {error}; give the id as Magento or Optiply shows it.") from error
+        raise FolderError(f"{name} {error}; give the id as it is shown there.") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from typing_extensions import override
 
@@ -11,6 +12,8 @@ from connector.http.answers import Answer, Ending
 from connector.http.pool import Row, in_order
 from connector.http.request import Request
 from connector.lists.pages import DAMAGED, flaw_of, with_names
+from connector.singer.stream import StreamsTap
+from connector.values import Unfit, flag
 from tap_picqer.client import code_of
 from tap_picqer.errors import NOT_FOUND
 from tap_picqer.stream import AfterListStream
@@ -24,6 +27,12 @@ class ProductPartsStream(AfterListStream):
     path = "/products/{id}/parts"
     keys = ("idproduct",)
     listed = ProductsStream
+
+    def __init__(self, tap: StreamsTap) -> None:
+        """A setting of the ETL leaves them out: one request for each composition is much for nothing."""
+        super().__init__(tap)
+        with suppress(Unfit):
+            self.selected_by_default = flag(tap.config.get("sync_compositions", True))
 
     @override
     def pages(self) -> Iterator[list[Row]]:

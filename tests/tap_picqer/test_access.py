@@ -10,6 +10,7 @@ from singer_sdk.exceptions import ConfigValidationError
 from connector.errors import EndpointMissing, LoginRefused, RunError
 from sandbox.server.fault_rules import Rule
 from sandbox.systems import Sandbox
+from tap_picqer.config import ETL_KEYS
 from tap_picqer.tap import TapPicqer
 from tests.tap_picqer.reading import KEY, SCOPED, names_of_all_streams, read
 
@@ -145,3 +146,15 @@ def test_every_request_names_its_program(account):
     account.requests.clear()
     reading = read(account, *names_of_all_streams(), user_agent="Shop link (it@shop.example)")
     assert reading.error is None
+
+
+def test_the_flags_of_the_etl_are_no_unknown_settings_of_the_tap():
+    from etl.picqer.flags import PicqerFlags
+
+    assert set(PicqerFlags.model_fields) == ETL_KEYS
+
+
+@pytest.mark.parametrize(("setting", "read_by_default"), [({}, True), ({"sync_compositions": "false"}, False)])
+def test_parts_are_not_asked_for_where_nobody_wants_compositions(setting, read_by_default):
+    tap = TapPicqer(config={"picqer_url": "https://acme.picqer.com", "api_key": KEY, **setting})
+    assert ("product_parts" in {stream.name for stream in tap.chosen()}) is read_by_default

@@ -34,6 +34,9 @@ ETL_KEYS = frozenset(
         "custom_mappings",
         "not_sync_entities",
         "force_patch_products",
+        "write_stock",
+        "write_stock_source",
+        "write_stock_since",
         "field_map",
         "snapshot_dir",
     }

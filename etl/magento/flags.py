@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from typing_extensions import Self
 
+from connector.times import as_utc_text
 from etl.core.flags import Flags, listed
 from vocabulary.optiply import PRODUCT_COMPOSITIONS, PRODUCTS, SELL_ORDERS
 
@@ -70,12 +71,29 @@ class FlowConfig(Flags):
     custom_mappings: dict[str, CustomMapping] = Field(
         default_factory=dict, description="Optiply product field → Magento attribute, for this tenant only."
     )
+    write_stock: bool = Field(
+        False,
+        description="Receipts booked in Optiply raise the shop's stock. Only where no other system owns that stock.",
+    )
+    write_stock_source: str = Field(
+        "default", min_length=1, description="Source whose quantity a receipt raises; without inventory management one."
+    )
+    write_stock_since: str | None = Field(
+        None,
+        description="Receipts made in Optiply before this moment (UTC unless it names an offset) are recorded and not "
+        "written; by default the first run with `write_stock`.",
+    )
     force_patch_products: bool = Field(False, description="Offer every product with all its fields in this run.")
 
     @field_validator("warehouse_ids", "order_statuses", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return listed(value)
+
+    @field_validator("write_stock_since")
+    @classmethod
+    def _moment(cls, value: str | None) -> str | None:
+        return as_utc_text(value) if value else None
 
     @field_validator("custom_mappings", mode="before")
     @classmethod

@@ -1,0 +1,67 @@
+"""Runs the way back over a job folder: `python -m etl.outward`.
+
+Reads config.json, outward/sync-output/ and snapshots/ under ROOT_DIR and writes outward/etl-output/data.singer. Exit
+codes: 0 ended, 1 failed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from connector.errors import InputError
+from connector.files import replacing
+from etl.core.flags import ConfigError, load_flags
+from etl.core.tables import open_input
+from etl.etl import read_json, write_report
+from etl.flows import EtlError, snapshot_directory
+from etl.magento.articles import articles
+from etl.magento.flags import FlowConfig
+from etl.outward import ledger
+from etl.outward.flow import LedgerLost, Way, check_ledger, run
+from etl.outward.shapes import STREAMS
+from store.snapshot import Snapshot, SnapshotError, lock
+
+FOLDER = "outward"
+_logger = logging.getLogger("etl")
+
+
+def main() -> int:
+    """Runs once and returns the exit code."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    root = Path(os.environ.get("ROOT_DIR") or ".")
+    started, place = time.monotonic(), root / FOLDER / "etl-output" / "report.json"
+    try:
+        report = run_folder(root, os.environ)
+    except (EtlError, ConfigError, SnapshotError, InputError, LedgerLost, OSError) as error:
+        _logger.error("%s", error)
+        write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started, place)
+        return 1
+    write_report(report, started, place)
+    return 0
+
+
+def run_folder(root: Path, environment: Mapping[str, str]) -> dict[str, Any]:
+    """One run on the folder `root`; the report. Raises what `main` catches, with one sentence."""
+    config, _ = load_flags(FlowConfig, read_json(root / "config.json", "create it: it holds the folder's settings"))
+    directory, outward = snapshot_directory(config, environment, root), root / FOLDER
+    saved = outward / "state.json"
+    with lock(directory), Snapshot.open(directory, ledger.DESTINATION) as store, Snapshot.open(directory) as optiply:
+        store.absorb()
+        check_ledger(read_json(saved, "") if saved.exists() else {}, store.state())
+        known = articles(optiply)
+        way = Way(config.write_stock_source, config.write_stock_since)
+        with (
+            open_input(outward / "sync-output", "", STREAMS) as source,
+            replacing(outward / "etl-output" / "data.singer", durable=True) as file,
+        ):
+            return run(source, store, known, way, file.writelines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""The ledger of receipts in the store of the shop: its tables, and how its rows get in and out. Decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+
+from sqlalchemy import Column, Integer, MetaData, Table, Text
+
+from connector.canonical import canonical
+from connector.collation import folded
+from etl.outward.receipts import BuyLine, Entry, StockChange
+from store.snapshot import Snapshot, store_file
+
+DESTINATION = "magento"
+CHANGES = "stock_changes"
+SINCE = "write_stock_since"
+"""The note with the moment from which on receipts count; it is there while the flow is switched on."""
+
+facts = MetaData()
+
+# One row per receipt line of Optiply's; quantities are exact decimal texts.
+receipts = Table(
+    "receipts",
+    facts,
+    Column("id", Integer, primary_key=True),
+    Column("line", Integer),
+    Column("created_at", Text, nullable=False),
+    Column("by_people", Integer, nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("settled", Text, nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("gone", Integer, nullable=False),
+)
+buy_lines = Table(
+    "buy_lines",
+    facts,
+    Column("id", Integer, primary_key=True),
+    Column("buy_order", Integer, nullable=False),
+    Column("product", Integer, nullable=False),
+)
+buy_orders = Table(
+    "buy_orders", facts, Column("id", Integer, primary_key=True), Column("assembly", Integer, nullable=False)
+)
+
+
+def entries(store: Snapshot) -> dict[int, Entry]:
+    """Every entry by the receipt line's id."""
+    query = "SELECT id, line, created_at, by_people, seen, settled, changes, gone FROM receipts ORDER BY id"
+    return {
+        row[0]: Entry(row[0], row[1], row[2], bool(row[3]), Decimal(row[4]), Decimal(row[5]), row[6], bool(row[7]))
+        for rows in store.rows(query, ())
+        for row in rows
+    }
+
+
+def save_entries(store: Snapshot, changed: Iterable[Entry]) -> None:
+    """Writes entries, inside a transaction."""
+    store.change_each(
+        "INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                one.id,
+                one.line,
+                one.created_at,
+                int(one.by_people),
+                format(one.seen, "f"),
+                format(one.settled, "f"),
+                one.changes,
+                int(one.gone),
+            )
+            for one in changed
+        ),
+    )
+
+
+def lines(store: Snapshot) -> dict[int, BuyLine]:
+    """Every line of a buy order that was read."""
+    query = "SELECT id, buy_order, product FROM buy_lines"
+    return {row[0]: BuyLine(row[1], row[2]) for rows in store.rows(query, ()) for row in rows}
+
+
+def save_lines(store: Snapshot, read: Mapping[int, BuyLine]) -> None:
+    """Writes lines, inside a transaction."""
+    rows = ((number, line.order, line.product) for number, line in read.items())
+    store.change_each("INSERT OR REPLACE INTO buy_lines VALUES (?, ?, ?)", rows)
+
+
+def orders(store: Snapshot) -> dict[int, bool]:
+    """Every buy order that was read: is it an assembly order?"""
+    return {row[0]: bool(row[1]) for rows in store.rows("SELECT id, assembly FROM buy_orders", ()) for row in rows}
+
+
+def save_orders(store: Snapshot, read: Mapping[int, bool]) -> None:
+    """Writes buy orders, inside a transaction."""
+    rows = ((number, int(assembly)) for number, assembly in read.items())
+    store.change_each("INSERT OR REPLACE INTO buy_orders VALUES (?, ?)", rows)
+
+
+def want(store: Snapshot, changes: Iterable[StockChange]) -> None:
+    """Notes changes as wanted, inside a transaction; one that is there already stays as it is."""
+    store.change_each(
+        "INSERT OR IGNORE INTO records (stream, remote_id, wanted) VALUES (?, ?, ?)",
+        ((CHANGES, one.reference, picture(one)) for one in changes),
+    )
+
+
+def picture(change: StockChange) -> str:
+    """A change as canonical JSON."""
+    return canonical(
+        {
+            "reference": change.reference,
+            "sku": change.sku,
+            "source_code": change.source_code,
+            "delta": change.delta,
+        }
+    )
+
+
+def unsettled(store: Snapshot) -> list[tuple[str, str, str | None, str | None]]:
+    """Changes that may still be applied: reference, picture, status and reason of the last answer; refused ones not."""
+    query = (
+        "SELECT remote_id, wanted, status, reason FROM records WHERE stream = ? AND wanted IS NOT NULL "
+        "AND acknowledged IS NULL AND status IS NOT 'refused' ORDER BY remote_id"
+    )
+    return [(row[0], row[1], row[2], row[3]) for rows in store.rows(query, (CHANGES,)) for row in rows]
+
+
+def switch_off(directory: Path) -> bool:
+    """Forgets since when receipts count, so that what is booked from now on is never written; whether it was known."""
+    if not store_file(directory, DESTINATION).exists():
+        return False
+    with Snapshot.open(directory, DESTINATION) as store:
+        known = store.note(SINCE) is not None
+        if known:
+            with store.transaction():
+                store.drop_notes(SINCE)
+        return known
+
+
+def unsettled_skus(directory: Path) -> frozenset[str]:
+    """SKUs (folded) with a change on its way into the shop: what the shop shows of them is not the whole yet."""
+    import msgspec
+
+    if not store_file(directory, DESTINATION).exists():
+        return frozenset()
+    with Snapshot.open(directory, DESTINATION) as store:
+        return frozenset(folded(msgspec.json.decode(wanted)["sku"]) for _, wanted, _, _ in unsettled(store))

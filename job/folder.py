@@ -66,6 +66,26 @@ class JobFolder:
         return self.root / "snapshots"
 
     @property
+    def outward(self) -> Path:
+        """What belongs to the way back: the bookmark of what was read in Optiply, what came of it, what was sent."""
+        return self.root / "outward"
+
+    @property
+    def outward_state(self) -> Path:
+        """The bookmarks of the way back, saved last in it."""
+        return self.outward / "state.json"
+
+    @property
+    def outward_read(self) -> Path:
+        """The messages of the tap of the way back, of the current run."""
+        return self.outward / "sync-output" / "tap.singer"
+
+    @property
+    def outward_output(self) -> Path:
+        """What the target of the way back is given."""
+        return self.outward / "etl-output" / "data.singer"
+
+    @property
     def results(self) -> Path:
         """The target's results in HotGlue's shape."""
         return self.root / "target-state.json"

@@ -15,6 +15,8 @@ from job.folder import JobFolder, saved_state
 from job.inventory.folder import has_queue
 from job.inventory.look import sentence, told_in_status
 from job.output import print_json, say, screen, table
+from job.outward.look import sentence as outward_sentence
+from job.outward.look import told_in_status as outward_states
 from job.run.history import latest_runs
 from job.run.totals import count_unsettled, totals, unsettled
 from job.run.unread import STATUS as UNREAD
@@ -43,6 +45,8 @@ def folder_status(folder: JobFolder, now: datetime) -> Status:
             found["reasons"] = _reasons([*unread, *unsettled(snapshot, plan.system)])
     if has_queue(folder):
         found["inventory"] = told_in_status(folder)
+    if states := outward_states(folder, plan.system.outward):
+        found["stock_changes"] = states
     found["schedule"] = says(plan)
     found["next"] = {work: moment.isoformat() for work, moment in next_times(now, plan.rules, plan.last).items()}
     return found
@@ -97,6 +101,10 @@ def show_status(status: Status, work_titles: Mapping[str, str], now: datetime, c
     if "inventory" in status:
         told = status["inventory"].get("trouble") or f"{sentence(status['inventory']['states'])} (inventory status)"
         console.print(f"Stock from the warehouse system: {told}\n", highlight=False, markup=False)
+    if "stock_changes" in status:
+        console.print(
+            f"Stock from receipts booked in Optiply: {outward_sentence(status['stock_changes'])}\n", highlight=False
+        )
     console.print("Next", style="bold")
     for work, moment in status["next"].items():
         when = datetime.fromisoformat(moment)

@@ -13,6 +13,7 @@ from connector.findings import COLOURS, MARKS, Finding, fail, note, ok, warn
 from job.folder import FolderError, JobFolder, read_json_object
 from job.inventory.look import findings as inventory_findings
 from job.output import print_json
+from job.outward.look import findings as outward_findings
 from job.settings.check import check_config, check_target_config
 from job.settings.other_files import check_other_files
 from job.systems import system_of
@@ -32,6 +33,7 @@ def examine(folder: JobFolder, *, quick: bool) -> Iterator[Finding]:
     destination = system.target.checks(read_json_object(folder.target_config))
     yield from destination.run()
     yield from inventory_findings(folder, system)
+    yield from outward_findings(folder, system)
     if source.login_works and not quick:
         yield from source.whole(destination.collisions if destination.token is not None else None)
 

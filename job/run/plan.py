@@ -20,8 +20,15 @@ from job.run.steps import RunOptions
 from job.settings.check import check_settings
 from job.systems import DEFAULT, system_of
 
-ORDER = ("disable", "delete", "enable", "update", "create")
-COLOURS = {"create": "green", "enable": "green", "update": "yellow", "disable": "red", "delete": "red"}
+ORDER = ("change", "disable", "delete", "enable", "update", "create")
+COLOURS = {
+    "change": "yellow",
+    "create": "green",
+    "enable": "green",
+    "update": "yellow",
+    "disable": "red",
+    "delete": "red",
+}
 SHOWN_OF_A_NEW_RECORD = {
     "products": ("skuCode", "price", "stockLevel"),
     "productCompositions": ("composedProductRemoteId", "partProductRemoteId", "partQuantity"),
@@ -81,7 +88,7 @@ def show_plan(report: Report, console: Console, limit: int) -> None:
 
 
 def _change_row(change: Change) -> list[object]:
-    action = Text(change["action"], style=COLOURS[change["action"]])
+    action = Text(change["action"], style=COLOURS.get(change["action"], "yellow"))
     name = change["name"][:LONGEST_VALUE]
     return [action, change["stream"], change["remoteId"], name, _values(change), change["why"]]
 

@@ -22,6 +22,10 @@ from connector.words import counted
 
 TITLES = {
     "inventory": "write stock into the shop",
+    "optiply": "read Optiply",
+    "deleted": "ask what was deleted",
+    "receipts": "work out receipts",
+    "shop": "write to the shop",
     "tap": "read the shop",
     "ask": "ask for missing products",
     "etl": "apply the rules",

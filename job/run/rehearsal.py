@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from job.folder import JobFolder, read_json_object, write_json
 from job.inventory.look import due_note
+from job.outward.steps import planned
 from job.run.progress import Display
 from job.run.report import Report
 from job.run.steps import RunOptions, run_job
@@ -64,6 +65,8 @@ def rehearse(folder: JobFolder, options: RunOptions, display: Display) -> Report
         report = run_job(copy, replace(options, sends=False), display)
         with Snapshot.open(copy.snapshots) as snapshot:
             found = list(changes(copy.etl_output, snapshot, system)) if copy.etl_output.exists() else []
+            if system.outward is not None:
+                found = [*planned(copy, system.outward), *found]
             held = unsettled(snapshot, system)
             counts = count_unsettled(snapshot, system)
         report["notes"] += due_note(copy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -28,7 +28,7 @@ Report = dict[str, Any]
 def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str], unread: Iterable[Unread] = ()) -> Report:
     """One report out of the steps' own: per entity, per step, the reasons, the unread, the notes and a headline."""
     by_name = {step.name: step.report for step in steps}
-    etl, target = by_name.get("etl", {}), by_name.get("target", {})
+    etl, target = _together(by_name, "receipts", "etl"), _together(by_name, "shop", "target")
     names = [*ENTITIES, *sorted((set(etl.get("entities", {})) | set(target.get("entities", {}))) - set(ENTITIES))]
     entities = {
         name: _entity(etl.get("entities", {}).get(name, {}), target.get("entities", {}).get(name, {})) for name in names
@@ -49,6 +49,15 @@ def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str], unread
     if "inventory" in by_name:
         report["inventory"] = by_name["inventory"].get("counts", {})
     return {"headline": headline(report), **report}
+
+
+def _together(by_name: Mapping[str, Report], *steps: str) -> Report:
+    """What several steps say of entities and reasons."""
+    found: Report = {"entities": {}, "reasons": []}
+    for step in steps:
+        found["entities"] |= by_name.get(step, {}).get("entities", {})
+        found["reasons"] += by_name.get(step, {}).get("reasons", [])
+    return found
 
 
 def answered(target: Report) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from job.folder import JobFolder, read_json_object, saved_state, write_json
 from job.inventory.work import inventory_step
+from job.outward.steps import inward, way_back
 from job.run.bookmarks import State, last_state, only_unread, read_again, safe_start
 from job.run.history import new_run, note_run
 from job.run.look_back import NOTHING_READ, Reading, look_back
@@ -100,6 +101,8 @@ class _Run:
         self._lock_fd = lock_fd
         if self.options.sends and not self.options.recordings:
             self.results += inventory_step(self.folder, self.display)
+        if not self.options.recordings:
+            way_back(self.folder, self.system, self.run_dir, self._run, self.parts, options=self.options)
         found = self._replay() if self.options.recordings else self._read()
         if found.for_etl:
             self._etl()
@@ -108,7 +111,7 @@ class _Run:
             self._absorb()
         if self._went_well("target") and found.reading.state is not None:
             write_json(self.folder.state, found.reading.state)
-        unread, notes = look_back(self.folder, self.system, self.run_dir, self.results, found.reading)
+        unread, notes = look_back(self.folder, self.system, self.run_dir, inward(self.results), found.reading)
         if self._outlook:
             self._outlook["unsettled"] = [*as_unsettled(unread), *self._outlook["unsettled"]]
         report = merge(self.run_dir.name, self.results, self.notes + notes, unread)
@@ -191,7 +194,7 @@ class _Run:
             return state
         answer = self.run_dir / "ask.singer"
         arguments = question(self.folder, self.run_dir, asks, suspects)
-        self._run(Program("ask", self.system.tap, arguments, answer), lambda: None)
+        self._run(Program("ask", self.system.tap, arguments, answer))
         if not self._went_well("ask"):
             self.notes.append(
                 f"The products missing from {self.system.title}'s listing could not be asked for by id: the next one "
@@ -203,7 +206,7 @@ class _Run:
     def _etl(self) -> None:
         allowed = self.options.allow_disable
         environment = {} if allowed is None else {ALLOW_DISABLE: str(allowed)}
-        self._run(Program("etl", self.system.flow, [], self.run_dir / "etl.out", environment), lambda: None)
+        self._run(Program("etl", self.system.flow, [], self.run_dir / "etl.out", environment))
 
     def _target(self) -> None:
         total = LineCounter(RECORD_MARK).update(self.folder.etl_output)
@@ -226,7 +229,7 @@ class _Run:
             self._outlook = {"totals": totals(snapshot), "unsettled": unsettled(snapshot, self.system)}
         self.display.ended("absorb", 0, time.monotonic() - started)
 
-    def _run(self, program: Program, tick: Callable[[], None]) -> None:
+    def _run(self, program: Program, tick: Callable[[], None] = lambda: None) -> StepResult:
         self.display.started(program.name)
         result = run_program(
             program,
@@ -241,6 +244,7 @@ class _Run:
             # Outcome files that the target absorbed itself were not seen to their end; its report counts every answer.
             self.display.moved("target", answered(result.report), None)
         self.display.ended(program.name, result.exit_code, result.seconds)
+        return result
 
     def _went_well(self, step: str) -> bool:
         return any(result.name == step and result.exit_code == 0 for result in self.results)

@@ -14,6 +14,7 @@ from connector.values import Unfit, id_text
 from connector.words import counted
 from job.folder import FolderError, JobFolder
 from job.inventory.look import stock_story
+from job.outward.look import stock_story as receipts_story
 from job.snapshot.files import read_file, snapshot_files, write_files
 from job.snapshot.last_read import beside
 from job.snapshot.tell import as_dict, print_table, tell_different, tell_owned
@@ -89,6 +90,7 @@ def why(folder: Path, asked: str, order_only: bool, as_json: bool) -> None:
         else:
             print_table(*part)
     stock_story(job, asked)
+    receipts_story(job, system, asked)
 
 
 @snapshot.command(name="export")

@@ -10,6 +10,7 @@ from job.folder import FolderError, JobFolder, read_json_object
 from job.systems.beginning import Asked, Sandbox
 from job.systems.flow import complaints_of_flags, field_map, told_by_the_folder
 from job.systems.optiply import OPTIPLY
+from job.systems.outward import RECEIPTS
 from job.systems.stock import MAGENTO_STOCK
 from job.systems.system import (
     AT_LEAST_0,
@@ -184,6 +185,7 @@ MAGENTO = System(
     explain=_explain,
     told=later("etl.magento.why.stories:told"),
     stock=MAGENTO_STOCK,
+    outward=RECEIPTS,
     asked=(
         Asked("store-url", "Address of the shop", "Address of the shop, such as https://shop.example.com.", True),
         Asked(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any, Protocol
 
 from connector.addresses import LONGEST_SECONDS
@@ -16,6 +15,8 @@ from job.folder import JobFolder
 from job.systems.account import Account
 from job.systems.beginning import Asked, Sandbox
 from job.systems.held import Held
+from job.systems.lazily import later as later
+from job.systems.outward import Outward
 from job.timing import Rule, Size
 from store.care import Known, TakenOver
 from store.snapshot import Snapshot
@@ -31,15 +32,6 @@ AT_LEAST_0 = {"minimum": 0}
 AT_LEAST_1 = {"minimum": 1}
 SECONDS = {"minimum": 0, "maximum": int(LONGEST_SECONDS)}
 TIMEOUT = {"exclusiveMinimum": 0, "maximum": int(LONGEST_SECONDS)}
-
-
-def later(name: str) -> Callable[..., Any]:
-    """What `package.module:name` stands for, imported when it is called: a tap, a flow or a target takes a second."""
-
-    def call(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 - as what is called has it
-        return resolve_name(name)(*arguments, **named)
-
-    return call
 
 
 class Checks(Protocol):
@@ -207,6 +199,7 @@ class System:
     others: Callable[[Config], tuple[Rule, ...]] = lambda _config: ()
     question: SecondQuestion | None = None
     stock: StockWriting | None = None
+    outward: Outward | None = None
 
     def streams(self) -> list[str]:
         """The tap's streams."""

@@ -13,6 +13,7 @@ from etl.magento.product_store import clear_suspicion, find_skus, products_witho
 from etl.magento.rules.stock import counted_sources, one_per_product, source_stock, status_stock, stock_by_product
 from etl.magento.stock_store import read_loose, settle_missing_stock, write_loose, write_stock
 from etl.magento.work import Facts, Work
+from etl.outward.ledger import unsettled_skus
 from store.snapshot import Snapshot
 
 STREAM = "products"
@@ -36,9 +37,11 @@ def _stocked(run: Run[FlowConfig], facts: Facts) -> pd.Index[Any] | None:
     if not facts.statuses:
         return pd.Index([], dtype=object)
     stock = status_stock(_taken(facts.statuses), salable=run.config.use_salable_quantity)
+    on_their_way = _on_their_way(run)
     unknown = stock["quantity"].isna()
     run_id = run.source.complete["product_stock_statuses"]
-    write_stock(run.snapshot, stock[~unknown].assign(origin="stock_statuses"), run_id)
+    kept = stock["product_id"].isin(on_their_way)
+    write_stock(run.snapshot, stock[~unknown & ~kept].assign(origin="stock_statuses"), run_id)
     if unknown.any():
         write_stock(run.snapshot, stock.loc[unknown, ["product_id", "manage_stock"]], run_id)
     return pd.Index(stock.loc[~unknown, "product_id"], dtype=object)
@@ -72,7 +75,8 @@ def _source_items(run: Run[FlowConfig], facts: Facts) -> pd.Index[Any] | None:
     stock = source_stock(items, counted)
     stock, others = stock_by_product(stock, find_skus(snapshot, stock["sku"]))
     usable = stock["quantity"].notna()
-    write_stock(snapshot, stock[usable].assign(origin="source_items"), run_id)
+    kept = stock["product_id"].isin(_on_their_way(run))
+    write_stock(snapshot, stock[usable & ~kept].assign(origin="source_items"), run_id)
     write_loose(snapshot, others[~others["several"] & others["quantity"].notna()], run_id)
     several, nobody = (list(others.loc[others["several"] == which, "sku"]) for which in (True, False))
     report.because(STREAM, "reported", "a source item's SKU fits several products, so it counts for none", several)
@@ -109,6 +113,17 @@ def _of_known_sources(items: pd.DataFrame, there: set[str], run: Run[FlowConfig]
     names = items.loc[strange, "sku"].fillna("unnamed")
     run.report.because(STREAM, "reported", "a source item is of a source that the shop does not list", list(names))
     return items.assign(source_code=items["source_code"].where(~strange, None))
+
+
+def _on_their_way(run: Run[FlowConfig]) -> set[str]:
+    """Products with a change of stock that is not settled in the shop: what it shows of them is not the whole yet."""
+    skus = unsettled_skus(run.snapshot.directory)
+    if not skus:
+        return set()
+    found = set(find_skus(run.snapshot, pd.Series(sorted(skus), dtype=object))["product_id"].dropna())
+    why = "a receipt is on its way into the shop, so it keeps its last known stock"
+    run.report.because(STREAM, "kept", why, sorted(found), "stockLevel")
+    return found
 
 
 def _settle_loose(snapshot: Snapshot) -> None:

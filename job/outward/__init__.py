@@ -1,0 +1,1 @@
+"""The way back as a part of a run, and what the commands tell of it."""

@@ -1,0 +1,57 @@
+"""What the rest of the job says about the way back: a line of `status`, findings of `doctor`, a story of `why`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from connector.findings import Finding, note, ok, warn
+from connector.words import counted
+from job.folder import JobFolder, read_json_object
+from job.inventory.folder import has_queue
+from job.inventory.settings import KEY as INVENTORY
+from job.systems.outward import Outward
+from job.systems.system import System
+
+CHECK = "write_stock"
+
+
+def told_in_status(folder: JobFolder, way: Outward | None) -> dict[str, int]:
+    """How many changes of stock are in which state; nothing where none ever was."""
+    return {} if way is None else way.standing(folder.snapshots)
+
+
+def sentence(states: dict[str, int]) -> str:
+    """The changes by state in words."""
+    return ", ".join(f"{count} {state}" for state, count in states.items()) or "none"
+
+
+def findings(folder: JobFolder, system: System) -> Iterator[Finding]:
+    """The findings of `doctor`: whether receipts raise stock, who else may own it, and the rights for it."""
+    config, way = read_json_object(folder.config), system.outward
+    if way is None or not way.is_on(config):
+        return
+    if states := way.standing(folder.snapshots):
+        yield ok(CHECK, f"receipts booked in Optiply raise the shop's stock; changes: {sentence(states)}")
+    else:
+        yield note(CHECK, "receipts booked in Optiply raise the shop's stock; what was booked by now is not written")
+    owners = []
+    if INVENTORY in config or has_queue(folder):
+        owners.append("a warehouse system sends figures to this folder")
+    if config.get("map_stockLevel") is False:
+        owners.append("map_stockLevel is false, which leaves stock to a third party")
+    if number := way.by_programs(folder.snapshots):
+        owners.append(f"{counted(number, 'receipt')} in Optiply came from an integration")
+    for owner in owners:
+        remedy = "switch write_stock off where another system owns the shop's stock: it would count goods twice"
+        yield warn(CHECK, owner, remedy)
+    if system.stock is not None and INVENTORY not in config and not has_queue(folder):
+        yield from system.stock.checks(config)
+
+
+def stock_story(folder: JobFolder, system: System, sku: str) -> None:
+    """Print which receipts changed a product's stock in the shop."""
+    told = list(system.outward.story(folder.snapshots, sku)) if system.outward is not None else []
+    for line in ["Stock from receipts booked in Optiply", *told] if told else []:
+        click.echo(line)

@@ -1,0 +1,174 @@
+"""Receipts booked in Optiply raise the shop's stock: whole runs, program by program, through both servers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from job.folder import JobFolder
+from sandbox.systems import Sandbox
+from tests.job.shop_folder import make_folder, report_of, sync
+
+SINCE = "2026-01-01T00:00:00Z"
+
+
+class Bench:
+    """A folder whose first run has made the shop's products in Optiply, and people who book goods in there."""
+
+    def __init__(self, root: Path, sandbox: Sandbox, **flags: Any) -> None:
+        self.sandbox = sandbox
+        self.job: JobFolder = make_folder(root, sandbox, **flags)
+        report_of("run", self.job.root)
+        rows = sandbox.optiply.tables["products"].objects
+        held = {stored.attributes["skuCode"]: number for number, stored in rows.items()}
+        simple = [row["sku"] for row in sandbox.shop.products.values() if row["type_id"] == "simple"]
+        managed = [sku for sku in simple if sku in held and not rows[held[sku]].attributes["unlimitedStock"]]
+        self.sku, self.other = managed[0], managed[1]
+
+    def set(self, **settings: Any) -> None:
+        config = json.loads(self.job.config.read_text())
+        self.job.config.write_text(json.dumps({**config, **settings}))
+
+    def do(self, verb: str, *arguments: Any, **more: Any) -> Any:
+        return self.sandbox.call(lambda: getattr(self.sandbox.buying, verb)(*arguments, **more))
+
+    def order(self, sku: str | None = None, units: int = 10, **more: Any) -> int:
+        """An order of one line; the line's id."""
+        made = self.do("order", {sku or self.sku: units}, **more)
+        (line,) = (stored.id for stored in self.sandbox.optiply.tables["buyOrderLines"].where("buyOrderId", made))
+        return int(line)
+
+    def run(self, *options: str, expected: int = 0) -> dict[str, Any]:
+        self.sandbox.clock.advance(seconds=60)
+        return report_of("run", self.job.root, *options, expected=expected)
+
+    def stock(self, sku: str | None = None, source: str = "default") -> float:
+        """The source item in the shop."""
+        return float(self.sandbox.shop.stock.source_items[source, (sku or self.sku).lower()]["quantity"])
+
+    def in_optiply(self, sku: str | None = None) -> int:
+        table = self.sandbox.optiply.tables["products"]
+        (number,) = table.lookup("skuCode", sku or self.sku) or ()
+        return int(table.objects[number].attributes["stockLevel"])
+
+    def written(self) -> int:
+        """How many calls have changed the shop's stock."""
+        return sum(self.sandbox.requests.writes("magento").values())
+
+
+@pytest.fixture
+def bench(sandbox: Sandbox, tmp_path: Path) -> Bench:
+    return Bench(tmp_path / "acme", sandbox, write_stock=True, use_inventory_source_items=True)
+
+
+def changes(report: dict[str, Any]) -> dict[str, int]:
+    return {name: count for name, count in report["entities"]["stock_changes"].items() if count}
+
+
+def test_receipt_5_8_3_deleted(bench: Bench) -> None:
+    line, before, held = bench.order(), bench.stock(), bench.in_optiply()
+    receipt = bench.do("receive", line, 5, "2025-12-20T08:00:00Z")
+    found = []
+    for quantity in (5, 8, 3):
+        bench.do("edit_receipt", receipt, quantity=quantity)
+        bench.run()
+        found.append(bench.stock() - before)
+        assert bench.in_optiply() - held == found[-1], "the same run reads the new stock"
+    bench.do("delete", "receiptLines", receipt)
+    bench.run()
+    assert [*found, bench.stock() - before] == [5, 8, 3, 0], "a receipt dated 30 days back counts as any other"
+    writes = bench.written()
+    bench.run()
+    assert bench.written() == writes, "nothing is left to write"
+
+
+def test_go_live_baseline(sandbox: Sandbox, tmp_path: Path) -> None:
+    bench = Bench(tmp_path / "acme", sandbox)
+    line, before = bench.order(), bench.stock()
+    bench.do("receive", line, 5)
+    report = bench.run()
+    assert "stock_changes" not in report["entities"], "off by default"
+    bench.set(write_stock=True)
+    report = bench.run()
+    assert any("1 receipt booked before" in note for note in report["notes"])
+    bench.do("receive", line, 4)
+    bench.run()
+    assert bench.stock() - before == 4
+
+
+def test_two_receipts_of_one_sku_in_one_batch(bench: Bench) -> None:
+    line, other, before = bench.order(), bench.order(bench.other), bench.stock()
+    there = bench.stock(bench.other)
+    bench.do("receive", line, 5)
+    bench.do("receive", line, 2)
+    bench.do("receive", other, 1)
+    writes = bench.written()
+    report = bench.run()
+    assert bench.stock() - before == 7
+    assert bench.stock(bench.other) - there == 1
+    assert bench.written() - writes == 1, "one call for all"
+    assert changes(report)["updated"] == 3
+
+
+def test_a_lost_answer_is_applied_once_and_its_sku_keeps_its_old_stock_until_it_is_known(bench: Bench) -> None:
+    line, before, held = bench.order(), bench.stock(), bench.in_optiply()
+    bench.do("receive", line, 5)
+    bench.sandbox.faults_magento.add({"method": "POST", "path": "source-items", "cut": "after", "times": 1})
+    bench.run()
+    bench.sandbox.faults_magento.clear()
+    bench.run()
+    assert bench.stock() - before == 5
+    assert bench.in_optiply() - held == 5
+
+
+def test_while_the_shop_takes_nothing_its_stock_is_not_believed(bench: Bench) -> None:
+    bench.set(retry_seconds=1)
+    line, before, held = bench.order(), bench.stock(), bench.in_optiply()
+    bench.do("receive", line, 5)
+    bench.sandbox.call(lambda: bench.sandbox.selling.write(bench.sku, "default", before - 1))
+    bench.sandbox.faults_magento.add({"method": "POST", "path": "source-items", "status": 503})
+    report = bench.run(expected=1)
+    assert bench.in_optiply() == held, "what the shop shows is not the whole yet"
+    assert any("a receipt is on its way" in row["reason"] for row in report["reasons"])
+    bench.sandbox.faults_magento.clear()
+    bench.run()
+    assert bench.stock() == before - 1 + 5
+    assert bench.in_optiply() - held == 4
+
+
+def test_state_lost_but_journal_kept_and_journal_lost_but_state_kept(bench: Bench) -> None:
+    line, before = bench.order(), bench.stock()
+    bench.do("receive", line, 5)
+    bench.run()
+    bench.job.outward_state.unlink()
+    bench.run()
+    assert bench.stock() - before == 5, "the ledger remembers what was applied"
+    (bench.job.snapshots / "magento.sqlite").unlink()
+    bench.do("receive", line, 1)
+    report = bench.run(expected=1)
+    assert bench.stock() - before == 5, "nothing is guessed"
+    assert any("ledger of receipts" in step["last_words"] for step in report["steps"])
+
+
+def test_plan_status_why_and_doctor_know_it(bench: Bench) -> None:
+    line, before = bench.order(), bench.stock()
+    bench.run()
+    bench.do("receive", line, 5)
+    bench.sandbox.clock.advance(seconds=60)
+    planned = report_of("plan", bench.job.root)
+    (change,) = [row for row in planned["changes"] if row["stream"] == "stock_changes"]
+    assert (change["action"], change["name"], change["values"]) == ("change", bench.sku, {"default": [None, "+5"]})
+    assert bench.stock() == before, "a plan writes nothing"
+    bench.run()
+    assert json.loads(sync("status", bench.job.root, "--json").stdout)["stock_changes"] == {"written": 1}
+    assert "1 written" in sync("status", bench.job.root).output
+    assert "+5 at default: receipt" in sync("snapshot", "why", bench.job.root, bench.sku).output
+    bench.do("receive", line, 2, by_api=True)
+    report = bench.run()
+    assert any("an integration wrote it" in row["reason"] for row in report["reasons"])
+    said = sync("doctor", bench.job.root, "--quick").output
+    assert "1 receipt in Optiply came from an integration" in said
+    assert "would count goods twice" in said

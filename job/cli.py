@@ -139,6 +139,7 @@ def run(
 @click.option("--system", "name", type=click.Choice(list(SYSTEMS)), default=DEFAULT.name, show_default=True,
               help="The system that is read; its files are kept in a folder of its own.")
 @click.option("--next-day", is_flag=True, help="Let the sandbox shop live one day before the run.")
+@click.option("--receive", is_flag=True, help="Book goods in Optiply's sandbox first; the run raises the shop's stock.")
 @click.option("--plan", "plan_only", is_flag=True, help="Show what the run would send instead of sending it.")
 @click.option("--fault", "faults", multiple=True, metavar="RULE", help="A fault rule of the sandbox, as JSON.")
 @click.option("--full", is_flag=True, help="Read everything again, without bookmarks.")
@@ -149,6 +150,7 @@ def demo(
     folder: Path | None,
     name: str,
     next_day: bool,
+    receive: bool,
     plan_only: bool,
     faults: tuple[str, ...],
     full: bool,
@@ -162,7 +164,7 @@ def demo(
     Example: optiply-sync demo --next-day --fault '{"api": "optiply", "every": 7, "status": 429}'
     """
     place = (folder or Path(".demo" if name == DEFAULT.name else f".demo-{name}")).resolve()
-    asked = DemoOptions(SYSTEMS[name], next_day=next_day, faults=faults, plan=plan_only)
+    asked = DemoOptions(SYSTEMS[name], next_day=next_day, faults=faults, plan=plan_only, receive=receive)
 
     def work(console: Console) -> Report:
         with make_display(console) as display:

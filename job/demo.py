@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 import requests
 
 from connector.errors import ProgramError
+from job.demo_receipt import DemoReceipt
 from job.folder import JobFolder, read_json_object, write_json
 from job.run.progress import Display
 from job.run.rehearsal import rehearse
@@ -50,13 +51,14 @@ class DemoError(ProgramError):
 @dataclass(frozen=True)
 class DemoOptions:
     """What a person may ask of one demo: which system, a day that passes first, faults (rules as JSON), a plan instead
-    of a run.
+    of a run, goods that somebody receives in Optiply first.
     """
 
     system: System = DEFAULT
     next_day: bool = False
     faults: Sequence[str] = ()
     plan: bool = False
+    receive: bool = False
 
 
 def run_demo(folder: Path, options: RunOptions, display: Display, demo: DemoOptions) -> Report:
@@ -77,7 +79,12 @@ def run_demo(folder: Path, options: RunOptions, display: Display, demo: DemoOpti
             _post(f"{control}/next-day")
         if demo.faults:
             _post(f"{control}/faults", f"[{','.join(demo.faults)}]")
+        receipt = DemoReceipt(job, demo.system, addresses) if demo.receive else None
+        if receipt is not None:
+            receipt.book()
         report = rehearse(job, options, display) if demo.plan else run_job(job, options, display)
+        if receipt is not None and not demo.plan:
+            report["notes"].append(receipt.told())
     # The sandbox lives by a clock of its own: that it differs from this machine's is no news here.
     return {**report, "notes": [note for note in report["notes"] if not note.startswith(CLOCK_NOTE)]}
 

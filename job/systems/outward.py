@@ -14,7 +14,8 @@ from job.systems.lazily import later
 class Outward:
     """One way.
 
-    is_on: by the settings of config.json. part: the part of a run that it goes with. destination: whose store keeps
+    is_on: by the settings of config.json; switched_on: the settings that let it count from a moment on. part: the part
+    of a run that it goes with. destination: whose store keeps
     what was written; `entity` is what is written there. tap, flow, target: the programs. streams: what the tap reads,
     `left_out` properties of them that are not needed. listing, since: the stream that lists what there is, and the
     tap's setting from when on; answers, ids: the stream that asks by id, and the setting with the ids.
@@ -24,6 +25,7 @@ class Outward:
     """
 
     is_on: Callable[[Mapping[str, Any]], bool]
+    switched_on: Callable[[str], dict[str, Any]]
     part: str
     destination: str
     entity: str
@@ -45,6 +47,7 @@ class Outward:
 
 RECEIPTS = Outward(
     is_on=lambda config: config.get("write_stock") is True,
+    switched_on=lambda moment: {"write_stock": True, "write_stock_since": moment},
     part="stock",
     destination="magento",
     entity="stock_changes",

@@ -8,7 +8,6 @@ import pytest
 from singer_sdk.testing import SuiteConfig, get_tap_test_class
 
 from connector.settings import SDK_KEYS
-from connector.settings import SDK_KEYS
 from sandbox.systems import Sandbox
 from tap_optiply.settings import OTHER_KEYS, SETTINGS
 from tap_optiply.tap import TapOptiply

@@ -25,7 +25,7 @@ COPY tap_optiply tap_optiply
 COPY target_optiply target_optiply
 COPY vocabulary vocabulary
 RUN python -m venv /opt/magento-optiply \
-    && /opt/magento-optiply/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.txt . \
+    && /opt/magento-optiply/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.txt '.[inventory]' \
     && /opt/magento-optiply/bin/pip uninstall --yes --quiet pip
 
 FROM python:${PYTHON}-slim-bookworm

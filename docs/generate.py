@@ -328,6 +328,19 @@ def rights() -> str:
     )
 
 
+def writing_rights() -> str:
+    """The rights of Magento's admin that writing stock needs."""
+    from target_magento.rights import RIGHTS
+
+    return table(
+        ("tick", "resource", "needed for", ""),
+        (
+            (right.tick, f"`{right.resource}`", right.needed_for, "with inventory management" if right.sources else "")
+            for right in RIGHTS
+        ),
+    )
+
+
 def conversions() -> str:
     """The named conversions of the field map."""
     from etl.core.convert import CONVERSIONS
@@ -396,6 +409,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
         commands,
         programs,
         rights,
+        writing_rights,
         conversions,
     )
 }

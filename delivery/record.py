@@ -114,12 +114,13 @@ def read_record(entity: Entity, stream: str, record: dict[str, Any], keys: tuple
 def name_of(entity: Entity, record: Mapping[str, Any], keys: tuple[str, ...] = ()) -> str:
     """What a record is called: `remoteId`, else `externalId`, else the values of the stream's `keys`, else `id:…`.
 
-    What is set by its natural key, or applied once under it, is called by that, as a database compares it.
+    What is set by its natural key is called by that, as a database compares it; what counts once by it as it stands.
 
     Raises Unfit, a sentence that begins with the field, when nothing names it or what should do so is not an id.
     """
     if entity.repeat != "never":
-        return ":".join(_key_part(record, name) for name in entity.natural_key)
+        named = [_key_part(record, name) for name in entity.natural_key]
+        return ":".join(map(folded, named) if entity.repeat == "upsert" else named)
     remote_id = _id(record, "remoteId") or _id(record, "externalId")
     if remote_id is not None:
         return remote_id
@@ -134,7 +135,7 @@ def name_of(entity: Entity, record: Mapping[str, Any], keys: tuple[str, ...] = (
 
 def _key_part(record: Mapping[str, Any], name: str) -> str:
     try:
-        found = "" if record.get(name) is None else folded(text(record[name]))
+        found = "" if record.get(name) is None else text(record[name]).rstrip(" ")
     except Unfit as unfit:
         raise Unfit(f"{name} {unfit}; correct it at the source") from None
     if not found:

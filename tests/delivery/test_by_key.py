@@ -93,7 +93,7 @@ def test_a_record_is_called_by_its_key_as_a_database_compares_it():
     assert read_record(FIGURES, "figures", figure("0")).remote_id == "p:0"
     assert read_record(FIGURES, "figures", figure("1.0")).remote_id == "p:1.0"
     assert read_record(FIGURES, "figures", figure(7)).remote_id == "p:7"
-    assert read_record(CHANGES, "changes", {"mark": "R-1", "by": 1, "id": 9}).remote_id == "r-1"
+    assert read_record(CHANGES, "changes", {"mark": "R-1", "by": 1, "id": 9}).remote_id == "R-1"
 
 
 @pytest.mark.parametrize("name", [None, "", " ", [], True])

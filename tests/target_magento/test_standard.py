@@ -14,7 +14,7 @@ from job.settings.schemas import config_schema
 from target_magento.rights import RIGHTS, findings
 from target_magento.settings import mistyped, read_settings
 from target_magento.target import TargetMagento
-from tests.target_magento.conftest import Bench, Keeper, stream
+from tests.target_magento.conftest import TOKEN, Bench, Keeper, stream
 
 StandardTests = get_target_test_class(
     TargetMagento,
@@ -99,3 +99,28 @@ def test_a_shop_that_cannot_be_reached_is_a_finding(caplog: pytest.LogCaptureFix
     caplog.set_level(logging.CRITICAL)
     (finding,) = findings({"store_url": "ftp://shop", "access_token": "x"})
     assert finding.state == "fail"
+
+
+@pytest.mark.parametrize(
+    "login",
+    [
+        {"username": "admin", "password": "sandbox-password"},
+        {
+            "use_oauth": True,
+            "consumer_key": "sandbox-consumer-key",
+            "consumer_secret": "sandbox-consumer-secret",
+            "oauth_token": TOKEN,
+            "oauth_token_secret": "sandbox-token-secret",
+        },
+    ],
+)
+def test_a_shop_is_signed_in_to_as_for_reading(bench: Bench, login: dict[str, Any]):
+    bench.config.pop("access_token")
+    assert bench.change(("a", SKU, 5), **login).count("stock_changes") == {"updated": 1}
+    assert bench.shop.standing(SKU) == (105, True)
+
+
+def test_a_wrong_token_ends_the_run_and_is_not_shown(bench: Bench, caplog: pytest.LogCaptureFixture):
+    assert bench.change(("a", SKU, 5), access_token="wrong-and-secret").code == 1
+    assert "check the integration's access token" in caplog.text
+    assert "wrong-and-secret" not in caplog.text

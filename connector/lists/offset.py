@@ -117,8 +117,11 @@ class OffsetList:
                 f"GET {self.ask.path}: records around number {offset} cannot be read, now these and now those "
                 f"({trouble.status}: {trouble.reason}); run again later, or {self.source.words.asking}."
             )
-        for number in range(last_good + size if last_good >= 0 else 0, first_good):
-            self.isolate(f"row {number + 1}", trouble)
+        first = last_good + size if last_good >= 0 else 0
+        if first < first_good:
+            # One trouble, however many rows it hides: which of them is bad nobody can tell.
+            several = f"rows {first + 1} to {first_good}"
+            self.isolate(f"row {first_good}" if first + 1 == first_good else several, trouble)
         self._past_bad = first_good
         rows = [*(before.rows if before else ()), *after.rows]
         self._before = [self._key(row) for row in rows]

@@ -146,7 +146,7 @@ def unread_lines(unread: Sequence[Report]) -> list[str]:
         since = f" since {oldest[:16].replace('T', ' ')} UTC" if oldest else ""
         lines.append(
             f"{counted(len(rows), 'record')} of {stream} cannot be read{since}: {named} ({rows[0]['reason']}). "
-            "The shop is asked again in every run; look for these ids in its var/log."
+            "They are asked for again in every run; the log of the shop or account (Magento: var/log) says more."
         )
     return lines
 

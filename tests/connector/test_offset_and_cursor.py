@@ -111,11 +111,17 @@ def test_a_page_that_is_cut_short_is_not_the_end() -> None:
     assert not complete
 
 
+def places(told: str) -> range:
+    """The places, from 0, that "row 7" or "rows 7 to 9" stand for."""
+    first, _, last = told.removeprefix("rows ").removeprefix("row ").partition(" to ")
+    return range(int(first) - 1, int(last or first))
+
+
 @pytest.mark.parametrize("bad", [{0}, {25}, {59}, {12, 14}, {12, 22}, {12, 40}, {5, 14, 23}])
 def test_bad_rows_cost_themselves_and_what_no_page_shows_without_them(bad: set[int]) -> None:
     source = Rows(list(range(60)), frozenset(bad))
     ids, complete = read(source)
-    lost = {int(str(place).removeprefix("row ")) - 1 for place in source.lost}
+    lost = {number for place in source.lost for number in places(str(place))}
     pages = [set(range(low, min(low + SIZE, 60))) for low in range(60)]
     shown = {number for page in pages if not bad & page for number in page}
     assert complete
@@ -123,10 +129,10 @@ def test_bad_rows_cost_themselves_and_what_no_page_shows_without_them(bad: set[i
     assert lost == set(range(60)) - shown
 
 
-@pytest.mark.parametrize("places", [{0}, {5}, {29, 30, 31}, {59}])
-def test_rows_that_are_none_cost_themselves(places: set[int]) -> None:
+@pytest.mark.parametrize("none", [{0}, {5}, {29, 30, 31}, {59}])
+def test_rows_that_are_none_cost_themselves(none: set[int]) -> None:
     source = Rows([])
-    rows = [None if number in places else {"id": number} for number in range(60)]
+    rows = [None if number in none else {"id": number} for number in range(60)]
 
     def give(ask: Ask, check: Check | None = None, *, others: bool = False) -> Outcome:
         return source.page(rows[ask.offset : ask.offset + SIZE], SIZE, ask.path, check, others=others)
@@ -134,8 +140,8 @@ def test_rows_that_are_none_cost_themselves(places: set[int]) -> None:
     source.fetch = give  # type: ignore[method-assign]
     ids, complete = read(source)
     assert complete
-    assert ids == [number for number in range(60) if number not in places]
-    assert set(source.lost) == {f"row {place + 1}" for place in places}
+    assert ids == [number for number in range(60) if number not in none]
+    assert set(source.lost) == {f"row {place + 1}" for place in none}
 
 
 def test_a_list_of_which_no_page_can_be_read_fails() -> None:

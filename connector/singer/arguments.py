@@ -11,7 +11,6 @@ import click
 
 from connector.files import FileError, json_object, read_object
 
-
 _SWITCHES = ("selected", "selected-by-default")
 
 
@@ -57,7 +56,8 @@ def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
         return {"streams": [_selection(entry) for entry in entries]}
     raise UnusableFile(
         f"The catalog file {getattr(file, 'name', 'catalog')} has no list 'streams' of objects with tap_stream_id "
-        "and metadata (a list of breadcrumb and metadata, in which 'selected' is true or false). Take the one that --discover prints, or leave out --catalog."
+        "and metadata (a list of breadcrumb and metadata, in which 'selected' is true or false). Take the one that "
+        "--discover prints, or leave out --catalog."
     )
 
 

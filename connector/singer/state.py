@@ -18,7 +18,7 @@ def bookmarks_in(state: object) -> dict[str, dict[str, Any]]:
     Raises:
         RunError: it is something else; taking it for an empty state would read everything again without a word.
     """
-    inner = _unwrapped(state)
+    inner = unwrapped(state)
     bookmarks = inner.get("bookmarks")
     if bookmarks is None:
         if others := sorted(map(str, inner.keys() - _OUR_OWN)):
@@ -35,7 +35,8 @@ def bookmarks_in(state: object) -> dict[str, dict[str, Any]]:
     return bookmarks
 
 
-def _unwrapped(state: object) -> dict[str, Any]:
+def unwrapped(state: object) -> dict[str, Any]:
+    """A state without the message or the wrapping of Meltano around it. Raises RunError when it is no state."""
     while isinstance(state, dict) and "bookmarks" not in state:
         if state.get("type", "STATE") != "STATE":
             raise RunError(

@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from connector.singer.state import unwrapped
+
 State = dict[str, Any]
 # How the tap calls the ids of records that it could not read, within the bookmark of their stream.
 UNREAD = "isolated"
@@ -22,11 +24,12 @@ OPEN = "open"
 
 
 def unwrap(state: State | None) -> State:
-    """A STATE value without the wrapper that Meltano puts around it; nothing is an empty state."""
-    if not state:
-        return {}
-    inner = state.get("singer_state", state)
-    return inner if isinstance(inner, dict) else {}
+    """A STATE value without what Meltano, or the message it came in, puts around it; nothing is an empty state.
+
+    Raises RunError for what is no state.
+    """
+    inner = unwrapped(state or {})
+    return inner if inner.get("bookmarks") is not None else {key: inner[key] for key in inner if key != "bookmarks"}
 
 
 def safe_start(saved: State | None, snapshot: State | None) -> tuple[State, list[str]]:
@@ -88,10 +91,15 @@ def isolated(state: State | None) -> dict[str, list[Any]]:
     """Stream → ids of the records that could not be read so far, by a STATE value; streams without any are left out."""
     marks = unwrap(state).get("bookmarks")
     return {
-        stream: list(mark[UNREAD])
+        stream: ids
         for stream, mark in (marks.items() if isinstance(marks, dict) else ())
-        if isinstance(mark, dict) and isinstance(mark.get(UNREAD), list) and mark[UNREAD]
+        if isinstance(mark, dict) and isinstance(mark.get(UNREAD), list) and (ids := _ids_in(mark[UNREAD]))
     }
+
+
+def _ids_in(found: list[Any]) -> list[Any]:
+    """What can be asked for: texts and whole numbers."""
+    return [one for one in found if isinstance(one, (str, int)) and not isinstance(one, bool)]
 
 
 def _with_unread(stream: str, mark: State, ids: list[Any]) -> State:

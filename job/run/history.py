@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 
 from connector.files import replace_file
-from job.folder import JobFolder, read_json_object
-from job.run.report import Report
+from job.folder import FolderError, JobFolder, read_json_object
+from job.run.report import Report, is_report
 from job.systems.system import System
 from job.timing import LastRuns
 from store.snapshot import Snapshot, store_file
@@ -93,7 +93,18 @@ def latest_runs(runs: Path, number: int) -> list[PastRun]:
 def whole_run(path: Path) -> PastRun:
     """The run in this folder with its whole report."""
     report = path / REPORT_NAME
-    return PastRun(path, read_json_object(report) if report.exists() else None)
+    return PastRun(path, _read(report) if report.exists() else None)
+
+
+def _read(path: Path) -> Report:
+    """The report in a file; of one that cannot be used the sentence that says so, which costs no other run."""
+    try:
+        report = read_json_object(path)
+    except FolderError as error:
+        return {"headline": str(error), "exit_code": 1}
+    if is_report(report):
+        return report
+    return {"headline": f"{path} is not the report of a run; move it away.", "exit_code": 1}
 
 
 def past_runs(runs: Path, entries: Entries | None = None) -> list[PastRun]:
@@ -197,6 +208,8 @@ def _stored(runs: Path) -> Entries:
     """The index as it lies there; nothing where it is missing, damaged or of another format."""
     try:
         content = msgspec.json.decode((runs / INDEX_NAME).read_bytes())
+    except NotADirectoryError:
+        raise FolderError(f"{runs} is not a folder, and the runs go there; move that file away.") from None
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
     found = content.get("runs") if isinstance(content, dict) and content.get("format") == INDEX_FORMAT else None

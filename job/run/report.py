@@ -168,6 +168,35 @@ def shown_columns(entities: Collection[Report]) -> list[str]:
     return [column for column in (*COLUMNS, "lost") if column not in seldom]
 
 
+# What a report holds, by name, and what each entry of a list or of an object is.
+_SHAPES: dict[str, tuple[type | tuple[type, ...], type | tuple[type, ...] | None]] = {
+    "headline": (str, None),
+    "exit_code": (int, None),
+    "seconds": ((int, float), None),
+    "entities": (dict, dict),
+    "totals": (dict, (int, float)),
+    "streams": (dict, dict),
+    "steps": (list, dict),
+    "reasons": (list, dict),
+    "unsettled": (list, dict),
+    "unread": (list, dict),
+    "notes": (list, str),
+    "parts": (list, str),
+}
+
+
+def is_report(value: Mapping[str, Any]) -> bool:
+    """Whether what is there of a report has the shape that those who show it rely on."""
+    return all(_has_shape(value[name], *_SHAPES[name]) for name in _SHAPES.keys() & value.keys())
+
+
+def _has_shape(value: object, kind: type | tuple[type, ...], inner: type | tuple[type, ...] | None) -> bool:
+    if not isinstance(value, kind):
+        return False
+    entries = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return inner is None or all(isinstance(entry, inner) for entry in entries)
+
+
 def _step_row(step: Report) -> list[object]:
     retries = ", ".join(f"{count}× {cause}" for cause, count in step["retries"].items())
     return [step["name"], step["requests"], retries, f"{step['seconds']:.1f}", step["exit_code"]]

@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from connector.errors import RunError
 from connector.settings import did_you_mean, near, shown
+from connector.singer.state import unwrapped
 from job.folder import FolderError, JobFolder, read_json_object
 from job.systems import system_of
 
@@ -60,10 +62,10 @@ def _selection(path: Path, name: str, stream: dict[str, Any]) -> Iterator[str]:
 
 
 def _state(path: Path) -> Iterator[str]:
-    state = read_json_object(path)
-    inner = state.get("singer_state", state)
-    if not isinstance(inner, dict):
-        yield f"{path}: 'singer_state' is {shown(inner)}; expected an object with 'bookmarks'."
+    try:
+        inner = unwrapped(read_json_object(path))
+    except RunError as error:
+        yield f"{path}: {error}"
         return
     if "bookmarks" not in inner and (near := _nearest("bookmarks", inner)):
         yield f"{path}: 'bookmarks' is missing, so everything would be read again{near}."

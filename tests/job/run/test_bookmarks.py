@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from job.run.bookmarks import last_state, safe_start
+from job.run.bookmarks import isolated, last_state, safe_start
 
 
 def mark(value: str) -> dict[str, str]:
@@ -64,3 +64,15 @@ def test_a_file_without_state_has_none(tmp_path: Path) -> None:
     path = tmp_path / "tap.singer"
     path.write_text('{"type":"RECORD","stream":"a","record":{}}\n')
     assert last_state(path) is None
+
+
+def test_a_whole_state_message_is_understood() -> None:
+    inner = {"bookmarks": {"orders": mark("2026-01-14 08:00:00")}}
+    assert safe_start({"type": "STATE", "value": inner}, inner) == (inner, [])
+
+
+def test_no_bookmarks_and_ids_that_are_none_stop_nothing() -> None:
+    assert safe_start({"bookmarks": None}, None) == ({}, [])
+    odd = {"bookmarks": {"orders": {**mark("2026-01-14 08:00:00"), "isolated": [{"a": 1}, None, True, 7, "x"]}}}
+    assert isolated(odd) == {"orders": [7, "x"]}
+    assert safe_start(odd, None)[0]["bookmarks"] == {"orders": {"isolated": [7, "x"]}}

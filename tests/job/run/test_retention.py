@@ -8,11 +8,10 @@ import re
 import sys
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from job.folder import FolderError, JobFolder
+from job.folder import JobFolder
 from job.pages.command import write_pages
 from job.run.history import (
     INDEX_NAME,
@@ -161,11 +160,3 @@ def test_a_last_run_in_the_future_does_not_put_off_the_next_one(tmp_path: Path) 
     assert found.parts == tuple(DEFAULT.parts)
     assert "a clock was wrong" in found.why[0]
     assert set(next_times(NOW, plan.rules, plan.last).values()) == {NOW}
-
-
-def test_a_report_that_is_damaged_is_named_with_its_file(tmp_path: Path) -> None:
-    write_runs(tmp_path, [report("x")])
-    broken: Any = run_folders(tmp_path)[0] / "report.json"
-    broken.write_text("{", encoding="utf-8")
-    with pytest.raises(FolderError, match=r"report\.json"):
-        past_runs(tmp_path)

@@ -1,0 +1,48 @@
+"""A damaged report, or a file where the runs go: said, and no other run suffers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from job.folder import FolderError, JobFolder
+from job.pages.command import write_pages
+from job.run.history import latest_runs, past_runs
+from tests.job.folders import report, write_runs
+
+WHOLE = report("x")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"headline": "x", "entit',
+        "[]",
+        '{"seconds": NaN}',
+        json.dumps({**WHOLE, "entities": []}),
+        json.dumps(dict.fromkeys(WHOLE)),
+        json.dumps(dict.fromkeys(WHOLE, "x")),
+        json.dumps({**WHOLE, "reasons": ["x"]}),
+        json.dumps({**WHOLE, "notes": [7]}),
+        "[" * 5000 + "]" * 5000,
+    ],
+    ids=range(9),
+)
+def test_a_damaged_report_is_named_and_costs_no_other_run(content: str, tmp_path: Path) -> None:
+    folder = JobFolder(tmp_path)
+    write_runs(folder.runs, [WHOLE, WHOLE, WHOLE])
+    damaged = sorted(folder.runs.iterdir())[1] / "report.json"
+    damaged.write_text(content)
+    assert [run.ended_well for run in past_runs(folder.runs)] == [True, False, True]
+    found = latest_runs(folder.runs, 3)[1].report
+    assert found is not None
+    assert found["headline"].startswith(str(damaged))
+    assert "report.json" in write_pages(folder).read_text()
+
+
+def test_a_file_where_the_runs_go_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("x")
+    with pytest.raises(FolderError, match="runs is not a folder, and the runs go there; move that file away"):
+        past_runs(tmp_path / "runs")

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from job.folder import JobFolder
+from job.run import steps
+from job.run.programs import Program, StepResult, run_program
 from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder, report_of, sync
 
@@ -173,3 +175,26 @@ def test_plan_status_why_and_doctor_know_it(bench: Bench) -> None:
     said = sync("doctor", bench.job.root, "--quick").output
     assert "1 receipt in Optiply came from an integration" in said
     assert "would count goods twice" in said
+
+
+def test_killed_at_every_step_boundary_exactly_one_increment(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    line, before = bench.order(units=50), bench.stock()
+    booked = 0
+    for boundary in ("optiply", "receipts", "shop", "tap"):
+        bench.do("receive", line, 5)
+        booked += 5
+        bench.sandbox.clock.advance(seconds=60)
+
+        def killed(program: Program, at: str = boundary, **more: Any) -> StepResult:
+            result = run_program(program, **more)
+            if program.name == at:
+                raise KeyboardInterrupt
+            return result
+
+        with monkeypatch.context() as patch:
+            patch.setattr(steps, "run_program", killed)
+            sync("run", bench.job.root, expected=1)
+        bench.run()
+        assert bench.stock() - before == booked, f"after {boundary}"
+    held = json.loads(sync("status", bench.job.root, "--json").stdout)["stock_changes"]
+    assert held == {"written": 4}

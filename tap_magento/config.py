@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from connector.addresses import SettingError, header_value, seconds, visible
+from connector.files import table_beside
 from connector.settings import words
 from connector.times import as_utc_text
 from magento_api.place import with_scope
@@ -16,47 +17,15 @@ from tap_magento.settings import SETTINGS
 
 OWN_KEYS = frozenset(setting.name for setting in SETTINGS)
 
-ETL_KEYS = frozenset(
-    {
-        "use_stock_statuses",
-        "use_salable_quantity",
-        "use_inventory_source_items",
-        "warehouse_ids",
-        "map_stockLevel",
-        "pullAllOrders",
-        "order_statuses",
-        "order_lines",
-        "sync_compositions",
-        "sync_product_deletions",
-        "create_disabled_products",
-        "max_disable_share",
-        "order_wait_days",
-        "custom_mappings",
-        "not_sync_entities",
-        "force_patch_products",
-        "write_stock",
-        "write_stock_source",
-        "write_stock_since",
-        "field_map",
-        "snapshot_dir",
-    }
-)
+_OTHERS = {row["name"]: row["reader"] for row in table_beside(__file__, "other_settings.csv")}
+
+ETL_KEYS = frozenset(key for key, reader in _OTHERS.items() if reader == "etl")
 """Flags of the ETL, which share the connector's configuration; a test keeps this list equal to the ETL's own."""
 
-PLATFORM_KEYS = frozenset(
-    {
-        "_refresh_token_via_hg_api",
-        "full_url",
-        "inventory",
-        "rescan_days",
-        "schedule",
-        "system",
-    }
-)
+PLATFORM_KEYS = frozenset(_OTHERS) - ETL_KEYS
 """Keys that HotGlue or the job put into the same configuration."""
 
 _SECONDS = {"throttle_seconds", "request_timeout", "retry_seconds"}
-
 
 ID_SETTINGS = {
     "order_ids": "the numbers customers see",

@@ -79,7 +79,7 @@ def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> Flo
     run_id = environment.get("JOB_ID") or now.strftime("%Y%m%dT%H%M%S")
     with ExitStack() as stack:
         stack.enter_context(lock(directory))
-        snapshot = stack.enter_context(Snapshot.open(directory))
+        snapshot = stack.enter_context(Snapshot.open(directory, prepared.flow.destination))
         snapshot.absorb()
         if not prepared.config.syncs("products"):
             take_parent_products(snapshot, root, prepared.flow.take_over)

@@ -18,7 +18,12 @@ from etl.core.mapping import FieldMap, parse_field_map
 from store.snapshot import Snapshot
 
 DEFAULT = "magento"
-_FLOWS = {"magento": "etl.magento.flow:MAGENTO", "picqer": "etl.picqer.flow:PICQER"}
+_FLOWS = {
+    "magento": "etl.magento.flow:MAGENTO",
+    "picqer": "etl.picqer.flow:PICQER",
+    # The way back: what is read is Optiply, what is written Picqer.
+    "purchase_orders": "etl.outward.purchase_flow:PURCHASE_ORDERS_OUT",
+}
 _MAPS = "field_maps"
 _ONE_MAP = "field_map.csv"
 

@@ -49,7 +49,7 @@ def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, values: Mapping[str, A
         for note in prepared.notes:
             _logger.warning("%s", note)
         directory = snapshot_directory(prepared.config, os.environ, _root())
-        with lock(directory), Snapshot.open(directory) as snapshot:
+        with lock(directory), Snapshot.open(directory, prepared.flow.destination) as snapshot:
             snapshot.absorb()
             source = SingerInput(buffer, "the input", prepared.flow.streams, may_be_empty=False)
             result = prepared.run(source, snapshot, now, folder / "output.singer")

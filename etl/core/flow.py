@@ -13,6 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from sqlalchemy import MetaData
 
 from connector.canonical import canonical
+from connector.names import DESTINATION
 from etl.core.flags import Flags, load_flags
 from etl.core.input import Input
 from etl.core.mapping import FieldMap, MapTable
@@ -74,6 +75,7 @@ class Flow(Generic[C, W]):
         steps: what is done with it once the input is read to its end, in this order.
         offers: what is offered with these flags, in load order.
         take_over: notes ids that the destination has of records, inside a transaction.
+        destination: whose store it is.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Flow(Generic[C, W]):
     steps: tuple[Callable[[Run[C], W], None], ...]
     offers: Callable[[C], list[Offered]]
     take_over: Callable[[Snapshot, str, Iterable[Known]], TakenOver]
+    destination: str = DESTINATION
 
     def load_config(self, values: Mapping[str, Any]) -> tuple[C, list[str]]:
         """Config mapping → flags and notes for the log. Raises ConfigError."""

@@ -10,10 +10,11 @@ import pandas as pd
 
 from connector.canonical import canonical
 from etl.core.columns import nothing, objects
+from etl.core.exported import paired, sent_lines
 from etl.core.flow import Run
 from etl.core.references import WAITING, states_of, waits_for
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.values import id_or_none, text_or_none
+from etl.picqer.rules.values import id_or_none, number_or_none, text_or_none
 from etl.picqer.work import PicqerWork
 from store.care import Known, take_over
 from store.frames import find_records, read_records
@@ -52,7 +53,30 @@ def link_marked(run: Run[PicqerFlags], work: PicqerWork) -> dict[str, str | None
     run.report.because("buyOrders", "linked", "it bears the mark of an Optiply order", fresh)
     keep_unlinked(run.snapshot, unlinked(run.snapshot) | set(fresh))
     surplus = {one.remote_id for one in taken.owned}
+    _link_lines(run, work, {key: found for key, found in marks.items() if key not in surplus})
     return {key: None if key in surplus else ids.get(key, found) for key, found in marks.items()}
+
+
+def _link_lines(run: Run[PicqerFlags], work: PicqerWork, marks: dict[str, str]) -> None:
+    """Gives the lines of orders that were sent from here the ids of the lines they were made from."""
+    without = unlinked(run.snapshot) & marks.keys()
+    for record in work.records("purchase_orders") if without else ():
+        key = id_or_none(record.idpurchaseorder)
+        if key not in without or record.products is None:
+            continue
+        lines = [
+            (own, product, int(amount))
+            for line in record.products
+            if (own := id_or_none(line.idpurchaseorder_product))
+            and (product := id_or_none(line.idproduct))
+            and (amount := number_or_none(line.amount)) is not None
+        ]
+        pairs = paired(sent_lines(run.snapshot, marks[key]), lines)
+        known = [Known(own, found) for own, found in pairs.items()]
+        take_over(run.snapshot, "buyOrderLines", known, "it was made from this line of an Optiply order")
+        if pairs:
+            without.discard(key)
+            keep_unlinked(run.snapshot, unlinked(run.snapshot) - {key})
 
 
 def unlinked(snapshot: Snapshot) -> set[str]:

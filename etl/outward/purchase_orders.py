@@ -1,0 +1,184 @@
+"""Buy orders that were placed in Optiply as purchase orders for Picqer: each once, and none from before the start.
+
+The ids of suppliers and products in Picqer are those that the store of Optiply knows; before an order is offered, its
+lines are noted there, so that they are recognised when the order comes back.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from connector.canonical import canonical
+from connector.values import Unfit, flag, id_text, moment, number
+from etl.core.entity import Records, Rows
+from etl.core.exported import SentLine, note_sent
+from etl.core.flow import Run
+from etl.core.mapping import apply_rules
+from etl.outward.purchase_shapes import BuyOrder, ExportFlags
+from store.frames import find_records
+from store.snapshot import Snapshot
+from vocabulary.picqer import MARK, PURCHASE_ORDERS
+
+SINCE, KEPT = "export_since", "exports_that_wait"
+"""Notes: from when on orders are sent, and the orders that could not be sent yet."""
+NAME = PURCHASE_ORDERS.name
+
+
+class Waits(Exception):
+    """Why an order cannot be sent yet; it is looked at again in every run."""
+
+
+class ExportWork(Records):
+    """The orders of this run and those that wait, and what Optiply's ids are called in Picqer."""
+
+    def __init__(self, run: Run[ExportFlags]) -> None:
+        """Reads the ids from the store of Optiply beside this one."""
+        super().__init__(run)
+        with Snapshot.open(run.snapshot.directory) as optiply:
+            self.products = {own: remote for remote, own in optiply.ids("products").items()}
+            self.suppliers = {own: remote for remote, own in optiply.ids("suppliers").items()}
+            self.linked = {own: remote for remote, own in optiply.ids("buyOrders").items()}
+        kept = run.snapshot.note(KEPT)
+        self.waiting: dict[str, BuyOrder] = msgspec.json.decode(kept or "{}", type=dict[str, BuyOrder])
+
+
+def orders(run: Run[ExportFlags], work: ExportWork) -> Rows:
+    """One row per order that counts; those that cannot be sent yet are kept."""
+    since = _since(run)
+    found = {_id(one.id): one for one in [*work.waiting.values(), *work.records("buyOrders")]}
+    stored = find_records(run.snapshot, NAME, [key for key in found if key]).set_index("remote_id")
+    sent = dict(stored["wanted"].dropna())
+    rows: list[dict[str, Any]] = []
+    lines: dict[str, list[SentLine]] = {}
+    kept: dict[str, BuyOrder] = {}
+    for key, order in found.items():
+        why = _why_left_out(order, since, work, known=key in sent)
+        row: dict[str, Any] = {"id": order.id, "expectedDeliveryDate": order.expectedDeliveryDate, "left_out": why}
+        if why is None and key is not None:
+            try:
+                row |= _row(key, order, run, work)
+                lines[key] = _sent(order, row["products"])
+            except Waits as why_not:
+                kept[key] = order
+                run.report.count(NAME, "waiting", 1)
+                run.report.because(NAME, "waiting", str(why_not), [key])
+                continue
+            if key in sent and (before := msgspec.json.decode(sent[key]))["products"] != row["products"]:
+                row["products"] = before["products"]
+                del lines[key]
+                reason = "it changed after it was sent, which Picqer is not told"
+                run.report.because(NAME, "reported", reason, [key], "products")
+        rows.append(row)
+    run.snapshot.set_note(KEPT, canonical(msgspec.to_builtins(kept)))
+    if lines:
+        with Snapshot.open(run.snapshot.directory) as optiply, optiply.transaction():
+            for key, each in lines.items():
+                note_sent(optiply, key, each)
+    frame = pd.DataFrame(rows, columns=[*SOURCES, "products", "left_out"], dtype=object)
+    return Rows(frame.astype(object).where(frame.notna(), None))
+
+
+def placed(run: Run[ExportFlags], _work: ExportWork) -> Rows:
+    """Every order that was sent is placed; one that cannot be yet waits for it."""
+    found = run.snapshot.rows("SELECT remote_id FROM records WHERE stream = ? AND wanted IS NOT NULL", (NAME,))
+    ids = [remote_id for rows in found for (remote_id,) in rows]
+    return Rows(pd.DataFrame({"id": ids, "order:placed": True}, dtype=object))
+
+
+def _since(run: Run[ExportFlags]) -> str:
+    """From when on: the setting, else the moment of the first run, which is kept."""
+    first = run.snapshot.note(SINCE)
+    if first is None:
+        first = moment(run.at.isoformat())
+        run.snapshot.set_note(SINCE, first)
+    return moment(run.config.export_since) if run.config.export_since else first
+
+
+def _why_left_out(order: BuyOrder, since: str, work: ExportWork, *, known: bool) -> str | None:
+    try:
+        made_elsewhere = order.createdFromPublicApi is not None and flag(order.createdFromPublicApi)
+        assembly = order.assembly is not None and flag(order.assembly)
+        at = None if order.placed is None else moment(order.placed)
+    except Unfit as unfit:
+        return f"a value of it {unfit}"
+    if known:
+        return None
+    if made_elsewhere or _id(order.id) in work.linked:
+        return "it came from another system"
+    if at is None:
+        return "it is a draft"
+    if at < since:
+        return "it was placed before orders were sent"
+    if assembly:
+        return "it is an order to assemble"
+    return None if order.completed is None else "it is completed already"
+
+
+def _row(key: str, order: BuyOrder, run: Run[ExportFlags], work: ExportWork) -> dict[str, Any]:
+    """The order by the names of the mapping table. Raises Waits."""
+    supplier = work.suppliers.get(_id(order.supplierId) or "")
+    if supplier is None:
+        raise Waits("its supplier is not known in Picqer")
+    mark = f"{MARK}{key}"
+    in_remarks = run.config.export_marker_field == "remarks"
+    return {
+        "order:supplier": supplier,
+        "order:warehouse": run.config.main_warehouse,
+        "order:supplier_orderid": None if in_remarks else mark,
+        "order:remarks": mark if in_remarks else None,
+        "products": _lines(order, run, work),
+    }
+
+
+def _lines(order: BuyOrder, run: Run[ExportFlags], work: ExportWork) -> list[dict[str, Any]]:
+    if not order.buyOrderLines:
+        raise Waits("it has no lines yet")
+    cells, total = [], Decimal(0)
+    try:
+        for line in order.buyOrderLines:
+            product, amount, money = (
+                work.products.get(_id(line.productId) or ""),
+                number(line.quantity),
+                number(line.subtotalValue),
+            )
+            if product is None:
+                raise Waits("one of its products is not known in Picqer")
+            if amount <= 0:
+                raise Waits("one of its lines orders nothing")
+            total += money
+            price = (money / amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) if money else None
+            cells.append((product, line.quantity, price))
+        if order.totalValue is not None and abs(number(order.totalValue) - total) >= Decimal("0.005"):
+            raise Waits("its lines do not come to its total, so they are not all there yet")
+    except Unfit as unfit:
+        raise Waits(f"a value of a line {unfit}") from None
+    frame = pd.DataFrame(cells, columns=["line:product", "quantity", "line:price"], dtype=object)
+    rules = run.field_map["products"]
+    mapped = apply_rules(rules, {rule.source: frame[rule.source] for rule in rules})
+    if mapped.refused.notna().any():
+        raise Waits(f"a line: {mapped.refused.dropna().iloc[0]}")
+    return [
+        {str(name): value for name, value in line.items() if value is not None}
+        for line in mapped.values.to_dict("records")
+    ]
+
+
+def _sent(order: BuyOrder, products: list[dict[str, Any]]) -> list[SentLine]:
+    ids = [_id(line.id) or "" for line in order.buyOrderLines or ()]
+    return [SentLine(own, one["idproduct"], one["amount"]) for own, one in zip(ids, products, strict=True)]
+
+
+def _id(value: object) -> str | None:
+    try:
+        return id_text(value)
+    except Unfit:
+        return None
+
+
+SOURCES = (
+    "id", "order:supplier", "order:warehouse", "order:supplier_orderid", "order:remarks", "expectedDeliveryDate"
+)  # fmt: skip

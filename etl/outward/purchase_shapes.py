@@ -1,0 +1,52 @@
+"""The buy orders that the way back reads, as the tap of Optiply puts them out, and the settings that steer it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from msgspec import Struct
+from pydantic import Field
+
+from etl.core.flags import Flags
+from etl.core.streams import Stream, Streams
+from vocabulary.picqer import PLACED, PURCHASE_ORDERS
+
+
+class BuyOrderLine(Struct, gc=False):
+    """One line of a buy order."""
+
+    id: Any = None
+    productId: Any = None
+    quantity: Any = None
+    subtotalValue: Any = None
+
+
+class BuyOrder(Struct, gc=False):
+    """One buy order with all its lines."""
+
+    id: Any = None
+    supplierId: Any = None
+    placed: Any = None
+    completed: Any = None
+    expectedDeliveryDate: Any = None
+    totalValue: Any = None
+    assembly: Any = None
+    createdFromPublicApi: Any = None
+    buyOrderLines: list[BuyOrderLine] | None = None
+
+
+class ExportFlags(Flags):
+    """The settings of the way back."""
+
+    entities = (PURCHASE_ORDERS.name, PLACED.name)
+    export_as_concept: bool = Field(False, description="Purchase orders stay concepts, for a person to place.")
+    export_marker_field: Literal["supplier_orderid", "remarks"] = Field(
+        "supplier_orderid", description="Where a purchase order bears the mark of the Optiply order it was made from."
+    )
+    export_since: str | None = Field(
+        None, description="Orders placed before this moment are not sent; by default the moment of the first run."
+    )
+    main_warehouse: str | int | None = Field(None, description="Id of the warehouse that the orders are for.")
+
+
+STREAMS = Streams("Optiply", (Stream("buyOrders", BuyOrder, "id", nested={"buyOrderLines": list[BuyOrderLine]}),))

@@ -1,4 +1,4 @@
-"""A short campaign of stock; `python benchmarks/campaign_stock.py --seed 1 --runs 500` is the long one."""
+"""Short campaigns of stock; `python benchmarks/campaign_stock.py --seed 1 --runs 500` is a long one."""
 
 from __future__ import annotations
 
@@ -16,3 +16,11 @@ def test_whatever_happens_to_messages_and_programs_the_stock_is_that_of_the_ware
     assert "4 runs" in done.stdout
     assert ", 0 wrong" in done.stdout
     assert "kill" in done.stdout
+
+
+def test_receipts_that_are_booked_edited_and_deleted_amid_trouble_count_once() -> None:
+    command = [sys.executable, str(CAMPAIGN.with_name("campaign_receipts.py")), "--seed", "1", "--runs", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 runs" in done.stdout
+    assert ", 0 wrong" in done.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
@@ -18,6 +18,7 @@ from connector.singer.stream import PagedStream
 from connector.values import Unfit
 from tap_picqer.account import Account, Listing
 from tap_picqer.form import Form
+from tap_picqer.hidden import STATE_KEY, ask_each, kept_first
 from tap_picqer.search import ROWS_A_PAGE
 
 
@@ -95,6 +96,28 @@ class BothListsStream(WholeStream):
             trouble = self.source.explain(denied)
             self._denied = True
             self.source.report.note(f"{self.name}: left out. {trouble}")
+
+    def hidden(self, shown: set[Any]) -> tuple[list[Row], int]:
+        """What stood at the beginning of the list in the run before."""
+        known = self.stream_state.get(STATE_KEY)
+        ids = known.get(str(self._now_active)) if isinstance(known, dict) else None
+        wanted = [one for one in ids if type(one) is int and one not in shown] if isinstance(ids, list) else []
+        rows, bad = ask_each(self.source, self.path, wanted, self.isolate)
+        return [row for row in rows if row.get(self.keys[0]) in wanted and row.get("active") is self._now_active], bad
+
+    @override
+    def remember(self, *, complete: bool) -> None:
+        listing, before = self.source.listings[self.name], self.stream_state.get(STATE_KEY)
+        older = before if isinstance(before, dict) else {}
+        self.stream_state[STATE_KEY] = {
+            str(wanted): kept_first(
+                older.get(str(wanted)),
+                (n for n, active in listing.active.items() if active is wanted),
+                complete=complete,
+            )
+            for wanted in (True, False)
+        }
+        super().remember(complete=complete)
 
     def note(self, listing: Listing, row: Row) -> None:
         """Notes a row among what the run listed."""

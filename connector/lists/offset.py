@@ -8,7 +8,7 @@ fixed size, so a row that spoils its page is found by moving the offset.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,8 @@ from connector.lists.source import Source
 READ_AGAIN_TIMES = 3
 BEYOND_THE_LAST = 1_000_000_000
 Key = Any
+Hidden = Callable[[set[Key]], tuple[list[Row], int]]
+"""Rows that may stand where no page can be read, without those of these keys; and how many there cannot be read."""
 
 
 @dataclass
@@ -37,6 +39,7 @@ class OffsetList:
     isolate: Isolate
     overlap: int = 5
     seen: set[Key] = field(default_factory=set)
+    hidden: Hidden | None = None
     complete: bool = field(default=False, init=False)
     _before: list[Key] | None = field(default=None, init=False)
     _read: set[Key] = field(default_factory=set, init=False)
@@ -118,12 +121,14 @@ class OffsetList:
                 f"({trouble.status}: {trouble.reason}); run again later, or {self.source.words.asking}."
             )
         first = last_good + size if last_good >= 0 else 0
-        if first < first_good:
+        shown = [*(before.rows if before else ()), *after.rows]
+        others, known = self.hidden({self._key(row) for row in shown} | self.seen) if self.hidden else ([], 0)
+        if len(others) + known < first_good - first:
             # One trouble, however many rows it hides: which of them is bad nobody can tell.
             several = f"rows {first + 1} to {first_good}"
             self.isolate(f"row {first_good}" if first + 1 == first_good else several, trouble)
         self._past_bad = first_good
-        rows = [*(before.rows if before else ()), *after.rows]
+        rows = [*others, *shown]
         self._before = [self._key(row) for row in rows]
         self._read.update(self._before)
         self._ended = after.total < size

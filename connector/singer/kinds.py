@@ -12,7 +12,7 @@ from connector.http.pool import Json, Row
 from connector.lists.cursor import CursorList
 from connector.lists.keyed import KeyedList
 from connector.lists.numbered import NumberedList
-from connector.lists.offset import OffsetList
+from connector.lists.offset import Hidden, OffsetList
 from connector.lists.pages import DAMAGED, Check, flaw_of, slightly_off, with_names
 from connector.lists.question import Ask, Sort, Where
 from connector.singer.stream import PagedStream
@@ -146,6 +146,7 @@ class OffsetStream(PagedStream):
     countable = False
     rows_a_page: ClassVar[int] = 100
     keeps_unread: ClassVar[bool] = False
+    hidden: Hidden | None = None
     _moved: bool = True
 
     def asks(self) -> Iterator[Ask]:
@@ -161,7 +162,7 @@ class OffsetStream(PagedStream):
 
     def listed(self, ask: Ask) -> Iterator[list[Row]]:
         """The rows of one list that did not come before."""
-        reading = OffsetList(self.source, ask, self.keys, self.isolate, seen=self.seen)
+        reading = OffsetList(self.source, ask, self.keys, self.isolate, seen=self.seen, hidden=self.hidden)
         yield from reading.pages()
         self._moved = self._moved or not reading.complete
 

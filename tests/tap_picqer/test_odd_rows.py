@@ -78,6 +78,21 @@ def test_what_stands_before_a_bad_row_on_the_first_page_is_left_out_and_said(acc
     assert not reading.complete("orders")
 
 
+@pytest.mark.parametrize("place", [0, 30, 99])
+def test_what_a_bad_row_hides_is_asked_for_by_id_where_an_earlier_run_knew_it(place):
+    with Sandbox(magento=False, picqer=True) as account:
+        first = read(account, "products")
+        active = sorted(account.picqer.products.where_ids("active", True), reverse=True)
+        bad = active[min(place, len(active) - 1)]
+        spoil(account, "products", bad, status=500)
+        second = read(account, "products", "product_ids", state=first.state)
+        assert sorted([*second.ids("products", "idproduct"), bad]) == account.picqer.products.ids
+        assert [one["id"] for one in second.report["streams"]["products"]["isolated"]] == [bad]
+        assert not second.complete("product_ids")
+        third = read(account, "products", state=second.state)
+        assert sorted(third.ids("products", "idproduct")) == sorted(second.ids("products", "idproduct"))
+
+
 def test_several_bad_rows_on_one_page_cost_themselves_and_what_no_page_shows_without_them(account):
     ids = sorted(account.picqer.orders.ids, reverse=True)
     for place in (3, 120, 180, 239):

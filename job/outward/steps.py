@@ -5,7 +5,7 @@ It goes before the shop's stock is read, so that what it writes is read back wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from connector.words import counted
 from job.folder import JobFolder, read_json_object, write_json
 from job.run.bookmarks import State, last_state
 from job.run.programs import Program, StepResult
@@ -22,6 +23,7 @@ from store.snapshot import Snapshot
 
 READ, ASK, WORK_OUT, WRITE = "optiply", "deleted", "receipts", "shop"
 STEPS = frozenset({READ, ASK, WORK_OUT, WRITE})
+SHOWN = 5
 LISTED_DAYS = 31
 """How far back an ordinary run looks for deleted records; one with the deletion check looks for all."""
 Start = Callable[[Program], StepResult]
@@ -83,7 +85,8 @@ class WayBack:
         arguments = self._configured(settings, catalog)
         if self.folder.outward_state.exists() and not self.full:
             arguments += ["--state", str(self.folder.outward_state)]
-        self.start(Program(READ, self.way.tap, arguments, self.folder.outward_read))
+        read = self.start(Program(READ, self.way.tap, arguments, self.folder.outward_read))
+        read.report.setdefault("notes", []).extend(unread_notes(read.report))
         return last_state(self.folder.outward_read)
 
     def _configured(self, settings: Path, catalog: Path) -> list[str]:
@@ -133,6 +136,16 @@ def way_back(
 def inward(steps: Sequence[StepResult]) -> list[StepResult]:
     """The steps of a run without those of the way back."""
     return [step for step in steps if step.name not in STEPS]
+
+
+def unread_notes(report: Mapping[str, Any]) -> list[str]:
+    """A sentence for each stream with records that Optiply could not show."""
+    found = []
+    for name, row in report.get("streams", {}).items():
+        if ids := [str(one["id"]) for one in row.get("isolated") or []]:
+            shown = ", ".join(ids[:SHOWN]) + (" …" if len(ids) > SHOWN else "")
+            found.append(f"{counted(len(ids), 'record')} of {name} cannot be read; asked for in every run: {shown}.")
+    return found
 
 
 def planned(folder: JobFolder, way: Outward) -> list[dict[str, Any]]:

@@ -38,7 +38,11 @@ def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str], unread
         "exit_code": 1 if any(step.exit_code for step in steps) else 0,
         "entities": entities,
         "steps": [_step(step) for step in steps],
-        "streams": {**by_name.get("tap", {}).get("streams", {}), **by_name.get("ask", {}).get("streams", {})},
+        "streams": {
+            name: row
+            for step in ("optiply", "tap", "ask")
+            for name, row in by_name.get(step, {}).get("streams", {}).items()
+        },
         "reasons": [*etl.get("reasons", []), *target.get("reasons", [])],
         "unread": [
             {"stream": record.stream, "id": record.id, "reason": record.reason, "since": record.since}

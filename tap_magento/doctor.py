@@ -12,6 +12,7 @@ from connector.findings import Finding, fail, note, ok, warn
 from connector.http.probe import Reply, probe, resolve
 from connector.http.tokens import Signer
 from connector.lists.question import Where
+from connector.settings import words
 from connector.values import fit, number
 from connector.words import counted
 from magento_api.answers import page_limit
@@ -129,12 +130,12 @@ class ShopChecks:
         sources = {str(item["source_code"]): bool(item.get("enabled")) for item in rows if item.get("source_code")}
         enabled = [code for code, on in sources.items() if on]
         yield ok("inventory", f"present, enabled sources: {', '.join(enabled)}")
-        asked = self.config.get("warehouse_ids") or []
-        for code in asked.split(",") if isinstance(asked, str) else asked:
-            if code not in sources:
+        alike = {folded(code): on for code, on in sources.items()}
+        for code in words(self.config.get("warehouse_ids")):
+            if folded(code) not in alike:
                 remedy = f"use one of {', '.join(sources)}"
                 yield fail("warehouse_ids", f"{code!r} is not a source of this shop", remedy)
-            elif not sources[code]:
+            elif not alike[folded(code)]:
                 yield warn("warehouse_ids", f"{code!r} is disabled in Magento", "enable it there, or leave it out here")
             else:
                 yield ok("warehouse_ids", f"{code!r} exists")

@@ -11,7 +11,7 @@ from connector.lists.keyed import KeyedList
 from connector.lists.pages import DAMAGED, Isolate, row_number, slightly_off
 from connector.lists.question import Ask
 from connector.lists.source import Source
-from connector.values import Unfit, text
+from connector.values import Unfit, text, whole_number
 
 FIELDS = "id,sku,status,type_id"
 DISABLED = 2
@@ -89,9 +89,7 @@ class ProductListing:
         except Unfit as unfit:
             isolate(number, Unreadable(DAMAGED, f"the 'sku' of the product {unfit}"))
             return False
-        met[number] = Listed(
-            number, sku, status if isinstance(status, int) else None, type_id if isinstance(type_id, str) else None
-        )
+        met[number] = Listed(number, sku, _status(status), type_id if isinstance(type_id, str) else None)
         return True
 
     def _judge(self, readings: list[tuple[set[int], int]]) -> None:
@@ -103,3 +101,11 @@ class ProductListing:
     def readable(self) -> list[Listed]:
         """The products whose SKU is known."""
         return [product for product in self.products if product.sku is not None]
+
+
+def _status(value: object) -> int | None:
+    """1 or 2, also as text, as some extensions write it; None for the rest."""
+    try:
+        return whole_number(value)
+    except Unfit:
+        return None

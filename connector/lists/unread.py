@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from connector.http.pool import Row
+from connector.values import Unfit, text
 
 STATE_KEY = "isolated"
 
@@ -30,7 +31,9 @@ class Unread:
     def note_read(self, rows: Sequence[Row], keys: Sequence[str]) -> None:
         """Notes which of the kept ids came out, where a row has an id of its own; one with its id alone did not."""
         if self.kept and len(keys) == 1:
-            self.read.update(row[keys[0]] for row in rows if len(row) > 1 and row.get(keys[0]) in self.kept)
+            kept = {str(one): one for one in self.kept}  # 7, 7.0 and "7" are one id
+            came = (_text(row.get(keys[0])) for row in rows if len(row) > 1)
+            self.read.update(kept[name] for name in came if name in kept)
 
     def save(self, state: dict[str, Any], *, whole: bool) -> None:
         """Writes what is still unread into a bookmark; `whole`: all of the stream was read, so nothing else is."""
@@ -38,3 +41,10 @@ class Unread:
         state.pop(STATE_KEY, None)
         if still:
             state[STATE_KEY] = sorted(still, key=lambda one: (isinstance(one, str), one))
+
+
+def _text(value: object) -> str | None:
+    try:
+        return text(value)
+    except Unfit:
+        return None

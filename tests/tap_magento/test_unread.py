@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 import connector.http.waits
+from connector.lists.unread import Unread
 from sandbox.systems import Sandbox
-from tests.tap_magento.reading import Reading
+from tap_magento.listing import Listed, ProductListing
+from tests.tap_magento.reading import Reading, Record
 
 Reader = Callable[..., Reading]
 STOCK = "product_stock_statuses"
@@ -151,3 +153,22 @@ def test_a_sku_that_could_not_be_read_is_asked_for_though_the_listing_lacks_it(
     asked = [entry for entry in sandbox.requests.entries if entry.path.endswith("/GONE-1")]
     assert len(asked) == 2, "gone only after two answers"
     assert reading.bookmarks[STOCK]["isolated"] == [product["id"]], "the product itself, by its id"
+
+
+@pytest.mark.parametrize("kept", [7, "7"])
+@pytest.mark.parametrize("written", [7, 7.0, "7"])
+def test_an_id_is_the_same_however_the_shop_and_the_state_write_it(kept: Any, written: Any) -> None:
+    unread = Unread({kept})
+    rows = [{"entity_id": written, "state": "complete"}, {"entity_id": [7], "state": "complete"}]
+    unread.note_read(rows, ["entity_id"])
+    state: Record = {"isolated": [kept]}
+    unread.save(state, whole=False)
+    assert state == {}
+
+
+@pytest.mark.parametrize(("written", "known"), [(2, 2), ("2", 2), (2.0, 2), ("on", None), ([2], None), (None, None)])
+def test_a_status_says_whether_a_product_is_disabled_however_it_is_written(written: Any, known: int | None) -> None:
+    met: dict[int, Listed] = {}
+    row: Record = {"id": 7, "sku": "S", "status": written, "type_id": "simple"}
+    assert ProductListing._listed(7, row, met, lambda _id, _trouble: None)
+    assert met[7].status == known

@@ -15,7 +15,7 @@ from connector.http.pace import Pace
 from delivery.destination import Applied, Found, Reply, Standing
 from delivery.report import WriteReport
 from target_magento.catalogue import Catalogue
-from target_magento.figures import Figures
+from target_magento.figures import StockFigures
 from target_magento.increments import Increments
 from target_magento.settings import MagentoSettings
 from target_magento.stock import ShopStock
@@ -29,7 +29,7 @@ class StockWriter:
     def __init__(self, stock: ShopStock, settings: MagentoSettings) -> None:
         self._stock = stock
         catalogue = Catalogue(stock)
-        self.figures = Figures(stock, catalogue, settings.snapshot_dir)
+        self.figures = StockFigures(stock, catalogue, settings.snapshot_dir)
         self.increments = Increments(stock, catalogue, settings.snapshot_dir, settings.negative_quantities)
 
     def look(self, _entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Standing]:

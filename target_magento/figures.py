@@ -16,14 +16,14 @@ from target_magento.intents import HELD, OPEN, ChangeLedger
 from target_magento.readback import Expected, read_back, row_of
 from target_magento.stock import ShopStock
 from target_magento.verdict import Fact, Verdict
-from target_magento.watch import Place, watch
+from target_magento.watch import Spot, watch
 from vocabulary.magento import exact
 
 _CUT = "decimals are left out, since the product is sold in whole units"
 
 
 @dataclass
-class Figures:
+class StockFigures:
     """The figures of one run, a group of records at a time; `mended` counts those from which units left meanwhile."""
 
     stock: ShopStock
@@ -32,8 +32,8 @@ class Figures:
     mended: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._looked: dict[Place, Expected] = {}
-        self._answered: dict[Place, bool] = {}
+        self._looked: dict[Spot, Expected] = {}
+        self._answered: dict[Spot, bool] = {}
 
     def look(self, records: Sequence[dict[str, Any]]) -> list[Standing]:
         """What the shop holds for each record, or why it must not be set."""
@@ -68,12 +68,12 @@ class Figures:
             standings.append(Standing(wanted, held, note=note))
         return standings
 
-    def _hindrance(self, record: Mapping[str, Any], blocked: set[Place]) -> str | None:
+    def _hindrance(self, record: Mapping[str, Any], blocked: set[Spot]) -> str | None:
         if _place(record) in blocked:
             return "a change of this figure is not settled; release it first"
         return self.catalogue.hindrance(record["sku"], record["source_code"])
 
-    def _wanted(self, record: Mapping[str, Any], place: Place) -> tuple[dict[str, Any], str | None]:
+    def _wanted(self, record: Mapping[str, Any], place: Spot) -> tuple[dict[str, Any], str | None]:
         """The record as the shop is to have it, and what was changed in it."""
         product = self.catalogue.products[place.sku]
         given = Decimal(record["quantity"])
@@ -107,9 +107,9 @@ class Figures:
     def held(self, records: Sequence[dict[str, Any]]) -> list[Mapping[str, Any] | None]:
         """What stands now, with the units that left since the look put back: those are the shop's own doing."""
         looked = [self._looked[_place(record)] for record in records]
-        mended: set[Place] = set()
+        mended: set[Spot] = set()
 
-        def note(mends: Sequence[Expected], _found: Mapping[Place, Verdict]) -> None:
+        def note(mends: Sequence[Expected], _found: Mapping[Spot, Verdict]) -> None:
             mended.update(one.place for one in mends)
 
         expected = [replace(one, answered=self._answered.get(one.place, False)) for one in looked]
@@ -122,5 +122,5 @@ class Figures:
         return [record if applied else None for record, applied in zip(records, good, strict=True)]
 
 
-def _place(record: Mapping[str, Any]) -> Place:
-    return Place.of(record["sku"], record["source_code"])
+def _place(record: Mapping[str, Any]) -> Spot:
+    return Spot.of(record["sku"], record["source_code"])

@@ -15,11 +15,11 @@ from typing import Any
 from connector.errors import ProgramError, StreamError
 from delivery.destination import Applied
 from target_magento.catalogue import UNKNOWN_SKU, Catalogue
-from target_magento.intents import APPLIED, HELD, OPEN, WITHDRAWN, Change, ChangeLedger, Intent
+from target_magento.intents import APPLIED, HELD, OPEN, WITHDRAWN, ChangeLedger, Intent, StockChange
 from target_magento.readback import Expected, read_back, row_of
 from target_magento.stock import ShopStock
 from target_magento.verdict import Fact, Verdict
-from target_magento.watch import Place, Reading, watch
+from target_magento.watch import Spot, StockMoment, watch
 from vocabulary.magento import MOST_QUANTITY, exact
 
 _BUSY = "an earlier change of this SKU is not settled; this one follows it"
@@ -52,7 +52,8 @@ class Increments:
             ProgramError: the shop cannot be reached or refuses access, and nothing was applied yet.
         """
         changes = [
-            Change(record["reference"], record["sku"], record["source_code"], record["delta"]) for record in records
+            StockChange(record["reference"], record["sku"], record["source_code"], record["delta"])
+            for record in records
         ]
         results: dict[str, Applied] = {}
         if self._trouble is not None:
@@ -82,7 +83,7 @@ class Increments:
                 self._settle(opened, {}, {})
             self._resumed = True
 
-    def _fresh(self, changes: Sequence[Change], results: dict[str, Applied]) -> list[Change]:
+    def _fresh(self, changes: Sequence[StockChange], results: dict[str, Applied]) -> list[StockChange]:
         """The changes that the ledger does not know; the others have their answer."""
         known = self._ledger.known([change.reference for change in changes])
         fresh = []
@@ -100,10 +101,10 @@ class Increments:
 
     # What is to be written
 
-    def _plan(self, changes: Sequence[Change], results: dict[str, Applied]) -> list[Intent]:
+    def _plan(self, changes: Sequence[StockChange], results: dict[str, Applied]) -> list[Intent]:
         self.catalogue.learn({change.sku for change in changes})
         blocked = {one.place: one for one in self._ledger.listed(OPEN, HELD)}
-        by_place: dict[Place, list[Change]] = {}
+        by_place: dict[Spot, list[StockChange]] = {}
         for change in changes:
             hindrance = self.catalogue.hindrance(change.sku, change.source)
             if hindrance is not None:
@@ -121,7 +122,7 @@ class Increments:
         return planned
 
     def _planned(
-        self, place: Place, changes: list[Change], reading: Reading, results: dict[str, Applied]
+        self, place: Spot, changes: list[StockChange], reading: StockMoment, results: dict[str, Applied]
     ) -> list[Intent]:
         """The intent for one figure; goods that are not there wait, what comes in does not wait for them."""
         before = reading.quantity(place)
@@ -154,8 +155,8 @@ class Increments:
         if not to_write:
             return
         trouble: StreamError | None = None
-        answered: dict[Place, bool] = {}
-        refusals: dict[Place, str] = {}
+        answered: dict[Spot, bool] = {}
+        refusals: dict[Spot, str] = {}
         try:
             outcomes = self.stock.write_source_items([row_of(self.catalogue, _expected(one)) for one in to_write])
         except StreamError as error:
@@ -174,12 +175,12 @@ class Increments:
             results.update((change.reference, result) for change in one.changes)
 
     def _settle(
-        self, written: Sequence[Intent], answered: Mapping[Place, bool], refusals: Mapping[Place, str]
-    ) -> dict[Place, Verdict]:
+        self, written: Sequence[Intent], answered: Mapping[Spot, bool], refusals: Mapping[Spot, str]
+    ) -> dict[Spot, Verdict]:
         """Reads intents back and notes what became of them, and of what mends their figures."""
         at_work = {one.place: one for one in written}
 
-        def note(mends: Sequence[Expected], found: Mapping[Place, Verdict]) -> None:
+        def note(mends: Sequence[Expected], found: Mapping[Spot, Verdict]) -> None:
             self.mended += len(mends)
             settled = [_settled(at_work[place], verdict) for place, verdict in found.items()]
             planned = [Intent(one.sku, one.source, one.before, one.after, one.departure, one.since) for one in mends]
@@ -189,7 +190,7 @@ class Increments:
         return read_back(self.stock, self.catalogue, expected, note)
 
 
-def _sum(before: Decimal, changes: Sequence[Change]) -> Decimal:
+def _sum(before: Decimal, changes: Sequence[StockChange]) -> Decimal:
     return exact(before + sum((change.delta for change in changes), Decimal(0)))
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, bindparam,
 
 from connector.collation import folded
 from store.snapshot import Snapshot, store_file
-from target_magento.watch import Place
+from target_magento.watch import Spot
 
 DESTINATION = "magento"
 OPEN, APPLIED, HELD, WITHDRAWN = "open", "applied", "held", "withdrawn"
@@ -59,7 +59,7 @@ Index("changes_by_intent", changes.c.intent)
 
 
 @dataclass(frozen=True)
-class Change:
+class StockChange:
     """One change that counts once."""
 
     reference: str
@@ -68,9 +68,9 @@ class Change:
     delta: Decimal
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Spot:
         """The figure that it changes."""
-        return Place.of(self.sku, self.source)
+        return Spot.of(self.sku, self.source)
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,16 @@ class Intent:
     after: Decimal
     departure: int
     since: datetime
-    changes: tuple[Change, ...] = ()
+    changes: tuple[StockChange, ...] = ()
     id: int = 0
     state: str = OPEN
     read: Decimal | None = None
     reason: str | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Spot:
         """The figure."""
-        return Place.of(self.sku, self.source)
+        return Spot.of(self.sku, self.source)
 
     @property
     def references(self) -> list[str]:
@@ -101,10 +101,10 @@ class Intent:
 
 
 @dataclass(frozen=True)
-class Known:
+class KnownChange:
     """A reference that the ledger knows: what it said, and the state of its intent."""
 
-    place: Place
+    place: Spot
     delta: Decimal
     state: str
     reason: str | None
@@ -123,16 +123,16 @@ class ChangeLedger:
             store.keep(metadata)
             yield store
 
-    def known(self, references: Collection[str]) -> dict[str, Known]:
+    def known(self, references: Collection[str]) -> dict[str, KnownChange]:
         """Those of the references that the ledger knows."""
         joined = select(changes, intents.c.state, intents.c.reason).join(intents, intents.c.id == changes.c.intent)
-        found: dict[str, Known] = {}
+        found: dict[str, KnownChange] = {}
         with self._store() as store, store.reading() as connection:
             for reference in references:
                 row = connection.execute(joined.where(changes.c.reference == reference)).first()
                 if row is not None:
-                    place = Place(row.sku_key, row.source_key)
-                    found[reference] = Known(place, Decimal(row.delta), row.state, row.reason)
+                    place = Spot(row.sku_key, row.source_key)
+                    found[reference] = KnownChange(place, Decimal(row.delta), row.state, row.reason)
         return found
 
     def listed(self, *states: str, sku: str | None = None) -> list[Intent]:
@@ -236,7 +236,7 @@ def _intent(row: Any, of_it: Sequence[Any]) -> Intent:  # noqa: ANN401 - rows of
         Decimal(row.after),
         row.departure,
         datetime.fromisoformat(row.since),
-        tuple(Change(one.reference, row.sku, row.source, Decimal(one.delta)) for one in of_it),
+        tuple(StockChange(one.reference, row.sku, row.source, Decimal(one.delta)) for one in of_it),
         row.id,
         row.state,
         None if row.read is None else Decimal(row.read),

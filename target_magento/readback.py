@@ -10,7 +10,7 @@ from decimal import Decimal
 from target_magento.catalogue import Catalogue
 from target_magento.stock import ShopStock
 from target_magento.verdict import Fact, Verdict, judge
-from target_magento.watch import Place, Reading, watch
+from target_magento.watch import Spot, StockMoment, watch
 
 MOST_ROUNDS = 5
 
@@ -33,13 +33,13 @@ class Expected:
     in_stock: bool | None = None
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Spot:
         """The figure."""
-        return Place.of(self.sku, self.source)
+        return Spot.of(self.sku, self.source)
 
 
 @dataclass(frozen=True)
-class Row:
+class RowToSet:
     """A figure to be set."""
 
     sku: str
@@ -48,17 +48,17 @@ class Row:
     in_stock: bool
 
 
-Note = Callable[[Sequence[Expected], Mapping[Place, Verdict]], None]
+Note = Callable[[Sequence[Expected], Mapping[Spot, Verdict]], None]
 """Told of each round: the figures that are about to be mended, and what became of those written before."""
 
 
-def read_back(stock: ShopStock, catalogue: Catalogue, writes: Sequence[Expected], note: Note) -> dict[Place, Verdict]:
+def read_back(stock: ShopStock, catalogue: Catalogue, writes: Sequence[Expected], note: Note) -> dict[Spot, Verdict]:
     """What became of writes, each of another place, once all that they undid has been taken off again.
 
     Raises:
         StreamError: the shop cannot be read or written; what was noted last is not known then.
     """
-    first: dict[Place, Verdict] = {}
+    first: dict[Spot, Verdict] = {}
     waiting = list(writes)
     for _ in range(MOST_ROUNDS):
         reading = watch(stock, [one.place for one in waiting], min(one.since for one in waiting))
@@ -77,14 +77,14 @@ def read_back(stock: ShopStock, catalogue: Catalogue, writes: Sequence[Expected]
     return first
 
 
-def row_of(catalogue: Catalogue, one: Expected) -> Row:
+def row_of(catalogue: Catalogue, one: Expected) -> RowToSet:
     """The figure to be set, with the flag that belongs to it."""
     product = catalogue.products.get(one.place.sku)
     flag = one.after > 0 if product is None else product.in_stock(one.after)
-    return Row(one.sku, one.source, one.after, flag if one.in_stock is None else one.in_stock)
+    return RowToSet(one.sku, one.source, one.after, flag if one.in_stock is None else one.in_stock)
 
 
-def _judged(one: Expected, reading: Reading) -> Verdict:
+def _judged(one: Expected, reading: StockMoment) -> Verdict:
     left = reading.left_since(one.place, one.departure, one.since)
     return judge(one.before, one.after, reading.quantity(one.place), left, answered=one.answered)
 

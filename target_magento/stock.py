@@ -47,7 +47,7 @@ from target_magento.rows import (
     taken,
 )
 from target_magento.settings import LIGHT_PAGE, LISTED_PAGE, PAGE, complete
-from target_magento.writing import Figure, write_items, write_sources
+from target_magento.writing import FigureToSet, write_items, write_sources
 
 SOURCES = "/inventory/sources"
 SOURCE_ITEMS = "/inventory/source-items"
@@ -240,7 +240,7 @@ class ShopStock(MagentoSource):
 
     # Setting it
 
-    def write_source_items(self, batch: Sequence[Figure]) -> Sequence[Written]:
+    def write_source_items(self, batch: Sequence[FigureToSet]) -> Sequence[Written]:
         """Sets the figures; one outcome for each, in their order. One bad row costs no other."""
         if self.manages_sources:
             return write_sources(self, batch)

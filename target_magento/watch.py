@@ -18,38 +18,38 @@ OVERLAP = timedelta(seconds=60)
 _TRIES = 5
 
 
-class Place(NamedTuple):
+class Spot(NamedTuple):
     """One figure: a SKU at a source, in the form in which the shop's database compares them."""
 
     sku: str
     source: str
 
     @classmethod
-    def of(cls, sku: str, source: str) -> Place:
+    def of(cls, sku: str, source: str) -> Spot:
         """The place of a SKU and a source code, however they are written."""
         return cls(folded(sku), folded(source))
 
 
 @dataclass(frozen=True)
-class Reading:
+class StockMoment:
     """The figures of some places at one moment, and what left since `since`; all of `left` is in the figures."""
 
     since: datetime
     departure: int
-    figures: Mapping[Place, StockFigure]
-    left: Mapping[Place, list[Left]]
+    figures: Mapping[Spot, StockFigure]
+    left: Mapping[Spot, list[Left]]
 
-    def quantity(self, place: Place) -> Decimal:
+    def quantity(self, place: Spot) -> Decimal:
         """What stands there; no row is 0."""
         found = self.figures.get(place)
         return Decimal(0) if found is None else found.quantity
 
-    def left_since(self, place: Place, departure: int, since: datetime) -> list[Decimal]:
+    def left_since(self, place: Spot, departure: int, since: datetime) -> list[Decimal]:
         """Units that left a place after a departure, in order."""
         return [one.quantity for one in self.left.get(place, ()) if one.id > departure and one.at >= since]
 
 
-def watch(stock: ShopStock, places: Collection[Place], since: datetime | None = None) -> Reading:
+def watch(stock: ShopStock, places: Collection[Spot], since: datetime | None = None) -> StockMoment:
     """Reads the places' figures with all departures since a moment, or those of the last minute.
 
     Raises:
@@ -60,10 +60,10 @@ def watch(stock: ShopStock, places: Collection[Place], since: datetime | None = 
     for _ in range(_TRIES):
         rows = stock.source_items(places)
         before, listed = {one.id for one in listed}, stock.shipments_since(since)
-        left: dict[Place, list[Left]] = {}
+        left: dict[Spot, list[Left]] = {}
         for one in sorted(listed, key=lambda one: one.id):
-            left.setdefault(Place.of(one.sku, one.source), []).append(one)
+            left.setdefault(Spot.of(one.sku, one.source), []).append(one)
         if not any(one.id not in before for place in places for one in left.get(place, ())):
-            figures = {Place.of(row.sku, row.source): row for row in rows}
-            return Reading(since, max((one.id for one in listed), default=0), figures, left)
+            figures = {Spot.of(row.sku, row.source): row for row in rows}
+            return StockMoment(since, max((one.id for one in listed), default=0), figures, left)
     raise StreamError("Units left faster than the figures could be read; try again when the shop is less busy.")

@@ -28,7 +28,7 @@ MOST_FAILURES = 3
 """After so many single rows in a row on which the shop failed, it is the shop and not the rows."""
 
 
-class Figure(Protocol):
+class FigureToSet(Protocol):
     """A figure to be set."""
 
     @property
@@ -42,11 +42,11 @@ class Figure(Protocol):
 
 
 @dataclass
-class Batch:
+class HalvedCall:
     """One writing: outcomes by place, and single rows in a row on which the shop failed."""
 
     shop: Source
-    rows: Sequence[Figure]
+    rows: Sequence[FigureToSet]
     outcomes: dict[int, Written] = field(default_factory=dict)
     failures: int = 0
 
@@ -92,15 +92,15 @@ class Batch:
         return Request(SOURCE_ITEMS, method="POST", body=body, scope=ADMIN_SCOPE)
 
 
-def write_sources(shop: Source, rows: Sequence[Figure]) -> list[Written]:
+def write_sources(shop: Source, rows: Sequence[FigureToSet]) -> list[Written]:
     """Sets source items; one outcome for each row, in their order."""
-    batch = Batch(shop, rows)
+    batch = HalvedCall(shop, rows)
     if rows:
         batch.write(range(len(rows)))
     return [batch.outcomes[place] for place in range(len(rows))]
 
 
-def write_items(shop: Source, rows: Sequence[Figure]) -> list[Written]:
+def write_items(shop: Source, rows: Sequence[FigureToSet]) -> list[Written]:
     """Sets the stock items of a shop without sources, a request each; the flag is sent, for it follows nothing."""
     waiting: list[Future[Answer | Ending]] = [shop.pool.submit(shop.client.send, _item_request(row)) for row in rows]
     outcomes = []
@@ -116,7 +116,7 @@ def write_items(shop: Source, rows: Sequence[Figure]) -> list[Written]:
     return outcomes
 
 
-def _item_request(row: Figure) -> Request:
+def _item_request(row: FigureToSet) -> Request:
     # The number at the end is not looked at: the SKU alone says whose item it is.
     path = f"/products/{path_part(row.sku)}/stockItems/1"
     item = {"qty": plain(row.quantity), "is_in_stock": row.in_stock}

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from job.cli import main
 from store.snapshot import lock
-from target_magento.intents import HELD, OPEN, Change, ChangeLedger, Intent, open_skus
+from target_magento.intents import HELD, OPEN, ChangeLedger, Intent, StockChange, open_skus
 
 SINCE = datetime(2026, 1, 15, 8, tzinfo=timezone.utc)
 
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def hold(folder: Path, *skus: str, state: str = HELD) -> Sequence[Intent]:
-    changes = [Change(f"r-{sku}", sku, "ams", Decimal("2.5")) for sku in skus]
+    changes = [StockChange(f"r-{sku}", sku, "ams", Decimal("2.5")) for sku in skus]
     return ChangeLedger(folder / "snapshots").note(
         [
             Intent(one.sku, "ams", Decimal(10), Decimal("12.5"), 7, SINCE, (one,), state=state, read=Decimal(3))

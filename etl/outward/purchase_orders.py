@@ -95,7 +95,7 @@ def _since(run: Run[ExportFlags]) -> str:
     if first is None:
         first = moment(run.at.isoformat())
         run.snapshot.set_note(SINCE, first)
-    return moment(run.config.export_since) if run.config.export_since else first
+    return run.config.export_since or first
 
 
 def _why_left_out(order: BuyOrder, since: str, work: ExportWork, *, known: bool) -> str | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from msgspec import Struct
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from connector.values import Unfit, moment
 from etl.core.flags import Flags
 from etl.core.streams import Stream, Streams
 from vocabulary.picqer import PLACED, PURCHASE_ORDERS
@@ -46,6 +47,15 @@ class ExportFlags(Flags):
     export_since: str | None = Field(
         None, description="Orders placed before this moment are not sent; by default the moment of the first run."
     )
+
+    @field_validator("export_since")
+    @classmethod
+    def _moment(cls, value: str | None) -> str | None:
+        try:
+            return moment(value) if value else None
+        except Unfit as unfit:
+            raise ValueError(f"export_since {unfit}; write it like 2026-01-31 or 2026-01-31T08:00:00Z") from None
+
     main_warehouse: str | int | None = Field(None, description="Id of the warehouse that the orders are for.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from typing_extensions import Self
@@ -112,6 +113,15 @@ class PicqerFlags(Flags):
     @classmethod
     def _split_types(cls, value: object) -> object:
         return listed(value)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"time_zone {value!r} is not the name of a zone; write it like Europe/Amsterdam") from None
+        return value
 
     @field_validator("custom_mappings", mode="before")
     @classmethod

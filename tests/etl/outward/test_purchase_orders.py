@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from etl.core.exported import SentLine, paired
+from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult, run
 from etl.core.mapping import parse_field_map
 from etl.core.singer import SingerInput
@@ -124,6 +125,13 @@ def test_an_order_that_does_not_count_is_named_with_its_reason(tmp_path, values,
     way = WayBack(tmp_path)
     assert way.run(order(5, line(51, 10), **values)) == []
     assert way.reasons()[reason] == ["5"]
+
+
+def test_the_start_can_be_set_and_must_be_a_moment(tmp_path):
+    way = WayBack(tmp_path, export_since="2026-01-01")
+    assert len(way.run(order(5, line(51, 10), placed="2026-01-05T08:00:00Z"))) == 1
+    with pytest.raises(ConfigError, match="export_since is not a date and time"):
+        WayBack(tmp_path, export_since="soon")
 
 
 def test_an_order_that_came_from_picqer_is_never_sent_back(tmp_path):

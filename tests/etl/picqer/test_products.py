@@ -324,6 +324,7 @@ def test_a_warehouse_that_is_not_there_stops_the_run(days, flags, says):
         ({"warehouses": [11, 12]}, "set main_warehouse"),
         ({"warehouses": [11], "main_warehouse": 12}, "is none of the warehouses"),
         ({"warehouses": ["[1]"]}, "is not an id"),
+        ({"time_zone": "Europe/Nowhere"}, "is not the name of a zone"),
     ],
 )
 def test_warehouses_that_contradict_each_other_are_refused(days, flags, says):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.names import DESTINATION, title_of
-from connector.values import fit, id_text
+from connector.values import fit, id_text, text
 from store.care import Known
 from store.errors import SnapshotError
 
@@ -36,7 +36,7 @@ def ids_in(path: Path) -> Iterator[Known | None]:
     for row in rows:
         cells = [*row, *[None] * (len(columns) - len(row))]
         remote_id, its_id = identifier(cells[remote]), identifier(cells[its])
-        name = None if sku is None or cells[sku] is None else str(cells[sku])
+        name = None if sku is None else fit(text, cells[sku])
         yield None if remote_id is None or its_id is None else Known(remote_id, its_id, name)
 
 
@@ -65,7 +65,7 @@ def _csv_rows(path: Path) -> Iterator[list[Any]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             yield from csv.reader(file)
     except (UnicodeDecodeError, csv.Error) as error:
-        raise SnapshotError(f"{path}: this is no CSV file in UTF-8 ({error}); export it again.") from error
+        raise SnapshotError(f"{path}: this is not a CSV file in UTF-8; export it again.") from error
 
 
 def _parquet_rows(path: Path) -> Iterator[list[Any]]:
@@ -76,11 +76,12 @@ def _parquet_rows(path: Path) -> Iterator[list[Any]]:
     except ImportError as error:
         raise SnapshotError(f"{path}: reading parquet needs the extra 'parquet' (pip install '.[parquet]').") from error
     try:
-        table = parquet.ParquetFile(path)
-    except pyarrow.ArrowInvalid as error:
-        raise SnapshotError(f"{path}: this is no parquet file ({error}); export it again.") from error
-    with table:
-        wanted = [name for name in table.schema_arrow.names if _fold(name) in {*_REMOTE_ID, *_ITS_ID, *_SKU}]
-        yield wanted
-        for batch in table.iter_batches(columns=wanted):
-            yield from (list(row) for row in zip(*(batch.column(name).to_pylist() for name in wanted), strict=True))
+        with parquet.ParquetFile(path) as table:
+            wanted = [name for name in table.schema_arrow.names if _fold(name) in {*_REMOTE_ID, *_ITS_ID, *_SKU}]
+            yield wanted
+            for batch in table.iter_batches(columns=wanted):
+                cells = (batch.column(name).to_pylist() for name in wanted)
+                yield from (list(row) for row in zip(*cells, strict=True))
+    except (pyarrow.ArrowException, OSError) as error:
+        # Of a damaged file arrow says what its own code met.
+        raise SnapshotError(f"{path}: this is not a parquet file, or it is damaged; export it again.") from error

@@ -64,4 +64,4 @@ def wrong_values(config: Mapping[str, Any]) -> Iterator[str]:
         except ValueError:
             yield f"{name} is not a date (2026-01-31, or 2026-01-31T08:00:00Z)"
     if odd := [one for one in words(config.get("check_receipt_ids")) if not (one.isascii() and one.isdigit())]:
-        yield f"check_receipt_ids holds {odd[0]!r}, which is no id"
+        yield f"check_receipt_ids holds {odd[0]!r}, which is not an id"

@@ -117,7 +117,8 @@ class AccountChecks:
         for setting, ids in asked.items():
             for number in ids:
                 if number not in active:
-                    yield fail(setting, f"{number} is no warehouse of this account", f"use one of {', '.join(active)}")
+                    told = f"{number} is not a warehouse of this account"
+                    yield fail(setting, told, f"use one of {', '.join(active)}")
                 elif not active[number]:
                     yield fail(setting, f"{number} is inactive in Picqer", "activate it there, or name another")
                 else:

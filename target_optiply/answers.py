@@ -31,7 +31,7 @@ def read_answer(request: Request, response: requests.Response) -> Answer | Failu
     """What the API promises for the method, or what else came."""
     status, content = response.status_code, response.content
     body = json_object(content)
-    if 200 <= status < 300 and _is_promised(request.method, body, is_empty=not content.strip()):
+    if 200 <= status < 300 and _is_promised(request.method, body, is_empty=content.strip() in {b"", b"null"}):
         return Answer(body, 0, response.headers)
     cause = UNREADABLE if 200 <= status < 300 else status
     return tls_failure(response, "api_url") or Failure(

@@ -89,7 +89,7 @@ def _excel(path: Path) -> Iterator[list[Any]]:
     try:
         book = load_workbook(path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError):
-        raise FolderError(f"{path} is no Excel workbook; save it again, or as CSV.") from None
+        raise FolderError(f"{path} is not an Excel workbook; save it again, or as CSV.") from None
     try:
         for cells in book.worksheets[0].iter_rows(values_only=True):
             yield list(cells)

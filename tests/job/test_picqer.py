@@ -119,7 +119,7 @@ def test_doctor_finds_a_wrong_key_unknown_warehouses_and_another_zone(account: S
     account.call(lambda: store.change(newest, updated=store.stamp()))
     found = with_values(warehouses=[11, 14, 99], time_zone="America/New_York")
     account.call(lambda: store.put(newest))
-    assert found["warehouses"]["says"] == "99 is no warehouse of this account"
+    assert found["warehouses"]["says"] == "99 is not a warehouse of this account"
     assert found["time zone"]["state"] == "fail"
     assert "hours from now" in found["time zone"]["says"]
 

@@ -20,7 +20,8 @@ DEEP = "[" * 5000 + "]" * 5000
 
 
 @pytest.mark.parametrize(
-    ("status", "body"), [(204, ""), (200, ""), (202, " \n"), (200, "{}"), (200, '{"data": null}'), (200, "\ufeff{}")]
+    ("status", "body"),
+    [(204, ""), (200, ""), (202, " \n"), (200, "{}"), (200, '{"data": null}'), (200, "\ufeff{}"), (200, "null")],
 )
 def test_a_change_is_done_by_any_2xx_that_names_no_error(bench: Any, singer: Any, status: int, body: str) -> None:
     bench.run(singer.stream("products", singer.product(1)))

@@ -254,8 +254,8 @@ def test_parquet_goes_before_csv_and_stray_files_are_left_alone(folder: Path, co
     [
         ("products.snapshot.csv", b"sku,name\n1,2\n", "no column remoteId"),
         ("products.snapshot.csv", b"remoteId,name\n1,2\n", "no column optiply_id"),
-        ("products.snapshot.csv", b"remoteId,optiply_id\n1,\xff\xfe\n", "no CSV file in UTF-8"),
-        ("products.snapshot.parquet", b"remoteId,optiply_id\n1,2\n", "no parquet file"),
+        ("products.snapshot.csv", b"remoteId,optiply_id\n1,\xff\xfe\n", "not a CSV file in UTF-8"),
+        ("products.snapshot.parquet", b"remoteId,optiply_id\n1,2\n", "not a parquet file, or it is damaged"),
         ("suppliers.snapshot.csv", b"remoteId,optiply_id\n1,2\n", "tells no stream kept here"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
@@ -51,7 +52,7 @@ def link_marked(run: Run[PicqerFlags], work: PicqerWork) -> dict[str, str | None
     taken = take_over(run.snapshot, "buyOrders", new, "it bears the mark of this Optiply order")
     fresh = [one.remote_id for one in taken.new]
     run.report.because("buyOrders", "linked", "it bears the mark of an Optiply order", fresh)
-    keep_unlinked(run.snapshot, unlinked(run.snapshot) | set(fresh))
+    keep_unlinked(run.snapshot, unlinked(run.snapshot) | {key: marks[key] for key in fresh})
     surplus = {one.remote_id for one in taken.owned}
     _link_lines(run, work, {key: found for key, found in marks.items() if key not in surplus})
     return {key: None if key in surplus else ids.get(key, found) for key, found in marks.items()}
@@ -59,7 +60,7 @@ def link_marked(run: Run[PicqerFlags], work: PicqerWork) -> dict[str, str | None
 
 def _link_lines(run: Run[PicqerFlags], work: PicqerWork, marks: dict[str, str]) -> None:
     """Gives the lines of orders that were sent from here the ids of the lines they were made from."""
-    without = unlinked(run.snapshot) & marks.keys()
+    without = unlinked(run.snapshot).keys() & marks.keys()
     for record in work.records("purchase_orders") if without else ():
         key = id_or_none(record.idpurchaseorder)
         if key not in without or record.products is None:
@@ -76,21 +77,28 @@ def _link_lines(run: Run[PicqerFlags], work: PicqerWork, marks: dict[str, str]) 
         take_over(run.snapshot, "buyOrderLines", known, "it was made from this line of an Optiply order")
         if pairs:
             without.discard(key)
-            keep_unlinked(run.snapshot, unlinked(run.snapshot) - {key})
+            keep_unlinked(run.snapshot, _less(unlinked(run.snapshot), {key}))
 
 
-def unlinked(snapshot: Snapshot) -> set[str]:
-    """The orders that are linked, and whose lines are not."""
-    return set(msgspec.json.decode(snapshot.note(UNLINKED) or "[]"))
+def unlinked(snapshot: Snapshot) -> dict[str, str]:
+    """The orders that are linked by their mark, and whose lines are not: remote id -> the id that the mark names."""
+    return msgspec.json.decode(snapshot.note(UNLINKED) or "{}", type=dict[str, str])
 
 
-def keep_unlinked(snapshot: Snapshot, remote_ids: set[str]) -> None:
+def keep_unlinked(snapshot: Snapshot, marks: Mapping[str, str]) -> None:
     """Notes them, inside a transaction."""
-    snapshot.set_note(UNLINKED, canonical(sorted(remote_ids)))
+    snapshot.set_note(UNLINKED, canonical(dict(marks)))
+
+
+def _less(marks: Mapping[str, str], known: Collection[str]) -> dict[str, str]:
+    return {key: found for key, found in marks.items() if key not in known}
 
 
 def lines_wait(run: Run[PicqerFlags], _work: PicqerWork, pictures: pd.DataFrame) -> pd.Series[Any]:
-    """Lines of an order that was linked by its mark wait until one of its lines is linked: they would be doubled."""
+    """Lines of an order that was linked by its mark wait until one of its lines is linked: they would be doubled.
+
+    Where Optiply has no such order, it was made anew, without lines, and has another id than the mark says.
+    """
     held, without = nothing(pictures.index), unlinked(run.snapshot)
     if not without:
         return held
@@ -98,8 +106,10 @@ def lines_wait(run: Run[PicqerFlags], _work: PicqerWork, pictures: pd.DataFrame)
     lines = find_records(run.snapshot, "buyOrderLines", pictures["remote_id"])
     linked = set(lines.loc[lines["id"].notna(), "remote_id"])
     known = {order for order, line in zip(named, pictures["remote_id"], strict=True) if line in linked}
-    keep_unlinked(run.snapshot, without - known)
-    doubtful = without - known
+    ids = run.snapshot.ids("buyOrders")
+    known |= {order for order, mark in without.items() if ids.get(order, mark) != mark}
+    doubtful = _less(without, known)
+    keep_unlinked(run.snapshot, doubtful)
     held[[order in doubtful for order in named]] = NOT_LINKED
     return held
 

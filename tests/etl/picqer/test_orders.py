@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from store.care import Known, take_over
-from store.snapshot import Snapshot
+from store.snapshot import Outcome, Snapshot
 from tests.etl.picqer.days import booked, line, product, purchase, receipt, sale, sold, supplier
 
 BASE = {"suppliers": [supplier()], "products": [product(1), product(2, price=2.5)]}
@@ -339,6 +339,19 @@ def test_an_order_that_was_placed_in_optiply_is_linked_and_never_doubled(days, f
     assert {each["record"]["remoteId"]: each["record"].get("id") for each in account.offered} == {
         "6": "990001", "61": "880001", "62": None,
     }  # fmt: skip
+
+
+def test_a_mark_of_an_order_that_optiply_has_not_makes_an_order_with_its_lines(days):
+    account = days()
+    account.optiply["buyOrders"] = {"6": {}}
+    ours = purchase(6, line(61, 1), supplier_orderid="OPTIPLY-990001")
+    account.day({**BASE, "purchase_orders": [ours]})
+    assert account.of("buyOrderLines") == {}
+    made_anew = Outcome("buyOrders", "6", "answered", "create", "accepted", id="5", sent={}, at="2026-01-12T07:00:00Z")
+    with Snapshot.open(account.folder) as store, store.transaction():
+        store.apply([made_anew])
+    account.day({})
+    assert set(account.of("buyOrderLines")) == {"61"}
 
 
 def test_what_is_not_synced_is_not_sent(days):

@@ -146,6 +146,8 @@ def _what(error: Exception, text: str, odd: list[str], whole: bool) -> str:
         return "holds a number too large to read"
     if whole and re.search(r"\\u[dD][89a-fA-F]", text):
         return "holds half of a surrogate pair, which is not valid JSON"
+    if isinstance(error, msgspec.ValidationError):
+        return "holds another kind of value where a name or an object belongs"
     # msgspec's message names the byte and no content.
     return f"is not valid JSON ({str(error).removeprefix('JSON is malformed: ').lower()})"
 
@@ -154,7 +156,8 @@ def _fault_of_stream(message: dict[str, Any], kind: str) -> str | None:
     """What is wrong with a message that names a stream."""
     stream = message.get("stream")
     if not isinstance(stream, str) or not stream:
-        return f"is a {kind} without the name of its stream; check that the input comes from a tap"
+        article = "an" if kind.startswith("A") else "a"
+        return f"is {article} {kind} without the name of its stream; check that the input comes from a tap"
     if kind == "BATCH":
         return f"is a BATCH{_of(stream)}, whose files are not read here; switch batches off in the tap"
     if kind == "RECORD" and not isinstance(message.get("record"), dict):

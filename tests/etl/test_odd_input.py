@@ -262,3 +262,9 @@ def table_job(root: Path) -> Path:
 def offered(root: Path) -> list[dict[str, Any]]:
     messages = map(json.loads, (root / "etl-output" / "data.singer").read_text().splitlines())
     return [message["record"] for message in messages if message["type"] == "RECORD"]
+
+
+def test_a_stream_that_is_not_a_name_is_told_without_a_programs_own_words() -> None:
+    _, source = read(b"".join([*lines_of(SHOP), b'{"type":"RECORD","stream":7,"record":{}}\n']))
+    assert "another kind of value where a name or an object belongs" in source.problems[0].text
+    assert "`" not in source.problems[0].text

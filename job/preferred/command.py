@@ -12,6 +12,7 @@ import click
 import msgspec
 from rich.console import Console
 
+from connector.words import counted
 from job.folder import JobFolder, read_json_object
 from job.output import print_json, say, screen, table
 from job.preferred.file import read_asked
@@ -92,11 +93,9 @@ def _show(console: Console, job: JobFolder, choice: Choice) -> None:
     if choice.refused:
         kept = ((one.row, one.sku, one.supplier, one.why) for one in choice.refused)
         console.print(table(("row", "skuCode", "supplier", "not done, because"), kept, right=("row",)))
-    say(
-        console,
-        f"{len(choice.changes)} to change, {len(choice.refused)} rows cannot be done, {choice.settled} say what is so "
-        f"already, {choice.left_alone} set nothing.",
-    )
+    refused = f"{counted(len(choice.refused), 'row')} cannot be done"
+    settled = f"{choice.settled} say what is so already, {choice.left_alone} set nothing"
+    say(console, f"{len(choice.changes)} to change, {refused}, {settled}.")
     declared, _ = system_of(job).settings.declared()
     if choice.changes and _SETTING in declared and not read_json_object(job.config).get(_SETTING):
         say(console, f"{_SETTING} is off in config.json: the next run makes the source's own supplier preferred again.")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from connector.words import counted, said
+from connector.words import counted, of_stream, said
 from job.output import say, table
 from job.run.programs import StepResult
 
@@ -116,7 +116,7 @@ def show(report: Report, console: Console) -> None:
         text = reason["reason"].removeprefix(f"{reason['outcome']}: ")
         examples = ", ".join(_example(reason, index) for index in range(min(3, len(reason.get("examples", [])))))
         such = f" (e.g. {examples})" if examples else ""
-        say(console, f"  {reason['count']} {reason['stream']} {said(reason['outcome'])}{field}: {text}{such}")
+        say(console, f"  {of_stream(reason['count'], reason['stream'])} {said(reason['outcome'])}{field}: {text}{such}")
     for line in unread_lines(report.get("unread", [])):
         say(console, f"  {line}", "yellow")
     for line in how_lines(report):

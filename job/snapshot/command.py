@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from connector.values import Unfit, id_text
-from connector.words import counted
+from connector.words import counted, of_stream
 from job.folder import FolderError, JobFolder
 from job.inventory.look import stock_story
 from job.outward.look import stock_story as receipts_story
@@ -128,8 +128,9 @@ def import_(folder: Path, place: Path | None) -> None:
         for file in found:
             taken = system.take_over(store, file.stream, file.known)
             click.echo(
-                f"{file.path}: {len(taken.new)} {file.stream} taken over, {taken.same} known already, "
-                f"{file.without_id} rows without a pair of ids, {file.repeated} repeated rows."
+                f"{file.path}: {of_stream(len(taken.new), file.stream)} taken over, {taken.same} known already, "
+                f"{counted(file.without_id, 'row')} without a pair of ids, "
+                f"{counted(file.repeated, 'repeated row')}."
             )
             tell_different(file.stream, taken.different)
             tell_owned(folder, taken.owned)

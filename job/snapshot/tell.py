@@ -11,6 +11,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from connector.words import of_stream
 from job.output import screen
 from store.owners import Contested
 
@@ -34,7 +35,7 @@ def tell_different(stream: str, different: tuple[str, ...]) -> None:
     """Say which records kept another id."""
     if different:
         named = ", ".join(different[:5]) + (" …" if len(different) > 5 else "")
-        click.echo(f"{len(different)} {stream} have another id in the store, which was kept: {named}.")
+        click.echo(f"{of_stream(len(different), stream)} with another id in the store, which was kept: {named}.")
 
 
 def tell_owned(folder: Path, owned: Sequence[Contested]) -> None:

@@ -175,7 +175,7 @@ def test_from_the_file_to_optiply(tmp_path, optiply_client, optiply_sandbox):
         return [one["data"]["attributes"]["preferred"] for one in told]
 
     told = sync("preferred", job.root, file, "--dry-run").output
-    assert "2 to change, 1 rows cannot be done" in told
+    assert "2 to change, 1 row cannot be done" in told
     assert "there is no product with that skuCode" in told
     assert stands() == [False, True]
     done = report_of("preferred", job.root, file)

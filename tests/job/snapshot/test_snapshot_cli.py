@@ -196,8 +196,8 @@ def test_a_customer_moving_over_creates_nothing_twice(folder: Path, command: Com
     orders = [{"remoteId": 900, "optiply_id": 88.0}]
     pd.DataFrame(orders).to_parquet(folder / "snapshots" / "sell_orders.snapshot.parquet")
     text = command("import").output
-    assert "2 products taken over, 0 known already, 1 rows without a pair of ids, 1 repeated rows" in text
-    assert "1 sellOrders taken over" in text
+    assert "2 products taken over, 0 known already, 1 row without a pair of ids, 1 repeated row" in text
+    assert "1 sellOrder taken over" in text
     assert ids(folder) == {"12": "79", "007": "78"}
     assert ids(folder, "sellOrders") == {"900": "88"}
     with Snapshot.open(folder / "snapshots") as store, store.transaction():
@@ -228,7 +228,7 @@ def test_importing_again_changes_nothing(folder: Path, command: Command):
 def test_an_import_never_changes_an_id_the_store_knows(shop: Path, command: Command, tmp_path: Path):
     path = write_csv(tmp_path / "old" / "products.snapshot.csv", [{"remoteId": "12", "optiply_id": "1"}])
     text = command("import", path).output
-    assert "1 products have another id in the store, which was kept: 12." in text
+    assert "1 product with another id in the store, which was kept: 12." in text
     assert ids(shop) == {"12": "77"}
 
 
@@ -357,7 +357,7 @@ def test_an_id_of_another_record_is_not_given_a_second_time(shop: Path, command:
     file = tmp_path / "products.snapshot.csv"
     file.write_text("remoteId,optiply_id\n13,77\n[14],5\n", encoding="utf-8")
     output = command("import", str(file)).output
-    assert "0 products taken over, 0 known already, 1 rows without a pair of ids" in output
+    assert "0 products taken over, 0 known already, 1 row without a pair of ids" in output
     assert "products 13: Optiply's id 77 belongs to products 12." in output
     assert ids(shop) == {"12": "77"}
 

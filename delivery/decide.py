@@ -40,6 +40,8 @@ def decide(job: Job, lookup: Lookup) -> Problem | None:
         job.body = body
         return None
     job.body = {name: value for name, value in body.items() if name not in job.entity.written_once}
+    if job.changed is not None and "remoteId" in job.changed and job.entity.takes_remote_id:
+        job.body["remoteId"] = job.remote_id
     fixed = next((name for name in body if name in job.entity.written_once), None)
     if fixed is not None and job.changed is not None and not job.adopted:
         sentence = f"{fixed} cannot change in {job.entity.system}; delete the record and send it anew"

@@ -69,7 +69,8 @@ class Ledger:
                 result.status,
                 object_id=result.id,
                 reason=result.reason or job.note,
-                sent=job.sent if accepted else None,
+                # A change that brings the remote id alone says nothing of the attributes.
+                sent=job.sent if accepted and (job.sent or job.changed is None) else None,
                 event_hash=job.hash if accepted else None,
             )
         )

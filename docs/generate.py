@@ -92,10 +92,12 @@ def etl_settings() -> str:
 
 
 def etl_settings_picqer() -> str:
-    """Every setting of Picqer's flow."""
+    """Every setting of Picqer's flow, and of the way back."""
+    from etl.outward.purchase_shapes import export_schema
     from etl.picqer.flags import PicqerFlags
 
-    return settings(PicqerFlags.model_json_schema())
+    schema = PicqerFlags.model_json_schema()
+    return settings({**schema, "properties": {**schema["properties"], **export_schema()}})
 
 
 def target_settings() -> str:

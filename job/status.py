@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from job.run.unread import as_unsettled, noted
 from job.schedule.agenda import agenda, next_times
 from job.schedule.timetable import says
 from job.systems import system_of
+from job.systems.system import System
 from store.snapshot import Snapshot, store_file
 
 SHOWN_RUNS = 5
@@ -45,8 +45,9 @@ def folder_status(folder: JobFolder, now: datetime) -> Status:
             found["reasons"] = _reasons([*unread, *unsettled(snapshot, plan.system)])
     if has_queue(folder):
         found["inventory"] = told_in_status(folder)
-    if states := outward_states(folder, plan.system.outward):
-        found["stock_changes"] = states
+    way = plan.system.outward
+    if way is not None and (states := outward_states(folder, way)):
+        found[way.entity] = states
     found["schedule"] = says(plan)
     found["next"] = {work: moment.isoformat() for work, moment in next_times(now, plan.rules, plan.last).items()}
     return found
@@ -86,8 +87,9 @@ def _without_ids(reason: str) -> str:
     return " ".join("…" if word.strip("'\",;:.").isdigit() else word for word in reason.split())
 
 
-def show_status(status: Status, work_titles: Mapping[str, str], now: datetime, console: Console) -> None:
+def show_status(status: Status, system: System, now: datetime, console: Console) -> None:
     """Print it for a person."""
+    way = system.outward
     console.print("Last runs (UTC)", style="bold")
     for run in status["runs"] or [{"run": "", "ended_well": True, "headline": "No run yet."}]:
         mark = "[green]✓[/]" if run["ended_well"] else "[red]✗[/]"
@@ -101,15 +103,13 @@ def show_status(status: Status, work_titles: Mapping[str, str], now: datetime, c
     if "inventory" in status:
         told = status["inventory"].get("trouble") or f"{sentence(status['inventory']['states'])} (inventory status)"
         console.print(f"Stock from the warehouse system: {told}\n", highlight=False, markup=False)
-    if "stock_changes" in status:
-        console.print(
-            f"Stock from receipts booked in Optiply: {outward_sentence(status['stock_changes'])}\n", highlight=False
-        )
+    if way is not None and way.entity in status:
+        console.print(f"{way.words.line}: {outward_sentence(status[way.entity])}\n", highlight=False)
     console.print("Next", style="bold")
     for work, moment in status["next"].items():
         when = datetime.fromisoformat(moment)
         told = "due now" if when <= now else f"{when:%A %H:%M} UTC"
-        console.print(f"  {told:<20} {work_titles[work]}", highlight=False)
+        console.print(f"  {told:<20} {system.work_titles[work]}", highlight=False)
     console.print(f"  ({status['schedule'][0]})", style="dim", highlight=False)
 
 
@@ -134,4 +134,4 @@ def status(folder: Path, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        show_status(found, system_of(job).work_titles, now, screen())
+        show_status(found, system_of(job), now, screen())

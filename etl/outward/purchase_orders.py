@@ -90,12 +90,23 @@ def placed(run: Run[ExportFlags], _work: ExportWork) -> Rows:
 
 
 def _since(run: Run[ExportFlags]) -> str:
-    """From when on: the setting, else the moment of the first run, which is kept."""
+    """From when on: the setting, else up to when Optiply was read by the first run, which both stores keep."""
     first = run.snapshot.note(SINCE)
-    if first is None:
-        first = moment(run.at.isoformat())
-        run.snapshot.set_note(SINCE, first)
+    with Snapshot.open(run.snapshot.directory) as optiply:
+        beside = optiply.note(SINCE)
+        first = first or beside or moment(_read_up_to(run) or run.at.isoformat())
+        if beside != first:
+            with optiply.transaction():
+                optiply.set_note(SINCE, first)
+    run.snapshot.set_note(SINCE, first)
     return run.config.export_since or first
+
+
+def _read_up_to(run: Run[ExportFlags]) -> str | None:
+    """By Optiply's own clock, where the reading came to its end."""
+    mark = (run.source.state or {}).get("bookmarks", {}).get("buyOrders")
+    found = mark.get("replication_key_value") if isinstance(mark, dict) else None
+    return str(found) if found else None
 
 
 def _why_left_out(order: BuyOrder, since: str, work: ExportWork, *, known: bool) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -40,6 +41,9 @@ class ExportFlags(Flags):
     """The settings of the way back."""
 
     entities = (PURCHASE_ORDERS.name, PLACED.name)
+    export_buy_orders: bool = Field(
+        True, description="Buy orders that are placed in Optiply become purchase orders in Picqer."
+    )
     export_as_concept: bool = Field(False, description="Purchase orders stay concepts, for a person to place.")
     export_marker_field: Literal["supplier_orderid", "remarks"] = Field(
         "supplier_orderid", description="Where a purchase order bears the mark of the Optiply order it was made from."
@@ -47,6 +51,7 @@ class ExportFlags(Flags):
     export_since: str | None = Field(
         None, description="Orders placed before this moment are not sent; by default the moment of the first run."
     )
+    main_warehouse: str | int | None = Field(None, description="Id of the warehouse that the orders are for.")
 
     @field_validator("export_since")
     @classmethod
@@ -56,7 +61,18 @@ class ExportFlags(Flags):
         except Unfit as unfit:
             raise ValueError(f"export_since {unfit}; write it like 2026-01-31 or 2026-01-31T08:00:00Z") from None
 
-    main_warehouse: str | int | None = Field(None, description="Id of the warehouse that the orders are for.")
 
-
+EXPORTS = ("export_buy_orders", "export_as_concept", "export_marker_field", "export_since")
+"""The settings by name."""
 STREAMS = Streams("Optiply", (Stream("buyOrders", BuyOrder, "id", nested={"buyOrderLines": list[BuyOrderLine]}),))
+
+
+def export_flags(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a folder's settings that are the way back's own; the others are about the way to Optiply."""
+    return {name: config[name] for name in EXPORTS if name in config}
+
+
+def export_schema() -> dict[str, Any]:
+    """JSON Schema of each setting, by name."""
+    declared = ExportFlags.model_json_schema()["properties"]
+    return {name: declared[name] for name in EXPORTS}

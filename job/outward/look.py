@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import click
 
@@ -14,28 +15,32 @@ from job.inventory.settings import KEY as INVENTORY
 from job.systems.outward import Outward
 from job.systems.system import System
 
-CHECK = "write_stock"
-
 
 def told_in_status(folder: JobFolder, way: Outward | None) -> dict[str, int]:
-    """How many changes of stock are in which state; nothing where none ever was."""
+    """How many records of the way back are in which state; nothing where none ever was."""
     return {} if way is None else way.standing(folder.snapshots)
 
 
 def sentence(states: dict[str, int]) -> str:
-    """The changes by state in words."""
+    """The records by state in words."""
     return ", ".join(f"{count} {state}" for state, count in states.items()) or "none"
 
 
 def findings(folder: JobFolder, system: System) -> Iterator[Finding]:
-    """The findings of `doctor`: whether receipts raise stock, who else may own it, and the rights for it."""
+    """The findings of `doctor`: what the way back does, how it stands, who else may do that, the rights for it."""
     config, way = read_json_object(folder.config), system.outward
     if way is None or not way.is_on(config):
         return
-    if states := way.standing(folder.snapshots):
-        yield ok(CHECK, f"receipts booked in Optiply raise the shop's stock; changes: {sentence(states)}")
+    words, states = way.words, way.standing(folder.snapshots)
+    if states:
+        yield ok(words.setting, f"{words.does}; {words.counted}: {sentence(states)}")
     else:
-        yield note(CHECK, "receipts booked in Optiply raise the shop's stock; what was booked by now is not written")
+        yield note(words.setting, f"{words.does}; {words.before}")
+    if words.rivals:
+        yield from _rivals(folder, system, way, config)
+
+
+def _rivals(folder: JobFolder, system: System, way: Outward, config: Mapping[str, Any]) -> Iterator[Finding]:
     owners = []
     if INVENTORY in config or has_queue(folder):
         owners.append("a warehouse system sends figures to this folder")
@@ -45,7 +50,7 @@ def findings(folder: JobFolder, system: System) -> Iterator[Finding]:
         owners.append(f"{counted(number, 'receipt')} in Optiply came from an integration")
     for owner in owners:
         remedy = "switch write_stock off where another system owns the shop's stock: it would count goods twice"
-        yield warn(CHECK, owner, remedy)
+        yield warn(way.words.setting, owner, remedy)
     if system.stock is not None and INVENTORY not in config and not has_queue(folder):
         yield from system.stock.checks(config)
 

@@ -1,6 +1,7 @@
-"""The way back in a run: read Optiply, ask for what was deleted, work out, write, absorb; its bookmark is saved last.
+"""The way back in a run: read Optiply, ask for what was deleted, work out, write, absorb, tell Optiply the ids.
 
-It goes before the shop's stock is read, so that what it writes is read back with it.
+The bookmark is saved last. Stock goes before the shop's stock is read, so that it is read back with it; orders go after
+the way to Optiply, by which products and suppliers are known.
 """
 
 from __future__ import annotations
@@ -13,17 +14,19 @@ from typing import Any, Protocol
 
 import msgspec
 
+from connector.names import title_of
 from connector.words import counted
 from job.folder import JobFolder, read_json_object, write_json
-from job.run.bookmarks import State, last_state
+from job.run.bookmarks import State, last_state, safe_start
 from job.run.programs import Program, StepResult
-from job.systems.outward import Outward
+from job.systems.outward import Echo, Listing, Outward
 from job.systems.system import System
 from store.snapshot import Snapshot
 
-READ, ASK, WORK_OUT, WRITE = "optiply", "deleted", "receipts", "shop"
-STEPS = frozenset({READ, ASK, WORK_OUT, WRITE})
+READ, ASK, TELL = "optiply", "deleted", "links"
 SHOWN = 5
+WAITING_DAYS = 7
+"""How far back what waits is read again at most."""
 LISTED_DAYS = 31
 """How far back an ordinary run looks for deleted records; one with the deletion check looks for all."""
 Start = Callable[[Program], StepResult]
@@ -72,50 +75,95 @@ class WayBack:
         state = self._read(since)
         if state is None:
             return
-        self._ask(since, state)
-        if self.start(Program(WORK_OUT, way.flow, [], self.run_dir / f"{WORK_OUT}.out")).exit_code or not self.sends:
+        if way.listing is not None:
+            self._ask(way.listing, since, state)
+        work_out, write = way.steps
+        if self.start(Program(work_out, way.flow, [], self.run_dir / f"{work_out}.out")).exit_code or not self.sends:
             return
-        if self._write():
+        written = self._write(write)
+        if way.echo is not None:
+            self._tell(way.echo)
+        if written:
             write_json(folder.outward_state, state)
 
     def _read(self, since: str) -> State | None:
         settings, catalog = self.run_dir / "outward.json", self.run_dir / "outward-catalog.json"
-        write_json(settings, {"start_date": None, "end_date": None, self.way.since: since or None})
+        listed = {} if self.way.listing is None else {self.way.listing.since: since or None}
+        write_json(settings, {"start_date": None, "end_date": None, **listed})
         write_json(catalog, _selecting(self.way.streams, self.way.left_out))
         arguments = self._configured(settings, catalog)
-        if self.folder.outward_state.exists() and not self.full:
-            arguments += ["--state", str(self.folder.outward_state)]
+        start, notes = (None, []) if self.full else self._begin()
+        if start is not None:
+            arguments += ["--state", str(start)]
         read = self.start(Program(READ, self.way.tap, arguments, self.folder.outward_read))
-        read.report.setdefault("notes", []).extend(unread_notes(read.report))
+        read.report.setdefault("notes", []).extend([*notes, *unread_notes(read.report)])
         return last_state(self.folder.outward_read)
+
+    def _begin(self) -> tuple[Path | None, list[str]]:
+        """The file with what to start from, and notes: no further than the store has seen, and than what waits."""
+        saved, way = self.folder.outward_state, self.way
+        if not saved.exists() or way.built_from is None:
+            return (saved if saved.exists() else None), []
+        state, notes = safe_start(read_json_object(saved), way.built_from(self.folder.snapshots))
+        oldest = way.waiting(self.folder.snapshots)
+        for stream, mark in state["bookmarks"].items() if oldest else ():
+            before = max(_as_bookmark(str(oldest)), _days_ago(WAITING_DAYS))
+            if str(mark.get("replication_key_value") or "") > before:
+                state["bookmarks"][stream] = {**mark, "replication_key_value": before}
+        path = self.run_dir / "outward-state-in.json"
+        write_json(path, state)
+        return path, notes
 
     def _configured(self, settings: Path, catalog: Path) -> list[str]:
         return ["--config", str(self.folder.target_config), "--config", str(settings), "--catalog", str(catalog)]
 
-    def _ask(self, since: str, state: State) -> None:
+    def _ask(self, listing: Listing, since: str, state: State) -> None:
         """Asks by id for what a complete list lacked; without an answer the next run asks again."""
         way, read = self.way, self.folder.outward_read
-        suspects = way.missing(read.parent, self.folder.snapshots, since)
+        suspects = listing.missing(read.parent, self.folder.snapshots, since)
         if not suspects:
             return
         settings, catalog = self.run_dir / "outward-ask.json", self.run_dir / "outward-ask-catalog.json"
-        write_json(settings, {way.ids: suspects})
-        write_json(catalog, _selecting((way.answers,), ()))
+        write_json(settings, {listing.ids: suspects})
+        write_json(catalog, _selecting((listing.answers,), ()))
         answer = self.run_dir / f"{ASK}.singer"
         if self.start(Program(ASK, way.tap, self._configured(settings, catalog), answer)).exit_code == 0:
             with answer.open("rb") as lines, read.open("ab") as out:
                 out.writelines(line for line in lines if not line.startswith(b'{"type":"STATE"'))
                 out.write(msgspec.json.encode({"type": "STATE", "value": state}) + b"\n")
 
-    def _write(self) -> bool:
+    def _write(self, step: str) -> bool:
         """Whether the target came to its end; what it says is in the store then, whatever that is."""
         folder, settings = self.folder, self.run_dir / "outward-target.json"
-        write_json(settings, {"results_path": str(folder.outward / "target-state.json")})
+        beside = self.way.target_settings(read_json_object(folder.config))
+        write_json(settings, {**beside, "results_path": str(folder.outward / "target-state.json")})
         arguments = ["--config", str(folder.config), "--config", str(settings), "--input", str(folder.outward_output)]
-        written = self.start(Program(WRITE, self.way.target, arguments, self.run_dir / f"{WRITE}.out"))
+        written = self.start(Program(step, self.way.target, arguments, self.run_dir / f"{step}.out"))
         with Snapshot.open(folder.snapshots, self.way.destination) as store:
             store.absorb()
         return written.exit_code == 0
+
+    def _tell(self, echo: Echo) -> None:
+        """Tells Optiply what its records are called where they went; what it has not taken is told again next time."""
+        folder, run_dir = self.folder, self.run_dir
+        records = echo.records(folder.snapshots)
+        if not records:
+            return
+        told, settings = run_dir / f"{TELL}.singer", run_dir / f"{TELL}-target.json"
+        schema = {"type": "object", "properties": {"remoteId": {"type": "string"}, "id": {"type": "string"}}}
+        head = {"type": "SCHEMA", "stream": echo.stream, "schema": schema, "key_properties": ["remoteId"]}
+        lines = [head, *({"type": "RECORD", "stream": echo.stream, "record": record} for record in records)]
+        told.write_bytes(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
+        write_json(settings, {"results_path": str(folder.outward / f"{TELL}-state.json")})
+        arguments = ["--config", str(folder.target_config), "--config", str(settings), "--input", str(told)]
+        step = self.start(Program(TELL, echo.target, arguments, run_dir / f"{TELL}.out"))
+        with Snapshot.open(folder.snapshots) as store:
+            store.absorb()
+        if step.exit_code == 0:
+            taken = echo.settled(folder.snapshots, records)
+            where = title_of(self.way.destination)
+            note = f"Optiply was told the ids in {where} of {counted(taken, 'record')} of {echo.stream}."
+            step.report.setdefault("notes", []).extend([note] if taken else [])
 
 
 def way_back(
@@ -125,17 +173,20 @@ def way_back(
     start: Start,
     parts: tuple[str, ...],
     options: Asked,
+    *,
+    last: bool,
 ) -> None:
-    """The way back of a run over these parts of a system; nothing where the system has none."""
+    """The way back of a run over these parts, if it goes then (`last`: at the end); nothing where there is none."""
     way, everything = system.outward, parts == tuple(system.parts)
-    if way is not None and way.part in parts:
+    if way is not None and way.part in parts and way.last == last:
         full = options.full and options.rescan_days is None
         WayBack(folder, way, run_dir, start, full, full or everything, options.sends).execute()
 
 
-def inward(steps: Sequence[StepResult]) -> list[StepResult]:
+def inward(steps: Sequence[StepResult], way: Outward | None) -> list[StepResult]:
     """The steps of a run without those of the way back."""
-    return [step for step in steps if step.name not in STEPS]
+    ours = {READ, ASK, TELL, *(way.steps if way is not None else ())}
+    return [step for step in steps if step.name not in ours]
 
 
 def unread_notes(report: Mapping[str, Any]) -> list[str]:
@@ -155,18 +206,8 @@ def planned(folder: JobFolder, way: Outward) -> list[dict[str, Any]]:
     found = []
     for line in folder.outward_output.read_bytes().splitlines():
         message = msgspec.json.decode(line)
-        if message["type"] == "RECORD":
-            record = message["record"]
-            found.append(
-                {
-                    "stream": way.entity,
-                    "remoteId": record["reference"],
-                    "name": record["sku"],
-                    "action": "change",
-                    "why": "booked in Optiply",
-                    "values": {record["source_code"]: [None, f"{record['delta']:+g}"]},
-                }
-            )
+        if message["type"] == "RECORD" and message["stream"] == way.entity:
+            found.append(way.told(message["record"]))
     return found
 
 
@@ -185,5 +226,12 @@ def _selecting(streams: tuple[str, ...], left_out: tuple[tuple[str, str], ...]) 
 
 
 def _days_ago(days: int) -> str:
-    moment = datetime.now(timezone.utc) - timedelta(days=days)
+    return _text(datetime.now(timezone.utc) - timedelta(days=days))
+
+
+def _as_bookmark(moment: str) -> str:
+    return _text(datetime.fromisoformat(moment.replace("Z", "+00:00")))
+
+
+def _text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")

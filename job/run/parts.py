@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 
 from connector.settings import did_you_mean
+from job.folder import JobFolder, read_json_object, write_json
 from job.systems.system import System
 
 
@@ -23,6 +25,17 @@ def read_parts(system: System, text: str | None) -> tuple[str, ...]:
             says = f"{part!r} is none of {', '.join(system.parts)}{hint and f'; {hint}'}"
             raise click.BadParameter(says, ctx=click.get_current_context(), param_hint="'--only'")
     return tuple(part for part in system.parts if part in asked)
+
+
+def catalog_for(folder: JobFolder, system: System, parts: Sequence[str], run_dir: Path) -> Path | None:
+    """The folder's own catalogue, limited to the parts asked for; None leaves the choice to the tap."""
+    own = folder.catalog if folder.catalog.exists() else None
+    if tuple(parts) == tuple(system.parts):
+        return own
+    everything = read_json_object(own) if own else system.catalog(read_json_object(folder.config))
+    path = run_dir / "catalog.json"
+    write_json(path, limited(everything, system, parts))
+    return path
 
 
 def limited(catalog: Mapping[str, Any], system: System, parts: Sequence[str]) -> dict[str, Any]:

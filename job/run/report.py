@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from job.run.unread import Unread
 
 ENTITIES = ("products", "productCompositions", "sellOrders")
+# What works records out, and what writes them: on the way back, then on the way to Optiply.
+WORKED_OUT, WRITTEN = ("receipts", "purchases", "etl"), ("shop", "account", "target")
 WRITES = ("created", "updated", "disabled", "deleted", "adopted")
 COLUMNS = ("read", "mapped", "unchanged", *WRITES, "waiting", "refused", "failed")
 # Both the ETL and the target can hold back or refuse a record; one record is counted by one of them only.
@@ -28,7 +30,7 @@ Report = dict[str, Any]
 def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str], unread: Iterable[Unread] = ()) -> Report:
     """One report out of the steps' own: per entity, per step, the reasons, the unread, the notes and a headline."""
     by_name = {step.name: step.report for step in steps}
-    etl, target = _together(by_name, "receipts", "etl"), _together(by_name, "shop", "target")
+    etl, target = _together(by_name, *WORKED_OUT), _together(by_name, *WRITTEN)
     names = [*ENTITIES, *sorted((set(etl.get("entities", {})) | set(target.get("entities", {}))) - set(ENTITIES))]
     entities = {
         name: _entity(etl.get("entities", {}).get(name, {}), target.get("entities", {}).get(name, {})) for name in names
@@ -43,7 +45,7 @@ def merge(run_id: str, steps: Sequence[StepResult], notes: Iterable[str], unread
             for step in ("optiply", "tap", "ask")
             for name, row in by_name.get(step, {}).get("streams", {}).items()
         },
-        "reasons": [*etl.get("reasons", []), *target.get("reasons", [])],
+        "reasons": [*etl["reasons"], *target["reasons"], *by_name.get("links", {}).get("reasons", [])],
         "unread": [
             {"stream": record.stream, "id": record.id, "reason": record.reason, "since": record.since}
             for record in unread

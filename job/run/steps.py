@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.folder import JobFolder, read_json_object, saved_state, write_json
+from job.folder import JobFolder, saved_state, write_json
 from job.inventory.work import inventory_step
 from job.outward.steps import inward, way_back
 from job.run.bookmarks import State, last_state, only_unread, read_again, safe_start
 from job.run.history import new_run, note_run
 from job.run.look_back import NOTHING_READ, Reading, look_back
-from job.run.parts import limited
+from job.run.parts import catalog_for
 from job.run.programs import LineCounter, Program, StepResult, run_program
 from job.run.progress import Display
 from job.run.recordings import cleared, take_in
@@ -101,8 +101,7 @@ class _Run:
         self._lock_fd = lock_fd
         if self.options.sends and not self.options.recordings:
             self.results += inventory_step(self.folder, self.display)
-        if not self.options.recordings:
-            way_back(self.folder, self.system, self.run_dir, self._run, self.parts, options=self.options)
+        self._way_back(last=False)
         found = self._replay() if self.options.recordings else self._read()
         if found.for_etl:
             self._etl()
@@ -111,17 +110,25 @@ class _Run:
             self._absorb()
         if self._went_well("target") and found.reading.state is not None:
             write_json(self.folder.state, found.reading.state)
-        unread, notes = look_back(self.folder, self.system, self.run_dir, inward(self.results), found.reading)
+        self._way_back(last=True)
+        steps = inward(self.results, self.system.outward)
+        unread, notes = look_back(self.folder, self.system, self.run_dir, steps, found.reading)
         if self._outlook:
             self._outlook["unsettled"] = [*as_unsettled(unread), *self._outlook["unsettled"]]
         report = merge(self.run_dir.name, self.results, self.notes + notes, unread)
         read = {"parts": list(found.reading.parts), "full": found.reading.full}
         return {**report, **read, "seconds": round(time.monotonic() - self._began, 3), **self._outlook}
 
+    def _way_back(self, *, last: bool) -> None:
+        """The way back, if it goes now; of parts that are its alone nothing of the shop is read."""
+        if not self.options.recordings:
+            way_back(self.folder, self.system, self.run_dir, self._run, self.parts, self.options, last=last)
+
     def _read(self) -> _Found:
         """Read the shop. A tap that could read some streams ends with 1 and a last STATE: those streams go on."""
-        start = self._state_for_tap()
-        self._tap(start)
+        if not self.system.streams_of(self.parts):
+            return _Found(for_etl=False, reading=Reading(None, self.parts, full=False))
+        self._tap(self._state_for_tap())
         state = last_state(self.folder.tap_output)
         if state is not None:
             state = self._ask_again(state)
@@ -157,19 +164,9 @@ class _Run:
         write_json(path, state)
         return path
 
-    def _catalog(self) -> Path | None:
-        """The folder's own catalogue, limited to the parts asked for; None leaves the choice to the tap."""
-        own = self.folder.catalog if self.folder.catalog.exists() else None
-        if self.parts == tuple(self.system.parts):
-            return own
-        everything = read_json_object(own) if own else self.system.catalog(read_json_object(self.folder.config))
-        path = self.run_dir / "catalog.json"
-        write_json(path, limited(everything, self.system, self.parts))
-        return path
-
     def _tap(self, state: Path | None) -> None:
         arguments = ["--config", str(self.folder.config)]
-        catalog = self._catalog()
+        catalog = catalog_for(self.folder, self.system, self.parts, self.run_dir)
         if catalog is not None:
             arguments += ["--catalog", str(catalog)]
         if state is not None:

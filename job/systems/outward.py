@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,19 +11,60 @@ from job.systems.lazily import later
 
 
 @dataclass(frozen=True)
+class Words:
+    """How people are told of a way: its setting, its line in `status`, what it does, what is counted of it, what
+    happens to what was there before it began; `rivals`: somebody else may do the same.
+    """
+
+    setting: str
+    line: str
+    does: str
+    counted: str
+    before: str
+    rivals: bool = False
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How deleted records are found: the stream that lists what there is and the tap's setting from when on; the stream
+    that asks by id and the setting with the ids. missing: ids that a reading's list lacks (folder, snapshots, since).
+    """
+
+    stream: str
+    since: str
+    answers: str
+    ids: str
+    missing: Callable[[Path, Path, str], list[int]]
+
+
+@dataclass(frozen=True)
+class Echo:
+    """How the origin learns what its records are called where they went: by which program; `records` are those it has
+    not taken yet (snapshots), and `settled` notes what became of them: how many it took.
+    """
+
+    target: str
+    stream: str
+    records: Callable[[Path], list[dict[str, Any]]]
+    settled: Callable[[Path, Sequence[Mapping[str, Any]]], int]
+
+
+@dataclass(frozen=True)
 class Outward:
     """One way.
 
     is_on: by the settings of config.json; switched_on: the settings that let it count from a moment on. part: the part
-    of a run that it goes with. destination: whose store keeps
-    what was written; `entity` is what is written there. tap, flow, target: the programs. streams: what the tap reads,
-    `left_out` properties of them that are not needed. listing, since: the stream that lists what there is, and the
-    tap's setting from when on; answers, ids: the stream that asks by id, and the setting with the ids.
-    missing: ids that a reading's list lacks (folder, snapshots, since). switch_off: forgets since when it counts.
-    standing: how many records are in which state. by_programs: how many of what was booked an integration wrote.
-    story: sentences on what was written for a SKU.
+    of a run that it goes with, `last`: after what goes to Optiply. destination: whose store keeps
+    what was written; `entity` is what is written there. tap, flow, target: the programs. steps: what working out and
+    writing are called in a report. streams: what the tap reads, `left_out` properties of them that are not needed.
+    told: a record as a change of a plan. target_settings: what the target is told beside config.json.
+    switch_off: forgets since when it counts. standing: how many records are in which state. by_programs: how many of
+    what was booked an integration wrote. story: sentences on what was written for a SKU. built_from: the bookmarks that
+    its store has seen, where a lost store is no harm; waiting: since when (UTC) something waits that changes without a
+    trace.
     """
 
+    words: Words
     is_on: Callable[[Mapping[str, Any]], bool]
     switched_on: Callable[[str], dict[str, Any]]
     part: str
@@ -32,20 +73,48 @@ class Outward:
     tap: str
     flow: str
     target: str
+    steps: tuple[str, str]
     streams: tuple[str, ...]
-    left_out: tuple[tuple[str, str], ...]
-    listing: str
-    since: str
-    answers: str
-    ids: str
-    missing: Callable[[Path, Path, str], list[int]]
+    told: Callable[[Mapping[str, Any]], dict[str, Any]]
     switch_off: Callable[[Path], bool]
     standing: Callable[[Path], dict[str, int]]
-    by_programs: Callable[[Path], int]
-    story: Callable[[Path, str], Iterator[str]]
+    last: bool = False
+    left_out: tuple[tuple[str, str], ...] = ()
+    listing: Listing | None = None
+    echo: Echo | None = None
+    target_settings: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _config: {}
+    by_programs: Callable[[Path], int] = lambda _snapshots: 0
+    story: Callable[[Path, str], Iterator[str]] = lambda _snapshots, _sku: iter(())
+    built_from: Callable[[Path], dict[str, Any] | None] | None = None
+    waiting: Callable[[Path], str | None] = lambda _snapshots: None
+
+
+def _change_of_stock(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "stream": "stock_changes",
+        "remoteId": record["reference"],
+        "name": record["sku"],
+        "action": "change",
+        "why": "booked in Optiply",
+        "values": {record["source_code"]: [None, f"{record['delta']:+g}"]},
+    }
+
+
+def _patience(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The target's word for how long a request is tried."""
+    seconds = config.get("retry_seconds")
+    return {} if seconds is None else {"retry_time": seconds}
 
 
 RECEIPTS = Outward(
+    words=Words(
+        setting="write_stock",
+        line="Stock from receipts booked in Optiply",
+        does="receipts booked in Optiply raise the shop's stock",
+        counted="changes",
+        before="what was booked by now is not written",
+        rivals=True,
+    ),
     is_on=lambda config: config.get("write_stock") is True,
     switched_on=lambda moment: {"write_stock": True, "write_stock_since": moment},
     part="stock",
@@ -54,16 +123,54 @@ RECEIPTS = Outward(
     tap="tap_optiply",
     flow="etl.outward",
     target="target_magento",
+    steps=("receipts", "shop"),
     streams=("buyOrders", "buyOrderLines", "receiptLines", "receiptLineIds"),
-    left_out=(("buyOrders", "buyOrderLines"),),
-    listing="receiptLineIds",
-    since="receipt_ids_since",
-    answers="receiptLineChecks",
-    ids="check_receipt_ids",
-    missing=later("etl.outward.look:missing_receipts"),
+    told=_change_of_stock,
     switch_off=later("etl.outward.ledger:switch_off"),
     standing=later("etl.outward.look:standing"),
+    left_out=(("buyOrders", "buyOrderLines"),),
+    listing=Listing(
+        stream="receiptLineIds",
+        since="receipt_ids_since",
+        answers="receiptLineChecks",
+        ids="check_receipt_ids",
+        missing=later("etl.outward.look:missing_receipts"),
+    ),
     by_programs=later("etl.outward.look:by_programs"),
     story=later("etl.outward.look:story"),
 )
 """Receipts that people booked in Optiply raise the stock of a Magento shop."""
+
+PURCHASES = Outward(
+    words=Words(
+        setting="export_buy_orders",
+        line="Purchase orders placed in Optiply",
+        does="orders that are placed in Optiply become purchase orders in Picqer",
+        counted="orders",
+        before="what was placed by the first run is not sent",
+    ),
+    is_on=lambda config: config.get("export_buy_orders", True) is not False,
+    switched_on=lambda moment: {"export_buy_orders": True, "export_since": moment},
+    part="export",
+    destination="picqer",
+    entity="purchaseorders",
+    tap="tap_optiply",
+    flow="etl.outward.purchase_run",
+    target="target_picqer",
+    steps=("purchases", "account"),
+    streams=("buyOrders",),
+    told=later("etl.outward.purchase_look:change_of"),
+    switch_off=later("etl.outward.purchase_look:forget_since"),
+    standing=later("etl.outward.purchase_look:orders_standing"),
+    last=True,
+    echo=Echo(
+        target="target_optiply",
+        stream="buyOrders",
+        records=later("etl.outward.purchase_look:to_link"),
+        settled=later("etl.outward.purchase_look:note_linked"),
+    ),
+    target_settings=_patience,
+    built_from=later("etl.outward.purchase_look:bookmark_of_orders"),
+    waiting=later("etl.outward.purchase_look:oldest_waiting"),
+)
+"""Buy orders that people placed in Optiply become purchase orders in Picqer."""

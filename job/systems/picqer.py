@@ -9,6 +9,7 @@ from job.folder import JobFolder
 from job.systems.beginning import Asked, Sandbox
 from job.systems.flow import complaints_of_flags, field_map
 from job.systems.optiply import OPTIPLY
+from job.systems.outward import PURCHASES
 from job.systems.system import (
     AT_LEAST_0,
     AT_LEAST_1,
@@ -36,25 +37,29 @@ from vocabulary.optiply import (
 )
 
 ZONE = "Europe/Amsterdam"
+EXPORT_MINUTES = 10
 OFTEN = ("products", "compositions", "orders", "receipts")
 
 
 def _settings() -> tuple[Schema, list[str]]:
     from singer_sdk.typing import PropertiesList
 
+    from etl.outward.purchase_shapes import export_schema
     from etl.picqer.flags import picqer_flags_schema
     from tap_picqer.settings import SETTINGS
 
     tap = PropertiesList(*SETTINGS).to_dict()
-    return {**picqer_flags_schema(), **tap["properties"]}, ["picqer_url", "api_key"]
+    return {**export_schema(), **picqer_flags_schema(), **tap["properties"]}, ["picqer_url", "api_key"]
 
 
 def _complaints(config: Config) -> Iterator[str]:
+    from etl.outward.purchase_shapes import export_flags
     from tap_picqer.config import wrong_values
 
     for sentence in wrong_values(config):
         yield f"{sentence}."
     yield from complaints_of_flags(config)
+    yield from complaints_of_flags({**export_flags(config), "system": "purchase_orders"})
 
 
 def _zone(config: Config) -> str:
@@ -66,9 +71,11 @@ def _full(config: Config) -> Rule:
 
 
 def _others(config: Config) -> tuple[Rule, ...]:
-    """Purchase orders by night, suppliers in the evening: their names change on Sunday afternoons only."""
+    """Orders placed in Optiply soon; purchase orders by night, suppliers in the evening, as names change on Sundays."""
     zone = _zone(config)
+    exports = (Rule("export", EXPORT_MINUTES),) if PURCHASES.is_on(config) else ()
     return (
+        *exports,
         Rule("purchases", DAY_MINUTES, hour=1, zone=zone),
         Rule("suppliers", DAY_MINUTES, hour=17, minute=30, zone=zone),
     )
@@ -130,18 +137,21 @@ PICQER = System(
         "purchases": ("purchase_orders",),
         "orders": ("orders",),
         "receipts": ("receipts",),
+        "export": (),
     },
     rescanned="orders",
     works={
         "update": OFTEN,
         "purchases": ("purchases",),
         "suppliers": ("suppliers",),
+        "export": ("export",),
         "full": (*OFTEN, "purchases"),
     },
     work_titles={
         "update": "all products with their stock and parts, orders and receipts changed since the last run",
         "purchases": "purchase orders changed since the last run",
         "suppliers": "all suppliers",
+        "export": "purchase orders placed in Optiply",
         "full": "the full read: all purchase orders and receipts, the orders of the last days",
     },
     sizes=(
@@ -181,6 +191,7 @@ PICQER = System(
     was_read=later("store.care:was_read"),
     explain=_explain,
     told=later("etl.picqer.why:told"),
+    outward=PURCHASES,
     asked=(
         Asked("picqer-url", "Address of the account", "Address of the account, such as https://acme.picqer.com.", True),
         Asked(

@@ -160,8 +160,9 @@ def test_a_recording_is_replayed_and_nothing_is_taken_as_deleted(folder: Path) -
 def test_the_schedule_knows_nights_and_evenings_of_the_account(folder: Path) -> None:
     told = sync("schedule", "acme", "--format", "crontab", cwd=folder)
     assert "all suppliers: at 17:30 Europe/Amsterdam, every day" in told
+    assert "purchase orders placed in Optiply: every 10 minutes, every day" in told
     assert "purchase orders changed since the last run: at 01:00 Europe/Amsterdam, every day" in told
-    assert told.splitlines()[-1].startswith("*/30 * * * * ")
+    assert told.splitlines()[-1].startswith("*/10 * * * * ")
 
 
 @pytest.mark.parametrize(

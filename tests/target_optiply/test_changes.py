@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from store.snapshot import Outcome
+from store.snapshot import Outcome, Snapshot
 
 
 def products(singer: Any, *numbers: int, **attributes: Any) -> list[dict[str, Any]]:
@@ -162,3 +162,14 @@ def test_records_that_come_in_reverse_order_wait_for_those_they_need(bench: Any,
     run = bench.run(messages)
     assert [summary["fail"] for summary in run.results["summary"].values()] == [0] * 5
     assert len(bench.objects("receiptLines")) == 1
+
+
+def test_a_changed_remote_id_is_sent_alone_and_the_attributes_stay_unknown(bench: Any, singer: Any) -> None:
+    number = bench.sandbox.call(lambda: bench.sandbox.buying.supplier("Somebody"))
+    record = {"remoteId": "7", "id": str(number), "_changed": ["remoteId"]}
+    assert bench.run(singer.stream("suppliers", record)).count("suppliers") == {"updated": 1}
+    (there,) = bench.objects("suppliers")
+    assert (there["name"], there["remoteIdMap"]) == ("Somebody", {"77": "7"})
+    with Snapshot.open(Path("snapshots")) as store:
+        (row,) = (row for rows in store.rows("SELECT id, acknowledged FROM records") for row in rows)
+    assert tuple(row) == (str(number), None)

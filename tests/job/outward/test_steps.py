@@ -5,6 +5,7 @@ from __future__ import annotations
 from job.outward.steps import inward, unread_notes
 from job.run.programs import StepResult
 from job.run.report import merge
+from job.systems.outward import RECEIPTS
 
 
 def test_records_that_optiply_cannot_show_are_named() -> None:
@@ -29,4 +30,4 @@ def test_its_steps_are_in_the_report_and_none_of_the_shops() -> None:
     assert (row["read"], row["updated"], row["failed"], row["lost"]) == (2, 1, 1, 0)
     assert set(report["streams"]) == {"receiptLines", "products"}
     assert report["notes"] == ["a note"]
-    assert [step.name for step in inward(steps)] == ["tap"]
+    assert [step.name for step in inward(steps, RECEIPTS)] == ["tap"]

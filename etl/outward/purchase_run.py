@@ -1,0 +1,60 @@
+"""Runs the way back of purchase orders over a job folder: `python -m etl.outward.purchase_run`.
+
+Reads config.json, outward/sync-output/ and snapshots/ under ROOT_DIR and writes outward/etl-output/data.singer. Exit
+codes: 0 ended, 1 failed.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from connector.errors import InputError
+from etl.core.flags import ConfigError, load_flags
+from etl.core.tables import open_input
+from etl.etl import read_json, write_report
+from etl.flows import EtlError, prepare, snapshot_directory
+from etl.outward.purchase_shapes import export_flags
+from etl.picqer.flags import PicqerFlags
+from store.snapshot import Snapshot, SnapshotError, lock
+
+FOLDER, FLOW = "outward", "purchase_orders"
+_logger = logging.getLogger("etl")
+
+
+def main() -> int:
+    """Runs once and returns the exit code."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    root = Path(os.environ.get("ROOT_DIR") or ".")
+    started, place = time.monotonic(), root / FOLDER / "etl-output" / "report.json"
+    try:
+        report = run_folder(root, os.environ, datetime.now(timezone.utc))
+    except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
+        _logger.error("%s", error)
+        write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started, place)
+        return 1
+    write_report(report, started, place)
+    return 0
+
+
+def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """One run on the folder `root`; the report. Raises what `main` catches, with one sentence."""
+    config = read_json(root / "config.json", "create it: it holds the folder's settings")
+    # One warehouse for both ways: what is sent to another one would not be found again.
+    inward, _ = load_flags(PicqerFlags, config)
+    prepared = prepare({**export_flags(config), "system": FLOW, "main_warehouse": inward.main}, root)
+    directory, outward = snapshot_directory(prepared.config, environment, root), root / FOLDER
+    with lock(directory), Snapshot.open(directory, prepared.flow.destination) as store:
+        store.absorb()
+        with open_input(outward / "sync-output", "", prepared.flow.streams) as source:
+            return prepared.run(source, store, now, outward / "etl-output" / "data.singer").report
+
+
+if __name__ == "__main__":
+    sys.exit(main())

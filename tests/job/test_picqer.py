@@ -65,14 +65,15 @@ def account() -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def folder(account: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that `init` made and that ran once."""
+    """A folder that `init` made and that ran until all was sent: orders with a lost mark come one by one."""
     place = tmp_path_factory.mktemp("picqer")
     sync(
         "init", "acme", "--system", "picqer", "--picqer-url", account.picqer_url, *LOGIN, "--api-url",
         account.optiply_url, "--auth-url", account.auth_url, "--warehouse", 11, "--warehouse", 12,
         "--main-warehouse", 11, "--start-date", "2025-01-01", cwd=place,
     )  # fmt: skip
-    sync("run", "acme", "--quiet", cwd=place)
+    for options in ((), ("--full",), ()):
+        sync("run", "acme", "--quiet", *options, cwd=place)
     return place
 
 

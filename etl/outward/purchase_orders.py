@@ -18,6 +18,7 @@ from etl.core.entity import Records, Rows
 from etl.core.exported import SentLine, note_sent
 from etl.core.flow import Run
 from etl.core.mapping import apply_rules
+from etl.outward.purchase_changes import later_changes
 from etl.outward.purchase_shapes import BuyOrder, ExportFlags
 from store.frames import find_records
 from store.snapshot import Snapshot
@@ -52,12 +53,17 @@ def orders(run: Run[ExportFlags], work: ExportWork) -> Rows:
     found = {_id(one.id): one for one in [*work.waiting.values(), *work.records("buyOrders")]}
     stored = find_records(run.snapshot, NAME, [key for key in found if key]).set_index("remote_id")
     sent = dict(stored["wanted"].dropna())
+    there = set(stored.index[stored["id"].notna()]) & sent.keys()
+    back = _come_back(run, work, there)
     rows: list[dict[str, Any]] = []
     lines: dict[str, list[SentLine]] = {}
     kept: dict[str, BuyOrder] = {}
     for key, order in found.items():
         why = _why_left_out(order, since, work, known=key in sent)
         row: dict[str, Any] = {"id": order.id, "expectedDeliveryDate": order.expectedDeliveryDate, "left_out": why}
+        if why is None and key is not None and key in there:
+            _tell_changes(run, work, key, order, msgspec.json.decode(sent[key]), back.get(key))
+            continue
         if why is None and key is not None:
             try:
                 row |= _row(key, order, run, work)
@@ -80,6 +86,34 @@ def orders(run: Run[ExportFlags], work: ExportWork) -> Rows:
                 note_sent(optiply, key, each)
     frame = pd.DataFrame(rows, columns=[*SOURCES, "products", "left_out"], dtype=object)
     return Rows(frame.astype(object).where(frame.notna(), None))
+
+
+def _come_back(run: Run[ExportFlags], work: ExportWork, keys: set[str]) -> dict[str, Any]:
+    """Order -> its picture as Picqer says it by now, for those that have come back."""
+    own = {work.linked[key]: key for key in keys if key in work.linked}
+    with Snapshot.open(run.snapshot.directory) as optiply:
+        found = find_records(optiply, "buyOrders", list(own)).set_index("remote_id")["wanted"].dropna()
+    return {own[remote]: msgspec.json.decode(wanted) for remote, wanted in found.items()}
+
+
+def _tell_changes(
+    run: Run[ExportFlags],
+    work: ExportWork,
+    key: str,
+    order: BuyOrder,
+    sent: dict[str, Any],
+    back: dict[str, Any] | None,
+) -> None:
+    """An order that Picqer has stays as it was sent; what differs in Optiply by now is for a person."""
+    try:
+        products = _lines(order, run, work)
+    except Waits:
+        products = None
+    supplier = work.suppliers.get(_id(order.supplierId) or "")
+    for field, reason in later_changes(order, supplier, products, sent, back):
+        run.report.because(NAME, "reported", reason, [key], field)
+    for count in ("read", "unchanged"):
+        run.report.count(NAME, count, 1)
 
 
 def placed(run: Run[ExportFlags], _work: ExportWork) -> Rows:

@@ -16,10 +16,12 @@ from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult, run
 from etl.core.mapping import parse_field_map
 from etl.core.singer import SingerInput
+from etl.outward.purchase_changes import later_changes
 from etl.outward.purchase_flow import PURCHASE_ORDERS_OUT as FLOW
+from etl.outward.purchase_shapes import BuyOrder
 from sandbox.systems import Sandbox
 from store.care import Known, take_over
-from store.snapshot import Snapshot
+from store.snapshot import Outcome, Snapshot
 from target_picqer.target import TargetPicqer
 from tests.etl.picqer.days import ROOT, PicqerDays, read_account
 
@@ -164,6 +166,43 @@ def test_an_order_that_cannot_be_sent_yet_waits_and_goes_without_being_read_agai
     goes = reason.endswith("not known in Picqer")
     assert [one["remoteId"] for one in way.run()] == (["5", "6"] if goes else ["6"])
     assert {one["remoteId"] for one in way.run(order(5, line(51, 10)))} == {"5", "6"}
+
+
+CHANGES: list[tuple[dict[str, Any], str]] = [
+    ({"expectedDeliveryDate": "2026-02-09T00:00:00Z"}, "delivery date"),
+    ({"supplierId": 71}, "its supplier is another one"),
+    ({"placed": None}, "a draft again"),
+    ({"completed": "2026-01-20T00:00:00Z"}, "closed in Optiply"),
+    ({"buyOrderLines": [line(51, 10, 5)], "totalValue": "10.00"}, "its lines are others"),
+    ({"buyOrderLines": []}, "its lines are others"),
+    ({"expectedDeliveryDate": "2026-02-02T09:30:00Z"}, ""),
+]
+
+
+@pytest.mark.parametrize(("values", "says"), CHANGES)
+def test_a_change_after_picqer_has_the_order_is_named_and_not_sent(tmp_path, values, says):
+    way = WayBack(tmp_path)
+    way.run(order(5, line(51, 10)))
+    taken = Outcome("purchaseorders", "5", "answered", "create", "accepted", id="900", sent={})
+    with Snapshot.open(way.folder, "picqer") as store, store.transaction():
+        store.apply([taken])
+    assert way.run(order(5, line(51, 10), **values)) == []
+    told = [reason for reason, examples in way.reasons().items() if examples == ["5"]]
+    assert [says in reason for reason in told] == ([True] if says else [])
+
+
+def test_what_picqer_changed_itself_is_no_change_of_optiplys():
+    sent = {"idsupplier": "7", "delivery_date": "2026-02-02T00:00:00Z", "products": [{"idproduct": "1", "amount": 4}]}
+    read = {
+        "id": 5,
+        "placed": "2026-01-12T08:00:00Z",
+        "completed": "2026-02-09T10:00:00Z",
+        "expectedDeliveryDate": None,
+    }
+    back = {"supplierRemoteId": "7", "completed": "2026-02-09T10:00:00Z"}
+    now = BuyOrder(**read, buyOrderLines=[])
+    assert list(later_changes(now, "7", None, sent, {**back, "expectedDeliveryDate": None})) == []
+    assert [field for field, _ in later_changes(now, "8", None, sent, back)] == ["expectedDeliveryDate", "supplierId"]
 
 
 def test_lines_find_theirs_by_product_and_units_and_then_by_product():

@@ -56,10 +56,14 @@ def write_wanted(snapshot: Snapshot, stream: str, pictures: pd.DataFrame, now: s
 
 
 def read_records(
-    snapshot: Snapshot, stream: str, which: Literal["all", "held"] = "all", chunk: int = CHUNK
+    snapshot: Snapshot, stream: str, which: Literal["all", "held", "open"] = "all", chunk: int = CHUNK
 ) -> Iterator[pd.DataFrame]:
-    """Records of a stream in order of remote_id, columns `RECORD_COLUMNS`; "held" gives those not offered now."""
-    condition = "AND held IS NOT NULL" if which == "held" else ""
+    """Records of a stream in order of remote_id, columns `RECORD_COLUMNS`; "held" gives those not offered now.
+
+    "open" gives these and those that the destination never accepted.
+    """
+    conditions = {"held": "AND held IS NOT NULL", "open": "AND (held IS NOT NULL OR acknowledged IS NULL)"}
+    condition = conditions.get(which, "")
     query = (
         f"SELECT {', '.join(RECORD_COLUMNS)} FROM records WHERE remote_id > ? AND stream = ? {condition} "
         "ORDER BY remote_id LIMIT ?"

@@ -84,6 +84,7 @@ def without_unknown(
                 if not unusable or held[row] is not None:
                     continue
                 there, waited = settled.get(remote_id, (False, False))
+                waited = waited or not most
                 waits = next((one for one in unusable if one not in states.gone and (
                     one in states.known or not waited)), None)  # fmt: skip
                 if waits is not None and not there:

@@ -8,23 +8,27 @@ import msgspec
 import pandas as pd
 
 from connector.canonical import canonical
-from etl.core.columns import as_flags, as_ids
+from etl.core.columns import as_flags, as_ids, objects
 from etl.core.flags import ConfigError
 from etl.core.flow import Run
 from etl.core.references import WAITING
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.compositions import gather_parts, needed_parts
 from etl.picqer.rules.links import link_marked
-from etl.picqer.rules.products import NOT_CREATED
+from etl.picqer.rules.products import NOT_CREATED, STOCK_UNKNOWN
 from etl.picqer.rules.purchases import bought_products, gather_purchases
 from etl.picqer.rules.sales import gather_sales, sold_products
 from etl.picqer.work import PicqerWork
 from store.frames import find_records, read_records, write_wanted
-from store.snapshot import Snapshot
 
 MAIN, ACTIVE = "main_warehouse", "active_warehouses"
 """Notes of the store: the main warehouse of the folder, and which were active when they were read last."""
-_NAMING_PRODUCTS = ("sellOrders", "buyOrderLines", "productCompositions")
+_NAMING_PRODUCTS = {
+    "sellOrders": "sellOrders",
+    "buyOrderLines": "buyOrders",
+    "productCompositions": "productCompositions",
+}
+"""Streams whose records name products → the entity that is synced for it."""
 
 
 def check_warehouses(run: Run[PicqerFlags], work: PicqerWork) -> None:
@@ -70,25 +74,34 @@ def gather(run: Run[PicqerFlags], work: PicqerWork) -> None:
     work.sales = gather_sales(run, work)
     work.purchases, work.purchase_lines = gather_purchases(run, work, link_marked(run, work))
     work.parts = gather_parts(run, work)
-    now = sold_products(work.sales) | bought_products(work.purchase_lines)
+    now: set[str] = set()
+    if run.config.syncs("sellOrders"):
+        now |= sold_products(work.sales)
+    if run.config.syncs("buyOrders"):
+        now |= bought_products(work.purchase_lines)
+    now |= set(_waited_for(run))
     if run.config.composes:
-        now |= needed_parts(work)
-    work.needed = frozenset(now | set(_waited_for(run.snapshot)))
+        now |= needed_parts(run, work, now)
+    work.needed = frozenset(now)
 
 
 def release_needed(run: Run[PicqerFlags], work: PicqerWork) -> None:
     """A product that was inactive and unknown when it was read is created after all, once something needs it."""
     found = find_records(run.snapshot, "products", work.needed)
     found = found[found["held"].eq(NOT_CREATED)]
-    write_wanted(run.snapshot, "products", found[["remote_id", "wanted"]], run.at.isoformat())
+    levelled = any(rule.field == "stockLevel" for rule in run.field_map["products"])
+    without = [levelled and "stockLevel" not in msgspec.json.decode(text) for text in found["wanted"]]
+    held = objects([STOCK_UNKNOWN if each else None for each in without], found.index)
+    write_wanted(run.snapshot, "products", found[["remote_id", "wanted"]].assign(held=held), run.at.isoformat())
 
 
-def _waited_for(snapshot: Snapshot) -> Iterator[str]:
-    """The products that records of earlier runs wait for."""
-    for stream in _NAMING_PRODUCTS:
-        for frame in read_records(snapshot, stream, "held"):
-            waiting = frame["held"].str.startswith(WAITING) & frame["wanted"].notna()
-            for text in frame.loc[waiting, "wanted"]:
+def _waited_for(run: Run[PicqerFlags]) -> Iterator[str]:
+    """The products that records of earlier runs name which wait, or which Optiply has not taken yet."""
+    for stream, entity in _NAMING_PRODUCTS.items():
+        for frame in read_records(run.snapshot, stream, "open") if run.config.syncs(entity) else ():
+            waiting = frame["held"].astype(object).str.startswith(WAITING).eq(True)
+            due = (waiting | (frame["held"].isna() & frame["id"].isna())) & frame["wanted"].notna()
+            for text in frame.loc[due, "wanted"]:
                 picture = msgspec.json.decode(text)
                 for each in (picture, *(picture.get("orderLines") or ())):
                     yield from (each[name] for name in ("productRemoteId", "partProductRemoteId") if each.get(name))

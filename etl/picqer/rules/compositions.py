@@ -10,7 +10,7 @@ from etl.core.columns import as_flags, as_ids, nothing
 from etl.core.flow import Run
 from etl.core.records import Rows
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.products import COMPOSED, NOT_CREATED
+from etl.picqer.rules.products import COMPOSED, NOT_CREATED, known_to_optiply
 from etl.picqer.rules.values import id_or_none, number_or_none
 from etl.picqer.work import PicqerWork
 from store.frames import find_records
@@ -55,13 +55,21 @@ def compositions(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     return Rows(rows.assign(left_out=left_out), work.parts.parents)
 
 
-def needed_parts(work: PicqerWork) -> set[str]:
-    """The parts of compositions that are active."""
+def needed_parts(run: Run[PicqerFlags], work: PicqerWork, needed: set[str]) -> set[str]:
+    """The parts of compositions that Optiply has or gets: of those that are active, known or themselves `needed`."""
     frame, rows = work.frame("products"), work.parts.frame
     if rows.empty:
         return set()
-    inactive = as_ids(frame["idproduct"])[as_flags(frame["active"]).eq(False)] if len(frame) else ()
-    return set(rows.loc[~rows["part:composition"].isin(set(inactive)), "part:product"].dropna())
+    inactive = set(as_ids(frame["idproduct"])[as_flags(frame["active"]).eq(False)]) if len(frame) else set()
+    stored = find_records(run.snapshot, "products", rows["part:composition"])
+    inactive -= set(stored.loc[known_to_optiply(stored), "remote_id"])
+    found: set[str] = set()
+    while True:
+        comes = ~rows["part:composition"].isin(inactive - needed - found)
+        parts = set(rows.loc[comes, "part:product"].dropna())
+        if parts == found:
+            return found
+        found = parts
 
 
 def _types(work: PicqerWork) -> dict[str, Any]:

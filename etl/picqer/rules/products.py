@@ -6,12 +6,13 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
+
 from etl.core.columns import as_flags, as_ids, nothing, objects
 from etl.core.flow import Run
-from etl.core.mapping import own_codes
 from etl.core.records import Rows
-from etl.picqer.fields import OWN_FIELD
 from etl.picqer.flags import PicqerFlags
+from etl.picqer.rules.prices import with_own_fields
 from etl.picqer.rules.values import id_or_none, is_empty, number_or_none, text_or_none
 from etl.picqer.work import PicqerWork
 from store.frames import find_records
@@ -29,22 +30,24 @@ def products(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     ids = as_ids(frame["idproduct"])
     stock = objects((free_stock(rows, work.counted) for rows in frame["stock"]), frame.index)
     kind = frame["type"]
-    rows = frame.assign(**{
+    rows = with_own_fields(run, frame).assign(**{
         "stock:free": stock,
         "type:unlimited": frame["unlimitedstock"].where(kind != "unlimited_stock", True),
         "type:assembled": frame["assembled"].where(~kind.isin(COMPOSED), True),
     })  # fmt: skip
-    for name in own_codes(run.field_map["products"], OWN_FIELD):
-        rows[OWN_FIELD + name] = objects((_own(fields, name) for fields in frame["productfields"]), frame.index)
     stored = find_records(run.snapshot, "products", ids.dropna())
-    there = stored["id"].notna() | stored["acknowledged"].notna() | stored["announced"].notna()
-    known = ids.isin(stored.loc[there, "remote_id"])
+    known = ids.isin(stored.loc[known_to_optiply(stored), "remote_id"])
     held = nothing(frame.index)
     held[~known & stock.isna()] = STOCK_UNKNOWN
     held[~known & as_flags(frame["active"]).eq(False) & ~ids.isin(work.needed)] = NOT_CREATED
     unknown = ids[known & stock.isna()]
     run.report.because("products", "kept", "its free stock cannot be read, so it stays as it was", list(unknown))
     return Rows(rows.assign(held=held))
+
+
+def known_to_optiply(stored: pd.DataFrame) -> pd.Series[Any]:
+    """Of stored records, which Optiply has or may have."""
+    return stored["id"].notna() | stored["acknowledged"].notna() | stored["announced"].notna()
 
 
 def free_stock(rows: list[Any] | None, counted: Collection[str] | None) -> Decimal | None:
@@ -61,11 +64,6 @@ def free_stock(rows: list[Any] | None, counted: Collection[str] | None) -> Decim
                 return None
             total += free
     return total
-
-
-def _own(fields: list[Any] | None, name: str) -> Any:  # noqa: ANN401 - any JSON value
-    """The value of one of the account's own fields, by its title or its id."""
-    return next((one.value for one in fields or () if name in (one.title, id_or_none(one.idproductfield))), None)
 
 
 def offers(run: Run[PicqerFlags], work: PicqerWork) -> Rows:

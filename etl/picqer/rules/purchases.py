@@ -13,6 +13,7 @@ from etl.core.columns import as_ids, nothing, objects
 from etl.core.flow import Run
 from etl.core.records import Rows
 from etl.picqer.flags import PicqerFlags
+from etl.picqer.rules.prices import prices_of
 from etl.picqer.rules.values import id_or_none, is_empty, number_or_none, unit_price
 from etl.picqer.shapes import PurchaseOrder
 from etl.picqer.work import PicqerWork
@@ -36,7 +37,7 @@ def gather_purchases(run: Run[PicqerFlags], work: PicqerWork, marked: dict[str, 
     there = stored["id"].notna() | stored["acknowledged"].notna() | stored["announced"].notna()
     known = set(stored.index[there])
     every = (id_or_none(line.idproduct) for record in records for line in record.products or ())
-    prices = work.prices({product for product in every if product is not None})
+    prices = prices_of(run, work, {product for product in every if product is not None})
     left_out, removed, totals = nothing(frame.index), nothing(frame.index), nothing(frame.index)
     cells: list[tuple[Any, ...]] = []
     parents = set()

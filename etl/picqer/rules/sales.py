@@ -15,6 +15,7 @@ from etl.core.flow import Run
 from etl.core.mapping import apply_rules
 from etl.core.records import Rows
 from etl.picqer.flags import PicqerFlags
+from etl.picqer.rules.prices import prices_of
 from etl.picqer.rules.values import id_or_none, is_empty, number_or_none, unit_price
 from etl.picqer.shapes import OrderLine, SalesOrder
 from etl.picqer.work import PicqerWork
@@ -31,7 +32,8 @@ def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     if frame.empty:
         return Rows(frame)
     ids = as_ids(frame["idorder"])
-    prices = work.prices(_products(frame["products"]))
+    prices = prices_of(run, work, _products(frame["products"]))
+    accepted = _accepted(run, ids)
     left_out, removed, sums = nothing(frame.index), nothing(frame.index), []
     for row, record in enumerate(work.records("orders")):
         found: _Sums = {}
@@ -43,9 +45,9 @@ def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
             try:
                 found, priceless = _lines(record.products, prices, cancelled=run.config.subtract_cancelled)
             except Unfit as unfit:
-                left_out[row] = f"a line {unfit}"
+                left_out[row] = None if ids[row] in accepted else f"a line {unfit}"
             else:
-                left_out[row] = None if found else "it has no lines"
+                left_out[row] = None if found or ids[row] in accepted else "it has no lines"
                 without = [ids[row]] if priceless and found else []
                 reason = "neither a line nor its product has a price: it counts as 0"
                 run.report.because(_ENTITY, "reported", reason, without, "subtotalValue")
@@ -59,7 +61,7 @@ def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
         frame.assign(**{
             "sale:completed": frame["updated"].where(done, None),
             "sale:total": objects([0] * len(frame), frame.index),
-            "orderLines": objects(_kept(run, ids, lines), frame.index),
+            "orderLines": objects(_kept(run, ids, lines, accepted), frame.index),
             "left_out": left_out,
             "removed": removed,
         })
@@ -98,12 +100,14 @@ def _lines(lines: list[OrderLine], prices: Mapping[str, Any], *, cancelled: bool
         if not is_empty(line.partof_idorder_product):
             continue
         product, amount = id_or_none(line.idproduct), number_or_none(line.amount)
-        if product is None or amount is None:
+        if amount is None:
             raise Unfit("names no product" if product is None else "has no usable amount")
         if cancelled and not is_empty(line.amount_cancelled):
             amount -= number(line.amount_cancelled)
         if amount <= 0:
             continue
+        if product is None:
+            raise Unfit("names no product")
         price, missing = unit_price(line.price, product, prices)
         priceless |= missing
         total = sums.setdefault(product, [Decimal(0), Decimal(0)])
@@ -130,14 +134,18 @@ def _mapped(run: Run[PicqerFlags], sums: list[_Sums]) -> tuple[list[list[dict[st
     return lines, refused
 
 
-def _kept(run: Run[PicqerFlags], ids: pd.Series[Any], lines: list[list[dict[str, Any]]]) -> list[Any]:
-    """The lines of each order, those that Optiply has taken where it has: they are written with the order, once."""
+def _accepted(run: Run[PicqerFlags], ids: pd.Series[Any]) -> dict[str, Any]:
+    """The lines of the orders that Optiply has: they are written with the order, once."""
     stored = find_records(run.snapshot, _ENTITY, ids.dropna())
-    accepted = {
-        remote_id: msgspec.json.decode(text).get("orderLines")
-        for remote_id, text in zip(stored["remote_id"], stored["acknowledged"], strict=True)
-        if text is not None
-    }
-    differ = [key for key, found in zip(ids, lines, strict=True) if found and accepted.get(key, found) != found]
+    texts = ((key, text) for key, text in zip(stored["remote_id"], stored["acknowledged"], strict=True) if text)
+    found = ((key, msgspec.json.decode(text).get("orderLines")) for key, text in texts)
+    return {key: lines for key, lines in found if lines}
+
+
+def _kept(
+    run: Run[PicqerFlags], ids: pd.Series[Any], lines: list[list[dict[str, Any]]], accepted: Mapping[str, Any]
+) -> list[Any]:
+    """The lines of each order, those that Optiply has taken where it has."""
+    differ = [key for key, found in zip(ids, lines, strict=True) if accepted.get(key, found) != found]
     run.report.because(_ENTITY, "reported", "its lines changed after Optiply took it: it keeps the first", differ)
     return [accepted.get(key) or found for key, found in zip(ids, lines, strict=True)]

@@ -35,7 +35,8 @@ def suppliers(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     }
     last = run.snapshot.note(NAMES_AT)
     due = last is None or last < latest_sunday_noon(run.at, run.config.time_zone).isoformat()
-    if due and run.source.is_complete("suppliers"):
+    due = due and run.source.is_complete("suppliers")
+    if due:
         run.snapshot.set_note(NAMES_AT, run.at.isoformat())
     names = [name if due or key not in before else before[key] for key, name in zip(ids, read, strict=True)]
     later = [key for key, name, now in zip(ids, names, read, strict=True) if name != now and isinstance(now, str)]

@@ -365,3 +365,53 @@ def test_what_is_not_synced_is_not_sent(days):
         }
     )
     assert {stream for stream, held in account.optiply.items() if held} == {"products", "suppliers", "supplierProducts"}
+
+
+def test_a_needed_product_that_failed_is_offered_again_for_those_that_name_it(days):
+    account = days()
+    account.day({"products": [product(1)], "suppliers": [supplier()]})
+    account.refusing = {"products 9", "buyOrderLines 62", "supplierProducts 9-7"}
+    inactive = product(9, active=False)
+    order = purchase(6, line(61, 1), line(62, 9))
+    account.day({"products": [inactive], "purchase_orders": [order]})
+    assert set(account.of("products")) == {"1"}
+    account.refusing = set()
+    account.day({"products": [inactive]})
+    assert account.of("products", "status")["9"] == "disabled"
+    assert set(account.of("buyOrderLines")) == {"61", "62"}
+
+
+def test_what_is_not_synced_needs_no_inactive_product(days):
+    account = days(not_sync_entities="orders, buy_orders")
+    gone = [product(1, active=False), product(2, active=False)]
+    account.day({"products": gone, "orders": [sale(5, sold(1, 1))], "purchase_orders": [purchase(6, line(61, 2))]})
+    assert account.of("products") == {}
+
+
+def test_a_line_of_text_alone_costs_no_sale(days):
+    account = days()
+    account.day({**BASE, "orders": [sale(5, sold(1, 1), sold(2, None, 0))]})
+    assert account.of("sellOrders", "orderLines") == {"5": lines(("1", 1, 10))}
+
+
+def test_odd_lines_do_not_keep_the_times_of_a_sale_that_optiply_has(days):
+    account = days()
+    account.day({**BASE, "orders": [sale(5, sold(1, 1))]})
+    account.day({"orders": [sale(5, sold(1, 1), sold(2, None), updated="2026-01-20T09:00:00Z")]})
+    assert account.of("sellOrders", "completed") == {"5": "2026-01-20T09:00:00Z"}
+
+
+def test_a_line_without_a_price_costs_the_same_whether_its_product_was_read_now_or_before(days):
+    account = days(custom_mappings={"price": "fixedstockprice"})
+    costs = {**BASE, "products": [product(1, fixedstockprice=0.333)]}
+    order = purchase(6, line(61, 1, 40, None))
+    account.day({**costs, "purchase_orders": [order]})
+    assert account.of("buyOrderLines", "subtotalValue") == {"61": 13.2}
+    account.day({"purchase_orders": [order]})
+    assert account.offered == []
+
+
+def test_with_no_days_to_wait_a_sale_goes_at_once(days):
+    account = days(order_wait_days=0)
+    account.day({**BASE, "orders": [sale(5, sold(1, 1), sold(2, 99))]})
+    assert account.of("sellOrders", "orderLines") == {"5": lines(("1", 1, 10))}

@@ -346,3 +346,30 @@ def test_without_the_list_of_warehouses_they_are_those_that_were_active_when_it_
     account.day({"warehouses": HALLS})
     account.day({"products": [product(1, stock=stock)]}, complete=set(COMPLETE) - {"warehouses"})
     assert account.of("products", "stockLevel") == {"1": 5}
+
+
+def test_names_wait_for_a_reading_of_all_suppliers(days):
+    account = days()
+    account.day({"suppliers": [supplier(name="Old")]})
+    account.day({"suppliers": [supplier(name="New")]}, later=7, complete=())
+    assert account.of("suppliers", "name") == {"7": "Old"}
+    account.day({"suppliers": [supplier(name="New")]})
+    assert account.of("suppliers", "name") == {"7": "New"}
+
+
+def test_the_parts_of_an_inactive_composition_come_with_it(days):
+    account = days()
+    kit, part = product(9, type="virtual_composition", active=False), product(1, active=False)
+    parts = [{"idproduct": 9, "parts": [{"idproduct": 1, "amount": 2}]}]
+    account.day({"products": [kit, part], "product_parts": parts, "orders": [sale(5, sold(51, 9))]})
+    assert account.of("products", "status") == {"9": "disabled", "1": "disabled"}
+    assert set(account.of("productCompositions")) == {"9-1"}
+
+
+def test_what_is_released_without_a_known_stock_waits_for_it(days):
+    account = days()
+    account.day({"products": [product(1, active=False, stock=None)]})
+    account.day({"orders": [sale(5, sold(51, 1))]})
+    assert account.of("products") == {}
+    account.day({"products": [product(1, active=False)]})
+    assert account.of("products", "stockLevel") == {"1": 5}

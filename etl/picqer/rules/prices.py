@@ -1,0 +1,48 @@
+"""What a product costs where the line of an order says nothing: its price in Optiply, by the mapping table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from etl.core.columns import as_ids, objects
+from etl.core.flow import Run
+from etl.core.mapping import apply_rules, own_codes
+from etl.picqer.fields import OWN_FIELD
+from etl.picqer.flags import PicqerFlags
+from etl.picqer.rules.values import id_or_none
+from etl.picqer.work import PicqerWork
+from store.frames import find_records
+
+
+def prices_of(run: Run[PicqerFlags], work: PicqerWork, product_ids: Iterable[str]) -> dict[str, Any]:
+    """Prices of products: as read now, else as they were read last; mapped both, so that it makes no difference."""
+    rules = [rule for rule in run.field_map["products"] if rule.field == "price"]
+    frame = with_own_fields(run, work.frame("products"))
+    found: dict[str, Any] = {}
+    if len(frame) and rules:
+        mapped = apply_rules(rules, {rule.source: frame[rule.source] for rule in rules}).values["price"]
+        known = mapped.where(mapped.notna(), None)
+        found = {key: value for key, value in zip(as_ids(frame["idproduct"]), known, strict=True) if key}
+    older = {one for one in product_ids if one not in found}
+    stored = find_records(run.snapshot, "products", older)
+    for remote_id, text in zip(stored["remote_id"], stored["wanted"], strict=True):
+        found[remote_id] = None if text is None else msgspec.json.decode(text).get("price")
+    return found
+
+
+def with_own_fields(run: Run[PicqerFlags], frame: pd.DataFrame) -> pd.DataFrame:
+    """Products with the account's own fields that the mapping table names as columns."""
+    if frame.empty:
+        return frame
+    names = own_codes(run.field_map["products"], OWN_FIELD)
+    own = {name: objects((_own(each, name) for each in frame["productfields"]), frame.index) for name in names}
+    return frame.assign(**{OWN_FIELD + name: column for name, column in own.items()})
+
+
+def _own(fields: list[Any] | None, name: str) -> Any:  # noqa: ANN401 - any JSON value
+    """The value of one of the account's own fields, by its title or its id."""
+    return next((one.value for one in fields or () if name in (one.title, id_or_none(one.idproductfield))), None)

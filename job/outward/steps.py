@@ -107,9 +107,9 @@ class WayBack:
         state, notes = safe_start(read_json_object(saved), way.built_from(self.folder.snapshots))
         oldest = way.waiting(self.folder.snapshots)
         for stream, mark in state["bookmarks"].items() if oldest else ():
-            before = max(_as_bookmark(str(oldest)), _days_ago(WAITING_DAYS))
-            if str(mark.get("replication_key_value") or "") > before:
-                state["bookmarks"][stream] = {**mark, "replication_key_value": before}
+            if value := mark.get("replication_key_value"):
+                earlier = min(str(value), max(_as_bookmark(str(oldest)), _as_bookmark(str(value), WAITING_DAYS)))
+                state["bookmarks"][stream] = {**mark, "replication_key_value": earlier}
         path = self.run_dir / "outward-state-in.json"
         write_json(path, state)
         return path, notes
@@ -229,8 +229,8 @@ def _days_ago(days: int) -> str:
     return _text(datetime.now(timezone.utc) - timedelta(days=days))
 
 
-def _as_bookmark(moment: str) -> str:
-    return _text(datetime.fromisoformat(moment.replace("Z", "+00:00")))
+def _as_bookmark(moment: str, days_before: int = 0) -> str:
+    return _text(datetime.fromisoformat(moment.replace("Z", "+00:00")) - timedelta(days=days_before))
 
 
 def _text(moment: datetime) -> str:

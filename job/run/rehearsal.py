@@ -41,7 +41,7 @@ def copied(folder: JobFolder) -> Iterator[JobFolder]:
         root = Path(place) / folder.root.name
         # Before the first run there is nothing to lock, and nothing is made here.
         with lock(folder.snapshots) if folder.snapshots.exists() else contextlib.nullcontext():
-            shutil.copytree(folder.root, root, ignore=_made_anew(folder.root))
+            shutil.copytree(folder.root, root, ignore=_made_anew(folder))
         copy = JobFolder(root)
         config = read_json_object(copy.config)
         if config.get("field_map"):
@@ -50,8 +50,10 @@ def copied(folder: JobFolder) -> Iterator[JobFolder]:
         yield copy
 
 
-def _made_anew(root: Path) -> Callable[[str, list[str]], set[str]]:
-    return lambda at, names: NOT_COPIED & set(names) if at == str(root) else set()
+def _made_anew(folder: JobFolder) -> Callable[[str, list[str]], set[str]]:
+    """What a run makes in the folder, and on the way back: left there, an older run's would count as the plan's."""
+    places = {str(folder.root), str(folder.outward)}
+    return lambda at, names: NOT_COPIED & set(names) if at in places else set()
 
 
 def rehearse(folder: JobFolder, options: RunOptions, display: Display) -> Report:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from job.outward.steps import inward, unread_notes
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from job.folder import JobFolder, write_json
+from job.outward.steps import WayBack, inward, unread_notes
 from job.run.programs import StepResult
+from job.run.rehearsal import copied
 from job.run.report import merge
-from job.systems.outward import RECEIPTS
+from job.systems.outward import PURCHASES, RECEIPTS
 
 
 def test_records_that_optiply_cannot_show_are_named() -> None:
@@ -31,3 +38,38 @@ def test_its_steps_are_in_the_report_and_none_of_the_shops() -> None:
     assert set(report["streams"]) == {"receiptLines", "products"}
     assert report["notes"] == ["a note"]
     assert [step.name for step in inward(steps, RECEIPTS)] == ["tap"]
+
+
+def test_a_plan_knows_nothing_of_what_an_older_run_wrote(tmp_path: Path) -> None:
+    folder = JobFolder(tmp_path / "acme")
+    for path in (folder.config, folder.outward_state, folder.outward_output, folder.outward_read):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+    with copied(folder) as copy:
+        assert copy.outward_state.exists()
+        assert not copy.outward_output.exists()
+        assert not copy.outward_read.exists()
+
+
+def test_what_waits_is_read_again_and_a_store_that_is_older_than_the_bookmark_too(tmp_path: Path) -> None:
+    def begun(built_from: str | None, waits: str | None) -> tuple[str, int]:
+        folder = JobFolder(tmp_path)
+        write_json(folder.outward_state, state("2026-01-15 08:00:00"))
+        known = None if built_from is None else state(built_from)
+        way = replace(PURCHASES, built_from=lambda _: known, waiting=lambda _: waits)
+        back = WayBack(folder, way, tmp_path, lambda _: StepResult("", 0, 0.0), False, False, True)
+        path, notes = back._begin()
+        marks = json.loads(path.read_text())["bookmarks"] if path is not None else {}
+        return marks.get("buyOrders", {}).get("replication_key_value", ""), len(notes)
+
+    (tmp_path / "outward").mkdir()
+    assert begun("2026-01-15 08:00:00", None) == ("2026-01-15 08:00:00", 0)
+    assert begun("2026-01-14 08:00:00", None) == ("2026-01-14 08:00:00", 1)
+    assert begun(None, None) == ("", 1)
+    assert begun("2026-01-15 08:00:00", "2026-01-13T09:30:00Z") == ("2026-01-13 09:30:00", 0)
+    assert begun("2026-01-15 08:00:00", "2025-01-13T09:30:00Z") == ("2026-01-08 08:00:00", 0)
+    assert begun("2026-01-15 08:00:00", "2026-01-16T09:30:00Z") == ("2026-01-15 08:00:00", 0)
+
+
+def state(at: str) -> dict[str, Any]:
+    return {"bookmarks": {"buyOrders": {"replication_key": "updatedAt", "replication_key_value": at}}}

@@ -146,7 +146,7 @@ def test_an_odd_value_costs_its_own_record_at_most(value, days, read, ordinary):
 def test_an_account_lives_on(sandbox, days):
     account = days(**FLAGS)
     account.day(read_account(sandbox.picqer_url))
-    for _ in range(3):
+    for _ in range(2):
         sandbox.next_day()
         read = read_account(sandbox.picqer_url)
         account.day(read)

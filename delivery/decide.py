@@ -35,13 +35,12 @@ def decide(job: Job, lookup: Lookup) -> Problem | None:
         missing = job.entity.missing(body)
         if missing:
             return Problem("refused", f"{missing[0]} is missing; a new record of {job.resource} needs it", missing[0])
-        if job.entity.takes_remote_id and not job.remote_id.startswith("id:"):
-            body["remoteId"] = job.remote_id
-        job.body = body
+        job.body = body | (_named(job) if job.entity.takes_remote_id else {})
         return None
     job.body = {name: value for name, value in body.items() if name not in job.entity.written_once}
-    if job.changed is not None and "remoteId" in job.changed and job.entity.takes_remote_id:
-        job.body["remoteId"] = job.remote_id
+    told = job.entity.told_remote_id if job.changed is None else "remoteId" in job.changed
+    if told and job.entity.takes_remote_id:
+        job.body |= _named(job)
     fixed = next((name for name in body if name in job.entity.written_once), None)
     if fixed is not None and job.changed is not None and not job.adopted:
         sentence = f"{fixed} cannot change in {job.entity.system}; delete the record and send it anew"
@@ -61,6 +60,11 @@ def natural_key(entity: Entity, attributes: Mapping[str, Any]) -> tuple[Any, ...
     except ValidationError:
         return None
     return tuple(checked[name] for name in entity.natural_key)
+
+
+def _named(job: Job) -> dict[str, Any]:
+    """The remote id, where the record has one."""
+    return {} if job.remote_id.startswith("id:") else {"remoteId": job.remote_id}
 
 
 def _decide_by_key(job: Job, lookup: Lookup) -> Problem | None:

@@ -70,6 +70,7 @@ class Entity:
         of_account: lists can be limited to the account.
         takes_remote_id: an object can bear the source's id.
         patched_when_adopted: what is found in the system is brought up to date; otherwise it is that record already.
+        told_remote_id: what was made there by people learns our id when it is brought up to date as a whole.
         repeat: how a write can be repeated: `never` before it was looked up; `upsert`: absolute by key; `once`: a
             change that counts once, kept in a ledger of our own, as the system has only absolute values.
         batch: most records that one write takes.
@@ -85,6 +86,7 @@ class Entity:
     of_account: bool = False
     takes_remote_id: bool = True
     patched_when_adopted: bool = True
+    told_remote_id: bool = False
     repeat: Literal["never", "upsert", "once"] = "never"
     batch: int = 1
 

@@ -188,6 +188,7 @@ BUY_ORDER_LINES = _entity(
         "expectedDeliveryDate": Moment | None,
     },
     natural_key=("buyOrderId", "productId", "quantity", "subtotalValue"),
+    told_remote_id=True,
 )
 
 RECEIPT_LINES = _entity(

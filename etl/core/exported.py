@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from connector.canonical import canonical
 from store.snapshot import Snapshot
+
+_UNLINKED = "purchases_without_linked_lines"
 
 
 class SentLine(NamedTuple):
@@ -28,6 +30,16 @@ def sent_lines(store: Snapshot, order: str) -> list[SentLine]:
     """The lines that were noted; none where the order was never sent from here."""
     found = msgspec.json.decode(store.note(_key(order)) or "[]", type=list[tuple[str, str, int]])
     return [SentLine(*line) for line in found]
+
+
+def unlinked(store: Snapshot) -> dict[str, str]:
+    """The orders that were linked by their mark, and whose lines are not: remote id -> the id that the mark names."""
+    return msgspec.json.decode(store.note(_UNLINKED) or "{}", type=dict[str, str])
+
+
+def keep_unlinked(store: Snapshot, marks: Mapping[str, str]) -> None:
+    """Notes them, inside a transaction."""
+    store.set_note(_UNLINKED, canonical(dict(marks)))
 
 
 def paired(sent: Sequence[SentLine], there: Sequence[tuple[str, str, int]]) -> dict[str, str]:

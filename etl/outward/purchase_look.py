@@ -10,10 +10,10 @@ from typing import Any
 import msgspec
 
 from connector.values import Unfit, moment
+from etl.core.exported import keep_unlinked, unlinked
 from etl.outward.purchase_flow import PURCHASE_ORDERS_OUT
 from etl.outward.purchase_orders import KEPT, NAME, SINCE
 from etl.outward.purchase_shapes import BuyOrder
-from etl.picqer.rules.links import keep_unlinked, unlinked
 from store.care import Known, take_over
 from store.snapshot import Snapshot, store_file
 from vocabulary.optiply import BUY_ORDERS

@@ -15,7 +15,7 @@ import pandas as pd
 from connector.canonical import canonical
 from connector.values import Unfit, flag, id_text, moment, number
 from etl.core.entity import Records, Rows
-from etl.core.exported import SentLine, note_sent
+from etl.core.exported import SentLine, note_sent, sent_lines, unlinked
 from etl.core.flow import Run
 from etl.core.mapping import apply_rules
 from etl.outward.purchase_changes import later_changes
@@ -43,56 +43,68 @@ class ExportWork(Records):
             self.products = {own: remote for remote, own in optiply.ids("products").items()}
             self.suppliers = {own: remote for remote, own in optiply.ids("suppliers").items()}
             self.linked = {own: remote for remote, own in optiply.ids("buyOrders").items()}
+            self.marked = set(unlinked(optiply).values())
         kept = run.snapshot.note(KEPT)
         self.waiting: dict[str, BuyOrder] = msgspec.json.decode(kept or "{}", type=dict[str, BuyOrder])
 
 
 def orders(run: Run[ExportFlags], work: ExportWork) -> Rows:
     """One row per order that counts; those that cannot be sent yet are kept."""
-    since = _since(run)
+    with Snapshot.open(run.snapshot.directory) as optiply, optiply.transaction():
+        _bring_lines(run.snapshot, optiply, work)
+        return _rows(run, work, optiply)
+
+
+def _rows(run: Run[ExportFlags], work: ExportWork, optiply: Snapshot) -> Rows:
+    since = _since(run, optiply)
     found = {_id(one.id): one for one in [*work.waiting.values(), *work.records("buyOrders")]}
     stored = find_records(run.snapshot, NAME, [key for key in found if key]).set_index("remote_id")
     sent = dict(stored["wanted"].dropna())
     there = set(stored.index[stored["id"].notna()]) & sent.keys()
-    back = _come_back(run, work, there)
+    back = _come_back(optiply, work, there)
     rows: list[dict[str, Any]] = []
-    lines: dict[str, list[SentLine]] = {}
     kept: dict[str, BuyOrder] = {}
     for key, order in found.items():
-        why = _why_left_out(order, since, work, known=key in sent)
+        ours = key in work.marked or (key in work.linked and bool(sent_lines(optiply, key)))
+        why = _why_left_out(order, since, foreign=key in work.linked and not ours, known=key in sent)
         row: dict[str, Any] = {"id": order.id, "expectedDeliveryDate": order.expectedDeliveryDate, "left_out": why}
         if why is None and key is not None and key in there:
             _tell_changes(run, work, key, order, msgspec.json.decode(sent[key]), back.get(key))
             continue
-        if why is None and key is not None:
+        if key is not None and (why is None or ours):
             try:
                 row |= _row(key, order, run, work)
-                lines[key] = _sent(order, row["products"])
+                lines = _sent(order, row["products"])
+                if key in sent and (before := msgspec.json.decode(sent[key]))["products"] != row["products"]:
+                    row["products"] = before["products"]
+                    reason = "it changed after it was sent, which Picqer is not told"
+                    run.report.because(NAME, "reported", reason, [key], "products")
+                else:
+                    note_sent(optiply, key, lines)
+                    note_sent(run.snapshot, key, lines)
             except Waits as why_not:
-                kept[key] = order
-                run.report.count(NAME, "waiting", 1)
-                run.report.because(NAME, "waiting", str(why_not), [key])
-                continue
-            if key in sent and (before := msgspec.json.decode(sent[key]))["products"] != row["products"]:
-                row["products"] = before["products"]
-                del lines[key]
-                reason = "it changed after it was sent, which Picqer is not told"
-                run.report.because(NAME, "reported", reason, [key], "products")
+                if why is None:
+                    kept[key] = order
+                    run.report.count(NAME, "waiting", 1)
+                    run.report.because(NAME, "waiting", str(why_not), [key])
+                    continue
         rows.append(row)
     run.snapshot.set_note(KEPT, canonical(msgspec.to_builtins(kept)))
-    if lines:
-        with Snapshot.open(run.snapshot.directory) as optiply, optiply.transaction():
-            for key, each in lines.items():
-                note_sent(optiply, key, each)
     frame = pd.DataFrame(rows, columns=[*SOURCES, "products", "left_out"], dtype=object)
     return Rows(frame.astype(object).where(frame.notna(), None))
 
 
-def _come_back(run: Run[ExportFlags], work: ExportWork, keys: set[str]) -> dict[str, Any]:
+def _bring_lines(store: Snapshot, optiply: Snapshot, work: ExportWork) -> None:
+    """Where the store of Optiply was lost, this one still knows the lines of what came back."""
+    for key in work.marked:
+        if not sent_lines(optiply, key) and (lines := sent_lines(store, key)):
+            note_sent(optiply, key, lines)
+
+
+def _come_back(optiply: Snapshot, work: ExportWork, keys: set[str]) -> dict[str, Any]:
     """Order -> its picture as Picqer says it by now, for those that have come back."""
     own = {work.linked[key]: key for key in keys if key in work.linked}
-    with Snapshot.open(run.snapshot.directory) as optiply:
-        found = find_records(optiply, "buyOrders", list(own)).set_index("remote_id")["wanted"].dropna()
+    found = find_records(optiply, "buyOrders", list(own)).set_index("remote_id")["wanted"].dropna()
     return {own[remote]: msgspec.json.decode(wanted) for remote, wanted in found.items()}
 
 
@@ -123,16 +135,11 @@ def placed(run: Run[ExportFlags], _work: ExportWork) -> Rows:
     return Rows(pd.DataFrame({"id": ids, "order:placed": True}, dtype=object))
 
 
-def _since(run: Run[ExportFlags]) -> str:
+def _since(run: Run[ExportFlags], optiply: Snapshot) -> str:
     """From when on: the setting, else up to when Optiply was read by the first run, which both stores keep."""
-    first = run.snapshot.note(SINCE)
-    with Snapshot.open(run.snapshot.directory) as optiply:
-        beside = optiply.note(SINCE)
-        first = first or beside or moment(_read_up_to(run) or run.at.isoformat())
-        if beside != first:
-            with optiply.transaction():
-                optiply.set_note(SINCE, first)
-    run.snapshot.set_note(SINCE, first)
+    first = run.snapshot.note(SINCE) or optiply.note(SINCE) or moment(_read_up_to(run) or run.at.isoformat())
+    for store in (run.snapshot, optiply):
+        store.set_note(SINCE, first)
     return run.config.export_since or first
 
 
@@ -143,7 +150,7 @@ def _read_up_to(run: Run[ExportFlags]) -> str | None:
     return str(found) if found else None
 
 
-def _why_left_out(order: BuyOrder, since: str, work: ExportWork, *, known: bool) -> str | None:
+def _why_left_out(order: BuyOrder, since: str, *, foreign: bool, known: bool) -> str | None:
     try:
         made_elsewhere = order.createdFromPublicApi is not None and flag(order.createdFromPublicApi)
         assembly = order.assembly is not None and flag(order.assembly)
@@ -152,7 +159,7 @@ def _why_left_out(order: BuyOrder, since: str, work: ExportWork, *, known: bool)
         return f"a value of it {unfit}"
     if known:
         return None
-    if made_elsewhere or _id(order.id) in work.linked:
+    if made_elsewhere or foreign:
         return "it came from another system"
     if at is None:
         return "it is a draft"

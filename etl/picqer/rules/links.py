@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
 import pandas as pd
 
-from connector.canonical import canonical
 from etl.core.columns import nothing, objects
-from etl.core.exported import paired, sent_lines
+from etl.core.exported import keep_unlinked, paired, sent_lines, unlinked
 from etl.core.flow import Run
 from etl.core.references import WAITING, states_of, waits_for
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.values import id_or_none, number_or_none, text_or_none
+from etl.picqer.rules.values import id_or_none, text_or_none
 from etl.picqer.work import PicqerWork
 from store.care import Known, take_over
 from store.frames import find_records, read_records
 from store.snapshot import Snapshot
 
-UNLINKED = "purchases_without_linked_lines"
-"""The note of the orders that were linked by their mark alone."""
 NOT_LINKED = f"{WAITING}which of Optiply's lines it is is not known yet"
 _MARK = re.compile(r"OPTIPLY-([1-9][0-9]*)", re.IGNORECASE)
 
@@ -54,44 +50,7 @@ def link_marked(run: Run[PicqerFlags], work: PicqerWork) -> dict[str, str | None
     run.report.because("buyOrders", "linked", "it bears the mark of an Optiply order", fresh)
     keep_unlinked(run.snapshot, unlinked(run.snapshot) | {key: marks[key] for key in fresh})
     surplus = {one.remote_id for one in taken.owned}
-    _link_lines(run, work, {key: found for key, found in marks.items() if key not in surplus})
     return {key: None if key in surplus else ids.get(key, found) for key, found in marks.items()}
-
-
-def _link_lines(run: Run[PicqerFlags], work: PicqerWork, marks: dict[str, str]) -> None:
-    """Gives the lines of orders that were sent from here the ids of the lines they were made from."""
-    without = unlinked(run.snapshot).keys() & marks.keys()
-    for record in work.records("purchase_orders") if without else ():
-        key = id_or_none(record.idpurchaseorder)
-        if key not in without or record.products is None:
-            continue
-        lines = [
-            (own, product, int(amount))
-            for line in record.products
-            if (own := id_or_none(line.idpurchaseorder_product))
-            and (product := id_or_none(line.idproduct))
-            and (amount := number_or_none(line.amount)) is not None
-        ]
-        pairs = paired(sent_lines(run.snapshot, marks[key]), lines)
-        known = [Known(own, found) for own, found in pairs.items()]
-        take_over(run.snapshot, "buyOrderLines", known, "it was made from this line of an Optiply order")
-        if pairs:
-            without.discard(key)
-            keep_unlinked(run.snapshot, _less(unlinked(run.snapshot), {key}))
-
-
-def unlinked(snapshot: Snapshot) -> dict[str, str]:
-    """The orders that are linked by their mark, and whose lines are not: remote id -> the id that the mark names."""
-    return msgspec.json.decode(snapshot.note(UNLINKED) or "{}", type=dict[str, str])
-
-
-def keep_unlinked(snapshot: Snapshot, marks: Mapping[str, str]) -> None:
-    """Notes them, inside a transaction."""
-    snapshot.set_note(UNLINKED, canonical(dict(marks)))
-
-
-def _less(marks: Mapping[str, str], known: Collection[str]) -> dict[str, str]:
-    return {key: found for key, found in marks.items() if key not in known}
 
 
 def lines_wait(run: Run[PicqerFlags], _work: PicqerWork, pictures: pd.DataFrame) -> pd.Series[Any]:
@@ -102,16 +61,35 @@ def lines_wait(run: Run[PicqerFlags], _work: PicqerWork, pictures: pd.DataFrame)
     held, without = nothing(pictures.index), unlinked(run.snapshot)
     if not without:
         return held
-    named = [msgspec.json.decode(text).get("buyOrderRemoteId") for text in pictures["wanted"]]
+    named = _link_lines(run.snapshot, pictures, without)
     lines = find_records(run.snapshot, "buyOrderLines", pictures["remote_id"])
     linked = set(lines.loc[lines["id"].notna(), "remote_id"])
     known = {order for order, line in zip(named, pictures["remote_id"], strict=True) if line in linked}
     ids = run.snapshot.ids("buyOrders")
     known |= {order for order, mark in without.items() if ids.get(order, mark) != mark}
-    doubtful = _less(without, known)
+    doubtful = {order: mark for order, mark in without.items() if order not in known}
     keep_unlinked(run.snapshot, doubtful)
     held[[order in doubtful for order in named]] = NOT_LINKED
     return held
+
+
+def _link_lines(snapshot: Snapshot, pictures: pd.DataFrame, without: dict[str, str]) -> list[str | None]:
+    """Gives the lines of orders that were sent from here the ids of the lines they were made from.
+
+    Answers the order that each line is of. It does not matter whether the order was read in this run.
+    """
+    decoded = [msgspec.json.decode(text) for text in pictures["wanted"]]
+    there: dict[str, list[tuple[str, str, int]]] = {}
+    for own, line in zip(pictures["remote_id"], decoded, strict=True):
+        order, product = line.get("buyOrderRemoteId"), line.get("productRemoteId")
+        if order in without and product is not None:
+            there.setdefault(order, []).append((own, product, int(line.get("quantity") or 0)))
+    for order, lines in there.items():
+        lines.sort(key=lambda line: _by_id(line[0]))
+        pairs = paired(sent_lines(snapshot, without[order]), lines)
+        known = [Known(own, found) for own, found in pairs.items()]
+        take_over(snapshot, "buyOrderLines", known, "it was made from this line of an Optiply order")
+    return [line.get("buyOrderRemoteId") for line in decoded]
 
 
 def orders_wait(run: Run[PicqerFlags], work: PicqerWork, pictures: pd.DataFrame) -> pd.Series[Any]:

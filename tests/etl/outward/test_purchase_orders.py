@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from etl.core.exported import SentLine, paired
+from etl.core.exported import SentLine, keep_unlinked, paired, sent_lines
 from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult, run
 from etl.core.mapping import parse_field_map
@@ -140,6 +140,29 @@ def test_an_order_that_came_from_picqer_is_never_sent_back(tmp_path):
     way = WayBack(tmp_path)
     way.know("buyOrders", {"900": "5"})
     assert way.run(order(5, line(51, 10))) == []
+
+
+def test_a_lost_store_keeps_the_start_and_what_was_sent_is_recognised_by_its_mark(tmp_path):
+    way = WayBack(tmp_path)
+    way.know("buyOrders", {"900": "5"})
+    with Snapshot.open(way.folder) as store, store.transaction():
+        keep_unlinked(store, {"900": "5"})
+    (way.folder / "picqer.sqlite").unlink()
+    late = order(6, line(61, 10), placed="2026-01-12T06:30:00Z")
+    way.now = START + timedelta(days=3)
+    assert [one["remoteId"] for one in way.run(order(5, line(51, 10)), late)] == ["5", "6"]
+    with Snapshot.open(way.folder) as store:
+        assert sent_lines(store, "5") == [SentLine("51", "1", 4)]
+
+
+def test_lines_of_an_order_with_our_mark_are_known_even_if_it_is_not_sent_again(tmp_path):
+    way = WayBack(tmp_path)
+    way.know("buyOrders", {"900": "5"})
+    with Snapshot.open(way.folder) as store, store.transaction():
+        keep_unlinked(store, {"900": "5"})
+    assert way.run(order(5, line(51, 10), completed="2026-01-13T00:00:00Z")) == []
+    with Snapshot.open(way.folder) as store:
+        assert sent_lines(store, "5") == [SentLine("51", "1", 4)]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,169 @@
+"""What must hold of orders on their way to Picqer and back, item by item, and a short seeded campaign of it.
+
+`python benchmarks/campaign_purchases.py --seed 1 --runs 500` is the long campaign.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.campaign_purchases import Desk, PurchaseCampaign, begin, both_ways, write_folder
+from sandbox.picqer.account import Size
+from sandbox.systems import Sandbox
+
+CAMPAIGN = Path(__file__).parents[2] / "benchmarks" / "campaign_purchases.py"
+BOOKMARK = "outward/state.json"
+
+
+class Office:
+    """A folder whose orders are sent from now on, and what people do."""
+
+    def __init__(self, sandbox: Sandbox, root: Path) -> None:
+        self.sandbox, self.root = sandbox, root
+        self.campaign = PurchaseCampaign()
+        write_folder(root, sandbox, {"export_as_concept": False, "export_marker_field": "supplier_orderid"})
+        self.run()
+        self.desk = Desk(random.Random(1), sandbox)
+        self.old = self.desk.order(counts=False)
+        self.pause()
+        begin(root, sandbox)
+        self.pause()
+
+    def pause(self) -> None:
+        self.sandbox.clock.advance(seconds=120)
+
+    def run(self) -> None:
+        """Both ways."""
+        self.pause()
+        self.campaign.peace(self.root, self.sandbox)
+
+    def send(self) -> None:
+        """The way back alone."""
+        self.pause()
+        self.campaign.peace(self.root, self.sandbox, inward=False)
+
+    def start(self) -> Any:
+        """A run that goes on by itself."""
+        self.pause()
+        process = self.campaign.context.Process(target=both_ways, args=(str(self.root),), kwargs={"inward": False})
+        process.start()
+        return process
+
+    def settled(self) -> None:
+        """All that counts is in Picqer once, linked, and a run more writes nothing."""
+        for _ in range(2):
+            self.run()
+        assert self.desk.wrong("purchased") is None
+        before = self.sandbox.requests.attempted_writes()
+        self.run()
+        assert self.sandbox.requests.attempted_writes() == before
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    size = Size(products=10, compositions=1, suppliers=3, purchase_orders=1, orders=1)
+    with Sandbox(1, magento=False, picqer=size) as sandbox:
+        yield Office(sandbox, tmp_path_factory.mktemp("both") / "acme")
+
+
+def test_what_was_placed_before_the_start_is_not_sent_and_what_comes_back_is_linked(office: Office) -> None:
+    """The baseline, an order dated 30 days back, the echo: one object on each side, with its id written back.
+
+    Seed 1 of the campaign: Optiply's order and its lines did not learn Picqer's ids.
+    """
+    number = office.desk.order()
+    back = office.desk.order(counts=False)
+    office.sandbox.call(lambda: office.sandbox.buying._change("buyOrders", back, {"placed": "2025-12-16T08:00:00Z"}))
+    office.settled()
+    assert office.desk.there(office.old) == office.desk.there(back) == []
+    (there,) = office.desk.there(number)
+    linked = office.sandbox.optiply.tables["buyOrders"].objects[number]
+    assert str(there.idpurchaseorder) in linked.remote_ids.values()
+
+
+STEPS = {
+    "while Optiply is read": ("optiply", "GET", "/buyOrders$", True),
+    "before the order is made": ("picqer", "GET", "/purchaseorders$", True),
+    "while it is made": ("picqer", "POST", "/purchaseorders$", False),
+    "once it is made": ("picqer", "POST", "/purchaseorders$", True),
+    "while it is placed": ("picqer", "POST", "/mark-as-purchased$", False),
+    "once it is placed": ("picqer", "POST", "/mark-as-purchased$", True),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_kill_at_a_step_makes_no_second_order(office: Office, step: str) -> None:
+    api, method, path, after = STEPS[step]
+    number = office.desk.order()
+    running: list[Any] = []
+
+    def kill() -> None:
+        os.killpg(running[0].pid, signal.SIGKILL)
+
+    moments = office.sandbox.apis[api].moments
+    moments.on(kill, method=method, path=path, after=after)
+    running.append(office.start())
+    running[0].join(60)
+    assert moments.waiting == 0, "it came to that step"
+    assert running[0].exitcode == -signal.SIGKILL
+    office.send()
+    (there,) = office.desk.there(number)
+    assert there.status == "purchased"
+
+
+def test_two_exporters_at_once_make_one_order(office: Office) -> None:
+    number = office.desk.order()
+    both = [office.start(), office.start()]
+    for process in both:
+        process.join(60)
+    assert {process.exitcode for process in both} >= {0}
+    office.send()
+    assert len(office.desk.there(number)) == 1
+
+
+@pytest.mark.parametrize("lost", [BOOKMARK, "snapshots/picqer.sqlite", "snapshots/optiply.sqlite", "snapshots"])
+def test_what_is_lost_of_the_folder_makes_no_second_order(office: Office, lost: str) -> None:
+    """The bookmark without the stores, a store whose orders bear our mark: they are adopted.
+
+    Seed 5 of the campaign: once the stores were lost, the lines of such an order waited for ever.
+    """
+    number = office.desk.order()
+    office.send()
+    path = office.root / lost
+    assert path.exists()
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    office.run()
+    office.run()
+    assert len(office.desk.there(number)) == 1
+    assert office.desk.wrong("purchased") is None
+
+
+def test_an_order_that_is_edited_or_closed_after_it_was_sent_stays_as_it_was_sent(office: Office) -> None:
+    edited, closed = office.desk.order(), office.desk.order()
+    office.run()
+    line = office.sandbox.optiply.tables["buyOrderLines"].where("buyOrderId", edited)
+    first = office.desk.now(edited)
+    office.sandbox.call(lambda: office.sandbox.buying.edit_line(next(iter(line)).id, quantity=77))
+    office.sandbox.call(lambda: office.sandbox.buying.complete(closed))
+    office.desk.orders[edited].edited = True
+    office.settled()
+    (there,) = office.desk.there(edited)
+    assert {(one.idproduct, one.amount) for one in there.products} == set(first)
+    assert [one.status for one in office.desk.there(closed)] == ["purchased"]
+
+
+def test_a_short_campaign_ends_with_one_order_on_each_side() -> None:
+    command = [sys.executable, str(CAMPAIGN), "--seed", "5", "--runs", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ", 0 wrong" in done.stdout

@@ -73,7 +73,7 @@ def _rows(run: Run[ExportFlags], work: ExportWork, optiply: Snapshot) -> Rows:
             continue
         if key is not None and (why is None or ours):
             try:
-                row |= _row(key, order, run, work)
+                row |= _row(key, order, run, work, whole=not ours)
                 lines = _sent(order, row["products"])
                 if key in sent and (before := msgspec.json.decode(sent[key]))["products"] != row["products"]:
                     row["products"] = before["products"]
@@ -170,8 +170,11 @@ def _why_left_out(order: BuyOrder, since: str, *, foreign: bool, known: bool) ->
     return None if order.completed is None else "it is completed already"
 
 
-def _row(key: str, order: BuyOrder, run: Run[ExportFlags], work: ExportWork) -> dict[str, Any]:
-    """The order by the names of the mapping table. Raises Waits."""
+def _row(key: str, order: BuyOrder, run: Run[ExportFlags], work: ExportWork, *, whole: bool) -> dict[str, Any]:
+    """The order by the names of the mapping table. Raises Waits, also where it must be `whole` and is not.
+
+    What came back has Picqer's total, while the lines keep theirs until they are linked.
+    """
     supplier = work.suppliers.get(_id(order.supplierId) or "")
     if supplier is None:
         raise Waits("its supplier is not known in Picqer")
@@ -182,11 +185,11 @@ def _row(key: str, order: BuyOrder, run: Run[ExportFlags], work: ExportWork) -> 
         "order:warehouse": run.config.main_warehouse,
         "order:supplier_orderid": None if in_remarks else mark,
         "order:remarks": mark if in_remarks else None,
-        "products": _lines(order, run, work),
+        "products": _lines(order, run, work, whole=whole),
     }
 
 
-def _lines(order: BuyOrder, run: Run[ExportFlags], work: ExportWork) -> list[dict[str, Any]]:
+def _lines(order: BuyOrder, run: Run[ExportFlags], work: ExportWork, *, whole: bool = True) -> list[dict[str, Any]]:
     if not order.buyOrderLines:
         raise Waits("it has no lines yet")
     cells, total = [], Decimal(0)
@@ -204,7 +207,7 @@ def _lines(order: BuyOrder, run: Run[ExportFlags], work: ExportWork) -> list[dic
             total += money
             price = (money / amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) if money else None
             cells.append((product, line.quantity, price))
-        if order.totalValue is not None and abs(number(order.totalValue) - total) >= Decimal("0.005"):
+        if whole and order.totalValue is not None and abs(number(order.totalValue) - total) >= Decimal("0.005"):
             raise Waits("its lines do not come to its total, so they are not all there yet")
     except Unfit as unfit:
         raise Waits(f"a value of a line {unfit}") from None

@@ -155,6 +155,17 @@ def test_a_lost_store_keeps_the_start_and_what_was_sent_is_recognised_by_its_mar
         assert sent_lines(store, "5") == [SentLine("51", "1", 4)]
 
 
+def test_an_order_with_our_mark_need_not_come_to_its_total_which_is_that_of_picqer(tmp_path):
+    """Seed 74 of the campaign: after the stores were lost, its lines waited for ever."""
+    way = WayBack(tmp_path)
+    way.know("buyOrders", {"900": "5"})
+    with Snapshot.open(way.folder) as store, store.transaction():
+        keep_unlinked(store, {"900": "5"})
+    assert [one["remoteId"] for one in way.run(order(5, line(51, 10), totalValue="93.75"))] == ["5"]
+    with Snapshot.open(way.folder) as store:
+        assert sent_lines(store, "5") == [SentLine("51", "1", 4)]
+
+
 def test_lines_of_an_order_with_our_mark_are_known_even_if_it_is_not_sent_again(tmp_path):
     way = WayBack(tmp_path)
     way.know("buyOrders", {"900": "5"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
 from collections.abc import Mapping
@@ -20,28 +19,14 @@ from connector.http.json_client import JsonClient
 from connector.http.pool import Json, Pool
 from connector.http.request import Counting, Request
 from connector.http.table import Body
-from connector.http.tokens import Signer
+from connector.http.tokens import ApiKey
 from connector.words import printable
 from tap_picqer.config import API, address_of
 from tap_picqer.errors import TABLE
 
+KEY_REMEDY = "check api_key: Picqer shows the keys at Settings > API keys"
 WINDOW_SECONDS = 60.0
 """The limit counts requests of a minute."""
-
-
-class ApiKey(Signer):
-    """The key as the user name of Basic authentication; the password means nothing."""
-
-    remedy = "check api_key: Picqer shows the keys at Settings > API keys"
-
-    def __init__(self, key: str) -> None:
-        self._header = "Basic " + base64.b64encode(f"{key}:x".encode()).decode()
-
-    @override
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Adds the header."""
-        request.headers["Authorization"] = self._header
-        return request
 
 
 class PicqerClient(JsonClient):
@@ -55,7 +40,7 @@ class PicqerClient(JsonClient):
             address = address_of(config)
         except SettingError as error:
             raise RunError(f"{error}.") from error
-        signer = ApiKey(str(config["api_key"]))
+        signer = ApiKey(str(config["api_key"]), KEY_REMEDY)
         super().__init__({**config, "picqer_url": address + API}, "picqer_url", "Picqer", signer, pool, counts, log)
         self.budget = Budget(pool.pace, "X-RateLimit-Limit", "X-RateLimit-Remaining", WINDOW_SECONDS)
 

@@ -125,12 +125,12 @@ def product_of(row: Row, rules: StockRules) -> StockedProduct:
 
 def figure_of(row: Row) -> StockFigure:
     """A source item."""
-    return StockFigure(_text(row, "sku"), _text(row, "source_code"), _number(row, "quantity"), _flag(row, "status"))
+    return StockFigure(_text(row, "sku"), _text(row, "source_code"), _known(row, "quantity"), _flag(row, "status"))
 
 
 def item_figure_of(sku: str, source: str, item: Mapping[str, Any]) -> StockFigure:
     """The stock item of a shop without sources, as the figure of its one source."""
-    return StockFigure(sku, source, _number(item, "qty"), _flag(item, "is_in_stock"))
+    return StockFigure(sku, source, _known(item, "qty"), _flag(item, "is_in_stock"))
 
 
 def open_lines(order: Row) -> list[OpenLine]:
@@ -147,7 +147,7 @@ def open_lines(order: Row) -> list[OpenLine]:
         outer = parent if parent.get("product_type") == "configurable" else {}
         sent = "qty_invoiced" if _flag(row, "is_virtual") else "qty_shipped"
         gone = sum((max(_number(row, name), _number(outer, name)) for name in (sent, *_GIVEN_UP)), _NONE)
-        units = _number(row, "qty_ordered") - gone
+        units = _known(row, "qty_ordered") - gone
         if units > 0:
             lines.append(OpenLine(_text(row, "sku"), units, created, status, _exported(order)))
     return lines
@@ -157,7 +157,7 @@ def taken(order: Row) -> list[tuple[str, Decimal]]:
     """(SKU, units) that an order took off the stock of a shop without sources, less what was given up again."""
     rows = [row for row in order.get("items") or [] if isinstance(row, dict)]
     given_up = ((row, sum((_number(row, name) for name in _GIVEN_UP), _NONE)) for row in stocked(rows))
-    return [(_text(row, "sku"), _number(row, "qty_ordered") - units) for row, units in given_up]
+    return [(_text(row, "sku"), _known(row, "qty_ordered") - units) for row, units in given_up]
 
 
 def stocked(rows: list[Row]) -> list[Row]:
@@ -169,7 +169,7 @@ def cart_units(cart: Row) -> list[CartUnits]:
     """The units in a cart; a configurable stands there with the SKU of its child."""
     at = moment_in(cart, "updated_at")
     rows = [row for row in cart.get("items") or [] if isinstance(row, dict) and row.get("product_type") != "bundle"]
-    return [CartUnits(_text(row, "sku"), _number(row, "qty"), at) for row in rows]
+    return [CartUnits(_text(row, "sku"), _known(row, "qty"), at) for row in rows]
 
 
 def shipped(row: Row) -> list[Left]:
@@ -179,7 +179,7 @@ def shipped(row: Row) -> list[Left]:
     number_of, at = row_number(row, "entity_id"), moment_in(row, "created_at")
     lines = [line for line in row.get("items") or [] if isinstance(line, dict)]
     return [
-        Left(number_of, at, _text(line, "sku"), str(source or DEFAULT_SOURCE), _number(line, "qty")) for line in lines
+        Left(number_of, at, _text(line, "sku"), str(source or DEFAULT_SOURCE), _known(line, "qty")) for line in lines
     ]
 
 
@@ -212,8 +212,17 @@ def _text(row: Mapping[str, Any], name: str) -> str:
         raise _unfit(name, unfit) from unfit
 
 
+def _known(row: Mapping[str, Any], name: str) -> Decimal:
+    """A number that must be there: none is not 0, and a figure made of it would be written."""
+    if row.get(name) is None:
+        raise StreamError(
+            f"A record of the shop has no '{name}', so its stock cannot be told; ask the shop's developer."
+        )
+    return _number(row, name)
+
+
 def _number(row: Mapping[str, Any], name: str) -> Decimal:
-    """A number; a field that the shop leaves out or empty stands for 0."""
+    """A number; Magento leaves units that were never shipped or given up, and settings that are off, empty."""
     try:
         return _NONE if row.get(name) is None else number(row[name])
     except Unfit as unfit:

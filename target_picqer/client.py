@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -15,7 +14,6 @@ from connector.http.answers import Answer, Failure
 from connector.http.budget import Budget
 from connector.http.request import Request
 from connector.http.table import Fate
-from connector.http.tokens import Signer
 from connector.words import printable
 from delivery.destination import Reply, Standing
 from delivery.json_api import JsonWriter
@@ -24,21 +22,6 @@ from vocabulary.picqer import PURCHASE_ORDERS
 WINDOW_SECONDS = 60.0
 """Picqer's limit counts the requests of a minute."""
 PLACED = ("purchased", "received")
-
-
-class KeyOfWriter(Signer):
-    """The key as the user name of Basic authentication."""
-
-    remedy = "check api_key: Picqer shows the keys at Settings > API keys"
-
-    def __init__(self, key: str) -> None:
-        self._header = "Basic " + base64.b64encode(f"{key}:x".encode()).decode()
-
-    @override
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """Adds the header."""
-        request.headers["Authorization"] = self._header
-        return request
 
 
 class PurchaseWriter(JsonWriter):

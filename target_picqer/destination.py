@@ -13,9 +13,10 @@ from typing_extensions import override
 from connector.http.clock import ISO
 from connector.http.pool import Json
 from connector.http.request import Counting
+from connector.http.tokens import ApiKey
 from delivery.destination import Found
 from delivery.json_api import JsonDestination
-from target_picqer.client import KeyOfWriter, PurchaseWriter
+from target_picqer.client import PurchaseWriter
 from target_picqer.settings import PicqerSettings
 from vocabulary.entity import Entity
 from vocabulary.picqer import ENTITIES, MARK, PURCHASE_ORDERS
@@ -25,6 +26,8 @@ MARGIN = timedelta(hours=2)
 """By which a look-up begins earlier: in the hour that comes twice a local time means two moments."""
 _LOCAL = "%Y-%m-%d %H:%M:%S"
 _MARKED = re.compile(re.escape(MARK) + r"([1-9][0-9]*)", re.IGNORECASE)
+
+KEY_REMEDY = "check api_key: Picqer shows the keys at Settings > API keys"
 
 
 class PicqerDestination(JsonDestination):
@@ -38,7 +41,7 @@ class PicqerDestination(JsonDestination):
 
     def __init__(self, settings: PicqerSettings, counts: Counting) -> None:
         """Sends nothing yet. Raises RunError where the address cannot be used."""
-        super().__init__(settings.address, settings, counts, KeyOfWriter(settings.api_key), settings.user_agent)
+        super().__init__(settings.address, settings, counts, ApiKey(settings.api_key, KEY_REMEDY), settings.user_agent)
         self._zone, self._mark_field = settings.zone, settings.mark_field
 
     @override

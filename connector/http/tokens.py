@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from collections.abc import Callable
@@ -30,6 +31,21 @@ class Signer:
     def renew(self, _used: str | None) -> bool:
         """Gets a new token after a refusal of the header `_used`; False where there is none to get."""
         return False
+
+
+class ApiKey(Signer):
+    """A key as the user name of Basic authentication; the password means nothing."""
+
+    def __init__(self, key: str, remedy: str) -> None:
+        """`remedy`: where such keys are found."""
+        self.remedy = remedy
+        self._header = "Basic " + base64.b64encode(f"{key}:x".encode()).decode()
+
+    @override
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Adds the header."""
+        request.headers["Authorization"] = self._header
+        return request
 
 
 class SharedToken(Signer):

@@ -73,16 +73,21 @@ def _opened(folder: Path) -> tuple[JobFolder, StockWriting]:
     return job, system.stock
 
 
+def _figures(one: Held) -> list[str | None]:
+    """What stood there, was written and was read afterwards; None for what was not read."""
+    return [None if value is None else f"{value:f}" for value in (one.before, one.after, one.read)]
+
+
 def _told(found: Sequence[Held], as_json: bool, sentence: Callable[[], str]) -> None:
-    rows = [
-        (one.sku, one.source, *(f"{value:f}" for value in (one.before, one.after, one.read or 0)), one.references)
-        for one in found
-    ]
     if as_json:
         names = ("sku", "source", "before", "after", "read", "references")
+        rows = [(one.sku, one.source, *_figures(one), one.references) for one in found]
         print_json([dict(zip(names, row, strict=True)) for row in rows])
         return
-    if rows:
-        listed = ((*row[:-1], ", ".join(row[-1])) for row in rows)
+    if found:
+        listed = (
+            (one.sku, one.source, *(cell or "not read" for cell in _figures(one)), ", ".join(one.references))
+            for one in found
+        )
         screen().print(table(_TITLES, listed, right=_TITLES[2:5]))
     click.echo(sentence())

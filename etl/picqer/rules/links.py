@@ -81,9 +81,9 @@ def _link_lines(snapshot: Snapshot, pictures: pd.DataFrame, without: dict[str, s
     decoded = [msgspec.json.decode(text) for text in pictures["wanted"]]
     there: dict[str, list[tuple[str, str, int]]] = {}
     for own, line in zip(pictures["remote_id"], decoded, strict=True):
-        order, product = line.get("buyOrderRemoteId"), line.get("productRemoteId")
-        if order in without and product is not None:
-            there.setdefault(order, []).append((own, product, int(line.get("quantity") or 0)))
+        order, product, units = (line.get(name) for name in ("buyOrderRemoteId", "productRemoteId", "quantity"))
+        if order in without and product is not None and units is not None:
+            there.setdefault(order, []).append((own, product, int(units)))
     for order, lines in there.items():
         lines.sort(key=lambda line: _by_id(line[0]))
         pairs = paired(sent_lines(snapshot, without[order]), lines)

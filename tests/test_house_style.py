@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -98,12 +99,24 @@ def names(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
+@cache
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@cache
 def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    return ast.parse(text(path), filename=str(path))
 
 
-def imports(module: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
-    for node in ast.walk(module):
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    """Everything in a module, what stands further out first."""
+    return list(ast.walk(tree(path)))
+
+
+def imports(path: Path) -> Iterator[tuple[str, ast.stmt]]:
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node
@@ -111,16 +124,21 @@ def imports(module: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
             yield node.module, node
 
 
+def nothing(found: Iterable[str]) -> None:
+    """Fail with each finding on a line of its own."""
+    lines = [*found]
+    assert not lines, "\n".join(["found:", *lines])
+
+
 def starts_with_a_sentence(docstring: str) -> bool:
     """Whether the first line holds a whole sentence; a full stop inside a name is none."""
     return re.search(r"\S\.(\s|$)", docstring.splitlines()[0]) is not None
 
 
-@pytest.mark.parametrize("path", MODULES, ids=names)
-def test_a_module_says_in_its_first_sentence_what_lives_there(path: Path) -> None:
-    docstring = ast.get_docstring(tree(path))
-    assert docstring, f"{path} has no docstring"
-    assert starts_with_a_sentence(docstring), f"{path}: the first line of its docstring holds no whole sentence"
+def test_a_module_says_in_its_first_sentence_what_lives_there() -> None:
+    docstrings = {names(path): ast.get_docstring(tree(path)) for path in MODULES}
+    nothing(name for name, docstring in docstrings.items() if not docstring)
+    nothing(name for name, docstring in docstrings.items() if not starts_with_a_sentence(docstring or "."))
 
 
 @pytest.mark.parametrize(
@@ -138,32 +156,35 @@ def test_a_first_line_without_a_whole_sentence_is_found(docstring: str, good: bo
     assert starts_with_a_sentence(docstring) is good
 
 
-@pytest.mark.parametrize("path", MODULES, ids=names)
-def test_imports_follow_the_arrows_between_the_packages(path: Path) -> None:
+def test_imports_follow_the_arrows_between_the_packages() -> None:
+    nothing(f"{names(path)} imports {name}" for path in MODULES for name in against_the_arrows(path))
+
+
+def against_the_arrows(path: Path) -> Iterator[str]:
+    """What a module imports and should not."""
     package = path.relative_to(ROOT).parts[0]
-    for name, _ in imports(tree(path)):
+    for name, _ in imports(path):
         top = name.split(".")[0]
-        if top in PACKAGES and top != package:
-            assert top in ARROWS[package] or (names(path), top) == HOOK, f"{path} imports {name}"
-        if path.is_relative_to(ROOT / "etl" / "core"):
-            assert top != "etl" or name.startswith("etl.core"), f"{path} imports {name}"
-        if package == "job" and top in OF_ONE_SYSTEM:
-            assert path.is_relative_to(ROOT / "job" / "systems"), f"{path} imports {name} past job/systems"
+        upwards = top in PACKAGES and top not in {package, *ARROWS[package]} and (names(path), top) != HOOK
+        out_of_core = path.is_relative_to(ROOT / "etl" / "core") and top == "etl" and not name.startswith("etl.core")
+        past_the_door = package == "job" and top in OF_ONE_SYSTEM and not path.is_relative_to(ROOT / "job" / "systems")
+        if upwards or out_of_core or past_the_door:
+            yield name
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if is_general(path)], ids=names)
-def test_a_general_room_names_no_system(path: Path) -> None:
-    found = [
-        (number, line.strip())
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+def test_a_general_room_names_no_system() -> None:
+    nothing(
+        f"{names(path)}:{number} {line.strip()}"
+        for path in MODULES
+        if is_general(path) and names(path) not in FIXED_NAMES
+        for number, line in enumerate(text(path).splitlines(), start=1)
         if SYSTEMS.search(line)
-    ]
-    assert not found or names(path) in FIXED_NAMES, f"{path} names a system: {found[:5]}"
+    )
 
 
 def test_no_imports_run_in_a_circle() -> None:
     modules = {names(path).removesuffix(".py").replace("/", ".").removesuffix(".__init__"): path for path in MODULES}
-    graph = {name: {*imported(tree(path), modules)} - {name} for name, path in modules.items()}
+    graph = {name: {*imported(path, modules)} - {name} for name, path in modules.items()}
     try:
         order = list(TopologicalSorter(graph).static_order())
     except CycleError as error:
@@ -171,9 +192,9 @@ def test_no_imports_run_in_a_circle() -> None:
     assert len(order) == len(modules)
 
 
-def imported(module: ast.Module, modules: Mapping[str, Path]) -> Iterator[str]:
+def imported(path: Path, modules: Mapping[str, Path]) -> Iterator[str]:
     """Our own modules that one imports, those behind TYPE_CHECKING and inside functions included."""
-    for node in ast.walk(module):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules)
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -181,10 +202,9 @@ def imported(module: ast.Module, modules: Mapping[str, Path]) -> Iterator[str]:
             yield from (name if name in modules else node.module for name in inside if node.module in modules)
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.parts[-2] != "schemas"], ids=names)
-def test_a_module_has_at_most_250_lines_or_a_reason(path: Path) -> None:
-    size = len(path.read_text(encoding="utf-8").splitlines())
-    assert size <= 250 or names(path) in LONGER, f"{path} has {size} lines"
+def test_a_module_has_at_most_250_lines_or_a_reason() -> None:
+    sizes = {names(path): len(text(path).splitlines()) for path in MODULES if path.parts[-2] != "schemas"}
+    nothing(f"{name} has {size} lines" for name, size in sizes.items() if size > 250 and name not in LONGER)
 
 
 def test_one_name_stands_for_one_thing() -> None:
@@ -200,59 +220,70 @@ def test_one_name_stands_for_one_thing() -> None:
 @pytest.mark.parametrize("package", ["connector", "vocabulary", "delivery", "target_optiply"])
 def test_pandas_stays_out_of_what_writes_records(package: str) -> None:
     for path in (ROOT / package).rglob("*.py"):
-        for name, node in imports(tree(path)):
+        for name, node in imports(path):
             if node in tree(path).body or node.col_offset == 0:
                 assert name.split(".")[0] != "pandas", f"{path} imports pandas at its top"
 
 
-@pytest.mark.parametrize("path", MODULES, ids=names)
-def test_no_except_catches_everything_silently(path: Path) -> None:
-    for node in ast.walk(tree(path)):
-        if not isinstance(node, ast.ExceptHandler):
-            continue
-        assert node.type is not None, f"{path}:{node.lineno} is a bare except"
-        caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
-        broad = [item for item in caught if isinstance(item, ast.Name) and item.id in {"Exception", "BaseException"}]
-        if broad:
-            raises_again = any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
-            line = path.read_text(encoding="utf-8").splitlines()[node.lineno - 1]
-            assert raises_again or re.search(r"noqa: BLE001 +\S", line), (
-                f"{path}:{node.lineno} catches everything without raising again or giving its reason"
-            )
+def test_no_except_catches_everything_silently() -> None:
+    nothing(
+        f"{names(path)}:{node.lineno}"
+        for path in MODULES
+        for node in nodes(path)
+        if isinstance(node, ast.ExceptHandler) and catches_everything_silently(node, path)
+    )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=names)
-def test_nothing_prints(path: Path) -> None:
-    calls = [
-        node.lineno
-        for node in ast.walk(tree(path))
+def catches_everything_silently(node: ast.ExceptHandler, path: Path) -> bool:
+    """Whether an except is bare, or broad without raising again or giving its reason."""
+    if node.type is None:
+        return True
+    caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+    broad = any(isinstance(item, ast.Name) and item.id in {"Exception", "BaseException"} for item in caught)
+    raises_again = any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
+    line = text(path).splitlines()[node.lineno - 1]
+    return broad and not raises_again and not re.search(r"noqa: BLE001 +\S", line)
+
+
+def test_nothing_prints() -> None:
+    nothing(
+        f"{names(path)}:{node.lineno}"
+        for path in MODULES
+        for node in nodes(path)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
-    ]
-    assert not calls or names(path) == "sandbox/__main__.py", f"{path} prints at {calls}"
+        if names(path) != "sandbox/__main__.py"
+    )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=names)
-def test_no_code_asks_for_its_own_stream_name(path: Path) -> None:
-    assert "self.name ==" not in path.read_text(encoding="utf-8")
+def test_no_code_asks_for_its_own_stream_name() -> None:
+    nothing(names(path) for path in MODULES if "self.name ==" in text(path))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=names)
-def test_every_signature_is_complete(path: Path) -> None:
-    for node in ast.walk(tree(path)):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            assert node.returns is not None, f"{path}:{node.lineno} {node.name} has no return type"
-            arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-            bare = [item.arg for item in arguments if item.annotation is None and item.arg not in {"self", "cls"}]
-            assert not bare, f"{path}:{node.lineno} {node.name} leaves {bare} untyped"
+def test_every_signature_is_complete() -> None:
+    nothing(
+        f"{names(path)}:{node.lineno} {node.name} leaves {bare} untyped"
+        for path in MODULES
+        for node in nodes(path)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and (bare := untyped(node))
+    )
 
 
-@pytest.mark.parametrize("path", MODULES, ids=names)
-def test_no_mutable_container_lives_at_module_level_under_a_lower_case_name(path: Path) -> None:
-    for node in tree(path).body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Dict, ast.List, ast.Set)):
-            for target in node.targets:
-                if isinstance(target, ast.Name) and not target.id.startswith("__"):
-                    assert target.id.lstrip("_").isupper(), f"{path}:{node.lineno} {target.id} looks like shared state"
+def untyped(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """What of a signature has no type: names of arguments, `return`."""
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    bare = [item.arg for item in arguments if item.annotation is None and item.arg not in {"self", "cls"}]
+    return bare if function.returns else [*bare, "return"]
+
+
+def test_no_mutable_container_lives_at_module_level_under_a_lower_case_name() -> None:
+    nothing(
+        f"{names(path)}:{node.lineno} {target.id} looks like shared state"
+        for path in MODULES
+        for node in tree(path).body
+        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Dict, ast.List, ast.Set))
+        for target in node.targets
+        if isinstance(target, ast.Name) and not target.id.startswith("__") and not target.id.lstrip("_").isupper()
+    )
 
 
 def test_only_one_module_knows_search_criteria() -> None:
@@ -260,45 +291,39 @@ def test_only_one_module_knows_search_criteria() -> None:
         path.name
         for room in ("magento_api", "tap_magento", "target_magento")
         for path in (ROOT / room).rglob("*.py")
-        if "searchcriteria" in path.read_text(encoding="utf-8").lower().replace("_", "")
+        if "searchcriteria" in text(path).lower().replace("_", "")
     ]
     assert found == ["search.py"]
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        path
-        for path in MODULES
-        if path.parts[-2] == "etl" and path.name not in IMPURE_ETL and not path.name.startswith("snapshot")
-    ],
-    ids=names,
-)
-def test_the_middle_of_the_etl_knows_no_clock_file_or_environment(path: Path) -> None:
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Attribute):
-            assert node.attr not in {"environ", "getenv", "utcnow", "now", "today"}, f"{path}:{node.lineno} {node.attr}"
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id != "open", f"{path}:{node.lineno} opens a file"
-    assert not {name.split(".")[0] for name, _ in imports(tree(path))} & {"requests", "os", "time"}
+def test_the_middle_of_the_etl_knows_no_clock_file_or_environment() -> None:
+    middle = [path for path in MODULES if path.parts[-2] == "etl" and path.name not in IMPURE_ETL]
+    nothing(f"{names(path)}:{node.lineno}" for path in middle for node in impure(path))
+
+
+def impure(path: Path) -> Iterator[ast.expr | ast.stmt]:
+    """Where a module asks for the time, the environment, a file or a server."""
+    for node in nodes(path):
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv", "utcnow", "now", "today"}:
+            yield node
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open":
+            yield node
+    yield from (node for name, node in imports(path) if name.split(".")[0] in {"requests", "os", "time"})
 
 
 def test_no_file_mentions_a_machine_path() -> None:
     for path in MODULES:
-        text = path.read_text(encoding="utf-8")
-        assert "/home/" not in text.replace("/home/hotglue", ""), path
-        assert f"{Path.home()}/" not in text, path
+        assert "/home/" not in text(path).replace("/home/hotglue", ""), path
+        assert f"{Path.home()}/" not in text(path), path
 
 
 def test_the_sizes_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    sizes = sorted(
-        ((len(path.read_text(encoding="utf-8").splitlines()), names(path)) for path in MODULES), reverse=True
-    )
+    sizes = sorted(((len(text(path).splitlines()), names(path)) for path in MODULES), reverse=True)
     functions = sorted(
         (
             ((node.end_lineno or node.lineno) - node.lineno + 1, f"{names(path)}:{node.name}")
             for path in MODULES
-            for node in ast.walk(tree(path))
+            for node in nodes(path)
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         ),
         reverse=True,

@@ -121,6 +121,7 @@ def _sandbox(options: argparse.Namespace) -> Sandbox:
         settings=Settings(token_lifetime=options.token_lifetime),
         magento=not options.no_magento,
         picqer=ports["picqer"] is not None,
+        easyecom=ports["easyecom"] is not None,
     )
 
 

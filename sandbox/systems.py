@@ -14,6 +14,9 @@ from sandbox.server.serve import Servers
 from sandbox.server.state import SandboxError
 
 if TYPE_CHECKING:
+    from sandbox.easyecom.account import Size as EasySize
+    from sandbox.easyecom.running import Account as EasyAccount
+    from sandbox.easyecom.store import EasyStore
     from sandbox.magento.app import MagentoApi
     from sandbox.magento.call import Server
     from sandbox.magento.controls import Controls
@@ -50,12 +53,13 @@ SYSTEMS = {
     "magento": System("sandbox.magento.app:MagentoApi", 8765),
     "optiply": System("sandbox.optiply.app:OptiplyApi", 8766),
     "picqer": System("sandbox.picqer.running:Account"),
+    "easyecom": System("sandbox.easyecom.running:Account"),
 }
 """In the order in which they start."""
 
 
 class Sandbox(Servers):
-    """Magento, Optiply and, when asked for, Picqer; running between `with` and its end.
+    """Magento, Optiply and, when asked for, Picqer and EasyEcom; running between `with` and its end.
 
     Args:
         seed, products, orders: The shop and the account; when absent those of the state directory, else the defaults.
@@ -65,6 +69,7 @@ class Sandbox(Servers):
         magento: False leaves out Magento and its shop.
         settings: How Optiply behaves.
         picqer: True starts Picqer too, with an account of as many products and orders; a `Size` says more exactly.
+        easyecom: The same for EasyEcom.
 
     Raises:
         SandboxError: If a port is taken or the state directory holds something else.
@@ -82,6 +87,7 @@ class Sandbox(Servers):
         magento: bool = True,
         settings: Settings | None = None,
         picqer: bool | Size = False,
+        easyecom: bool | EasySize = False,
     ) -> None:
         """Prepare the servers; they listen from `start` on."""
         more: dict[str, dict[str, Any]] = {"optiply": {"settings": settings}}
@@ -89,6 +95,8 @@ class Sandbox(Servers):
             more["magento"] = {}
         if picqer:
             more["picqer"] = {"size": None if picqer is True else picqer}
+        if easyecom:
+            more["easyecom"] = {"size": None if easyecom is True else easyecom}
         apis = {name: partial(system.make, **more[name]) for name, system in SYSTEMS.items() if name in more}
         super().__init__(
             apis, seed=seed, products=products, orders=orders, latency=latency, state_dir=state_dir, ports=ports
@@ -140,6 +148,16 @@ class Sandbox(Servers):
         return self.account.store
 
     @property
+    def easyecom_account(self) -> EasyAccount:
+        """EasyEcom's account, with its faults, its logins and its limits."""
+        return cast("EasyAccount", self._api("easyecom"))
+
+    @property
+    def easyecom(self) -> EasyStore:
+        """EasyEcom's data and settings."""
+        return self.easyecom_account.store
+
+    @property
     def faults_magento(self) -> Faults:
         """Magento's faults and latency."""
         return cast("Api", self._api("magento")).faults
@@ -168,3 +186,8 @@ class Sandbox(Servers):
     def picqer_url(self) -> str:
         """The address of Picqer's account (`picqer_url`), without a path."""
         return self.addresses().get("picqer_url", "")
+
+    @property
+    def easyecom_url(self) -> str:
+        """The address of EasyEcom's API (`easyecom_url`), without a path."""
+        return self.addresses().get("easyecom_url", "")

@@ -1,14 +1,8 @@
-"""Changes while somebody reads: what happens in the account right after the nth page of a list was answered.
-
-They shift the rows of the pages that follow: an insertion repeats one, a removal hides one from the reader.
-"""
+"""What can happen to a row of a Picqer account while somebody reads: copied, removed, changed or moved on."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, Literal
 
 import msgspec
 
@@ -17,74 +11,18 @@ from sandbox.picqer.errors import PicqerError
 from sandbox.picqer.rows import Order, Product, PurchaseOrder, Receipt, Row, Supplier
 from sandbox.picqer.store import PicqerStore
 
-Action = Literal["insert", "delete", "deactivate", "activate", "touch", "purchase", "cancel", "process"]
-Work = Callable[[PicqerStore, Sequence[Any]], None]
+ACTIONS = ("insert", "delete", "deactivate", "activate", "touch", "purchase", "cancel", "process")
+"""`insert` adds a copy of the row with new ids, `touch` moves `updated`; `purchase` and `cancel` are for purchase
+orders, `process` and `cancel` for orders."""
 
 
-class Change(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """One change, as the control endpoint takes it.
-
-    Attributes:
-        resource: The list, such as `products`.
-        after_page: After which list request of that resource since the change was set, from 1.
-        action: `insert` (a copy of the row with new ids), `delete`, `deactivate`, `activate`, `touch` (`updated`
-            moves), `purchase` and `cancel` (purchase orders), `process` and `cancel` (orders).
-        row: Which row of the page just answered it concerns, from 0.
-        id: The row's id instead.
-        times: How many changes of that kind, on rows that follow one another.
-    """
-
-    resource: str
-    after_page: int
-    action: Action
-    row: int = 0
-    id: int | None = None
-    times: int = 1
+def attempt(store: PicqerStore, row: Row, action: str) -> None:
+    """Carry out one action on a row unless Picqer refuses it: the reader has nothing to do with that."""
+    with suppress(PicqerError):
+        apply(store, row, action)
 
 
-class Changes:
-    """The changes that wait for their page."""
-
-    def __init__(self, store: PicqerStore) -> None:
-        """Start with none."""
-        self.store = store
-        self._waiting: list[tuple[str, int, Work]] = []
-        self._answered: Counter[str] = Counter()
-
-    def after_page(self, resource: str, number: int, work: Work) -> None:
-        """Do something after the nth list request of a resource, counted from now; it gets the rows of that page."""
-        self._waiting.append((resource, self._answered[resource] + number, work))
-
-    def add(self, change: Change) -> None:
-        """Set a change."""
-
-        def work(store: PicqerStore, rows: Sequence[Any]) -> None:
-            table = store.tables[change.resource]
-            ids = [table.id(row) for row in rows[change.row : change.row + change.times]]
-            for number in [change.id] if change.id is not None else ids:
-                found = table.rows.get(number)
-                if found is not None:
-                    with suppress(PicqerError):  # the reader, whose answer this follows, has nothing to do with it
-                        apply(store, found, change.action)
-
-        self.after_page(change.resource, change.after_page, work)
-
-    def answered(self, resource: str, rows: Sequence[Any]) -> None:
-        """Count a page that was answered and do what waited for it."""
-        self._answered[resource] += 1
-        due = [item for item in self._waiting if item[0] == resource and item[1] <= self._answered[resource]]
-        self._waiting = [item for item in self._waiting if item not in due]
-        for _, _, work in due:
-            work(self.store, rows)
-        self.store.flush()
-
-    def clear(self) -> None:
-        """Forget what waits and what was counted."""
-        self._waiting = []
-        self._answered.clear()
-
-
-def apply(store: PicqerStore, row: Row, action: Action) -> None:
+def apply(store: PicqerStore, row: Row, action: str) -> None:
     """Carry out one action on a row; an action that its kind does not know changes nothing."""
     if action == "insert":
         insert_copy(store, row)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+FAULT = 1
 MISSING = 5
 NOT_FOUND = 20
 WRONG_STATUS = 21

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
-from sandbox.picqer.errors import NOT_FOR_KEY, RATE_LIMIT, PicqerError
+from sandbox.picqer.errors import FAULT, NOT_FOR_KEY, RATE_LIMIT, PicqerError
 from sandbox.picqer.rate import Limiter
 from sandbox.picqer.store import PicqerStore
+from sandbox.server.oddities import OddAnswerError
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -45,6 +46,8 @@ class Gate:
             response = await handler(request)
         except PicqerError as error:
             response = answer(error.body(), error.status)
+        except OddAnswerError as error:
+            response = answer(PicqerError(FAULT, "Unknown application error").body(), error.status)
         except web.HTTPException as error:
             response = answer(PicqerError(None, error.reason).body(), error.status)
         self.store.flush()

@@ -15,7 +15,7 @@ from typing import Any
 from sandbox.picqer.errors import MISSING, PicqerError
 from sandbox.picqer.rows import Product, PurchaseOrder
 from sandbox.picqer.settings import Settings
-from sandbox.picqer.table import Table, Test
+from sandbox.server.table import Table, Test
 
 Equal = dict[str, object]
 Tests = dict[object, Test]

@@ -8,14 +8,14 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.picqer import documents, receiving
-from sandbox.picqer.changes import Changes
 from sandbox.picqer.errors import NOT_FOUND, PicqerError, not_found
 from sandbox.picqer.gate import answer, customer_of
 from sandbox.picqer.lists import filters, page
-from sandbox.picqer.oddities import Oddities
-from sandbox.picqer.rows import Part, Product, PurchaseOrder, R, Row, Stock
+from sandbox.picqer.rows import Part, Product, PurchaseOrder, Row, Stock
 from sandbox.picqer.store import PicqerStore
-from sandbox.picqer.table import Table
+from sandbox.server.changes import Changes
+from sandbox.server.oddities import Oddities
+from sandbox.server.table import R, Table
 
 NAMES = {
     "warehouses": "Warehouse",

@@ -7,8 +7,6 @@ collector leaves them out (`gc=False`): a big account would slow it down.
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import msgspec
 
 Number = float | int
@@ -218,4 +216,3 @@ class Order(msgspec.Struct, kw_only=True, gc=False):
 
 
 Row = Warehouse | Supplier | Product | PurchaseOrder | Receipt | Order
-R = TypeVar("R", Warehouse, Supplier, Product, PurchaseOrder, Receipt, Order)

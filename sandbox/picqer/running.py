@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from sandbox.picqer.account import Size, seed_account
-from sandbox.picqer.changes import Changes
-from sandbox.picqer.controls import Controls
+from sandbox.picqer.changes import ACTIONS, attempt
 from sandbox.picqer.days import live_a_day
 from sandbox.picqer.gate import API_PREFIX, Gate
-from sandbox.picqer.oddities import Oddities
 from sandbox.picqer.rate import Limiter
 from sandbox.picqer.reading import Reading
 from sandbox.picqer.settings import Settings
 from sandbox.picqer.store import PicqerStore
 from sandbox.picqer.writing import Writing
+from sandbox.server.account_controls import AccountControls
 from sandbox.server.api import Api, Ground
+from sandbox.server.changes import Changes
 from sandbox.server.faults import Dialect
+from sandbox.server.oddities import Oddities
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Middleware
@@ -62,7 +63,7 @@ class Account(Api):
             self._catch_up()
         elif state.days:
             self.next_day(0, state.days)
-        self.changes = Changes(self.store)
+        self.changes = Changes(self.store, attempt, ACTIONS)
         self.oddities = Oddities()
         self.limiter = Limiter(self.clock, self.store.settings)
 
@@ -87,7 +88,8 @@ class Account(Api):
         reading = Reading(self.store, self.changes, self.oddities)
         reading.add_routes(app, API_PREFIX)
         Writing(reading).add_routes(app, API_PREFIX)
-        Controls(self.store, self.changes, self.oddities).add_routes(app)
+        secrets = ("api_key", "fulfilment_key")
+        AccountControls(self.store, self.store.settings, secrets, self.changes, self.oddities).add_routes(app)
 
     def dump(self) -> Any:  # noqa: ANN401 - any JSON
         """Return all rows of all tables."""

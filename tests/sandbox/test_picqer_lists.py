@@ -254,7 +254,7 @@ def test_the_zone_is_a_setting(picqer):
 
 def test_a_page_costs_the_same_in_a_big_account_and_far_down():
     from sandbox.picqer.rows import Order
-    from sandbox.picqer.table import Table
+    from sandbox.server.table import Table
 
     table = Table(Order, "idorder", ("status",))
     for number in range(50_000):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from sandbox.picqer.oddities import Oddity
+from sandbox.server.oddities import Oddity
 
 
 def odd(picqer, **values):

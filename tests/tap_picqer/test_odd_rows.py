@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.picqer.account import Size
-from sandbox.picqer.oddities import Oddity
+from sandbox.server.oddities import Oddity
 from sandbox.systems import Sandbox
 from tests.tap_picqer.reading import SHAPES, read
 

@@ -128,7 +128,7 @@ def test_an_order_that_is_gone_is_said_once(account):
 
 
 def test_an_order_that_cannot_be_read_stays_among_the_open_ones(account):
-    from sandbox.picqer.oddities import Oddity
+    from sandbox.server.oddities import Oddity
 
     first = read(account, "orders")
     number = open_orders(account, "processing")[0]

@@ -1,27 +1,36 @@
-"""Control endpoints of this server alone: settings, changes while somebody reads, odd rows, another data set."""
+"""Control endpoints of a server with an account: settings, changes while somebody reads, odd rows, another data set."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import msgspec
 from aiohttp import web
 
-from sandbox.picqer.changes import Change, Changes
-from sandbox.picqer.oddities import Oddities, Oddity
-from sandbox.picqer.store import PicqerStore
+from sandbox.server.changes import Change, Changes
 from sandbox.server.control import json_answer
 from sandbox.server.faults import CONTROL_PREFIX
+from sandbox.server.oddities import Oddities, Oddity
+from sandbox.server.store import TableStore
 
 
-class Controls:
-    """What only this server can be told: settings, changes while somebody reads, odd rows, another data set."""
+class Changeable(Protocol):
+    """Settings that can be changed while the server runs."""
 
-    def __init__(self, store: PicqerStore, changes: Changes, oddities: Oddities) -> None:
-        """Steer an account."""
-        self.store = store
-        self.changes = changes
-        self.oddities = oddities
+    def change(self, values: bytes) -> None:
+        """Take over the values of a JSON object and leave the others; raises `ValueError` for what is no setting."""
+
+
+class AccountControls:
+    """What such a server can be told besides what every server can."""
+
+    def __init__(
+        self, store: TableStore, settings: Changeable, secrets: Sequence[str], changes: Changes, oddities: Oddities
+    ) -> None:
+        """Steer an account; `secrets` are the settings that are not shown."""
+        self.store, self.given, self.secrets = store, settings, secrets
+        self.changes, self.oddities = changes, oddities
 
     def add_routes(self, app: web.Application) -> None:
         """Add the endpoints."""
@@ -33,13 +42,14 @@ class Controls:
         app.router.add_get(CONTROL_PREFIX + "cases", self.cases)
 
     async def settings(self, _request: web.Request) -> web.Response:
-        """Show the settings, without the keys."""
-        return json_answer({**msgspec.to_builtins(self.store.settings), "api_key": "***", "fulfilment_key": "***"})
+        """Show the settings, without the secrets."""
+        shown: dict[str, Any] = msgspec.to_builtins(self.given)
+        return json_answer({**shown, **dict.fromkeys(self.secrets, "***")})
 
     async def change_settings(self, request: web.Request) -> web.Response:
         """Change the settings that a JSON object names; the others stay."""
         try:
-            self.store.settings.change(await request.read())
+            self.given.change(await request.read())
         except ValueError as error:
             return json_answer({"message": f"These are not settings of this sandbox: {error}."}, status=400)
         return await self.settings(request)
@@ -50,6 +60,10 @@ class Controls:
             changes = msgspec.json.decode(await request.read(), type=list[Change])
         except msgspec.DecodeError as error:
             return json_answer({"message": f"The body must be a list of changes: {error}."}, status=400)
+        odd = [change.action for change in changes if change.action not in self.changes.actions]
+        if odd:
+            known = ", ".join(self.changes.actions)
+            return json_answer({"message": f"There is no action {odd[0]}: there are {known}."}, status=400)
         unknown = self._unknown(changes)
         if unknown is not None:
             return unknown
@@ -84,7 +98,7 @@ class Controls:
         try:
             return json_answer(self.store.load(msgspec.json.decode(await request.read(), type=dict[str, object])))
         except ValueError as error:
-            return json_answer({"message": f"This is not a data set of Picqer: {error}."}, status=400)
+            return json_answer({"message": f"This is not a data set of this server: {error}."}, status=400)
 
     async def cases(self, _request: web.Request) -> web.Response:
         """Name the awkward rows of the account."""

@@ -1,13 +1,15 @@
-"""One table of the Picqer sandbox: rows by id, indexes for what lists filter by, and the ids of a filtered list."""
+"""One table of a server of the sandbox: rows by id, indexes for filters, and the ids of a filtered list."""
 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
-from sandbox.picqer.rows import R
+R = TypeVar("R")
+"""The class of a table's rows."""
+
 
 Test = Callable[[Any], bool]
 _REMEMBERED = 32

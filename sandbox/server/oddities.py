@@ -1,16 +1,21 @@
-"""Rows that the Picqer sandbox answers wrongly on purpose: values of a wrong type, missing ones, or none at all."""
+"""Rows that a server answers wrongly on purpose: values of a wrong type, missing ones, or none at all."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from sandbox.picqer.errors import PicqerError
 
-_FAULT = 1
-"""Picqer's code of an unknown fault."""
+class OddAnswerError(Exception):
+    """An answer would hold a row that makes it fail with a status."""
+
+    def __init__(self, status: int) -> None:
+        """Name the status."""
+        super().__init__(f"status {status}")
+        self.status = status
 
 
 class Oddity(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -54,23 +59,29 @@ class Oddities:
         """Return what is answered for a row that would truly be told like this.
 
         Raises:
-            PicqerError: If the row makes its answer fail.
+            OddAnswerError: If the row makes its answer fail.
         """
         oddity = self._set.get((resource, number))
         if oddity is None:
             return told
         if oddity.status is not None:
-            raise PicqerError(_FAULT, "Unknown application error", oddity.status)
+            raise OddAnswerError(oddity.status)
         if oddity.row is not None:
             return msgspec.Raw(oddity.row.encode())
-        changed: Any = copy.deepcopy(msgspec.to_builtins(told))
-        for name in oddity.missing:
-            _put(changed, name, None, remove=True)
-        for name, value in oddity.values.items():
-            _put(changed, name, value)
+        changed = with_values(told, oddity.values, oddity.missing)
         for name, text in oddity.raw.items():
             _put(changed, name, msgspec.Raw(text.encode()))
         return changed
+
+
+def with_values(told: object, values: Mapping[str, object], missing: Sequence[str] = ()) -> Any:  # noqa: ANN401
+    """Return what would be told with other values by their paths, and without those that are missing."""
+    changed: Any = copy.deepcopy(msgspec.to_builtins(told))
+    for name in missing:
+        _put(changed, name, None, remove=True)
+    for name, value in values.items():
+        _put(changed, name, value)
+    return changed
 
 
 def _put(told: Any, path: str, value: object, *, remove: bool = False) -> None:  # noqa: ANN401

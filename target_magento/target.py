@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Any
 
-from singer_sdk.exceptions import ConfigValidationError
 from typing_extensions import override
 
 from connector.singer.target import DeliveryTarget
@@ -20,16 +18,11 @@ class TargetMagento(DeliveryTarget):
     """Writes stock into a Magento shop: figures as they are to be, and changes of them, each once."""
 
     name = "target-magento"
-    package_name = "magento-optiply"
     config_jsonschema = SETTINGS.to_dict()
-    help = """Write stock into a Magento 2 shop: stream source_items sets figures, stream stock_changes applies changes.
-
-Exit codes: 0 written to the end (refused and failed records are counted), 1 the login, the configuration, the input or
-max_failures, 2 wrong command line.
-
-\b
-Example: target-magento --config target.json --input stock.singer
-"""
+    writes = (
+        "Write stock into a Magento 2 shop: stream source_items sets figures, stream stock_changes applies changes."
+    )
+    example = "stock.singer"
 
     @classmethod
     @override
@@ -45,11 +38,4 @@ Example: target-magento --config target.json --input stock.singer
         return StockSession(settings, MagentoDestination(settings, report), report)
 
 
-def main() -> None:
-    """Console script `target-magento`."""
-    # urllib3 would log each request; figures are in the report.
-    logging.getLogger("urllib3").setLevel(logging.WARNING)
-    try:
-        TargetMagento.cli()
-    except ConfigValidationError as error:  # raised before the SDK's own handler is in place
-        raise SystemExit(str(error)) from error
+main = TargetMagento.main

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Any
 
-from singer_sdk.exceptions import ConfigValidationError
 from typing_extensions import override
 
 from connector.settings import unknown_keys
@@ -22,16 +20,9 @@ class TargetOptiply(DeliveryTarget):
     """Writes Singer records to Optiply: exactly one object there for each record here."""
 
     name = "target-optiply"
-    package_name = "magento-optiply"
     config_jsonschema = SETTINGS.to_dict()
-    help = """Write Singer records to Optiply; those of Magento and Picqer go through the rules first.
-
-Exit codes: 0 written to the end (refused and failed records are counted), 1 the login, the configuration, the input or
-max_failures, 2 wrong command line.
-
-\b
-Example: target-optiply --config target.json --input etl-output/data.singer
-"""
+    writes = "Write Singer records to Optiply; those of Magento and Picqer go through the rules first."
+    example = "etl-output/data.singer"
 
     @classmethod
     @override
@@ -58,9 +49,4 @@ def with_etl() -> type[TargetOptiply]:
 
 def main() -> None:
     """Console script `target-optiply`."""
-    # urllib3 would log each request; figures are in the report.
-    logging.getLogger("urllib3").setLevel(logging.WARNING)
-    try:
-        with_etl().cli()
-    except ConfigValidationError as error:  # raised before the SDK's own handler is in place
-        raise SystemExit(str(error)) from error
+    with_etl().main()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Any
 
-from singer_sdk.exceptions import ConfigValidationError
 from typing_extensions import override
 
 from connector.settings import unknown_keys
@@ -21,16 +19,11 @@ class TargetPicqer(DeliveryTarget):
     """Writes purchase orders to Picqer: one order there for each record here."""
 
     name = "target-picqer"
-    package_name = "magento-optiply"
     config_jsonschema = SETTINGS.to_dict()
-    help = """Write purchase orders to Picqer: stream purchaseorders makes concepts, stream placed marks them purchased.
-
-Exit codes: 0 written to the end (refused and failed records are counted), 1 the login, the configuration, the input or
-max_failures, 2 wrong command line.
-
-\b
-Example: target-picqer --config target.json --input purchases.singer
-"""
+    writes = (
+        "Write purchase orders to Picqer: stream purchaseorders makes concepts, stream placed marks them purchased."
+    )
+    example = "purchases.singer"
 
     @classmethod
     @override
@@ -47,11 +40,4 @@ Example: target-picqer --config target.json --input purchases.singer
         return Session(settings, PicqerDestination(settings, report), report)
 
 
-def main() -> None:
-    """Console script `target-picqer`."""
-    # urllib3 would log each request; figures are in the report.
-    logging.getLogger("urllib3").setLevel(logging.WARNING)
-    try:
-        TargetPicqer.cli()
-    except ConfigValidationError as error:  # raised before the SDK's own handler is in place
-        raise SystemExit(str(error)) from error
+main = TargetPicqer.main

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, ClassVar
 
 import click
 from singer_sdk import Target
@@ -13,12 +14,37 @@ from singer_sdk.plugin_base import PluginBase, _ConfigInput
 from typing_extensions import override
 
 from connector.files import FileError, read_object
+from connector.names import PACKAGE
+
+HELP = """{writes}
+
+Exit codes: 0 written to the end (refused and failed records are counted), 1 the login, the configuration, the input or
+max_failures, 2 wrong command line.
+
+\b
+Example: {name} --config target.json --input {example}
+"""
 
 
 class TargetCommand(Target):
-    """The SDK's target with a command line of its own; `help` is what --help says first."""
+    """The SDK's target with a command line of its own.
 
-    help: str
+    `writes`: what it does, the first sentence of --help; `example`: the name of a file of its input.
+    """
+
+    package_name = PACKAGE
+    writes: ClassVar[str]
+    example: ClassVar[str] = "data.singer"
+
+    @classmethod
+    def main(cls) -> None:
+        """The console script."""
+        # urllib3 would log each request; figures are in the report.
+        logging.getLogger("urllib3").setLevel(logging.WARNING)
+        try:
+            cls.cli()
+        except ConfigValidationError as error:  # raised before the SDK's own handler is in place
+            raise SystemExit(str(error)) from error
 
     @classmethod
     def where(cls, config: dict[str, Any]) -> str:
@@ -82,7 +108,7 @@ class TargetCommand(Target):
     @override
     def get_singer_command(cls) -> click.Command:
         command = super().get_singer_command()
-        command.help = cls.help
+        command.help = HELP.format(writes=cls.writes, name=cls.name, example=cls.example)
         for option in command.params:
             if option.name == "file_input":
                 option.type = click.File("rb")  # the reader decodes, and says which line it cannot

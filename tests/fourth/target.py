@@ -27,7 +27,7 @@ class Shelf(JsonDestination):
 class TargetDepot(DeliveryTarget):
     """Writes labels."""
 
-    name, package_name, help = "target-depot", "depot", "Write labels to a depot."
+    name, writes = "target-depot", "Write labels to a depot."
     url = th.Property("url", th.StringType, required=True)
     config_jsonschema = th.PropertiesList(url, *writing_settings("Depot")).to_dict()
 

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "*.egg-info", "dist", "build", "site", "snapshots")
+# What Python compiled goes along: it knows by time and size of a source whether it still fits.
+LEFT_OUT = shutil.ignore_patterns(".*", "*.egg-info", "dist", "build", "site", "snapshots")
 
 
 class Checkout:
@@ -44,7 +45,8 @@ class Checkout:
 
     def run(self, line: str, *, stdin: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
         """A line in a shell, with the programs of the copy on its path."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "OPTIPLY_"))}
+        left_out = ("MAKE", "OPTIPLY_", "PYTHONDONTWRITE")
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         path = f"{self.root / '.venv' / 'bin'}:{os.environ['PATH']}"
         return subprocess.run(
             ["bash", "-c", line],

@@ -19,6 +19,8 @@ COPY store store
 COPY optiply_api optiply_api
 COPY tap_magento tap_magento
 COPY tap_picqer tap_picqer
+COPY easyecom_api easyecom_api
+COPY tap_easyecom tap_easyecom
 COPY target_magento target_magento
 COPY target_picqer target_picqer
 COPY tap_optiply tap_optiply

@@ -31,6 +31,10 @@ class EndpointMissing(StreamError):
     """The other side does not have this endpoint: a module is absent or switched off."""
 
 
+class Spent(StreamError):
+    """No request may leave any more today: what is left is read another day. The words are the middle of a sentence."""
+
+
 class Unreadable(StreamError):
     """One address keeps failing while others work: a bad record, to be isolated."""
 

@@ -20,9 +20,9 @@ from connector.lists.question import Ask
 from connector.lists.source import Source
 from connector.lists.words import Words
 from connector.times import utc_text
+from connector.zone import Zone
 from tap_picqer.client import PicqerClient
 from tap_picqer.search import query
-from tap_picqer.zone import Zone
 
 PICQER = Words(
     who="Picqer",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,6 +15,7 @@ from connector.errors import RunError
 from connector.http.answers import SHOWN_OF_AN_ANSWER, Answer, Failure
 from connector.http.budget import Budget
 from connector.http.json_client import JsonClient
+from connector.http.nearly import nearly_json, sendable
 from connector.http.pool import Json, Pool
 from connector.http.request import Counting, Request
 from connector.http.table import Body
@@ -70,23 +70,9 @@ def code_of(value: Json) -> int | None:
 
 
 def rows_in(content: bytes) -> list[Json] | None:
-    """The rows of a page that is nearly JSON: `NaN` and its like become texts, a row that is no text at all nothing.
-
-    None where nothing can be made of it.
-    """
-    try:
-        value = json.loads(content, parse_constant=str)
-    except (ValueError, RecursionError):
-        return None
-    return [row if _can_be_sent(row) else None for row in value] if isinstance(value, list) else None
-
-
-def _can_be_sent(row: Json) -> bool:
-    try:
-        json.dumps(row, ensure_ascii=False).encode()
-    except (ValueError, RecursionError):
-        return False
-    return True
+    """The rows of a page that is nearly JSON; None where nothing can be made of it."""
+    value = nearly_json(content)
+    return sendable(value) if isinstance(value, list) else None
 
 
 def _is_error(value: Json) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.addresses import SettingError, header_value, seconds, web_address
 from connector.times import as_utc_text
-from tap_picqer.zone import Zone
+from connector.zone import Zone
 
 ETL_KEYS = frozenset(
     {

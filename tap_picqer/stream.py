@@ -13,11 +13,11 @@ from connector.http.pool import Row
 from connector.lists.pages import row_number
 from connector.lists.question import Ask, Where
 from connector.singer.changes import OffsetChangesStream
+from connector.singer.form import Form
 from connector.singer.kinds import OffsetStream
 from connector.singer.stream import PagedStream
 from connector.values import Unfit
 from tap_picqer.account import Account, Listing
-from tap_picqer.form import Form
 from tap_picqer.hidden import STATE_KEY, ask_each, kept_first
 from tap_picqer.search import ROWS_A_PAGE
 

@@ -14,6 +14,7 @@ from connector.addresses import Way
 from connector.errors import AccessDenied, RunError, Stopped, StreamError, Unreadable
 from connector.http.answers import NO_ANSWER, Answer, Ending, Failure, no_answer
 from connector.http.clock import ServerClock, retry_after
+from connector.http.limits import RowLimits
 from connector.http.pool import Pool
 from connector.http.request import Counting, Course, Patience, Request
 from connector.http.table import Fate, Meaning, Table, judge
@@ -36,6 +37,7 @@ class HttpClient:
     log: ClassVar[logging.Logger]
     log_level: ClassVar[int] = logging.INFO
     doing: ClassVar[str] = "Retrying"
+    limit_per_path: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -56,7 +58,7 @@ class HttpClient:
         self.counts = counts
         self.patience = patience
         self.clock = clock
-        self.row_limit: int | None = None
+        self.limits = RowLimits(self.name, self.log, per_path=self.limit_per_path)
         self.dead: RunError | None = None
         self._transport = Transport(headers, way, patience.answer)
 
@@ -69,6 +71,10 @@ class HttpClient:
     def read(self, request: Request, response: requests.Response) -> Answer | Failure:
         """An answer, or what else came."""
         raise NotImplementedError
+
+    def signer_of(self, _request: Request) -> Signer:
+        """What signs a request, where a scope has credentials of its own."""
+        return self.signer
 
     def unanswered(self, failure: Failure) -> Failure:
         """A failure without an answer in the words of the system's table."""
@@ -117,7 +123,7 @@ class HttpClient:
         while True:
             if self.dead:
                 raise self.dead
-            course.size = min(course.size, self.row_limit or course.size)
+            course.size = min(course.size, self.limits.of(request.path) or course.size)
             course.attempts += 1
             query = request.query(course.size)
             outcome = self._send(self.url(request.path, request.scope) + (f"?{query}" if query else ""), course)
@@ -137,7 +143,7 @@ class HttpClient:
         seconds: float | None = None
         try:
             self.counts.count_request()
-            prepared = self.signer(self._transport.prepared(course.request, url))
+            prepared = self.signer_of(course.request)(self._transport.prepared(course.request, url))
             course.authorization = prepared.headers.get("Authorization")
             began = time.monotonic()
             response = self._transport.send(prepared)
@@ -191,7 +197,7 @@ class HttpClient:
 
     def _renew(self, course: Course, _row: Meaning, _failure: Failure) -> bool:
         """Gets a new token; False where there is none to get."""
-        return self.signer.renew(course.authorization)
+        return self.signer_of(course.request).renew(course.authorization)
 
     def _renew_once(self, course: Course, row: Meaning, failure: Failure) -> bool:
         """Gets a new token; False where the last one was just got, too."""
@@ -203,12 +209,7 @@ class HttpClient:
 
     def _shrink(self, course: Course, _row: Meaning, failure: Failure) -> bool:
         """Learns the largest page; False where that is no less than what was asked for."""
-        limit = self.page_limit(failure)
-        if limit is None or limit >= course.size:
-            return False
-        self.row_limit = min(limit, self.row_limit or limit)
-        self.log.info("%s allows %d rows a page: asking for that many from now on.", self.name, limit)
-        return True
+        return self.limits.learn(course.request.path, self.page_limit(failure), course.size)
 
     # What an ending means to a reader
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 import requests
@@ -45,6 +45,20 @@ class ApiKey(Signer):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Adds the header."""
         request.headers["Authorization"] = self._header
+        return request
+
+
+class FixedHeaders(Signer):
+    """The same headers for every request."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        """Their names and values."""
+        self._headers = dict(headers)
+
+    @override
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Adds them."""
+        request.headers.update(self._headers)
         return request
 
 

@@ -38,7 +38,7 @@ class AskedAgain:
         yield from in_order(self.source.pool, portions(ids, IDS_A_REQUEST), self._fetch, self._settle)
         if self._absent:
             known = self._known()
-            together = min(IDS_A_REQUEST, self.source.client.row_limit or IDS_A_REQUEST)
+            together = min(IDS_A_REQUEST, self.source.client.limits.of(self.ask.path) or IDS_A_REQUEST)
             for portion in portions(self._absent, max(1, together - 1)):
                 self._prove(portion, known)
 

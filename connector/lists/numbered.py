@@ -90,7 +90,7 @@ class NumberedList:
         if isinstance(first, Unreadable):
             total = self._count(first)
             totals.append(total)
-            asked = min(self.ask.size, self.source.client.row_limit or self.ask.size)
+            asked = min(self.ask.size, self.source.client.limits.of(self.ask.path) or self.ask.size)
             tasks = [Numbered(number, asked) for number in range(1, parts_for(total, asked) + 1)]
         else:
             totals.append(first.total)

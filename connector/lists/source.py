@@ -149,9 +149,7 @@ class Source(ABC):
         """One page, from a worker."""
         return self.pool.one(lambda asked: self.fetch(asked, check), ask)
 
-    def page(
-        self, value: Json, asked: int, path: str, check: Check | None = None, *, others: bool = False
-    ) -> Page:
+    def page(self, value: Json, asked: int, path: str, check: Check | None = None, *, others: bool = False) -> Page:
         """The page in a list answer.
 
         Raises:

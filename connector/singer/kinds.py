@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from connector.errors import StreamError, Unreadable
 from connector.http.pool import Json, Row
-from connector.lists.cursor import CursorList
+from connector.lists.cursor import CursorLists
 from connector.lists.keyed import KeyedList
 from connector.lists.numbered import NumberedList
 from connector.lists.offset import Hidden, OffsetList
@@ -174,15 +174,39 @@ class OffsetStream(PagedStream):
 
 
 class CursorStream(PagedStream):
-    """A list whose answers name the next page."""
+    """A list whose answers name the next page, or several of them side by side."""
 
     countable = False
+    _lists: CursorLists | None = None
 
     def following(self, answer: Json) -> str | None:
         """The next page's cursor in an answer; None at the end."""
         raise NotImplementedError
 
+    def asks(self) -> Iterator[Ask]:
+        """The lists that make up the stream; a row that is in two of them comes once."""
+        yield Ask(self.path, size=self.size(), fields=self.fields)
+
+    def rounds(self) -> Iterator[Iterator[Ask]]:
+        """The lists in rounds: the next one is made up when all rows of the one before have come."""
+        yield self.asks()
+
+    def shaped(self, _ask: Ask, row: Row) -> Row | None:
+        """What a row of a list is; None where it does not belong to the stream."""
+        return row
+
+    def lists(self) -> CursorLists:
+        """How the lists are read."""
+        return CursorLists(self.source, self.keys, self.following, self.shaped)
+
     @override
     def pages(self) -> Iterator[list[Row]]:
-        asked = Ask(self.path, size=self.size(), fields=self.fields)
-        yield from CursorList(self.source, asked, self.keys, self.following).pages()
+        self._lists = self.lists()
+        for asks in self.rounds():
+            yield from self._lists.pages(asks)
+        if self._lists.why is not None:
+            self.source.report.note(f"{self.name}: not read to the end, as {self._lists.why}; a later run goes on.")
+
+    @override
+    def is_complete(self) -> bool:
+        return self._lists is not None and self._lists.why is None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.errors import StreamError, Unreadable
-from connector.lists.cursor import CursorList
+from connector.lists.cursor import CursorLists
 from connector.lists.offset import OffsetList
 from connector.lists.pages import Check, Outcome, Page
 from connector.lists.question import Ask
@@ -172,10 +172,11 @@ def follow(answers: dict[str, tuple[list[int], str | None]]) -> Iterator[int]:
     source.client = Pages(answers)  # type: ignore[assignment]
     source.query = lambda ask, _size: ask.cursor  # type: ignore[method-assign,assignment]
     source.rows_and_total = lambda value: (value["rows"], None)  # type: ignore[method-assign]
-    listed = CursorList(source, Ask("/rows", size=SIZE), ("id",), lambda value: value["next"])
-    for rows in listed.pages():
+    listed = CursorLists(source, ("id",), lambda value: value["next"])
+    for rows in listed.pages([Ask("/rows", size=SIZE)]):
         yield from (row["id"] for row in rows)
-    assert listed.complete
+    assert listed.why is None
+    assert not listed.left
     source.pool.close()
 
 

@@ -31,6 +31,8 @@ PACKAGES = (
     "optiply_api",
     "tap_magento",
     "tap_picqer",
+    "easyecom_api",
+    "tap_easyecom",
     "tap_optiply",
     "etl",
     "target_magento",

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.addresses import SettingError
+from connector.singer.form import Form
 from connector.times import utc_text
+from connector.zone import Zone
 from sandbox.picqer.account import Size
 from sandbox.systems import Sandbox
-from tap_picqer.form import Form
-from tap_picqer.zone import Zone
 from tests.tap_picqer.reading import read
 
 AMSTERDAM = Zone("Europe/Amsterdam")

@@ -1,4 +1,4 @@
-"""Picqer's local times and UTC: the account writes the time of its zone without an offset.
+"""Local times and UTC: a system that writes the time of its zone without an offset.
 
 In the hour that comes twice in autumn a text means two moments: the earlier one is taken, unless the record says that
 it was created later than that. A text in the hour that spring leaves out means the moment an hour later.

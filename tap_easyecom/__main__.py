@@ -1,0 +1,6 @@
+"""Runs the tap: `python -m tap_easyecom`."""
+
+from tap_easyecom.tap import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The API of an account: each location with its own token, cursors sent back as they came."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import requests
+from typing_extensions import override
+
+from connector.http.answers import Answer, Failure
+from connector.http.json_client import JsonClient
+from connector.http.nearly import nearly_json, sendable
+from connector.http.pool import Json, Pool
+from connector.http.request import Request
+from connector.http.table import Body, read_table
+from connector.http.tokens import Signer
+from easyecom_api.access import Access
+from easyecom_api.envelope import worded
+
+_LIMIT = re.compile(r"limit cannot be greater than (\d{1,6})", re.IGNORECASE)
+
+
+class EasyecomClient(JsonClient):
+    """Reads; the scope of a request is the location that it is asked for."""
+
+    table = read_table(__file__)
+    limit_per_path = True
+
+    def __init__(self, config: Mapping[str, Any], access: Access, pool: Pool, log: logging.Logger) -> None:
+        """Raises RunError: the address, or the way to it, cannot be used."""
+        super().__init__(config, "easyecom_url", "EasyEcom", access.signer(), pool, access.quota, log)
+        self.access, self.clock = access, access.clock
+
+    @override
+    def signer_of(self, request: Request) -> Signer:
+        return self.access.signer(request.scope)
+
+    @override
+    def read(self, request: Request, response: requests.Response) -> Answer | Failure:
+        found = super().read(request, response)
+        if isinstance(found, Failure) and found.body is Body.OTHER and response.ok:
+            content = response.content.lstrip()
+            if content[:1] == b"{" and isinstance(value := nearly_json(content), dict):
+                found = Answer(with_rows(value, sendable), 0, response.headers)
+            else:
+                found = replace(found, body=Body.BROKEN if content[:1] in {b"", b"{"} else Body.OTHER)
+        return worded(found)
+
+    @override
+    def page_limit(self, failure: Failure) -> int | None:
+        told = _LIMIT.search(failure.text)
+        return int(told[1]) if told and int(told[1]) > 0 else None
+
+
+def part_with_rows(value: Json) -> tuple[Json, str]:
+    """Where an answer keeps its rows, and under which name: most do in `data`, orders in `data.orders`."""
+    data = value.get("data") if isinstance(value, dict) else None
+    return (data, "orders") if isinstance(data, dict) else (value, "data")
+
+
+def with_rows(value: dict[str, Any], change: Any) -> dict[str, Any]:  # noqa: ANN401 - a function of lists
+    """An answer whose rows were changed."""
+    part, name = part_with_rows(value)
+    if isinstance(part.get(name), list):
+        part[name] = change(part[name])
+    return value

@@ -77,7 +77,7 @@ class Commands(click.Group):
 @click.version_option(package_name="magento-optiply")
 @click.pass_context
 def main(context: click.Context, show_about: bool, about_format: str) -> None:
-    """Keep Optiply in step with a Magento shop.
+    """Keep Optiply in step with a shop, or with the warehouse system that has its stock.
 
     Exit codes: 0 the run ended (refused, waiting and failed records are in the report), 1 a step failed or the folder
     or its configuration is bad, 2 wrong command line. NO_COLOR turns colours off.
@@ -212,7 +212,7 @@ def _about(commands: Iterable[str]) -> About:
         },
         "required": [f"{file}: {name}" for file, schema in files.items() for name in schema["required"]],
     }
-    description = "Runs tap-magento, optiply-etl and target-optiply over one job folder."
+    description = "Runs tap, optiply-etl and target-optiply over one job folder."
     return {**about("optiply-sync", description, settings), "commands": sorted(commands)}
 
 

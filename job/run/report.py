@@ -152,7 +152,7 @@ def unread_lines(unread: Sequence[Report]) -> list[str]:
         since = f" since {oldest[:16].replace('T', ' ')} UTC" if oldest else ""
         lines.append(
             f"{counted(len(rows), 'record')} of {stream} cannot be read{since}: {named} ({rows[0]['reason']}). "
-            "They are asked for again in every run; the log of the shop or account (Magento: var/log) says more."
+            "They are asked for again in every run; the log of the shop or account says more."
         )
     return lines
 

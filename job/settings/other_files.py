@@ -12,8 +12,7 @@ from connector.settings import did_you_mean, near, shown
 from connector.singer.state import unwrapped
 from job.folder import FolderError, JobFolder, read_json_object
 from job.systems import system_of
-
-DISCOVER = "`tap-magento --discover` lists them"
+from job.systems.system import System
 
 
 def check_other_files(folder: JobFolder) -> list[str]:
@@ -23,25 +22,27 @@ def check_other_files(folder: JobFolder) -> list[str]:
     """
     found = [*_field_map(folder)]
     if folder.catalog.exists():
-        found += _catalog(folder.catalog, system_of(folder).streams())
+        found += _catalog(folder.catalog, system_of(folder))
     if folder.state.exists():
         found += _state(folder.state)
     return found
 
 
-def _catalog(path: Path, known: list[str]) -> Iterator[str]:
+def _catalog(path: Path, system: System) -> Iterator[str]:
+    known, discover = system.streams(), f"`{system.tap} --discover`"
     catalog = read_json_object(path)
     streams = catalog.get("streams")
     if not isinstance(streams, list):
         hint = _nearest("streams", catalog)
-        yield f"{path}: 'streams' is missing; expected a list of streams as `tap-magento --discover` prints it{hint}."
+        yield f"{path}: 'streams' is missing; expected a list of streams as {discover} prints it{hint}."
         return
     for place, stream in enumerate(streams, start=1):
         name = stream.get("tap_stream_id", stream.get("stream")) if isinstance(stream, dict) else None
         if not isinstance(name, str):
             yield f"{path}: entry {place} of 'streams' has no 'tap_stream_id'; expected an object with that name."
         elif name not in known:
-            yield f"{path}: {name!r} in 'streams' is not a stream of the tap; {did_you_mean(name, known) or DISCOVER}."
+            hint = did_you_mean(name, known) or f"{discover} lists them"
+            yield f"{path}: {name!r} in 'streams' is not a stream of the tap; {hint}."
         else:
             yield from _selection(path, name, stream)
 

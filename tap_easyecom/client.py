@@ -11,9 +11,9 @@ from typing import Any
 import requests
 from typing_extensions import override
 
-from connector.http.answers import Answer, Failure
+from connector.http.answers import Answer, Failure, as_utf8
 from connector.http.json_client import JsonClient
-from connector.http.nearly import nearly_json, sendable
+from connector.http.nearly import nearly_json
 from connector.http.pool import Json, Pool
 from connector.http.request import Request
 from connector.http.table import Body, read_table
@@ -43,9 +43,9 @@ class EasyecomClient(JsonClient):
     def read(self, request: Request, response: requests.Response) -> Answer | Failure:
         found = super().read(request, response)
         if isinstance(found, Failure) and found.body is Body.OTHER and response.ok:
-            content = response.content.lstrip()
+            content = as_utf8(response).lstrip()
             if content[:1] == b"{" and isinstance(value := nearly_json(content), dict):
-                found = Answer(with_rows(value, sendable), 0, response.headers)
+                found = Answer(value, 0, response.headers)
             else:
                 found = replace(found, body=Body.BROKEN if content[:1] in {b"", b"{"} else Body.OTHER)
         return worded(found)
@@ -60,11 +60,3 @@ def part_with_rows(value: Json) -> tuple[Json, str]:
     """Where an answer keeps its rows, and under which name: most do in `data`, orders in `data.orders`."""
     data = value.get("data") if isinstance(value, dict) else None
     return (data, "orders") if isinstance(data, dict) else (value, "data")
-
-
-def with_rows(value: dict[str, Any], change: Any) -> dict[str, Any]:  # noqa: ANN401 - a function of lists
-    """An answer whose rows were changed."""
-    part, name = part_with_rows(value)
-    if isinstance(part.get(name), list):
-        part[name] = change(part[name])
-    return value

@@ -20,6 +20,7 @@ from connector.http.request import Counting, Patience, Request
 from connector.http.resting import RestingClient
 from connector.http.table import Body
 from connector.http.tokens import SharedToken, Signer
+from connector.lists.keyed import BEYOND_EVERY_ID
 from connector.lists.question import Ask, Where
 from connector.lists.source import Source
 from connector.lists.words import Words
@@ -117,12 +118,15 @@ class Account(Source):
 
     @override
     def look(self) -> datetime | None:
-        """Asks for one product of the account: are address, login and account right, what time is it there.
+        """Asks for products above every id: are address, login and account right, what time is it there.
+
+        No record is shown, for one that cannot be read would look like a server that is not Optiply's.
 
         Raises:
             RunError: one of them is not. No record was read by then.
         """
-        ask = Ask("/products", (self.of_account,), size=1, shrinkable=False)
+        nobody = Where("id", "gt", BEYOND_EVERY_ID)
+        ask = Ask("/products", (self.of_account, nobody), size=1, shrinkable=False)
         try:
             answer = self.pool.one(self.client.get, self.address(ask))
         except AccessDenied as denied:

@@ -12,10 +12,10 @@ from typing_extensions import override
 
 from connector.addresses import SettingError
 from connector.errors import RunError
-from connector.http.answers import SHOWN_OF_AN_ANSWER, Answer, Failure
+from connector.http.answers import SHOWN_OF_AN_ANSWER, Answer, Failure, as_utf8
 from connector.http.budget import Budget
 from connector.http.json_client import JsonClient
-from connector.http.nearly import nearly_json, sendable
+from connector.http.nearly import nearly_json
 from connector.http.pool import Json, Pool
 from connector.http.request import Counting, Request
 from connector.http.table import Body
@@ -53,8 +53,8 @@ class PicqerClient(JsonClient):
             return found if not _is_error(found.value) else _failure(500, found.value, response)
         if _is_error(found.value):
             return _failure(response.status_code, found.value, response)
-        content = response.content.lstrip()
-        if response.ok and content[:1] == b"[" and (rows := rows_in(content)) is not None:
+        content = as_utf8(response).lstrip()
+        if response.ok and content[:1] == b"[" and isinstance(rows := nearly_json(content), list):
             return Answer(rows, 0, response.headers)
         return replace(found, body=Body.BROKEN if content[:1] in {b"", b"{", b"["} else Body.OTHER)
 
@@ -67,12 +67,6 @@ def code_of(value: Json) -> int | None:
     """Picqer's code in the body of a failure."""
     code = value.get("error_code") if isinstance(value, dict) else None
     return code if isinstance(code, int) and not isinstance(code, bool) else None
-
-
-def rows_in(content: bytes) -> list[Json] | None:
-    """The rows of a page that is nearly JSON; None where nothing can be made of it."""
-    value = nearly_json(content)
-    return sendable(value) if isinstance(value, list) else None
 
 
 def _is_error(value: Json) -> bool:

@@ -36,6 +36,35 @@ BAD = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [("1e400", "1e400"), ("-1e999999999", "-1e999999999"), ("NaN", "NaN"), ("9" * 5000, "9" * 101)],
+    ids=["float", "exponent", "NaN", "digits"],
+)
+def test_a_number_beyond_every_limit_costs_no_row_and_is_left_to_whoever_reads_it(account, written, told):
+    """It comes out as a text that no money or amount is, and never as null or infinite: that would be another value."""
+    ids = list(account.picqer.tables["products"].ids)
+    spoil(account, "products", ids[7], raw={"price": written})
+    reading = read(account, "products", "product_ids")
+    assert sorted(reading.ids("products", "idproduct")) == ids
+    (odd,) = (record["price"] for record in reading.records["products"] if record["idproduct"] == ids[7])
+    assert odd == told
+    assert reading.complete("product_ids")
+
+
+@pytest.mark.parametrize("value", ["[" * 3000 + "]" * 3000, '"\\ud800"'], ids=["levels", "half a character"])
+@pytest.mark.parametrize("stream", ["suppliers", "products", "purchase_orders", "orders"])
+def test_a_row_that_spoils_its_page_hides_none_of_those_before_it(account, stream, value):
+    """In the first run, too, when nobody knows yet what stood there."""
+    table, key = SHAPES[stream]
+    ids = list(account.picqer.tables[table].ids)
+    spoil(account, table, ids[9], raw={"updated": value})
+    reading = read(account, stream)
+    assert sorted(reading.ids(stream, key)) == [number for number in ids if number != ids[9]]
+    assert reading.error is None
+    assert not reading.complete(stream)
+
+
 @pytest.mark.parametrize("how", BAD, ids=lambda how: str(how)[:40])
 @pytest.mark.parametrize("stream", ["orders", "products"])
 def test_a_row_that_cannot_be_read_costs_itself(account, stream, how):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -77,27 +76,30 @@ class Access:
         self,
         config: Mapping[str, Any],
         counts: Counting,
-        stopping: threading.Event,
+        pool: Pool,
         log: logging.Logger,
         spare: int = 0,
     ) -> None:
-        """`spare` requests of the day are left to others. Raises RunError where the address cannot be used."""
+        """`pool` is that of the run; `spare` requests of the day are left to others.
+
+        Raises RunError where the address cannot be used.
+        """
         self.tier = TIERS[str(config.get("rate_tier") or "default").lower()]
         self.locations = locations_of(config)
         self.clock = ServerClock("EasyEcom")
         key, kept = str(config["x_api_key"]), Kept(kept_folder(config) / FILE)
         self.quota = Quota(counts, kept, key, self.tier.a_day, ZONE, spare, self.clock.now)
-        self._login = Login(config, key, Pool(Pace(1), stopping), self.quota, log)
-        self._login.clock = self.clock
+        self.login = Login(config, key, Pool(Pace(1), pool.stopping), self.quota, log)
+        self.login.clock = self.clock
         owner = f"{config['easyecom_url']} {config['email']}"
         self._signers = {
             place: KeptToken(
                 kept,
                 _hidden(f"{owner} {place}"),
-                partial(self._login.token, place),
+                partial(self.login.token, place),
                 _headers(key),
                 APART_SECONDS,
-                stopping,
+                pool,
             )
             for place in self.locations
         }
@@ -108,7 +110,7 @@ class Access:
 
     def close(self) -> None:
         """Closes the connections of the login."""
-        self._login.close()
+        self.login.close()
 
 
 class Login(JsonClient):

@@ -41,7 +41,7 @@ class Account(Source):
 
     @override
     def connect(self) -> EasyecomClient:
-        self.access = Access(self.config, self.report, self.pool.stopping, self.logger, SPARE_REQUESTS)
+        self.access = Access(self.config, self.report, self.pool, self.logger, SPARE_REQUESTS)
         self.pool.pace.throttle = max(self.pool.pace.throttle, 1 / self.access.tier.a_second)
         self.located: Json = None
         self.oldest: str | None = None
@@ -110,6 +110,10 @@ class Account(Source):
         raise LoginRefused(
             "EasyEcom refused a token that it had just given: check that x_api_key belongs to the account of the email."
         ) from denied
+
+    @override
+    def forecast(self, requests: int) -> str | None:
+        return self.access.quota.forecast(requests)
 
     @override
     def close(self) -> None:

@@ -8,21 +8,20 @@ from datetime import datetime, timedelta
 from typing_extensions import override
 
 from connector.http.pool import Row
-from connector.lists.again import portions
-from connector.lists.pages import row_number
 from connector.lists.question import Ask, Where
 from connector.singer.kinds import PlainStream
+from connector.singer.unfinished import UnfinishedStream
 from connector.times import as_utc_text, earlier, utc_text
 from tap_easyecom.account import EASYECOM, INDIA, LOCATIONS, Account
 from tap_easyecom.stream import AccountStream, DocumentStream, form_of
 
-WINDOW = timedelta(days=7) - timedelta(seconds=2)
-"""The longest time that EasyEcom shows orders of, less what both ends overlap their neighbours by."""
+OVERLAP = timedelta(seconds=2)
+"""By which windows overlap, since whether their bounds belong to them is not known."""
+WINDOW = timedelta(days=7) - OVERLAP
+"""EasyEcom shows orders of seven days at most."""
 DAY_SECONDS = 86_400.0
 FINAL = frozenset({"completed", "deleted"})
 DELETED = 4
-UNFINISHED, ABSENT = "unfinished", "absent"
-"""Where the state keeps receipts that were not final when they were read, and those that an answer lacked since."""
 
 
 class ProductsStream(AccountStream):
@@ -99,7 +98,7 @@ class OrdersStream(DocumentStream):
     keys = ("order_id", "invoice_id")
     changes = "last_update_date"
     placed = "order_date"
-    since = "updated_after"
+    placed_since = "start_date"
     rows_a_page = 250
 
     @property
@@ -109,15 +108,18 @@ class OrdersStream(DocumentStream):
         return earlier(made, DAY_SECONDS) if made else EASYECOM.oldest
 
     @override
-    def lists_of(self, start: str) -> Iterator[tuple[str, str, tuple[Where, ...]]]:
-        begin, last = datetime.fromisoformat(start), datetime.fromisoformat(self.window.end)
+    def filters(self, start: str) -> Iterator[tuple[Where, ...]]:
+        """Windows of seven days; of what was placed then, nothing leaves its window while it is read."""
+        # What lies beyond EasyEcom's own time has no orders yet; the bookmark is not later than that.
+        clock = self.source.clock
+        theirs = utc_text(clock.theirs) if clock is not None and clock.theirs else self.window.end
+        begin, last = datetime.fromisoformat(start), datetime.fromisoformat(min(theirs, self.window.end))
+        before = "end_date" if self.is_first else "updated_before"
         while begin <= last:
             end = begin + WINDOW
-            yield utc_text(begin), utc_text(end), (self.after(utc_text(begin)), self._before_end(end))
+            (after,) = next(super().filters(utc_text(begin)))
+            yield after, Where(before, "lteq", INDIA.since(utc_text(end + OVERLAP)))
             begin = end
-
-    def _before_end(self, end: datetime) -> Where:
-        return Where("updated_before", "lteq", INDIA.since(utc_text(end + timedelta(seconds=2))))
 
     @override
     def shaped(self, ask: Ask, row: Row) -> Row | None:
@@ -133,11 +135,10 @@ class PurchaseOrdersStream(DocumentStream):
     keys = ("po_id",)
     changes = "po_updated_date"
     placed = "po_created_date"
-    since = "updated_after"
     rows_a_page = 10
 
 
-class GoodsReceiptsStream(DocumentStream):
+class GoodsReceiptsStream(DocumentStream, UnfinishedStream):
     """Receipts (GRN) with their lines, deleted ones too; one row per receipt.
 
     EasyEcom tells no changes of receipts, so those that were not final are asked for by id until they are.
@@ -148,61 +149,24 @@ class GoodsReceiptsStream(DocumentStream):
     keys = ("grn_id",)
     changes = "grn_created_at"
     placed = "grn_created_at"
-    since = "created_after"
+    changed_since = "created_after"
     rows_a_page = 10
+    ids_a_page = 10
 
     @override
-    def pages(self) -> Iterator[list[Row]]:
-        kept = self.stream_state.get(UNFINISHED)
-        lists = kept.items() if isinstance(kept, dict) else ()
-        self._kept = {n: place for place, ids in lists if isinstance(ids, list) for n in ids if type(n) is int}
-        self._open: dict[int, str] = {}
-        self._met: set[int] = set()
-        yield from super().pages()
+    def is_final(self, record: Row) -> bool:
+        return record.get("grn_status_id") == DELETED or str(record.get("grn_status")).strip().casefold() in FINAL
 
     @override
-    def rounds(self) -> Iterator[Iterator[Ask]]:
-        """What is new, then what was not final and did not come with it."""
-        yield from super().rounds()
-        yield self._unfinished()
-
-    def _unfinished(self) -> Iterator[Ask]:
-        for location in self.source.access.locations:
-            ids = sorted(n for n, place in self._kept.items() if place == location and n not in self._met)
-            for some in portions(ids, self.size()):
-                yield self.ask(location, Where("grn_ids", "in", ",".join(map(str, some))), self.after(EASYECOM.oldest))
+    def by_ids(self, scope: str, ids: str) -> Ask:
+        """With a date, as without one only receipts of the last week would come."""
+        return self.ask(
+            scope, Where("grn_ids", "in", ids), Where("created_after", "gteq", INDIA.since(EASYECOM.oldest))
+        )
 
     @override
     def shaped(self, ask: Ask, row: Row) -> Row | None:
-        record = super().shaped(ask, row)
-        number = row_number(row, "grn_id")
-        self._met.add(number)
-        is_final = record is None or record.get("grn_status_id") == DELETED or _word(record) in FINAL
-        if not is_final:
-            self._open[number] = str(ask.scope)
-        return record
-
-    @override
-    def remember(self, *, complete: bool) -> None:
-        state = self.stream_state
-        left, before = self._kept.keys() - self._met, state.pop(ABSENT, [])
-        asked = self._lists is not None and self._lists.why is None
-        gone = sorted(left.intersection(before)) if asked else []
-        if gone:
-            shown = ", ".join(map(str, gone[:10]))
-            self.source.report.note(f"goods_receipts: {len(gone)} were not final and are gone from EasyEcom ({shown}).")
-        still = {number: self._kept[number] for number in left.difference(gone)}
-        state.pop(UNFINISHED, None)
-        if open_ := {**still, **self._open}:
-            places = sorted(set(open_.values()))
-            state[UNFINISHED] = {at: sorted(n for n, place in open_.items() if place == at) for at in places}
-        if absent := sorted(still) if asked else [n for n in before if n in still]:
-            state[ABSENT] = absent
-        super().remember(complete=complete)
-
-
-def _word(record: Row) -> str:
-    return str(record.get("grn_status")).strip().casefold()
+        return self.met(ask.scope, row, super().shaped(ask, row))
 
 
 class KitsStream(AccountStream):

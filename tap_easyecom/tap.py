@@ -11,11 +11,9 @@ from typing_extensions import override
 
 from connector.singer.stream import PagedStream
 from connector.singer.tap import SourceTap
-from connector.words import counted
 from tap_easyecom import config, schemas, streams
 from tap_easyecom.account import Account
 from tap_easyecom.settings import SETTINGS
-from tap_easyecom.stream import AccountStream
 
 STREAMS: tuple[type[PagedStream], ...] = (
     streams.ProductsStream,
@@ -46,20 +44,5 @@ class TapEasyecom(SourceTap):
     def wrong_values(cls, given: Mapping[str, Any]) -> list[str]:
         return list(config.wrong_values(given))
 
-    @override
-    def read(self) -> None:
-        """Says beforehand where the requests of this day will hardly suffice, going by the last run."""
-        assert isinstance(self.source, Account)
-        quota = self.source.access.quota
-        known = [stream.expected for stream in self.chosen() if isinstance(stream, AccountStream)]
-        expected, left = sum(filter(None, known)), quota.left()
-        if expected > left:
-            self.source.report.note(
-                f"A run takes about {counted(expected, 'request')}, as the last one did, and {left} are left of this "
-                f"day's {quota.limit:,} ({quota.spare} are kept for purchase orders): what counts most is read first."
-            )
-        super().read()
-
 
 main = TapEasyecom.cli
-"""Runs `tap-easyecom`."""

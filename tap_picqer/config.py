@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from connector.addresses import SettingError, header_value, seconds, web_address
-from connector.times import as_utc_text
+from connector.addresses import web_address
+from connector.singer.complaints import complaints
 from connector.zone import Zone
 
 ETL_KEYS = frozenset(
@@ -62,24 +62,12 @@ def address_of(config: Mapping[str, Any]) -> str:
 
 def wrong_values(config: Mapping[str, Any]) -> Iterator[str]:
     """A sentence for each setting whose type is right and whose value cannot be used; none shows a secret."""
-    checks: list[Callable[[], object]] = [
+    yield from complaints(
+        config,
+        "api_key",
         *([partial(address_of, config)] if "picqer_url" in config else []),
-        *([partial(header_value, config["api_key"], "api_key")] if "api_key" in config else []),
-        partial(header_value, config.get("user_agent", ""), "user_agent", secret=False),
         partial(Zone, str(config.get("time_zone", "UTC"))),
-        *(partial(seconds, config[key], key) for key in ("request_timeout", "retry_seconds", "throttle_seconds")
-          if key in config),
-    ]  # fmt: skip
-    for check in checks:
-        try:
-            check()
-        except SettingError as error:
-            yield str(error)
-    if value := config.get("start_date"):
-        try:
-            as_utc_text(str(value))
-        except ValueError:
-            yield f"start_date '{value}' is not a date: write it like 2026-01-31 or 2026-01-31T08:00:00Z"
+    )
     if not config.get("api_key"):
         yield "api_key is missing: make one in Picqer at Settings > API keys"
     elif ":" in str(config["api_key"]):

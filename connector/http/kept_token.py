@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 
@@ -10,6 +9,7 @@ import requests
 from typing_extensions import override
 
 from connector.errors import Stopped
+from connector.http.pool import Pool
 from connector.http.tokens import RENEW_AHEAD_SECONDS, Granted, SharedToken
 from connector.kept import Kept
 
@@ -30,12 +30,12 @@ class KeptToken(SharedToken):
         log_in: Callable[[], Granted],
         headers: Mapping[str, str],
         apart: float,
-        stopping: threading.Event,
+        pool: Pool,
     ) -> None:
-        """`log_in` gets a new token, or raises RunError."""
+        """`log_in` gets a new token, or raises RunError; `pool` says when the run is to stop."""
         super().__init__(self._another, seconds_between=2 * apart)
         self._kept, self._name, self._log_in = kept, name, log_in
-        self._headers, self._apart, self._stopping = dict(headers), apart, stopping
+        self._headers, self._apart, self._pool = dict(headers), apart, pool
         self._bad: str | None = None
 
     @override
@@ -57,7 +57,7 @@ class KeptToken(SharedToken):
         if isinstance(token, str) and token != self._bad and until - now > 2 * RENEW_AHEAD_SECONDS:
             return token, until - now
         wait = min(asked + self._apart - now, self._apart)
-        if wait > 0 and self._stopping.wait(wait):
+        if wait > 0 and self._pool.stopping.wait(wait):
             raise Stopped
         with self._kept.changing(TOKENS, self._name) as noted:
             noted.clear()

@@ -47,6 +47,16 @@ class Quota:
         """How many more may leave today."""
         return max(0, self.limit - self.spare - self.used())
 
+    def forecast(self, expected: int) -> str | None:
+        """What a person should know before so many requests are sent; None where they fit."""
+        left = self.left()
+        if expected <= left:
+            return None
+        return (
+            f"A run takes about {expected:,} requests, as the last one did, and {left:,} of this day's {self.limit:,} "
+            f"are left ({self.spare} are kept free): what counts most is read first, and the rest another day."
+        )
+
     def count_request(self) -> None:
         """Counts one request.
 

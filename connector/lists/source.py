@@ -80,6 +80,10 @@ class Source(ABC):
         """What to ask of each row for the selected properties of a JSON Schema; empty: everything."""
         return ""
 
+    def forecast(self, _requests: int) -> str | None:
+        """What a person should know before a run that will take about so many requests."""
+        return None
+
     def renewed_token(self) -> str | None:
         """A fresh access token, or None where the credentials never expire."""
         return None

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar, Protocol
+from typing import Any, ClassVar, Protocol
 
+import msgspec
 from typing_extensions import override
 
 from connector.errors import StreamError
 from connector.http.pool import Row
 from connector.lists.again import AskedAgain
+from connector.lists.cursor import CursorLists
 from connector.lists.pages import row_number
-from connector.lists.question import Ask, Where
+from connector.lists.question import Ask, Condition, Where
 from connector.lists.unread import Unread
 from connector.lists.window import Window
-from connector.singer.kinds import KeyedStream, OffsetStream
+from connector.singer.kinds import CursorStream, KeyedStream, OffsetStream
 from connector.singer.stream import PagedStream
 from connector.times import as_utc_text
 from connector.values import Unfit, whole_number
+
+LEFT = "left"
+"""Where the state keeps the lists that a run could not read to their end."""
 
 
 class ById(Protocol):
@@ -30,6 +35,47 @@ class ById(Protocol):
     def pages(self, ids: list[int]) -> Iterator[list[Row]]:
         """The records that can be read by now."""
         ...
+
+
+@dataclass(frozen=True)
+class Left:
+    """Lists that are left to be read, and the bookmark to be set once they are."""
+
+    since: str
+    asks: Sequence[Ask]
+
+    @classmethod
+    def of(cls, kept: object, path: str, size: int) -> Left | None:
+        """What a state keeps; None where that is nothing, or of no use."""
+        try:
+            found = msgspec.convert(kept, _Kept)
+        except msgspec.ValidationError:
+            return None
+        lists = [
+            Ask(path, tuple(Where(*each) for each in one.where), size=size, cursor=one.cursor, scope=one.scope)
+            for one in found.lists
+        ]
+        return cls(found.since, lists) if lists else None
+
+    def kept(self) -> dict[str, Any]:
+        """What a state keeps of it."""
+        lists = [
+            _List(ask.scope, [(each.field, each.condition, each.value) for each in ask.where], ask.cursor)
+            for ask in self.asks
+        ]
+        found: dict[str, Any] = msgspec.to_builtins(_Kept(self.since, lists))
+        return found
+
+
+class _List(msgspec.Struct):
+    scope: str | None
+    where: list[tuple[str, Condition, str | int]]
+    cursor: str
+
+
+class _Kept(msgspec.Struct):
+    since: str
+    lists: list[_List]
 
 
 class WindowStream(PagedStream):
@@ -142,3 +188,51 @@ class OffsetChangesStream(WindowStream, OffsetStream):
         start = self.window.start
         for ask in super().asks():
             yield replace(ask, where=(*ask.where, *self.since(start))) if start else ask
+
+
+class CursorChangesStream(WindowStream, CursorStream):
+    """Lists whose answers name the next page, of which a run reads what changed.
+
+    Where a day's requests do not suffice, the state keeps the lists that are left and where each stands: the runs that
+    follow read them before anything else, and the bookmark is then the one of the run that began.
+    """
+
+    _left: Left | None = None
+
+    def fresh(self) -> Iterator[Ask]:
+        """The lists that show what changed in the window."""
+        raise NotImplementedError
+
+    def can_ask(self, _scope: str | None) -> bool:
+        """Whether there still is such a part of the system."""
+        return True
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        is_full = self.forced_replication_method == "FULL_TABLE"
+        self._left = None if is_full else Left.of(self.stream_state.get(LEFT), self.path, self.size())
+        yield from super().pages()
+
+    @override
+    def asks(self) -> Iterator[Ask]:
+        if self._left is None:
+            yield from self.fresh()
+        else:
+            yield from (ask for ask in self._left.asks if self.can_ask(ask.scope))
+
+    @override
+    def lists(self) -> CursorLists:
+        found = super().lists()
+        found.resumed = {ask for ask in self._left.asks if ask.cursor} if self._left else ()
+        return found
+
+    @override
+    def remember(self, *, complete: bool) -> None:
+        super().remember(complete=complete)
+        state, since = self.stream_state, self._left.since if self._left else self.window.bookmark
+        if complete:
+            state.pop(LEFT, None)
+            if since:
+                state["replication_key_value"] = since
+        elif self._lists is not None and self._lists.left and since:
+            state[LEFT] = Left(since, self._lists.left).kept()

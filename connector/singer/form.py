@@ -104,7 +104,8 @@ def _no_empty_list(value: Json, _after: datetime | None) -> Json:
 
 
 def _counts(schema: Schema) -> bool:
-    return not {"integer", "number"}.isdisjoint(schema.get("type", ()))
+    kinds = schema.get("type", ())
+    return not {"integer", "number"}.isdisjoint([kinds] if isinstance(kinds, str) else kinds)
 
 
 def _as_number(value: Json, _after: datetime | None) -> Json:

@@ -22,6 +22,9 @@ MOVING = "{name}: the list kept moving while it was read, so it does not count a
 COUNT_OFF = "count_off"
 """Where the state keeps how many rows are counted beyond what comes (docs/decisions/counts-that-are-wrong.md)."""
 
+COST, ALLOWED = "requests", "page_size"
+"""Where the state keeps what a stream cost in the last run, and the largest page that the other side allowed."""
+
 
 class PlainStream(PagedStream):
     """A list without paging, answered as a bare JSON array in one request."""
@@ -174,10 +177,27 @@ class OffsetStream(PagedStream):
 
 
 class CursorStream(PagedStream):
-    """A list whose answers name the next page, or several of them side by side."""
+    """A list whose answers name the next page, or several of them side by side.
+
+    `rows_a_page` are asked for (None: as the setting has it), until the other side tells that it gives fewer, which is
+    kept in the state.
+    """
 
     countable = False
+    rows_a_page: ClassVar[int | None] = None
     _lists: CursorLists | None = None
+    _before: int = 0
+
+    @override
+    def size(self) -> int:
+        wanted, allowed = self.rows_a_page or super().size(), self.stream_state.get(ALLOWED)
+        return min(wanted, allowed) if isinstance(allowed, int) and allowed > 0 else wanted
+
+    @property
+    def expected(self) -> int:
+        """Requests that the stream took when it was last read to its end; 0 where that is not known."""
+        cost = self.stream_state.get(COST)
+        return cost if isinstance(cost, int) else 0
 
     def following(self, answer: Json) -> str | None:
         """The next page's cursor in an answer; None at the end."""
@@ -201,7 +221,7 @@ class CursorStream(PagedStream):
 
     @override
     def pages(self) -> Iterator[list[Row]]:
-        self._lists = self.lists()
+        self._lists, self._before = self.lists(), self.source.report.requests
         for asks in self.rounds():
             yield from self._lists.pages(asks)
         if self._lists.why is not None:
@@ -210,3 +230,11 @@ class CursorStream(PagedStream):
     @override
     def is_complete(self) -> bool:
         return self._lists is not None and self._lists.why is None
+
+    @override
+    def remember(self, *, complete: bool) -> None:
+        if self._lists is not None and self._lists.why is None:
+            self.stream_state[COST] = self.source.report.requests - self._before
+        if allowed := self.source.client.limits.of(self.path):
+            self.stream_state[ALLOWED] = allowed
+        super().remember(complete=complete)

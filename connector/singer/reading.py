@@ -18,6 +18,7 @@ from connector.errors import EndpointMissing, ProgramError, RunError
 from connector.lists.source import Source
 from connector.names import PACKAGE
 from connector.settings import SDK_KEYS, tidy, unknown_keys
+from connector.singer.kinds import CursorStream
 from connector.singer.state import bookmarks_in
 from connector.singer.stream import PagedStream, StreamsTap
 from connector.singer.writer import PageWriter
@@ -165,6 +166,9 @@ class ReadingTap(StreamsTap):
         if not any(self.chosen()):
             report.note("No stream is selected, so nothing is read: select some in the catalogue.")
             return
+        expected = sum(stream.expected for stream in self.chosen() if isinstance(stream, CursorStream))
+        if sentence := self.source.forecast(expected):
+            report.note(sentence)
         self.source.start()
         for stream in self.chosen():
             stream.prepare()

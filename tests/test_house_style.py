@@ -90,6 +90,7 @@ OF_ONE_SYSTEM = {
 # Every folder of etl/ but the two that serve several systems.
 FLOWS = {path.parent.name for path in (ROOT / "etl").glob("*/__init__.py")} - {"core", "outward"}
 SYSTEMS = re.compile(r"magento|optiply|picqer|easyecom", re.IGNORECASE)
+SOURCES = re.compile(r"magento|picqer|easyecom", re.IGNORECASE)
 # The product's own names, which environments and folders know and which stay as they are.
 FIXED_NAMES = {"connector/names.py"}
 ONE_CLASS_EACH = {"Report", "Rule", "Reader", "Answer", "Stopped", "InputError", "Problem", "Result"}
@@ -258,6 +259,16 @@ def test_a_general_room_names_no_system() -> None:
         if is_general(path) and names(path) not in FIXED_NAMES
         for number, line in enumerate(text(path).splitlines(), start=1)
         if SYSTEMS.search(line)
+    )
+
+
+def test_what_several_sources_share_names_none_of_them() -> None:
+    nothing(
+        f"{names(path)}:{number} {line.strip()}"
+        for path in MODULES
+        if path.is_relative_to(ROOT / "etl" / "inward")
+        for number, line in enumerate(text(path).splitlines(), start=1)
+        if SOURCES.search(line)
     )
 
 

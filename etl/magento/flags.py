@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from typing_extensions import Self
 
 from connector.times import as_utc_text
-from etl.core.flags import Flags, listed
+from etl.core.flags import listed
+from etl.inward.own import MappingFlags, schema_with_lists
 from vocabulary.optiply import PRODUCT_COMPOSITIONS, PRODUCTS, SELL_ORDERS
 
 ENTITIES = tuple(entity.name for entity in (PRODUCTS, PRODUCT_COMPOSITIONS, SELL_ORDERS))
@@ -25,9 +26,10 @@ class CustomMapping(BaseModel):
     conversion: str | None = Field(None, description="Name of a conversion; the field's own one when left out.")
 
 
-class FlowConfig(Flags):
+class FlowConfig(MappingFlags):
     """Every ETL flag with its default. Names are those of Optiply's existing flows."""
 
+    own_field = "magento_field"
     entities = ENTITIES
     other_entities = _OTHERS
     aliases: ClassVar[Mapping[str, str]] = {"compositions": "productCompositions", "orders": "sellOrders"}
@@ -95,14 +97,6 @@ class FlowConfig(Flags):
     def _moment(cls, value: str | None) -> str | None:
         return as_utc_text(value) if value else None
 
-    @field_validator("custom_mappings", mode="before")
-    @classmethod
-    def _short_form(cls, value: object) -> object:
-        """`{"price": "custom_attributes.cost"}` is short for a mapping with the field's own conversion."""
-        if not isinstance(value, Mapping):
-            return {} if value is None else value
-        return {name: {"magento_field": item} if isinstance(item, str) else item for name, item in value.items()}
-
     @model_validator(mode="after")
     def _no_contradictions(self) -> Self:
         if not self.use_stock_statuses and not self.use_inventory_source_items:
@@ -124,11 +118,6 @@ class FlowConfig(Flags):
             )
         return self
 
-    @property
-    def own_sources(self) -> dict[str, tuple[str, str | None]]:
-        """The tenant's custom mappings."""
-        return {name: (item.magento_field, item.conversion) for name, item in self.custom_mappings.items()}
-
     def remarks(self) -> list[str]:
         """That one flag switches off another."""
         both = self.use_inventory_source_items and self.use_stock_statuses
@@ -142,8 +131,4 @@ class FlowConfig(Flags):
 
 def flags_schema() -> dict[str, Any]:
     """The JSON Schema of each flag; lists are taken as text with commas too, and the short form of a mapping."""
-    flags: dict[str, Any] = FlowConfig.model_json_schema()["properties"]
-    for name in ("warehouse_ids", "order_statuses", "not_sync_entities"):
-        flags[name] |= {"type": ["array", "string"]}
-    flags["custom_mappings"]["additionalProperties"] = {"type": ["string", "object"]}
-    return flags
+    return schema_with_lists(FlowConfig, "warehouse_ids", "order_statuses")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from etl.core.fitting import conversions_of
 from etl.core.mapping import MapEntity, MapTable
+from etl.inward.fields import ORDER_LINES, mapped_entity
 from etl.picqer.shapes import PicqerProduct
-from vocabulary.entity import Entity, remote_name
 from vocabulary.optiply import (
     BUY_ORDER_LINES,
     BUY_ORDERS,
@@ -24,15 +24,6 @@ OWN_FIELD = "productfields."
 _NESTED = ("stock", "productfields")
 PLAIN = tuple(name for name in PicqerProduct.__struct_encode_fields__ if name not in _NESTED)
 _PURCHASE = ("idpurchaseorder", "idsupplier", "created", "updated", "delivery_date")
-_LINE = ("productRemoteId", "quantity", "subtotalValue")
-
-
-def _entity(entity: Entity, needed: tuple[str, ...], sources: tuple[str, ...], **more: str | None) -> MapEntity:
-    """Everything that the vocabulary says of an entity can be mapped; references by the remote id."""
-    skipped = {"remoteDataSyncedToDate", *entity.lines, *entity.references}
-    fields = {name: kind for name, kind in conversions_of(entity).items() if name not in skipped}
-    references = dict.fromkeys(map(remote_name, entity.references), "identifier")
-    return MapEntity({"remoteId": "identifier", **fields, **references, **more}, ("remoteId", *needed), sources)
 
 
 FIELDS = MapTable(
@@ -51,40 +42,38 @@ FIELDS = MapTable(
             sources=(*PLAIN, "stock:free", "type:unlimited", "type:assembled"),
             custom=OWN_FIELD,
         ),
-        "productCompositions": _entity(
+        "productCompositions": mapped_entity(
             PRODUCT_COMPOSITIONS,
             ("composedProductRemoteId", "partProductRemoteId", "partQuantity"),
             ("part:pair", "part:composition", "part:product", "part:amount"),
         ),
-        "suppliers": _entity(
+        "suppliers": mapped_entity(
             SUPPLIERS, ("name",), ("idsupplier", "supplier:name", "supplier:ignored"), name="text_cut_255"
         ),
-        "supplierProducts": _entity(
+        "supplierProducts": mapped_entity(
             SUPPLIER_PRODUCTS,
             ("name", "productRemoteId", "supplierRemoteId"),
             (*PLAIN, "offer:pair", "offer:code", "offer:preferred"),
             name="text_or_empty",
             status="enabled",
         ),
-        "sellOrders": _entity(
+        "sellOrders": mapped_entity(
             SELL_ORDERS,
             ("placed", "totalValue"),
             ("idorder", "created", "updated", "status", "sale:completed", "sale:total"),
         ),
-        "buyOrders": _entity(
+        "buyOrders": mapped_entity(
             BUY_ORDERS,
             ("placed", "totalValue", "supplierRemoteId"),
             (*_PURCHASE, "purchase:completed", "purchase:total"),
         ),
-        "orderLines": MapEntity(
-            fields=dict.fromkeys(_LINE), needed=_LINE, sources=("line:product", "line:amount", "line:subtotal")
-        ),
-        "buyOrderLines": _entity(
+        "orderLines": ORDER_LINES,
+        "buyOrderLines": mapped_entity(
             BUY_ORDER_LINES,
             ("buyOrderRemoteId", "productRemoteId", "quantity", "subtotalValue"),
             ("idpurchaseorder_product", "idpurchaseorder", "idproduct", "amount", "line:subtotal", "line:delivery"),
         ),
-        "receiptLines": _entity(
+        "receiptLines": mapped_entity(
             RECEIPT_LINES,
             ("buyOrderLineRemoteId", "occurred", "quantity"),
             ("idreceipt_product", "idpurchaseorder_product", "amount", "receipt:occurred"),

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from typing_extensions import Self
 
 from connector.values import Unfit, id_text
-from etl.core.flags import Flags, listed
+from etl.core.flags import listed
+from etl.inward.own import MappingFlags, schema_with_lists
 from vocabulary.optiply import (
     BUY_ORDER_LINES,
     BUY_ORDERS,
@@ -44,9 +45,10 @@ class PicqerMapping(BaseModel):
     conversion: str | None = Field(None, description="Name of a conversion; the field's own one when left out.")
 
 
-class PicqerFlags(Flags):
+class PicqerFlags(MappingFlags):
     """Every setting of the flow with its default."""
 
+    own_field = "picqer_field"
     entities = tuple(entity.name for entity in FILLED)
     other_entities = ("sellOrderLines", "promotions")
     aliases: ClassVar[Mapping[str, str]] = {
@@ -123,14 +125,6 @@ class PicqerFlags(Flags):
             raise ValueError(f"time_zone {value!r} is not the name of a zone; write it like Europe/Amsterdam") from None
         return value
 
-    @field_validator("custom_mappings", mode="before")
-    @classmethod
-    def _short_form(cls, value: object) -> object:
-        """`{"price": "fixedstockprice"}` is short for a mapping with the field's own conversion."""
-        if not isinstance(value, Mapping):
-            return {} if value is None else value
-        return {name: {"picqer_field": item} if isinstance(item, str) else item for name, item in value.items()}
-
     @model_validator(mode="after")
     def _no_contradictions(self) -> Self:
         if len(set(self.warehouses)) > 1 and self.main_warehouse is None:
@@ -151,11 +145,6 @@ class PicqerFlags(Flags):
         return self.main_warehouse or (self.warehouses[0] if self.warehouses else None)
 
     @property
-    def own_sources(self) -> dict[str, tuple[str, str | None]]:
-        """The tenant's custom mappings."""
-        return {name: (item.picqer_field, item.conversion) for name, item in self.custom_mappings.items()}
-
-    @property
     def composes(self) -> bool:
         """Whether compositions are kept."""
         return self.sync_compositions and self.syncs("productCompositions")
@@ -170,12 +159,9 @@ def _warehouse(value: object) -> str:
 
 def picqer_flags_schema() -> dict[str, Any]:
     """The JSON Schema of each setting; lists are taken as text with commas too, and the short form of a mapping."""
-    flags: dict[str, Any] = PicqerFlags.model_json_schema()["properties"]
+    flags = schema_with_lists(PicqerFlags, "composition_types")
     flags["warehouses"] |= {"type": ["array", "string"], "items": {"type": ["string", "integer"]}}
     flags["main_warehouse"] = {name: value for name, value in flags["main_warehouse"].items() if name != "anyOf"} | {
         "type": ["string", "integer", "null"]
     }
-    for name in ("not_sync_entities", "composition_types"):
-        flags[name] |= {"type": ["array", "string"]}
-    flags["custom_mappings"]["additionalProperties"] = {"type": ["string", "object"]}
     return flags

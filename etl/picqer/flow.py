@@ -9,17 +9,17 @@ from sqlalchemy import MetaData
 
 from etl.core.entity import Filled, fill, tell
 from etl.core.flow import Flow, Offered
+from etl.inward.links import lines_wait, orders_wait
 from etl.picqer.fields import FIELDS
 from etl.picqer.flags import FILLED as OFFERED
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.compositions import compositions
-from etl.picqer.rules.links import lines_wait, orders_wait
 from etl.picqer.rules.products import offers, products
 from etl.picqer.rules.purchases import purchase_lines, purchases
 from etl.picqer.rules.receipts import receipts
 from etl.picqer.rules.suppliers import suppliers
 from etl.picqer.shapes import STREAMS
-from etl.picqer.steps import check_warehouses, gather, release_needed
+from etl.picqer.steps import check_warehouses, gather, release
 from etl.picqer.work import PicqerWork
 from store.care import take_over
 from vocabulary.optiply import (
@@ -82,7 +82,13 @@ OTHERS = (
         line_wait=lambda flags: timedelta(days=flags.order_wait_days),
         once=False,
     ),
-    Filled(BUY_ORDERS, "purchase_orders", rows=purchases, waits=orders_wait, omitted=("expectedDeliveryDate",)),
+    Filled(
+        BUY_ORDERS,
+        "purchase_orders",
+        rows=purchases,
+        waits=orders_wait("idpurchaseorder", "idproduct"),
+        omitted=("expectedDeliveryDate",),
+    ),
     Filled(
         BUY_ORDER_LINES,
         "purchase_orders",
@@ -118,7 +124,7 @@ PICQER = Flow(
         # Which products are needed is known before it is decided which ones Optiply gets.
         gather,
         partial(fill, PICQER_PRODUCTS),
-        release_needed,
+        release,
         *(partial(fill, each) for each in OTHERS),
     ),
     offers=offered,

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 import pandas as pd
 
 from connector.canonical import canonical
-from etl.core.columns import as_flags, as_ids, objects
+from etl.core.columns import as_flags, as_ids
 from etl.core.flags import ConfigError
 from etl.core.flow import Run
-from etl.core.references import WAITING
+from etl.inward.links import link_marked
+from etl.inward.needed import needed_products, release_needed
+from etl.inward.parts import inactive_products, needed_parts
+from etl.inward.sales import sold_products
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.compositions import gather_parts, needed_parts
-from etl.picqer.rules.links import link_marked
+from etl.picqer.rules.compositions import gather_parts
 from etl.picqer.rules.products import NOT_CREATED, STOCK_UNKNOWN
-from etl.picqer.rules.purchases import bought_products, gather_purchases
-from etl.picqer.rules.sales import gather_sales, sold_products
+from etl.picqer.rules.purchases import bought_products, gather_purchases, marks_of
+from etl.picqer.rules.sales import gather_sales
 from etl.picqer.work import PicqerWork
-from store.frames import find_records, read_records, write_wanted
 
 MAIN, ACTIVE = "main_warehouse", "active_warehouses"
 """Notes of the store: the main warehouse of the folder, and which were active when they were read last."""
-_NAMING_PRODUCTS = {
-    "sellOrders": "sellOrders",
-    "buyOrderLines": "buyOrders",
-    "productCompositions": "productCompositions",
-}
-"""Streams whose records name products → the entity that is synced for it."""
 
 
 def check_warehouses(run: Run[PicqerFlags], work: PicqerWork) -> None:
@@ -72,36 +65,15 @@ def _check(named: set[str], known: set[str], active: set[str]) -> None:
 def gather(run: Run[PicqerFlags], work: PicqerWork) -> None:
     """Makes the rows that name products, and `work.needed`."""
     work.sales = gather_sales(run, work)
-    work.purchases, work.purchase_lines = gather_purchases(run, work, link_marked(run, work))
+    work.purchases, work.purchase_lines = gather_purchases(run, work, link_marked(run, marks_of(run, work)))
     work.parts = gather_parts(run, work)
-    now: set[str] = set()
-    if run.config.syncs("sellOrders"):
-        now |= sold_products(work.sales)
-    if run.config.syncs("buyOrders"):
-        now |= bought_products(work.purchase_lines)
-    now |= set(_waited_for(run))
+    named = {"sellOrders": sold_products(work.sales), "buyOrders": bought_products(work.purchase_lines)}
+    now = needed_products(run, named)
     if run.config.composes:
-        now |= needed_parts(run, work, now)
+        now |= needed_parts(run, work.parts, inactive_products(work.frame("products"), "idproduct"), now)
     work.needed = frozenset(now)
 
 
-def release_needed(run: Run[PicqerFlags], work: PicqerWork) -> None:
-    """A product that was inactive and unknown when it was read is created after all, once something needs it."""
-    found = find_records(run.snapshot, "products", work.needed)
-    found = found[found["held"].eq(NOT_CREATED)]
-    levelled = any(rule.field == "stockLevel" for rule in run.field_map["products"])
-    without = [levelled and "stockLevel" not in msgspec.json.decode(text) for text in found["wanted"]]
-    held = objects([STOCK_UNKNOWN if each else None for each in without], found.index)
-    write_wanted(run.snapshot, "products", found[["remote_id", "wanted"]].assign(held=held), run.at.isoformat())
-
-
-def _waited_for(run: Run[PicqerFlags]) -> Iterator[str]:
-    """The products that records of earlier runs name which wait, or which Optiply has not taken yet."""
-    for stream, entity in _NAMING_PRODUCTS.items():
-        for frame in read_records(run.snapshot, stream, "open") if run.config.syncs(entity) else ():
-            waiting = frame["held"].astype(object).str.startswith(WAITING).eq(True)
-            due = (waiting | (frame["held"].isna() & frame["id"].isna())) & frame["wanted"].notna()
-            for text in frame.loc[due, "wanted"]:
-                picture = msgspec.json.decode(text)
-                for each in (picture, *(picture.get("orderLines") or ())):
-                    yield from (each[name] for name in ("productRemoteId", "partProductRemoteId") if each.get(name))
+def release(run: Run[PicqerFlags], work: PicqerWork) -> None:
+    """What was inactive and unknown when it was read is created after all, once something needs it."""
+    release_needed(run, work.needed, (NOT_CREATED, STOCK_UNKNOWN))

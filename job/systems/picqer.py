@@ -88,9 +88,10 @@ def _variant(config: Config) -> str:
 
 
 def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, order_only: bool) -> list[Any]:
-    from etl.picqer.why import stories
+    from etl.inward.why import stories
+    from etl.picqer.why import ORIGINS
 
-    return list(stories(store, beside.read, beside.unread, asked, order_only=order_only))
+    return list(stories(ORIGINS, store, beside.read, beside.unread, asked, order_only=order_only))
 
 
 def _configured(answers: Config) -> dict[str, Any]:
@@ -190,7 +191,7 @@ PICQER = System(
     take_over=later("etl.picqer.flow:PICQER.take_over"),
     was_read=later("store.care:was_read"),
     explain=_explain,
-    told=later("etl.picqer.why:told"),
+    told=later("etl.inward.why:told"),
     outward=PURCHASES,
     asked=(
         Asked("picqer-url", "Address of the account", "Address of the account, such as https://acme.picqer.com.", True),

@@ -11,9 +11,9 @@ import pandas as pd
 from etl.core.columns import as_ids, objects
 from etl.core.flow import Run
 from etl.core.mapping import apply_rules, own_codes
+from etl.core.values import id_or_none
 from etl.picqer.fields import OWN_FIELD
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.values import id_or_none
 from etl.picqer.work import PicqerWork
 from store.frames import find_records
 

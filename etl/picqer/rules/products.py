@@ -11,11 +11,11 @@ import pandas as pd
 from etl.core.columns import as_flags, as_ids, nothing, objects
 from etl.core.flow import Run
 from etl.core.records import Rows
+from etl.core.values import id_or_none, is_empty, number_or_none, text_or_none
+from etl.inward.needed import held_products, hidden
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.prices import with_own_fields
-from etl.picqer.rules.values import id_or_none, is_empty, number_or_none, text_or_none
 from etl.picqer.work import PicqerWork
-from store.frames import find_records
 
 COMPOSED = ("virtual_composition", "composition_with_stock")
 NOT_CREATED = "inactive in Picqer and unknown to Optiply"
@@ -35,19 +35,11 @@ def products(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
         "type:unlimited": frame["unlimitedstock"].where(kind != "unlimited_stock", True),
         "type:assembled": frame["assembled"].where(~kind.isin(COMPOSED), True),
     })  # fmt: skip
-    stored = find_records(run.snapshot, "products", ids.dropna())
-    known = ids.isin(stored.loc[known_to_optiply(stored), "remote_id"])
-    held = nothing(frame.index)
-    held[~known & stock.isna()] = STOCK_UNKNOWN
-    held[~known & as_flags(frame["active"]).eq(False) & ~ids.isin(work.needed)] = NOT_CREATED
+    told = pd.DataFrame({"id": ids, "stock": stock, "active": as_flags(frame["active"])})
+    held, known = held_products(run, told, work.needed, (NOT_CREATED, STOCK_UNKNOWN))
     unknown = ids[known & stock.isna()]
     run.report.because("products", "kept", "its free stock cannot be read, so it stays as it was", list(unknown))
     return Rows(rows.assign(held=held))
-
-
-def known_to_optiply(stored: pd.DataFrame) -> pd.Series[Any]:
-    """Of stored records, which Optiply has or may have."""
-    return stored["id"].notna() | stored["acknowledged"].notna() | stored["announced"].notna()
 
 
 def free_stock(rows: list[Any] | None, counted: Collection[str] | None) -> Decimal | None:
@@ -87,7 +79,5 @@ def offers(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
         "offer:preferred": objects([None if run.config.multisupplier else True] * len(rows), rows.index),
         "left_out": nothing(rows.index),
     })  # fmt: skip
-    stored = find_records(run.snapshot, "products", ids)
-    hidden = ids.isin(stored.loc[stored["held"].eq(NOT_CREATED), "remote_id"])
-    rows.loc[hidden, "left_out"] = NOT_CREATED
+    rows.loc[hidden(run, ids, NOT_CREATED), "left_out"] = NOT_CREATED
     return Rows(rows, parents)

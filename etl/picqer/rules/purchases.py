@@ -12,9 +12,10 @@ from connector.values import Unfit
 from etl.core.columns import as_ids, nothing, objects
 from etl.core.flow import Run
 from etl.core.records import Rows
+from etl.core.values import id_or_none, is_empty, number_or_none, unit_price
+from etl.inward.links import mark_of
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.prices import prices_of
-from etl.picqer.rules.values import id_or_none, is_empty, number_or_none, unit_price
 from etl.picqer.shapes import PurchaseOrder
 from etl.picqer.work import PicqerWork
 from store.frames import find_records
@@ -25,8 +26,17 @@ _ENTITY = "buyOrders"
 _LINE = ("idpurchaseorder_product", "idpurchaseorder", "idproduct", "amount", "line:subtotal", "line:delivery")
 
 
+def marks_of(run: Run[PicqerFlags], work: PicqerWork) -> dict[str, str]:
+    """The orders that bear the mark of an Optiply order, and the id it names."""
+    pairs = [
+        (id_or_none(record.idpurchaseorder), mark_of(getattr(record, run.config.export_marker_field)))
+        for record in work.records("purchase_orders")
+    ]
+    return {key: mark for key, mark in pairs if key and mark}
+
+
 def gather_purchases(run: Run[PicqerFlags], work: PicqerWork, marked: dict[str, str | None]) -> tuple[Rows, Rows]:
-    """One row per order, and one per line of those that count; `marked` as from links.link_marked."""
+    """One row per order, and one per line of those that count; `marked` as from link_marked."""
     records = _newest(work.records("purchase_orders"))
     if not records:
         return Rows(pd.DataFrame()), Rows(pd.DataFrame())

@@ -8,8 +8,8 @@ import pandas as pd
 
 from etl.core.flow import Run
 from etl.core.records import Rows
+from etl.core.values import id_or_none, is_empty, number_or_none
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.values import id_or_none, is_empty, number_or_none
 from etl.picqer.shapes import Receipt, ReceiptLine
 from etl.picqer.work import PicqerWork
 

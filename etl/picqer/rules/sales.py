@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pandas as pd
 
 from connector.values import Unfit, number
-from etl.core.columns import as_ids, as_number, nothing, objects
+from etl.core.columns import as_ids, nothing, objects
 from etl.core.flow import Run
-from etl.core.mapping import apply_rules
 from etl.core.records import Rows
+from etl.core.values import id_or_none, is_empty, number_or_none, unit_price
+from etl.inward.sales import BEYOND, Sums, add, mapped_lines
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.prices import prices_of
-from etl.picqer.rules.values import id_or_none, is_empty, number_or_none, unit_price
 from etl.picqer.shapes import OrderLine, SalesOrder
 from etl.picqer.work import PicqerWork
 from store.frames import find_records
 
 STATUSES = ("concept", "expected", "processing", "paused", "completed", "cancelled")
 _ENTITY = "sellOrders"
-_Sums = dict[str, list[Decimal]]
 
 
 def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
@@ -36,7 +34,7 @@ def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     accepted = _accepted(run, ids)
     left_out, removed, sums = nothing(frame.index), nothing(frame.index), []
     for row, record in enumerate(work.records("orders")):
-        found: _Sums = {}
+        found: Sums = {}
         if record.status == "cancelled":
             removed[row] = "it is cancelled"
         else:
@@ -52,10 +50,8 @@ def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
                 reason = "neither a line nor its product has a price: it counts as 0"
                 run.report.because(_ENTITY, "reported", reason, without, "subtotalValue")
         sums.append(found)
-    lines, refused = _mapped(run, sums)
-    left_out = left_out.where(
-        left_out.notna() | ~pd.Series(refused), "a line whose amount or money is beyond the limits"
-    )
+    lines, refused = mapped_lines(run, sums)
+    left_out = left_out.where(left_out.notna() | ~pd.Series(refused), BEYOND)
     done = frame["status"].isin(["completed", "cancelled"]) | (not run.config.completed_only_when_done)
     return Rows(
         frame.assign(**{
@@ -66,14 +62,6 @@ def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
             "removed": removed,
         })
     )  # fmt: skip
-
-
-def sold_products(rows: Rows) -> set[str]:
-    """The products that the orders which count name."""
-    if rows.frame.empty:
-        return set()
-    counts = rows.frame["left_out"].isna() & rows.frame["removed"].isna()
-    return {line["productRemoteId"] for lines in rows.frame.loc[counts, "orderLines"] for line in lines}
 
 
 def _why_left_out(record: SalesOrder, main: str | None) -> str | None:
@@ -89,12 +77,12 @@ def _products(lists: Iterable[list[OrderLine] | None]) -> set[str]:
     return {found for lines in lists for line in lines or () if (found := id_or_none(line.idproduct)) is not None}
 
 
-def _lines(lines: list[OrderLine], prices: Mapping[str, Any], *, cancelled: bool) -> tuple[_Sums, bool]:
+def _lines(lines: list[OrderLine], prices: Mapping[str, Any], *, cancelled: bool) -> tuple[Sums, bool]:
     """Product → amount and money; whether a price was missing. Parts of a composition that was sold count not again.
 
     Raises Unfit, behind "a line", where a line cannot be counted.
     """
-    sums: _Sums = {}
+    sums: Sums = {}
     priceless = False
     for line in lines:
         if not is_empty(line.partof_idorder_product):
@@ -110,28 +98,8 @@ def _lines(lines: list[OrderLine], prices: Mapping[str, Any], *, cancelled: bool
             raise Unfit("names no product")
         price, missing = unit_price(line.price, product, prices)
         priceless |= missing
-        total = sums.setdefault(product, [Decimal(0), Decimal(0)])
-        total[0] += amount
-        total[1] += amount * price
+        add(sums, product, amount, amount * price)
     return sums, priceless
-
-
-def _mapped(run: Run[PicqerFlags], sums: list[_Sums]) -> tuple[list[list[dict[str, Any]]], list[bool]]:
-    """The lines of each order as Optiply takes them, in order of the product, and whether one of them is refused."""
-    cells = [(row, product, *total) for row, found in enumerate(sums) for product, total in found.items()]
-    flat = pd.DataFrame(cells, columns=["row", "line:product", "line:amount", "line:subtotal"], dtype=object)
-    lines: list[list[dict[str, Any]]] = [[] for _ in sums]
-    refused = [False] * len(sums)
-    if flat.empty:
-        return lines, refused
-    flat = flat.assign(number=as_number(flat["line:product"])).sort_values(["number", "line:product"], kind="stable")
-    flat = flat.reset_index(drop=True)
-    rules = run.field_map["orderLines"]
-    mapped = apply_rules(rules, {rule.source: flat[rule.source] for rule in rules})
-    for row, why, line in zip(flat["row"], mapped.refused, mapped.values.to_dict("records"), strict=True):
-        refused[row] |= why is not None
-        lines[row].append({str(name): value for name, value in line.items()})
-    return lines, refused
 
 
 def _accepted(run: Run[PicqerFlags], ids: pd.Series[Any]) -> dict[str, Any]:

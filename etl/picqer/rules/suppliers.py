@@ -10,8 +10,8 @@ import msgspec
 from etl.core.columns import as_flags, as_ids, objects
 from etl.core.flow import Run
 from etl.core.records import Rows
+from etl.core.values import is_empty
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.values import is_empty
 from etl.picqer.work import PicqerWork
 from store.frames import find_records
 

@@ -1,4 +1,4 @@
-"""Single values of Picqer's records, as the rules reckon with them: numbers, texts, products of the two. Pure."""
+"""Single foreign values as rules reckon with them: ids, numbers, texts, prices; None for what is none. Pure."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -12,9 +13,7 @@ from etl.core.columns import nothing, objects
 from etl.core.exported import keep_unlinked, paired, sent_lines, unlinked
 from etl.core.flow import Run
 from etl.core.references import WAITING, states_of, waits_for
-from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.values import id_or_none, text_or_none
-from etl.picqer.work import PicqerWork
+from etl.core.values import text_or_none
 from store.care import Known, take_over
 from store.frames import find_records, read_records
 from store.snapshot import Snapshot
@@ -29,17 +28,11 @@ def mark_of(value: object) -> str | None:
     return found[1] if found else None
 
 
-def link_marked(run: Run[PicqerFlags], work: PicqerWork) -> dict[str, str | None]:
-    """Gives the orders that bear a mark the id it names, unless they have one.
+def link_marked(run: Run[Any], marks: Mapping[str, str]) -> dict[str, str | None]:
+    """Gives the orders that bear a mark (remote id → the id it names) that id, unless they have one.
 
     Answers remote id → Optiply's id, None where another order has that id already.
     """
-    field = run.config.export_marker_field
-    marks = {
-        key: found
-        for record in work.records("purchase_orders")
-        if (key := id_or_none(record.idpurchaseorder)) and (found := mark_of(getattr(record, field)))
-    }
     if not marks:
         return {}
     ids = run.snapshot.ids("buyOrders")
@@ -53,7 +46,7 @@ def link_marked(run: Run[PicqerFlags], work: PicqerWork) -> dict[str, str | None
     return {key: None if key in surplus else ids.get(key, found) for key, found in marks.items()}
 
 
-def lines_wait(run: Run[PicqerFlags], _work: PicqerWork, pictures: pd.DataFrame) -> pd.Series[Any]:
+def lines_wait(run: Run[Any], _work: object, pictures: pd.DataFrame) -> pd.Series[Any]:
     """Lines of an order that was linked by its mark wait until one of its lines is linked: they would be doubled.
 
     Where Optiply has no such order, it was made anew, without lines, and has another id than the mark says.
@@ -92,12 +85,23 @@ def _link_lines(snapshot: Snapshot, pictures: pd.DataFrame, without: dict[str, s
     return [line.get("buyOrderRemoteId") for line in decoded]
 
 
-def orders_wait(run: Run[PicqerFlags], work: PicqerWork, pictures: pd.DataFrame) -> pd.Series[Any]:
-    """An order that Optiply has not waits until the products of all its lines can be used."""
+def orders_wait(order: str, product: str) -> Callable[[Run[Any], Any, pd.DataFrame], pd.Series[Any]]:
+    """An order that Optiply has not waits until the products of all its lines can be used.
+
+    `order`, `product`: the columns of `purchase_lines` of the work that name them.
+    """
+
+    def wait(run: Run[Any], work: Any, pictures: pd.DataFrame) -> pd.Series[Any]:  # noqa: ANN401 - any flow's work
+        rows = work.purchase_lines.frame
+        pairs = list(zip(rows[order], rows[product], strict=True)) if len(rows) else []
+        return _orders_wait(run, pairs, pictures)
+
+    return wait
+
+
+def _orders_wait(run: Run[Any], pairs: list[tuple[str, str]], pictures: pd.DataFrame) -> pd.Series[Any]:
     stored = find_records(run.snapshot, "buyOrders", pictures["remote_id"])
     there = set(stored.loc[stored["id"].notna() | stored["announced"].notna(), "remote_id"])
-    rows = work.purchase_lines.frame
-    pairs = list(zip(rows["idpurchaseorder"], rows["idproduct"], strict=True)) if len(rows) else []
     read = {order for order, _ in pairs}
     for frame in read_records(run.snapshot, "buyOrderLines", "held"):
         for text in frame["wanted"].dropna():

@@ -1,0 +1,77 @@
+"""Products that are inactive and unknown to Optiply: they are created after all once something names them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from etl.core.columns import nothing, objects
+from etl.core.flow import Run
+from etl.core.references import WAITING
+from store.frames import find_records, read_records, write_wanted
+
+_NAMING_PRODUCTS = {
+    "sellOrders": "sellOrders",
+    "buyOrderLines": "buyOrders",
+    "productCompositions": "productCompositions",
+}
+"""Streams whose records name products → the entity that is synced for it."""
+
+
+def known_to_optiply(stored: pd.DataFrame) -> pd.Series[Any]:
+    """Of stored records, which Optiply has or may have."""
+    return stored["id"].notna() | stored["acknowledged"].notna() | stored["announced"].notna()
+
+
+def held_products(
+    run: Run[Any], rows: pd.DataFrame, needed: Collection[str], reasons: tuple[str, str]
+) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Why a product is not created now, or None, and which are known to Optiply. `rows`: id, stock, active (True).
+
+    reasons: for what is inactive and nobody needs, and for what is of unknown stock.
+    """
+    stored = find_records(run.snapshot, "products", rows["id"].dropna())
+    known = rows["id"].isin(stored.loc[known_to_optiply(stored), "remote_id"])
+    held = nothing(rows.index)
+    held[~known & rows["stock"].isna()] = reasons[1]
+    held[~known & rows["active"].eq(False) & ~rows["id"].isin(needed)] = reasons[0]
+    return held, known
+
+
+def hidden(run: Run[Any], product_ids: pd.Series[Any], reason: str) -> pd.Series[Any]:
+    """Which of these products are held for this reason, so that what belongs to them does not count either."""
+    stored = find_records(run.snapshot, "products", product_ids.dropna())
+    return product_ids.isin(stored.loc[stored["held"].eq(reason), "remote_id"])
+
+
+def release_needed(run: Run[Any], needed: Collection[str], reasons: tuple[str, str]) -> None:
+    """A product that was inactive and unknown when it was read is created after all; reasons as in held_products."""
+    found = find_records(run.snapshot, "products", needed)
+    found = found[found["held"].eq(reasons[0])]
+    levelled = any(rule.field == "stockLevel" for rule in run.field_map["products"])
+    without = [levelled and "stockLevel" not in msgspec.json.decode(text) for text in found["wanted"]]
+    held = objects([reasons[1] if each else None for each in without], found.index)
+    write_wanted(run.snapshot, "products", found[["remote_id", "wanted"]].assign(held=held), run.at.isoformat())
+
+
+def needed_products(run: Run[Any], named: Mapping[str, set[str]]) -> set[str]:
+    """The products that are named by what is synced: `named` by this run (entity → products), others by earlier ones.
+
+    Those of earlier runs are of records that wait, or that Optiply has not taken yet.
+    """
+    found: set[str] = set(_waited_for(run))
+    return found.union(*(products for entity, products in named.items() if run.config.syncs(entity)))
+
+
+def _waited_for(run: Run[Any]) -> Iterator[str]:
+    for stream, entity in _NAMING_PRODUCTS.items():
+        for frame in read_records(run.snapshot, stream, "open") if run.config.syncs(entity) else ():
+            waiting = frame["held"].astype(object).str.startswith(WAITING).eq(True)
+            due = (waiting | (frame["held"].isna() & frame["id"].isna())) & frame["wanted"].notna()
+            for text in frame.loc[due, "wanted"]:
+                picture = msgspec.json.decode(text)
+                for each in (picture, *(picture.get("orderLines") or ())):
+                    yield from (each[name] for name in ("productRemoteId", "partProductRemoteId") if each.get(name))

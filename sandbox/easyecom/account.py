@@ -9,11 +9,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from sandbox.easyecom import purchasing, receiving, selling
+from sandbox.easyecom.cases_catalogue import MAIN, SECOND, STORE, add_catalogue_cases
+from sandbox.easyecom.cases_trade import add_trade_cases
 from sandbox.easyecom.rows import Copy, Location, Part, Product, PurchaseOrder, Vendor
 from sandbox.easyecom.store import EasyStore
-
-MAIN, SECOND, STORE = 24_001, 24_002, 24_003
-"""The locations by company id: the primary company, a warehouse, a shop without anything of its own."""
 
 KEYS = {MAIN: "en24001main", SECOND: "en24002south", STORE: "en24003shop"}
 
@@ -24,14 +23,14 @@ class Size:
 
     products: int = 60
     combos: int = 10
-    vendors: int = 8
-    purchase_orders: int = 40
+    vendors: int = 12
+    purchase_orders: int = 80
     orders: int = 120
 
     @classmethod
     def of(cls, products: int, orders: int) -> Size:
         """Return a size in the usual proportions: for 20,000 products 1,000 vendors and 5,000 purchase orders."""
-        return cls(products, max(10, products // 10), max(8, products // 20), max(40, products // 4), orders)
+        return cls(products, max(10, products // 10), max(12, products // 20), max(80, products // 4), orders)
 
 
 def seed_account(store: EasyStore, seed: int, size: Size) -> None:
@@ -39,8 +38,10 @@ def seed_account(store: EasyStore, seed: int, size: Size) -> None:
     for number, name in ((MAIN, "Acme Trading"), (SECOND, "Acme South"), (STORE, "Acme Shop")):
         shop = int(number == STORE)
         store.put(Location(company_id=number, location_key=KEYS[number], location_name=name, is_store=shop))
+    add_catalogue_cases(store)
     _fill_vendors(store, size.vendors)
     _fill_products(store, random.Random(f"{seed} products"), size)
+    add_trade_cases(store)
     _fill_purchases(store, random.Random(f"{seed} purchases"), size.purchase_orders)
     _fill_orders(store, random.Random(f"{seed} orders"), size.orders)
 
@@ -94,7 +95,7 @@ def _plain(store: EasyStore, rng: random.Random, codes: Sequence[str]) -> Produc
     )
 
 
-def _ordinary(store: EasyStore, c_id: int) -> list[Product]:
+def ordinary(store: EasyStore, c_id: int) -> list[Product]:
     """Return the active simple products of a location that are nobody's case."""
     cases = set(store.cases.values())
     return [
@@ -105,7 +106,7 @@ def _ordinary(store: EasyStore, c_id: int) -> list[Product]:
 
 
 def _fill_purchases(store: EasyStore, rng: random.Random, count: int) -> None:
-    pools = {c_id: _ordinary(store, c_id) for c_id in (MAIN, SECOND)}
+    pools = {c_id: ordinary(store, c_id) for c_id in (MAIN, SECOND)}
     vendors = [row for row in store.vendors.rows.values() if row.active and row.vendor_code]
     missing = max(0, count - len(store.purchase_orders))
     for n in range(missing):
@@ -141,7 +142,7 @@ def _live_on(store: EasyStore, rng: random.Random, order: PurchaseOrder, days: f
 
 
 def _fill_orders(store: EasyStore, rng: random.Random, count: int) -> None:
-    pools = {c_id: _ordinary(store, c_id) for c_id in (MAIN, SECOND)}
+    pools = {c_id: ordinary(store, c_id) for c_id in (MAIN, SECOND)}
     missing = max(0, count - len(store.orders))
     for n in range(missing):
         c_id = SECOND if n % 4 == 3 else MAIN

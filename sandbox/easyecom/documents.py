@@ -114,7 +114,8 @@ def product_json(store: EasyStore, row: Product, c_id: int, *, custom_fields: bo
     if custom_fields:
         told["custom_fields"] = [{"cp_id": copy.cp_id, "field_name": "Season", "value": "All", "enabled": 1}]
     if row.parts:
-        told["sub_products"] = [_part(store, row, part.product_id, part.quantity, c_id) for part in row.parts]
+        known = [part for part in row.parts if part.product_id in store.products.rows]
+        told["sub_products"] = [_part(store, row, part.product_id, part.quantity, c_id) for part in known]
     if variants:
         told["variants"] = [
             {"parent_cpId": copy.cp_id, "cpId": other.copies[c_id].cp_id, "sku": other.sku}
@@ -144,7 +145,8 @@ def _part(store: EasyStore, parent: Product, product_id: int, quantity: int, c_i
 
 def kit_json(store: EasyStore, row: Kit) -> Json:
     """Tell a kit."""
-    parts = [(store.products.rows[part.product_id], part.quantity) for part in row.parts]
+    products = store.products.rows
+    parts = [(products[part.product_id], part.quantity) for part in row.parts if part.product_id in products]
     told = {
         "productId": row.productId,
         "sku": row.sku,

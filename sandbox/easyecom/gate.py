@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -27,10 +28,12 @@ def answer(body: object, status: int = 200) -> web.Response:
     return web.Response(status=status, body=msgspec.json.encode(body), content_type="application/json")
 
 
-def location_of(request: web.Request) -> Location:
-    """Return the location of the request's token."""
-    found: Location = request["location"]
-    return found
+_LOCATION: ContextVar[Location] = ContextVar("location of the token of the request being answered")
+
+
+def location_of_caller() -> Location:
+    """Return the location of the token of the request that is being answered."""
+    return _LOCATION.get()
 
 
 class Gate:
@@ -51,7 +54,7 @@ class Gate:
             if wait is not None:
                 return self._throttle(wait)
             if request.path != LOGIN:
-                request["location"] = self.tokens.read(request.headers.get("Authorization", ""))
+                _LOCATION.set(self.tokens.read(request.headers.get("Authorization", "")))
             response = await handler(request)
         except EasyError as error:
             response = answer(error.body(), error.http)

@@ -11,7 +11,7 @@ from aiohttp import web
 from sandbox.easyecom import documents, documents_trade
 from sandbox.easyecom.documents import Json
 from sandbox.easyecom.errors import EasyError
-from sandbox.easyecom.gate import LOGIN, answer, location_of
+from sandbox.easyecom.gate import LOGIN, answer, location_of_caller
 from sandbox.easyecom.lists import asked, page, tests
 from sandbox.easyecom.rows import Product
 from sandbox.easyecom.store import EasyStore
@@ -73,7 +73,7 @@ class Reading:
         async def handler(request: web.Request) -> web.Response:
             wanted = asked(resource, request.query, request.rel_url.raw_query_string, self.store.settings)
             table = self.store.tables[resource]
-            equal: dict[str, object] = {"c_id": location_of(request).company_id} if resource != "vendors" else {}
+            equal: dict[str, object] = {"c_id": location_of_caller().company_id} if resource != "vendors" else {}
             keys, cursor = page(
                 table.select(equal, tests(self.store, resource, wanted.query)), wanted, self.store.settings
             )
@@ -88,7 +88,7 @@ class Reading:
     async def products(self, request: web.Request) -> web.Response:
         """Answer with products: one row for each SKU at the token's location, or one for each location."""
         wanted = asked("products", request.query, request.rel_url.raw_query_string, self.store.settings)
-        place = location_of(request).company_id
+        place = location_of_caller().company_id
         everywhere = wanted.query.get("includeLocations") == "1"
         chosen = self._products(wanted.query, None if everywhere else place)
         by_copy = {
@@ -142,11 +142,11 @@ class Reading:
 
     async def count(self, request: web.Request) -> web.Response:
         """Answer with the number of products of the token's location."""
-        return answer({"count": len(self._products({}, location_of(request).company_id))})
+        return answer({"count": len(self._products({}, location_of_caller().company_id))})
 
     async def kits(self, request: web.Request) -> web.Response:
         """Answer with all kits of the token's location at once."""
-        place = location_of(request).company_id
+        place = location_of_caller().company_id
         rows = [row for row in self.store.kits.rows.values() if row.c_id == place]
         told = [self._tell("kits", row.productId, documents.kit_json(self.store, row)) for row in rows]
         return answer({"code": 200, "message": "Successful", "data": told or NOTHING})
@@ -168,7 +168,7 @@ class Reading:
         names = [name for name in ("reference_code", "order_id", "invoice_id") if request.query.get(name)]
         rows = [
             row
-            for row in self.store.orders.where("c_id", location_of(request).company_id)
+            for row in self.store.orders.where("c_id", location_of_caller().company_id)
             if names and all(str(getattr(row, name)) == request.query[name] for name in names)
         ]
         if not rows:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from sandbox.easyecom import purchasing
-from sandbox.easyecom.rows import Copy, GrnItem, PurchaseOrder, Receipt
+from sandbox.easyecom.rows import Copy, GrnItem, PoItem, PurchaseOrder, Receipt
 from sandbox.easyecom.store import EasyStore
 
 STATUSES = {1: "CREATED", 2: "In Progress", 3: "QC Complete", 4: "Deleted", 5: "Completed"}
@@ -86,3 +86,11 @@ def move_stock(store: EasyStore, product_id: int, c_id: int, quantity: int) -> N
     if store.settings.stock_moves_updated:
         changed["updated_at"] = store.stamp()
     store.change(product, **changed)
+
+
+def line_for(store: EasyStore, sku: str, given: Mapping[str, object]) -> PoItem:
+    """Return the line of the order that is made for goods that nobody ordered; the SKU must exist."""
+    product = store.by_sku(sku)
+    assert product is not None
+    quantity, cost = int(str(given.get("quantity", 0))), Decimal(str(given.get("cost", 0)))
+    return purchasing.line_of(store, product, quantity, cost)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from sandbox.easyecom.account import Size, seed_account
 from sandbox.easyecom.changes import ACTIONS, apply
+from sandbox.easyecom.days import live_a_day
+from sandbox.easyecom.deeds import Deeds
 from sandbox.easyecom.gate import LOGIN, Gate
 from sandbox.easyecom.rate import Limiter
 from sandbox.easyecom.reading import Reading
 from sandbox.easyecom.settings import Settings
 from sandbox.easyecom.store import INDIA, EasyStore
 from sandbox.easyecom.tokens import Tokens
+from sandbox.easyecom.writing import Writing
 from sandbox.server.account_controls import AccountControls
 from sandbox.server.api import Api, Ground
 from sandbox.server.changes import Changes
 from sandbox.server.faults import Dialect
 from sandbox.server.oddities import Oddities
+from sandbox.server.verbs import Verbs
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Middleware
@@ -39,6 +43,7 @@ class Account(Api):
         changes: What happens while somebody reads.
         oddities: Which rows it answers wrongly.
         limiter: Its limits.
+        deeds: What people do in it: call its verbs through `Sandbox.call`.
     """
 
     name = "easyecom"
@@ -60,6 +65,7 @@ class Account(Api):
         self.oddities = Oddities()
         self.limiter = Limiter(self.clock, self.store.settings)
         self.tokens = Tokens(self.store, self.limiter)
+        self.deeds = Deeds(self.store, self.tokens)
 
     def _seed(self) -> None:
         seed_account(self.store, self.ground.state.seed, self.size)
@@ -79,6 +85,8 @@ class Account(Api):
     def add_routes(self, app: web.Application) -> None:
         """Add the routes of the API and of this server's own controls."""
         Reading(self.store, self.tokens, self.changes, self.oddities).add_routes(app)
+        Writing(self.store).add_routes(app)
+        Verbs(self.deeds.verbs(), self.moments).add_routes(app)
         secrets = ("password", "x_api_key")
         AccountControls(self.store, self.store.settings, secrets, self.changes, self.oddities).add_routes(app)
 
@@ -88,7 +96,11 @@ class Account(Api):
 
     def next_day(self, before: int, days: int) -> Mapping[str, Any]:
         """Live some days after the first `before` ones and tell what changed on the last of them."""
-        return {self.name: {}}
+        told: Mapping[str, Any] = {}
+        for day in range(before + 1, before + days + 1):
+            told = live_a_day(self.store, self.ground.state.seed, day, self.clock.start + timedelta(days=day))
+        self.store.flush()
+        return {self.name: told}
 
     def reset(self) -> None:
         """Go back to the first day: the seeded data, no oddities or changes that wait; the settings stay."""

@@ -56,7 +56,7 @@ class EasyStore(TableStore):
         self.kits = Table(Kit, "productId")
         self.purchase_orders = Table(PurchaseOrder, "po_id", ("c_id", "po_ref_num", "po_status_id"))
         self.receipts = Table(Receipt, "grn_id", ("c_id", "po_id"))
-        self.orders = Table(Order, "row_id", ("c_id", "order_id", "invoice_id"))
+        self.orders = Table(Order, "row_id", ("c_id", "order_id", "invoice_id", "order_status_id"))
         return {
             "locations": self.locations,
             "vendors": self.vendors,

@@ -144,3 +144,65 @@ def picqer() -> Iterator[PicqerClient]:
     """The default account of Picqer behind its API, fresh for one test."""
     with Sandbox(magento=False, picqer=True) as running:
         yield PicqerClient(running)
+
+
+class EasyClient:
+    """Asks the sandbox of EasyEcom as a plain client would: no retries, no waits, and the answer as it came."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self.store = sandbox.easyecom
+        self.account = sandbox.easyecom_account
+        self.store.settings.rate_tier = "none"
+        self.store.settings.token_cooldown = 0
+        self.headers = {"x-api-key": "sandbox-easyecom-key"}
+        self.main, self.south, self.shop = (row.location_key for row in self.store.locations.rows.values())
+        self.sign_in(self.main)
+
+    def login(self, **given: Any) -> requests.Response:
+        body = {"email": "sandbox@example.com", "password": "sandbox-password", "location_key": self.main} | given
+        return requests.post(f"{self.sandbox.easyecom_url}/access/token", json=body, headers=self.headers, timeout=20)
+
+    def sign_in(self, location_key: str) -> None:
+        token = self.login(location_key=location_key).json()["data"]["token"]["jwt_token"]
+        self.headers["Authorization"] = f"Bearer {token}"
+
+    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> requests.Response:
+        url = f"{self.sandbox.easyecom_url}{path}"
+        return requests.request(method, url, json=body, params=query, headers=self.headers, timeout=20)
+
+    def get(self, path: str, **query: Any) -> Any:
+        answer = self.ask("GET", path, **query)
+        assert answer.status_code == 200, (path, query, answer.status_code, answer.text[:300])
+        return answer.json()
+
+    def all(self, path: str, **query: Any) -> list[dict[str, Any]]:
+        """Read a list by its links until there is none."""
+        rows: list[dict[str, Any]] = []
+        told = self.get(path, **query)
+        while True:
+            data = told["data"]
+            nested = data if isinstance(data, dict) else told
+            page = data["orders"] if isinstance(data, dict) else data
+            rows += page if isinstance(page, list) else []
+            if not nested.get("nextUrl"):
+                return rows
+            told = self.get(nested["nextUrl"])
+
+    def refused(self, method: str, path: str, body: Any = None, **query: Any) -> tuple[int, Any, Any]:
+        """Return the HTTP status, the code of the body under either of its names, and the message."""
+        answer = self.ask(method, path, body, **query)
+        told = answer.json()
+        return answer.status_code, told.get("code", told.get("status")), told["message"]
+
+    def control(self, verb: str, body: Any = None) -> requests.Response:
+        """Ask a control endpoint; with a body it is told something."""
+        method = "GET" if body is None else "POST"
+        return requests.request(method, f"{self.sandbox.easyecom_url}/_sandbox/{verb}", json=body, timeout=20)
+
+
+@pytest.fixture
+def easy() -> Iterator[EasyClient]:
+    """The default account of EasyEcom behind its API, without limits, fresh for one test."""
+    with Sandbox(magento=False, easyecom=True) as running:
+        yield EasyClient(running)

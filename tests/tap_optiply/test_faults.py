@@ -85,3 +85,17 @@ def test_an_order_whose_line_cannot_be_shown_is_left_out_and_kept_in_mind(
     assert reading.ids("buyOrders") == [good]
     (order,) = set(held(optiply_sandbox, "buyOrders")) - {good}
     assert reading.state["bookmarks"]["buyOrders"]["isolated"] == [order]
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_the_first_or_last_product_that_optiply_cannot_show_stops_no_run(
+    optiply_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    """The look at the account that comes before everything else must not depend on a record."""
+    fill(optiply_sandbox)
+    ids = held(optiply_sandbox, "products")
+    unreadable(monkeypatch, ids[place])
+    reading = read(optiply_sandbox, "products", "suppliers", retry_seconds=0.2)
+    assert reading.error is None
+    assert reading.ids("products") == [number for number in ids if number != ids[place]]
+    assert reading.ids("suppliers") == held(optiply_sandbox, "suppliers")

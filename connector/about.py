@@ -1,7 +1,5 @@
 """What `--about` says of a program, in the forms that the Singer SDK gives its own: text, JSON and markdown."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from importlib.metadata import metadata
 from typing import Any

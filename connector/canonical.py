@@ -1,7 +1,5 @@
 """Writes JSON in the one form that is stored and compared. Reads no files; pictures are built elsewhere."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import msgspec

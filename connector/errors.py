@@ -1,7 +1,5 @@
 """The exceptions that end a program, a stream or a request: one sentence on what happened and what helps."""
 
-from __future__ import annotations
-
 
 class ProgramError(Exception):
     """One sentence for a person: what happened and what to do about it. Exit code 1."""

@@ -1,7 +1,5 @@
 """Files between programs, JSON objects and whole replacements; and the tables that lie beside our own modules."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import json

@@ -1,7 +1,5 @@
 """What a check of `doctor` found: how it stands, in words, and what to do about it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """What HotGlue expects of a tap beside Singer messages: error files, estimated counts, a token saved in the config."""
 
-from __future__ import annotations
-
 import logging
 import os
 import threading

@@ -4,8 +4,6 @@ Readers that decode many lines at once call `explain` for a line their decoder r
 few messages (SCHEMA, STATE, BATCH) that are not records.
 """
 
-from __future__ import annotations
-
 import decimal
 import json
 import re

@@ -4,8 +4,6 @@ Told from the chain of exceptions that requests, urllib3, ssl and socket build, 
 class or a number says the same. Sources: OpenSSL's X509_V_ERR_* (verification codes) and its reasons of the TLS layer.
 """
 
-from __future__ import annotations
-
 import errno
 import http.client
 import re

@@ -1,7 +1,5 @@
 """The report of a step: requests, retries, notes and, of a reading, what came of each stream."""
 
-from __future__ import annotations
-
 import logging
 import os
 import threading

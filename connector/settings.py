@@ -1,7 +1,5 @@
 """What the settings of every program have in common: values that came as text, names nearly right, values of no use."""
 
-from __future__ import annotations
-
 import difflib
 import json
 import re

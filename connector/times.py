@@ -1,7 +1,5 @@
 """Moments as naive UTC text in whole seconds, which sorts by time: from settings and bookmarks."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
 
 EARLIEST = "1970-01-01 00:00:00"

@@ -4,8 +4,6 @@ Every reader of foreign data asks here (law 18 of the design), so that `1`, `1.0
 nothing turns a list into text. Tables use the same rules a column at a time and come here with the odd cells.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable

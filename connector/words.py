@@ -1,7 +1,5 @@
 """How numbers and outcomes are said to people: plural forms, and words for the names that programs use."""
 
-from __future__ import annotations
-
 import re
 
 

@@ -1,7 +1,5 @@
 """Which request a record makes: create, update, disable or delete, with references resolved. Pure: sends nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

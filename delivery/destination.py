@@ -1,7 +1,5 @@
 """What a system's writer must know so that each record becomes exactly one object there."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Everything here runs in the main thread but `perform`. Where a job may go from w
 becomes of it in judge.py, what an outcome means for files and figures in ledger.py.
 """
 
-from __future__ import annotations
-
 import queue
 import threading
 import time

@@ -1,7 +1,5 @@
 """Holds back a tap's STATE until every record before it is settled. Prints nothing."""
 
-from __future__ import annotations
-
 from collections import deque
 from typing import Any
 

@@ -5,8 +5,6 @@ snapshot one run may meet only some of the records the account holds, or be kill
 objects are unclaimed, until each that may be ours has its record.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 

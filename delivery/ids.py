@@ -1,7 +1,5 @@
 """Remote id -> the destination's id, per entity: from the snapshot, older id maps and this run's answers."""
 
-from __future__ import annotations
-
 import csv
 import glob
 import io

@@ -1,7 +1,5 @@
 """Turns what was read into jobs: which stream stands for which entity, what a record asks for, when STATE is ready."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter

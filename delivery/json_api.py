@@ -1,7 +1,5 @@
 """A destination that is a plain JSON API: objects at `/<entity>` and `/<entity>/<id>`; a system says what differs."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence

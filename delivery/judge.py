@@ -1,7 +1,5 @@
 """What becomes of a job: asks the pure decision, the known ids and what the destination gained. Sends nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Carries one job's request out, with the recoveries that the fate of an answer asks for. Runs in the workers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Where each job stands, in order of arrival, and the one table of the steps it can take from there."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Mapping
 from enum import Enum

@@ -1,7 +1,5 @@
 """One record on its way: what it asks for. Pure: sends nothing; its request is made in decide.py."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field

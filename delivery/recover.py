@@ -6,8 +6,6 @@ of our own decides; without one, a sole remote id under another name that equals
 decides, when exactly one object fits.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field

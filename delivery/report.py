@@ -1,7 +1,5 @@
 """Counts what became of each record, with the reasons, for the job's report and the last log line."""
 
-from __future__ import annotations
-
 import logging
 from collections import Counter
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """The results file in HotGlue's shape: one entry and one bucket per record. Contents only; writing is atomic."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from pathlib import Path

@@ -4,8 +4,6 @@ A table stands between `<!-- generated: NAME -->` and `<!-- end generated -->`; 
 `make docs` and, with --check, by `make check`.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 import sys

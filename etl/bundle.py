@@ -3,8 +3,6 @@
 HotGlue uploads one folder and calls its etl.py; code outside it is not shipped.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 import sys

@@ -1,7 +1,5 @@
 """Which system a SCHEMA message is of, by the name and key properties of its stream. Loads nothing else of etl."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 

@@ -1,7 +1,5 @@
 """What the queue can tell about itself, as data: how much waits for what, and why a SKU has the figure it has."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal

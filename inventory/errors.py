@@ -1,7 +1,5 @@
 """The errors of the inventory import; each message is one sentence for a person, with the remedy."""
 
-from __future__ import annotations
-
 from connector.errors import ProgramError
 
 

@@ -1,7 +1,5 @@
 """Reads stock figures from a file or stdin: CSV with a header, or Singer messages, which begin with a brace."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator, Mapping

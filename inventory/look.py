@@ -1,7 +1,5 @@
 """Reads from the shop what the figures of some keys depend on, at one moment."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -4,8 +4,6 @@ Facts: the service contract of RealtimeDespatch's extension for Magento 2 (produ
 Rows are joined with their sequence by SKU; a bad row is refused alone, with its reason, and never costs the message.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Plans what is to be written for each figure, or says why nothing can be: pure, over what the shop said."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -6,8 +6,6 @@ what was claimed is claimed again after its lease, what was written is written a
 what was recorded stays marked until it was read back equal.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import socket

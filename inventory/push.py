@@ -1,7 +1,5 @@
 """Queues the figures of a file as messages of our own, numbered here; a figure that has not changed makes none."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ again) or dead. Rows refused on receipt are kept beside them. Of one key (SKU an
 claimed, and by one worker at a time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

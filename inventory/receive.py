@@ -4,8 +4,6 @@ Every request needs the token, compared in constant time and before its body is 
 address reaches the log: it names the kind of request, the status, the message's number and counts.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import hmac

@@ -1,7 +1,5 @@
 """Judges one stock figure: SKU, source, quantity, sequence and the moment up to which orders were known."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal

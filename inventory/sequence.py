@@ -1,7 +1,5 @@
 """Decides which figure is newer, for ever; and numbers the figures that are pushed from files."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone

@@ -1,7 +1,5 @@
 """Declares the settings of the inventory import: the object `inventory` of config.json."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field

@@ -1,7 +1,5 @@
 """Records what became of claimed figures: each in one transaction with the sequence that it sets."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Declares the tables of the import and opens their file; one SQLite file of its own beside the snapshot."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Decides whose turn it is: which open figure of each key counts, and which are outdated by it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

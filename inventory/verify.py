@@ -5,8 +5,6 @@ reading and writing is undone by the write: the shop then shows more than that, 
 is in the shop's figure already, and nothing is done.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime

@@ -4,8 +4,6 @@ Exit codes: 0 the run ended (refused, waiting and failed records are in the repo
 its configuration is bad; 2 wrong command line.
 """
 
-from __future__ import annotations
-
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence

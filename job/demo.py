@@ -4,8 +4,6 @@ Speaks to loopback addresses only and leaves no process behind; the sandbox keep
 a second demo has nothing to do.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """What the commands print: JSON, lines as they stand, and tables that keep their width in a file."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterable, Sequence
 

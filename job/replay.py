@@ -1,7 +1,5 @@
 """`optiply-sync replay`: recorded input through the line again: as a dry run, into a sandbox, or for a folder."""
 
-from __future__ import annotations
-
 import contextlib
 import tempfile
 from collections.abc import Iterator

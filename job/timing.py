@@ -1,7 +1,5 @@
 """When work falls due: rules of days and minutes, as a system declares them. All times are aware and in UTC."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone

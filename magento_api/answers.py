@@ -1,7 +1,5 @@
 """Reads the shop's answers: JSON, Magento's own message, the page limit and the right that it names."""
 
-from __future__ import annotations
-
 import re
 
 import msgspec

@@ -1,7 +1,5 @@
 """The shop's REST address: what of connector/http is Magento's own."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from dataclasses import replace

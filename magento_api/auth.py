@@ -3,8 +3,6 @@
 Source: Magento REST, 2.4.4 and later. Nothing here logs a secret.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 from collections.abc import Callable

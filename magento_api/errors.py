@@ -4,8 +4,6 @@ Messages of Magento are translated and keep their placeholders, so answers are j
 by the message. Sources: Magento REST 2.4.x, and what hosts, firewalls and content networks put in front of it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from connector.http.table import Body, Fate, Meaning, Table, causes, read_table

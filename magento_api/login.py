@@ -1,7 +1,5 @@
 """The admin login: user name and password for a token, `POST /V1/integration/admin/token`."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Mapping

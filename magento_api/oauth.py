@@ -1,7 +1,5 @@
 """OAuth 1.0a as Magento reads it, in a module of its own: its libraries are loaded only where it is used."""
 
-from __future__ import annotations
-
 import re
 import threading
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Where the shop is: its address and the scope that store_url may name, told apart by the path segment `rest`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ read as `eq`, so conditions are a closed set here. Products sorted by an unknown
 error.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote

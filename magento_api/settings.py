@@ -3,8 +3,6 @@
 Names and meanings of the existing hotgluexyz tap are kept, so that a tenant's configuration moves over unchanged.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A Magento shop as something to ask: address, credentials, how a question is written and an answer read."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from typing_extensions import override

@@ -1,7 +1,5 @@
 """How one signs in at Optiply; what each answer to a request for a token means stands in answers.csv."""
 
-from __future__ import annotations
-
 import logging
 
 from connector.http.password_grant import PasswordGrant

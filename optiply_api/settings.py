@@ -1,7 +1,5 @@
 """The settings with which one signs in at Optiply, declared once, in settings.csv: login, coupling and addresses."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

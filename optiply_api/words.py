@@ -1,7 +1,5 @@
 """What Optiply says for itself in an answer that refuses, as far as people may read it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

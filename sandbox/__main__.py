@@ -1,7 +1,5 @@
 """The command `python -m sandbox`: serve the APIs on loopback, and small verbs that steer a running sandbox."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -4,8 +4,6 @@ Whether an answer may give its record an id depends on who has that id at the mo
 time could come to something else: a claim that was refused would be granted once its owner has moved on.
 """
 
-from __future__ import annotations
-
 import hashlib
 import logging
 from pathlib import Path

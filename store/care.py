@@ -1,7 +1,5 @@
 """What a person may ask of the store: counts, taking over ids from elsewhere, forgetting records. Needs no pandas."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any

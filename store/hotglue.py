@@ -1,7 +1,5 @@
 """Reads HotGlue's snapshot files, CSV or parquet: which record of the source is which object elsewhere."""
 
-from __future__ import annotations
-
 import csv
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The steps that lift a store of an older layout to the next one; tables.py runs them in one transaction."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Callable
 from typing import cast

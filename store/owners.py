@@ -3,8 +3,6 @@
 Two records on one id overwrite each other for ever, and when one of them goes, the other's live object is disabled.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

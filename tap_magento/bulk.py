@@ -4,8 +4,6 @@ Compared on a real 2.4.7 shop: the exported quantity cut to a whole number is th
 managed product with own stock; a product that is not exported has quantity 0 there, unless it is a phantom.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Asks for products by id, to learn whether they are there: the second question after a listing that lacked them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What `optiply-sync` says of a shop's settings that are of the right type: the login, the address, other values."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

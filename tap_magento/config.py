@@ -1,7 +1,5 @@
 """What a configuration holds beside the declared settings' types: known keys, texts for values, values of no use."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from functools import partial

@@ -1,7 +1,5 @@
 """What `doctor` checks of the Magento shop: address, version, login, rights, inventory, limits, speed, clock."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any

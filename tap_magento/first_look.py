@@ -1,7 +1,5 @@
 """What one answer of the shop tells `doctor`: its version, its clock, the right that it names as missing."""
 
-from __future__ import annotations
-
 from connector.findings import Finding, note, ok, warn
 from connector.http.probe import Reply, in_words
 

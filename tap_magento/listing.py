@@ -1,7 +1,5 @@
 """The complete listing of products: read once per run by key ranges, shared by every stream that walks all SKUs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 

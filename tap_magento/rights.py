@@ -4,8 +4,6 @@ The one list of them is rights.csv: `doctor` asks for each, the documentation sh
 routes of 2.4.6.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Salable quantities of every website, by runs of the product listing: the export walks products, not its own rows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 

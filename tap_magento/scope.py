@@ -4,8 +4,6 @@ The scope decides whose salable quantity Magento answers: `all` means the defaul
 stock, no scope the default website's. Source: Magento REST, 2.4.7 with inventory management.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from contextlib import suppress

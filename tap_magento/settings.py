@@ -3,8 +3,6 @@
 Names and meanings of the existing hotgluexyz tap are kept, so that a tenant's configuration moves over unchanged.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from singer_sdk import typing as th

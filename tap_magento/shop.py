@@ -1,7 +1,5 @@
 """The shop as one run sees it: address, credentials, the server's time, rights, and what several streams share."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Stock statuses put together from bulk answers: rows in the shape that stockStatuses gives them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from connector.http.pool import Row

@@ -1,7 +1,5 @@
 """The stock of every SKU in the shape of stockStatuses: asked one by one, or in bulk once a sample proves it equal."""
 
-from __future__ import annotations
-
 import logging
 import random
 from collections.abc import Collection, Iterator, Sequence

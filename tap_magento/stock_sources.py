@@ -1,7 +1,5 @@
 """What the sources of a stock hold, by SKU: whether a product that nothing is sold of may only be unindexed yet."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from connector.collation import folded

@@ -1,7 +1,5 @@
 """An account of Optiply as one run reads it: address, sign-in, the first look, Optiply's time."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Asks for records by their id, one by one: Optiply's lists take one id at a time, and 404 proves that it is gone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """The lines of orders, all of them: by a range of orders where that is fewer requests, else order by order."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

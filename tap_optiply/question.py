@@ -1,7 +1,5 @@
 """How Optiply's lists are asked for, and what its answers hold: the only place in the tap that knows JSON:API."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """The shop's REST address for whoever writes to it: the same, with the table of what answers to a write mean."""
 
-from __future__ import annotations
-
 from magento_api.api import Api
 from target_magento.errors import TABLE
 

@@ -1,7 +1,5 @@
 """What the shop knows of the SKUs and sources that records name, read once in a run; and what hinders a write."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """What an answer to a write means, by answers.csv; whatever is not named there means the same as to a reader."""
 
-from __future__ import annotations
-
 from connector.http.table import Table, read_table
 from magento_api import errors
 

@@ -1,7 +1,5 @@
 """Reads lists of a shop to their end, or not at all: what could not be read might be what is asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 

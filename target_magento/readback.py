@@ -1,7 +1,5 @@
 """Reads back what was written, judges it, and writes again where a departure between reading and writing was undone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

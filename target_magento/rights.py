@@ -1,7 +1,5 @@
 """The rights of Magento's admin that writing stock needs, by rights.csv: `doctor` asks for each, the docs show them."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any

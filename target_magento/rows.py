@@ -1,7 +1,5 @@
 """What a shop says of its stock, in exact numbers: products, sources, figures, open orders, carts, departures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone

@@ -1,7 +1,5 @@
 """One run of the target: says what was mended, and closes the way to the shop at its end."""
 
-from __future__ import annotations
-
 from typing_extensions import override
 
 from connector.words import counted

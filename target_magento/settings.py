@@ -1,7 +1,5 @@
 """The settings of the target: where the shop is, who asks, and how it is written to, beside those of every target."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A shop's stock: what stands there, what it depends on, and the one way to set it."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The Singer target that writes stock to Magento: its name, settings and help. What it does is in the rooms beside."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

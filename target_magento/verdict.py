@@ -5,8 +5,6 @@ it, one after it stands; so a write that arrived shows its figure less the last 
 the old figure less all of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal

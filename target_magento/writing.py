@@ -4,8 +4,6 @@ What is written is absolute, so that a repeat changes nothing by itself; what le
 figures are read back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Reads an account for a person's question: objects by what they are equal in."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

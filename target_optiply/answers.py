@@ -1,7 +1,5 @@
 """Reads Optiply's answers: ids, rows, its own words, whether a 2xx holds what its API promises. Sends nothing."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import requests

@@ -1,7 +1,5 @@
 """Where the target keeps a token that was renewed, if it is asked to; how it signs in is in optiply_api/login.py."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Callable

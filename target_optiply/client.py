@@ -3,8 +3,6 @@
 Knows no records and no streams; what to do about an answer beyond repeating it is up to the caller.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from typing import Any

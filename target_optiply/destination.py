@@ -1,7 +1,5 @@
 """Optiply as a destination: which objects it lists are whose, and how it is reached."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What `doctor` checks of Optiply: address, login, account, coupling, clock, and products with a SKU of ours."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What each answer of Optiply means to a request that writes or looks up, by answers.csv."""
 
-from __future__ import annotations
-
 from connector.http.answers import CUT, UNSENT
 from connector.http.table import Table, read_table
 

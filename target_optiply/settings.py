@@ -1,7 +1,5 @@
 """The settings of the target, declared once: credentials, account and addresses beside those that every target has."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The Singer target that writes to Optiply: its name, settings and help. What it does is in connector and delivery."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

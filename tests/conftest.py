@@ -3,8 +3,6 @@
 And the size of the comparison with the oracle: how many random shops, and which.
 """
 
-from __future__ import annotations
-
 import json
 import socket
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Reads the Dockerfile and .dockerignore as far as this project uses them, for the tests of the container."""
 
-from __future__ import annotations
-
 import json
 import shlex
 import shutil

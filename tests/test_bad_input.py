@@ -1,7 +1,5 @@
 """Bad input gets one clear sentence that names the place and the remedy; the rest goes on where it is safe."""
 
-from __future__ import annotations
-
 import json
 import os
 import socket

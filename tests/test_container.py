@@ -1,7 +1,5 @@
 """The container: what goes into it, who runs in it, and that no secret of the folder it is built in reaches it."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """The documentation: its site builds strictly and loads nothing from elsewhere, and links lead somewhere."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

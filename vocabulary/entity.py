@@ -3,8 +3,6 @@
 A system's vocabulary is a tuple of entities in load order; ETL, delivery, job and docs all read it from there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property

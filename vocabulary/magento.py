@@ -3,8 +3,6 @@
 Limits: Magento 2.4, where a quantity beyond them is cut without a word, and a longer SKU, too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated

@@ -3,8 +3,6 @@
 Names and limits: Optiply Public API v1; limits are types, and nothing is cut or zeroed.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from vocabulary.entity import Attribute, Entity, lines, needed, reference

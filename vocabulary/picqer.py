@@ -3,8 +3,6 @@
 An order bears the mark of the Optiply order it was made from (`OPTIPLY-<id>`): Picqer knows no other key of ours.
 """
 
-from __future__ import annotations
-
 from vocabulary.entity import Attribute, Entity, lines, needed, reference
 from vocabulary.values import AtLeastOne, Bool, Day, Id, Price, Text255
 

@@ -3,8 +3,6 @@
 Each value is judged by connector/values.py, then held against a limit; complaints go behind a field's name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated

@@ -1,7 +1,5 @@
 """What came back from a server: an answer or a failure, as text and in words."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Mapping

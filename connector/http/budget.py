@@ -5,8 +5,6 @@ the latest with the first answer that is seen of it; where that is later than th
 short. A server that tells nothing has no budget.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping
 

@@ -1,7 +1,5 @@
 """One request with patience: signed, paced, sent, judged by the system's table, repeated, counted."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Mapping

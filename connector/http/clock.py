@@ -1,7 +1,5 @@
 """The server's own time, read off the Date header of its answers, and how long its Retry-After asks for."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone

@@ -1,7 +1,5 @@
 """A client for a system that answers JSON and means by each status what HTTP says: enough for a plain API."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from typing import Any

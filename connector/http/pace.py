@@ -5,8 +5,6 @@ It starts at 2 and takes one more only while the last step, to n, brought at lea
 503 and timeouts. On a server with two cores more than two at a time only make its other users wait.
 """
 
-from __future__ import annotations
-
 import statistics
 import threading
 import time

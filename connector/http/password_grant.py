@@ -1,7 +1,5 @@
 """A token of OAuth by user name and password, renewed by refresh token. Sends only the token request."""
 
-from __future__ import annotations
-
 import logging
 from base64 import b64encode
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Worker threads for requests, and the hand-over of their results in order. The work is waiting, so threads do."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """The questions `doctor` asks over the network: one request each, never repeated, nothing written, no secret kept."""
 
-from __future__ import annotations
-
 import socket
 import time
 from collections.abc import Mapping

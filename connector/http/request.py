@@ -1,7 +1,5 @@
 """A request as a system asks it, the patience it is asked with, and its course through all attempts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias

@@ -1,7 +1,5 @@
 """A client whose table tells what was sent from what was not, and that ends the run where too long a rest is asked."""
 
-from __future__ import annotations
-
 from typing_extensions import override
 
 from connector.errors import Outage

@@ -3,8 +3,6 @@
 An answer is judged by the first row that fits, and the last row of a table fits every answer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum

@@ -1,7 +1,5 @@
 """How requests prove who sends them: what a signer offers, and one token that all workers share."""
 
-from __future__ import annotations
-
 import base64
 import threading
 import time

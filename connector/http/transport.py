@@ -1,7 +1,5 @@
 """Sends requests made by hand over connections that each thread keeps: what a session does beside it costs much CPU."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Mapping
 

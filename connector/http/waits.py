@@ -1,7 +1,5 @@
 """How long to wait before a request is repeated: the one formula for requests, logins and the pace of all workers."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """Asks by id for records that could not be read in an earlier run, until they are read or proven gone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """Reads lists whose answers name the next page by a text that means nothing to us, several lists side by side."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias

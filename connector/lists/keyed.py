@@ -5,8 +5,6 @@ or deleted meanwhile shift nothing. Where the id can only be filtered by (source
 small enough for one page. A range that keeps failing is cut in half until the bad record stands alone.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 

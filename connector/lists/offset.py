@@ -6,8 +6,6 @@ none: it is read again then. What follows the end is asked for, too: a short pag
 fixed size, so a row that spoils its page is found by moving the offset.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any

@@ -1,7 +1,5 @@
 """One page of a list: its rows, what makes a row one, and what its count proves."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias

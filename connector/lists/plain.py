@@ -1,7 +1,5 @@
 """The plainest source: bare JSON arrays by offset, without a count, at the address that one setting names."""
 
-from __future__ import annotations
-
 from datetime import datetime, timezone
 from typing import ClassVar
 

@@ -1,7 +1,5 @@
 """A question for a part of a list, in no system's words: which rows, in which order, how many, what of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

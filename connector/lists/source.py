@@ -1,7 +1,5 @@
 """A system as one run reads it: its client, its words for questions and answers, its clock; and lists asked of it."""
 
-from __future__ import annotations
-
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """How sentences for people speak of the system that is read."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """What the command line of a tap names: JSON files of configuration, state and catalogue, read or refused in words."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What the SDK's side of a target asks of those who write the records, and of those who turn other shapes first."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from typing import Any, Protocol

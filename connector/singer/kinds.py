@@ -1,7 +1,5 @@
 """The kinds of lists a stream may be: bare, by id (changes.py: by what changed since), page number, offset, cursor."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, ClassVar
 

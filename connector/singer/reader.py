@@ -3,8 +3,6 @@
 What makes a line bad is judged in connector/messages.py. One that costs its record alone comes on as `BadRecord`.
 """
 
-from __future__ import annotations
-
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """The SDK's side of a tap that reads: configuration, catalogue, state, the order of streams, and what fails."""
 
-from __future__ import annotations
-
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Settings declared in tables: how a settings.csv beside a module is read, and the settings that every tap has."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """The sinks: one hands a stream's records on, many at a time; the other counts those that nobody takes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

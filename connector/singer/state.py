@@ -1,7 +1,5 @@
 """What a state holds: the bookmarks, however it was wrapped on its way here."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from connector.errors import RunError

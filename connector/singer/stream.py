@@ -3,8 +3,6 @@
 A stream declares its path, keys and grain; its kind (kinds.py, changes.py) knows how to read such a list to its end.
 """
 
-from __future__ import annotations
-
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The command of a tap: options, signals, exit codes and the one clear sentence a failed run ends with."""
 
-from __future__ import annotations
-
 import logging
 import os
 import signal

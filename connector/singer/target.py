@@ -3,8 +3,6 @@
 The SDK prints STATE from its age-based drain, at a signal and at the end; here each of these asks the gate first.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

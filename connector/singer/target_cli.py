@@ -1,7 +1,5 @@
 """The command of a target: options, configuration files, the first line of the log, exit codes."""
 
-from __future__ import annotations
-
 import logging
 import sys
 from pathlib import Path

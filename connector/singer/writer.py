@@ -3,8 +3,6 @@
 The SDK flushes after each record; here a page is encoded by msgspec into one buffer, and written as whole lines.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable
 from typing import Any

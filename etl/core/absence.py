@@ -1,7 +1,5 @@
 """Decides whether records that are proven gone may be taken out of use in one run. Pure."""
 
-from __future__ import annotations
-
 ALWAYS_ALLOWED = 5
 
 

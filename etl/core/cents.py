@@ -1,7 +1,5 @@
 """Amounts and quantities as whole cents and ten-thousandths, so that sums are exact. Pure."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd

@@ -1,7 +1,5 @@
 """Compares what a destination should have with what it has accepted. Pure: pictures in, differences out."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What is noted of an order before it is sent elsewhere: its lines, by which it is linked when it comes back."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Which conversion fits an attribute of the destination, by its type in the vocabulary."""
 
-from __future__ import annotations
-
 from typing import get_args
 
 from vocabulary.entity import Attribute, Entity

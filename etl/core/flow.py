@@ -3,8 +3,6 @@
 Pure but for the store and the writer it is given: the time, the configuration and the input are arguments.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone

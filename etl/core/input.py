@@ -1,7 +1,5 @@
 """What an input is; singer.py and tables.py read its forms."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

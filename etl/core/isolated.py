@@ -1,7 +1,5 @@
 """Reads the plain values of a record that no JSON reader takes, so that it can be told which one is lost."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Reads parquet files in chunks of plain values: times as text, bytes as the text they hold; an odd cell stays odd."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, timezone

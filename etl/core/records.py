@@ -1,7 +1,5 @@
 """The work of a flow of declared entities: the records of each stream as columns, by the source's names."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from operator import attrgetter

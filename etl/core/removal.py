@@ -1,7 +1,5 @@
 """Takes records out of use: what two complete readings lack, within a limit, and what a parent has no more."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The Singer SCHEMA messages of the output: fixed by the mapping table, never guessed from data."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

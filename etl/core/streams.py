@@ -3,8 +3,6 @@
 Only what a rule reads stands in a shape; everything else in a record is skipped while parsing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property

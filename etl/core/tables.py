@@ -1,7 +1,5 @@
 """Reads HotGlue's sync-output tables, CSV and parquet, in chunks, as the same records that Singer JSONL gives."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

@@ -1,7 +1,5 @@
 """Takes over ids that Optiply has of a shop's records, from another flow or by hand, before they were read here."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 import store.care

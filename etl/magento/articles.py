@@ -1,7 +1,5 @@
 """Which products of Optiply are which of the shop's, and whether their stock can be raised."""
 
-from __future__ import annotations
-
 from etl.magento.tables import facts
 from etl.outward.receipts import Article
 from store.snapshot import Snapshot

@@ -1,7 +1,5 @@
 """What Magento's mapping table may name: Optiply's fields from the vocabulary, and Magento's own."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec import Struct

@@ -1,7 +1,5 @@
 """Magento's flow into Optiply: its streams, mapping table, flags and facts, and its steps in their order."""
 
-from __future__ import annotations
-
 from connector.settings import near
 from etl.core.flags import ConfigError
 from etl.core.flow import Flow, Offered, Run

@@ -4,8 +4,6 @@ Only what a rule reads is named; everything else in a record is skipped while pa
 (`Any`), since one odd value must cost one record: conversions and rules judge them, not the parser.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec import Struct

@@ -4,8 +4,6 @@ Text columns are `object` with None for missing, on pandas 2 and 3 alike. All wr
 `snapshot.transaction()`, leave equal rows untouched and return the number of rows that changed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import pandas as pd

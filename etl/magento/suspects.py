@@ -3,8 +3,6 @@
 The job asks the shop for them by id and adds the answer to the tap's output; run_deletions.py judges it. No pandas.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

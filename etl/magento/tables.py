@@ -1,7 +1,5 @@
 """Declares the tables in which the store keeps what was read of a shop; `Snapshot.keep(facts)` makes them."""
 
-from __future__ import annotations
-
 from sqlalchemy import Column, Float, Integer, MetaData, Table, Text
 
 from store.tables import KEPT, SILENT

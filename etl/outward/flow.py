@@ -1,7 +1,5 @@
 """From receipts booked in Optiply to changes of a shop's stock: one run over the ledger, in one transaction."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """What people changed in Optiply on an order that Picqer has: named with the remedy, since Picqer is not told. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

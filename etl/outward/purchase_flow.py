@@ -1,7 +1,5 @@
 """The flow of buy orders out of Optiply: what it reads, its mapping table, and the two things that Picqer is asked."""
 
-from __future__ import annotations
-
 from sqlalchemy import MetaData
 
 from etl.core.entity import Filled, default_steps

@@ -4,8 +4,6 @@ The ids of suppliers and products in Picqer are those that the store of Optiply 
 lines are noted there, so that they are recognised when the order comes back.
 """
 
-from __future__ import annotations
-
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 

@@ -4,8 +4,6 @@ A receipt can be edited and deleted, so the ledger works with differences: what 
 made so far add up to. A change never changes itself, so that its reference can be applied once and for ever.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The shapes of what is read of Optiply for the way back, and how each record is judged, value by value."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec import Struct

@@ -1,7 +1,5 @@
 """What the inventory commands need of a job folder: its settings, its queue and the shop to write into."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 

@@ -1,7 +1,5 @@
 """What the rest of the job says about the import: a line of `status`, findings of `doctor`, a note of `plan`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

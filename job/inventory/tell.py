@@ -1,7 +1,5 @@
 """What the inventory commands print, and the rows of their JSON."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any

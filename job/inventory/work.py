@@ -1,7 +1,5 @@
 """Works the queue of a folder off, on its own or as a step of a run; the caller holds the folder's lock."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import asdict
 

@@ -1,7 +1,5 @@
 """Charts of the runs over time as inline SVG: stacked bars and a line, both with the numbers to read."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`optiply-sync report`: writes a page per run and an index over all of them into runs/."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path

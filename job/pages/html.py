@@ -1,7 +1,5 @@
 """The report's pages by their templates: text escaped, style and search inside, nothing from elsewhere."""
 
-from __future__ import annotations
-
 from html import escape
 from pathlib import Path
 

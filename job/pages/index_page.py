@@ -1,7 +1,5 @@
 """All runs of a folder on one page: how they went over time, stock and orders, and a way to each run's page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup

@@ -1,7 +1,5 @@
 """One run as a page: what was written, what Optiply holds now, where the time went, and what is not settled."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from job.pages.html import page

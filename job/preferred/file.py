@@ -1,7 +1,5 @@
 """Reads the file of preferred suppliers: CSV in any of its dialects, or Excel."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """What a file of preferred suppliers comes to: the changes in the destination, and the rows that ask for none."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ the bookmarks go, so nothing here lets one go.
 Pure functions over Singer STATE values; reading and saving files is steps.py's work.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The parts of the shop a run may be limited to, and the catalogue that selects their streams."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`optiply-sync plan`: what a run would create, change, disable and hold back, before anything is sent."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

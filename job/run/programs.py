@@ -4,8 +4,6 @@ Each child gets the run's store lock (so that an orphan keeps the folder closed)
 What it logs goes to a file of the run; only its last words are shown when it fails.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Shows a run while it goes on: bars on a terminal, one plain line per step elsewhere."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timezone
 

@@ -1,7 +1,5 @@
 """Recorded input for a replay: which shape it has, and how it takes the place of the tap's output in a folder."""
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """What Optiply holds after a run, by the store's acknowledged pictures, and which records are not settled."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from job.systems.system import System

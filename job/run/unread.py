@@ -3,8 +3,6 @@
 The tap keeps their ids in its STATE and asks for them in every run. Why and since when is kept in the store.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

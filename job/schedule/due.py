@@ -1,7 +1,5 @@
 """`optiply-sync run --due`: runs what the schedule says is due now, and nothing else."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime, timezone
 

@@ -1,7 +1,5 @@
 """`optiply-sync schedule`: the same rules as crontab lines, as a systemd timer and as a HotGlue schedule."""
 
-from __future__ import annotations
-
 import json
 import shlex
 import shutil

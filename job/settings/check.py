@@ -3,8 +3,6 @@
 Every mistake gets one sentence with file, key, what was expected and the nearest valid key; a secret is never shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """`optiply-sync init`: makes a job folder with both configuration files and the schemas that editors check them by."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any

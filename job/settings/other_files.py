@@ -1,7 +1,5 @@
 """Checks what a person may lay into a job folder beside the two configurations: catalogue, state, field map."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path

@@ -3,8 +3,6 @@
 `python -m job.settings.schemas FOLDER` writes them; editors complete and check a file by its `$schema` key.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """HotGlue's snapshot files (`products.snapshot.csv`, `.parquet`): which are there to be read, and writing them."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """What the last run read and could not read of a shop, for the explanations of `snapshot why`."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from typing import Any
 

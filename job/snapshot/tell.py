@@ -1,7 +1,5 @@
 """What the commands over the store print: tables, and claims to an id of Optiply."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path

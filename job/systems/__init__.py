@@ -4,8 +4,6 @@ What a declaration calls is imported when it is called: a tap, a flow or a targe
 command waits that does not need it.
 """
 
-from __future__ import annotations
-
 from connector.settings import did_you_mean, shown
 from job.folder import FolderError, JobFolder, read_json_object
 from job.systems.magento import MAGENTO

@@ -1,7 +1,5 @@
 """What a destination is to a command that asks it about its objects."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 

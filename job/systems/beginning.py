@@ -1,7 +1,5 @@
 """How a folder of a system begins: what `init` asks for, and the servers and settings of the demo."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What every system says of its flow's flags and mapping table: the flow is found by the folder's configuration."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

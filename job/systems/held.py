@@ -1,7 +1,5 @@
 """A change of stock whose fate could not be told, so that a person must look at the shop and say it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol

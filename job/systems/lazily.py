@@ -1,7 +1,5 @@
 """What a declaration names without importing it: a tap, a flow or a target takes a second to load."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pkgutil import resolve_name
 from typing import Any

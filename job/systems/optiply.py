@@ -1,7 +1,5 @@
 """Optiply as a destination: its target, the settings of target-config.json and its checks."""
 
-from __future__ import annotations
-
 from job.systems.system import (
     AT_LEAST_0,
     AT_LEAST_1,

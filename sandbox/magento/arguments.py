@@ -1,7 +1,5 @@
 """Reads the JSON body of a write as Magento's web API does: parameters, lists of objects, types, and its refusals."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping

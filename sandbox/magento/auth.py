@@ -1,7 +1,5 @@
 """Who may ask the Magento sandbox: integration token as bearer, OAuth 1.0a with HMAC-SHA256, admin tokens, lock-out."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac

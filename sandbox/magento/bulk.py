@@ -1,7 +1,5 @@
 """Asynchronous writes of the Magento sandbox: bodies are queued as operations, and how far each is can be asked."""
 
-from __future__ import annotations
-
 import random
 from functools import partial
 from operator import itemgetter

@@ -1,7 +1,5 @@
 """One request to the Magento sandbox and what answers it: settings, the shop's tables, lists with searchCriteria."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Catalogue, store, customer and price-rule endpoints of the Magento sandbox."""
 
-from __future__ import annotations
-
 from sandbox.magento.call import Call
 from sandbox.magento.search import MagentoError, whole
 from sandbox.shop.metadata import ATTRIBUTES, MODULES

@@ -1,7 +1,5 @@
 """Filters, sorts and pages the shop's records as Magento's collections do, and keeps what it worked out."""
 
-from __future__ import annotations
-
 import random
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict

@@ -1,7 +1,5 @@
 """What a filter's condition means to MySQL as Magento 2.4.7 asks it: comparisons, lists, patterns."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """What people and other systems do in the Magento sandbox's shop, as verbs of its control endpoint."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """What was done to the Magento sandbox's shop besides its days, kept so that a shop started again has it too."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Stock and inventory endpoints of the Magento sandbox: legacy stock, MSI sources, salable quantities, exports."""
 
-from __future__ import annotations
-
 from sandbox.magento.call import Call
 from sandbox.magento.conditions import comparable
 from sandbox.magento.search import MagentoError, whole

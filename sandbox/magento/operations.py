@@ -1,7 +1,5 @@
 """The operations that wait in the Magento sandbox for the consumer of asynchronous writes."""
 
-from __future__ import annotations
-
 import hashlib
 import uuid
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Magento's `fields` parameter: which parts of an answer are kept, with its odd cases (2.4.7)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Which path of the Magento sandbox answers what, and which right it asks for (routes of 2.4.7)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Order, invoice, shipment and credit memo endpoints of the Magento sandbox."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from sandbox.magento.call import ENTITY_GONE, Call

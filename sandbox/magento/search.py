@@ -1,7 +1,5 @@
 """The server's side of searchCriteria: reads the query as PHP does and says what Magento 2.4.7 makes of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Carts and the writes of orders in the Magento sandbox: `carts/search`, `order/{id}/ship`, `orders/{id}/cancel`."""
 
-from __future__ import annotations
-
 from sandbox.magento.arguments import Shape, decoded, objects
 from sandbox.magento.call import ENTITY_GONE, Call
 from sandbox.magento.search import MagentoError, whole

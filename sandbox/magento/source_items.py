@@ -4,8 +4,6 @@ Recorded on a real shop: an unknown SKU, a disabled product or source and a nega
 refused is what Magento's validators or the database's keys refuse, and a deadlock leaves part of a call written.
 """
 
-from __future__ import annotations
-
 from sandbox.magento.arguments import Shape, decoded, objects, parameter, refused, worded
 from sandbox.magento.call import Call, Server
 from sandbox.magento.search import MagentoError

@@ -1,7 +1,5 @@
 """The control endpoints that only the Magento sandbox has: its settings, and records that cannot be read."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

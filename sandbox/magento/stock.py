@@ -5,8 +5,6 @@ the website in the URL, cut to a whole number; `stock_item.qty` is the default s
 product gives a phantom without `product_id`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sandbox.shop.collation import folded

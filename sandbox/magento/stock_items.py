@@ -1,7 +1,5 @@
 """`PUT /V1/products/{sku}/stockItems/{id}` of the Magento sandbox: the way to write stock without sources."""
 
-from __future__ import annotations
-
 from sandbox.magento.arguments import Shape, decoded, one_object, parameter
 from sandbox.magento.call import Call
 from sandbox.magento.search import MagentoError

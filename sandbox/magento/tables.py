@@ -1,7 +1,5 @@
 """The collections of the Magento sandbox: which columns can be filtered and sorted, and where their rows come from."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 

@@ -3,8 +3,6 @@
 A transfer moves units and then reindexes everything: beside another reindex it answers an error after it has acted.
 """
 
-from __future__ import annotations
-
 from sandbox.magento.arguments import Shape, decoded, objects, parameter, refused, typed
 from sandbox.magento.call import Call
 from sandbox.magento.search import MagentoError, MaskedError

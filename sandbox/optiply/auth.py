@@ -1,7 +1,5 @@
 """Optiply's token endpoint and bearer check, with the error bodies of Spring's OAuth server."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import secrets

@@ -1,7 +1,5 @@
 """What people do in Optiply's web app: make, place, change and close buy orders, and book, edit and delete receipts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """JSON:API documents of the Optiply sandbox: one object with its links, and the objects behind a related link."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.optiply.errors import not_found

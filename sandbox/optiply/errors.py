@@ -1,7 +1,5 @@
 """Errors of Optiply's API as one exception: raised anywhere behind the handlers, answered as a JSON:API document."""
 
-from __future__ import annotations
-
 from typing import Any
 
 TITLES = {

@@ -3,8 +3,6 @@
 Two runs that should end alike have equal pictures; a duplicate shows as a second entry.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

@@ -1,7 +1,5 @@
 """Filters, sorting and paging of Optiply's lists: from query parameters to the ids of one page."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping

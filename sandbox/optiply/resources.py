@@ -4,8 +4,6 @@ A column of the table is an `Attribute`. `required` means required when creating
 `always` (POST and PATCH), `create` (POST only, silently ignored on PATCH) or `read` (silently ignored everywhere).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal

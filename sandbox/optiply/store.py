@@ -5,8 +5,6 @@ started again has every object it ever acknowledged. All changes of one request 
 back without its lines; a torn last line is cut off.
 """
 
-from __future__ import annotations
-
 import uuid
 from bisect import bisect_left, insort
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,6 @@ Optiply answers decimals as strings and integers as numbers. A value of the wron
 answer 500, as its JSON library fails before any check; a value of the right type out of its range is a 400.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import datetime, timezone

@@ -1,7 +1,5 @@
 """What POST, PATCH and DELETE do in the Optiply sandbox: reading attributes, rules between objects, cascades."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Ordinary sales orders of the seeded account; most are completed, and those being processed hold their goods."""
 
-from __future__ import annotations
-
 import random
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Ordinary purchase orders of the seeded account, each with the receipts that its received amounts come from."""
 
-from __future__ import annotations
-
 import random
 from datetime import datetime, timedelta
 

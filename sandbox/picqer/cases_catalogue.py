@@ -1,7 +1,5 @@
 """One supplier and one product for each awkward case of the catalogue, with the ids in `PicqerStore.cases`."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

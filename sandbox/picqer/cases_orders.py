@@ -1,7 +1,5 @@
 """One sales order for each awkward case, with the ids in `PicqerStore.cases`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any

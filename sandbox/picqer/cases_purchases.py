@@ -1,7 +1,5 @@
 """One purchase order and one receipt for each awkward case, with the ids in `PicqerStore.cases`."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
 from typing import Any
 

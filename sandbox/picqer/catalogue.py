@@ -1,7 +1,5 @@
 """Changes of products, parts and suppliers: those of the API, and those a person makes in the web application."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What can happen to a row of a Picqer account while somebody reads: copied, removed, changed or moved on."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 
 import msgspec

@@ -1,7 +1,5 @@
 """What happens in a Picqer account on its later days: goods come in, orders move on, products and suppliers go."""
 
-from __future__ import annotations
-
 import random
 from datetime import datetime, timedelta
 from typing import Any

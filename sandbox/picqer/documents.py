@@ -1,7 +1,5 @@
 """How rows of the Picqer sandbox are answered: the objects of the API, as lists and single requests show them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

@@ -1,7 +1,5 @@
 """Picqer's error bodies: `error`, `error_code` and `error_message`, with the HTTP status that goes with each code."""
 
-from __future__ import annotations
-
 from typing import Any
 
 FAULT = 1

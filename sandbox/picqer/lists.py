@@ -4,8 +4,6 @@ A parameter that is no filter of the list is ignored, `limit` and `updated_since
 on it reads everything.
 """
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Callable, Mapping

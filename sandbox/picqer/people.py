@@ -1,7 +1,5 @@
 """Made-up customers of the Picqer sandbox: names and addresses that must never leave the tap."""
 
-from __future__ import annotations
-
 from typing import Any
 
 _FIRST = ("Aaltje", "Bram", "Cornelia", "Dirkje", "Evert", "Femke", "Gerrit", "Hilletje", "Ibrahim", "Jacoba")

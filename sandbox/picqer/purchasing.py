@@ -5,8 +5,6 @@ ends it early. What the documentation leaves open is decided here: lines and can
 once the order is received or cancelled, cancelling also once goods came in (inferred).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The GET requests of the Picqer sandbox: lists with offset paging, single rows and the lists below them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

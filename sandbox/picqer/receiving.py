@@ -5,8 +5,6 @@ the expected products with amount 0, and books when the receipt is completed. Go
 receipt's order, or a new order where the receipt is for a supplier.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

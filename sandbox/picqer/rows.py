@@ -5,8 +5,6 @@ changed in place, so that its indexes hold; `PicqerStore.change` does it. They h
 collector leaves them out (`gc=False`): a big account would slow it down.
 """
 
-from __future__ import annotations
-
 import msgspec
 
 Number = float | int

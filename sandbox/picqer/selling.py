@@ -1,7 +1,5 @@
 """The life of a sales order: what processing adds to its lines, and what each status reserves or ships."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import msgspec

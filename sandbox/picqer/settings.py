@@ -1,7 +1,5 @@
 """How the Picqer sandbox behaves: its keys, its zone, its rate limit and the choices its documentation leaves open."""
 
-from __future__ import annotations
-
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 

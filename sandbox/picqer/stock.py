@@ -1,7 +1,5 @@
 """Stock of the Picqer sandbox: booking goods in and out, and reserving them for orders, warehouse by warehouse."""
 
-from __future__ import annotations
-
 import msgspec
 
 from sandbox.picqer.rows import Product, Stock

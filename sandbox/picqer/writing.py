@@ -1,7 +1,5 @@
 """The POST, PUT and DELETE requests of the Picqer sandbox."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

@@ -1,7 +1,5 @@
 """Control endpoints of a server with an account: settings, changes while somebody reads, odd rows, another data set."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Protocol
 

@@ -3,8 +3,6 @@
 They shift the rows of the pages that follow: an insertion repeats one, a removal hides one from the reader.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any

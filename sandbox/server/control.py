@@ -1,7 +1,5 @@
 """The control endpoints of every server under `/_sandbox/`: days, faults, the request log, dump, reset and health."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Rules for faults on request: which requests go wrong, how often, and what happens to them."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping

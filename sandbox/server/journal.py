@@ -1,7 +1,5 @@
 """The journal of a server of the sandbox: one line per request that changed something, so that a kill loses none."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Rows that a server answers wrongly on purpose: values of a wrong type, missing ones, or none at all."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Mapping, Sequence
 from typing import Any

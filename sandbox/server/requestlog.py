@@ -4,8 +4,6 @@ Query values and bodies of token requests are not kept. `sent` holds the attribu
 need to see that an update carried only what changed.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from contextvars import ContextVar

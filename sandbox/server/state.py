@@ -1,7 +1,5 @@
 """The sandbox's state directory: which shop it holds, its clock and how many days it was moved on."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """One table of a server of the sandbox: rows by id, indexes for filters, and the ids of a filtered list."""
 
-from __future__ import annotations
-
 from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping

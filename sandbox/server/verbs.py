@@ -1,7 +1,5 @@
 """Verbs that change a server's data by hand: `POST /_sandbox/do` with one step or a list of them, now or later."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections.abc import Callable, Mapping

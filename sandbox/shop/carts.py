@@ -1,7 +1,5 @@
 """The shop's carts as `GET /V1/carts/search` lists them; they reserve nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from sandbox.server.state import SandboxError

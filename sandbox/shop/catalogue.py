@@ -1,7 +1,5 @@
 """The products every sandbox shop has, one per awkward case; the rest of a shop is made up by its seed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from sandbox.shop.products import Option, Spec

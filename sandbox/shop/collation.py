@@ -3,8 +3,6 @@
 MySQL's utf8_general_ci with PAD SPACE, as Magento 2.4.7 creates its tables: `MASSE` and `MAßE` are two SKUs.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 

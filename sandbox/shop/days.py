@@ -1,7 +1,5 @@
 """What happens in a shop on its later days: edits, a product disabled, one deleted, one new, stock moves and sales."""
 
-from __future__ import annotations
-
 import random
 from datetime import datetime, timedelta
 

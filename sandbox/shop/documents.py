@@ -1,7 +1,5 @@
 """Invoices, shipments and credit memos of an order as Magento's REST gives them."""
 
-from __future__ import annotations
-
 from sandbox.shop.products import Ids, number
 from sandbox.shop.world import Json
 

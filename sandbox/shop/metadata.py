@@ -1,7 +1,5 @@
 """What every sandbox shop shares beside its sites: categories, product attributes, price rules and modules."""
 
-from __future__ import annotations
-
 from sandbox.shop.world import SHOP_OPENED, Json
 
 

@@ -1,7 +1,5 @@
 """What hangs on an order beside its lines: addresses, payment, and the extension attributes that repeat the lines."""
 
-from __future__ import annotations
-
 from sandbox.shop.order_lines import Line, Progress
 from sandbox.shop.products import number
 from sandbox.shop.world import Json

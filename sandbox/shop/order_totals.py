@@ -1,7 +1,5 @@
 """The totals of an order as Magento's REST gives them: sums in cents, written in base and order currency."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from sandbox.shop.order_lines import Line, Progress, Purse

@@ -1,7 +1,5 @@
 """Builds orders as Magento's REST gives them, with their invoices, shipments and credit memos."""
 
-from __future__ import annotations
-
 import hashlib
 from dataclasses import dataclass, field
 

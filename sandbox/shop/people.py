@@ -1,7 +1,5 @@
 """The shop's customers: made-up names, addresses and e-mail addresses that must never reach Optiply."""
 
-from __future__ import annotations
-
 import random
 
 from sandbox.shop.world import SHOP_OPENED, Json

@@ -1,7 +1,5 @@
 """Turns a product's description into the JSON Magento gives for it: product, stock item, bundle options, links."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Mapping

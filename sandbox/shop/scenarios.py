@@ -1,7 +1,5 @@
 """What is ordered in a sandbox shop: one order per awkward case first, then ordinary ones made up by the seed."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

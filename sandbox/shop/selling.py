@@ -1,7 +1,5 @@
 """What people do in a shop between two requests: place orders, ship, cancel and refund them, fill carts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from sandbox.server.clock import Clock

@@ -5,8 +5,6 @@ reads the clock of the machine; the seed's data are older than `shop_world.BASE_
 twenty hours before that time plus n days.
 """
 
-from __future__ import annotations
-
 import gc
 import random
 from collections import Counter

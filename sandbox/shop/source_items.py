@@ -1,7 +1,5 @@
 """How the shop's source items and legacy stock items are written: what MySQL keeps of a row, and what follows it."""
 
-from __future__ import annotations
-
 from sandbox.shop.collation import folded
 from sandbox.shop.products import COMPOSITES, number
 from sandbox.shop.shop import Shop

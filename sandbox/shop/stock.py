@@ -1,7 +1,5 @@
 """The shop's stock as Magento keeps it: legacy stock items, source items per warehouse, and reservations of orders."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """Legacy stock items as Magento's REST gives them, the phantom one of a product without an index row included."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from sandbox.shop.products import number

@@ -1,7 +1,5 @@
 """What every sandbox shop shares: its base time, websites, store views, sources and stocks."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

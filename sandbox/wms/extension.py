@@ -4,8 +4,6 @@ Its tables are those of `realtimedespatch/magento2-orderflow`, in SQLite, with t
 needs: the body's hash of a request and the last sequence of each SKU and source.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import sqlite3

@@ -1,7 +1,5 @@
 """How the emulated OrderFlow extension behaves: its configuration, and its known defects as switches."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 DEFECTS = {

@@ -1,7 +1,5 @@
 """From the figure a warehouse sent to the quantity that is written: known and unsent orders, carts, status."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
 
 from sandbox.magento.call import Server

@@ -1,7 +1,5 @@
 """The tables of the emulated OrderFlow extension, and what its parts say to each other."""
 
-from __future__ import annotations
-
 import sqlite3
 from dataclasses import dataclass
 

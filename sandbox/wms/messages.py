@@ -1,7 +1,5 @@
 """Messages of stock as OrderFlow sends them to its extension: the JSON body of REST and the envelope of SOAP."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr

@@ -1,7 +1,5 @@
 """The emulated extension behind HTTP: OrderFlow's REST route and its SOAP service, in a shop of its own."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Sends a warehouse's records to a receiver: single, full and incremental pushes, and what goes wrong on the way."""
 
-from __future__ import annotations
-
 import http.client
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace

@@ -4,8 +4,6 @@ A record is the figure of one product at one moment. Records are never changed; 
 one is made where a figure changed.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The catalogue: products, the complete listing of their ids, attributes and categories."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from typing_extensions import override

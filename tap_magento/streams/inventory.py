@@ -1,7 +1,5 @@
 """Stock: statuses by SKU, stock items, source items, sources, stocks, salable quantities."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import cached_property
 

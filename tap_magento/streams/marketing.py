@@ -1,7 +1,5 @@
 """Customers, cart price rules and coupons."""
 
-from __future__ import annotations
-
 from connector.singer.kinds import KeyedStream
 from tap_magento.streams.sales import SalesStream
 

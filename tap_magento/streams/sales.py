@@ -1,7 +1,5 @@
 """Sales documents: orders, their lines, invoices, shipments, credit memos."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import ClassVar

@@ -1,7 +1,5 @@
 """Store settings: websites, groups and views, and the settings of each view."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from typing_extensions import override

@@ -1,7 +1,5 @@
 """What is bought and sold, and from whom: products, suppliers, their products, compositions, promotions."""
 
-from __future__ import annotations
-
 from tap_optiply.streams.kinds import MasterData
 
 

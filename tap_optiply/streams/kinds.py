@@ -1,7 +1,5 @@
 """What Optiply's lists have in common: the id, the time of change, whose they are, how one is asked for again."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from typing_extensions import override

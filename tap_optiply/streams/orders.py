@@ -1,7 +1,5 @@
 """What was sold, ordered and received: sell orders, buy orders with all their lines, those lines, receipt lines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from typing_extensions import override

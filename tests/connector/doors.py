@@ -1,7 +1,5 @@
 """Small servers for tests of failing connections: TLS with a self-signed certificate, plain text, a slammed door."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 import ssl

@@ -1,7 +1,5 @@
 """Settings that become addresses, headers, proxies and timeouts are judged before a library meets them."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Reading what Windows editors write, and replacing files so that nobody reads half of one."""
 
-from __future__ import annotations
-
 import codecs
 import os
 import stat

@@ -1,7 +1,5 @@
 """A further tap is a few declarations: two streams of a made-up store, read over HTTP, with state, errors and help."""
 
-from __future__ import annotations
-
 import io
 import json
 import threading

@@ -1,7 +1,5 @@
 """Each kind of bad Singer line: what it is called, whose it is, whether only its record is lost."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import pytest

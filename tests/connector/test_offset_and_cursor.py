@@ -1,7 +1,5 @@
 """Lists by offset and by cursor, read from a made-up system that moves while it is read."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """The pace of requests: it grows while that pays, shrinks when answers slow down, halves when the server complains."""
 
-from __future__ import annotations
-
 import threading
 import time
 from typing import Any

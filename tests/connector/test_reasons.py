@@ -1,7 +1,5 @@
 """A failed connection is explained in plain words with the remedy, by trying each failure on a real socket."""
 
-from __future__ import annotations
-
 import http.client
 import re
 import ssl

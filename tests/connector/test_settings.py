@@ -1,7 +1,5 @@
 """What settings of every program have in common."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """A foreign value is accepted in one form or refused with a reason; nothing else happens to it."""
 
-from __future__ import annotations
-
 import math
 import subprocess
 import sys

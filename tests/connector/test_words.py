@@ -1,7 +1,5 @@
 """One of something is said in the singular."""
 
-from __future__ import annotations
-
 import pytest
 
 from connector.words import of_stream

@@ -1,7 +1,5 @@
 """Records that are set by their key, and changes that count once: how they are called, decided, sent and judged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, cast

@@ -1,7 +1,5 @@
 """Which listed object a record is: decided from what was listed alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Where a job may go, and which of them go together."""
 
-from __future__ import annotations
-
 import itertools
 
 import pytest

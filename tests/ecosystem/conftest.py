@@ -1,7 +1,5 @@
 """Settings for the tests with other people's tools."""
 
-from __future__ import annotations
-
 import pytest
 
 

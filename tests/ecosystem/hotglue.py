@@ -3,8 +3,6 @@
 The folder, the environment and the formats are those HotGlue uses; see its documentation of jobs and snapshots.
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import os

@@ -1,7 +1,5 @@
 """A Singer tap that knows nothing of Magento: singer-sdk's defaults, records from a JSON file."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from pathlib import Path

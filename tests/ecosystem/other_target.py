@@ -1,7 +1,5 @@
 """A Singer target that knows nothing of Magento: singer-sdk's defaults, every record validated, JSON lines out."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The container as far as it can be tried without a Docker engine: its install step is run, and hadolint reads it."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 The other half, a data.singer that gluestick wrote, is among the target's tests.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

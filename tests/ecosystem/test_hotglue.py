@@ -1,7 +1,5 @@
 """HotGlue's jobs, phase by phase, end in the same Optiply as `optiply-sync run` and leave what the platform reads."""
 
-from __future__ import annotations
-
 import csv
 import json
 import re

@@ -1,7 +1,5 @@
 """README's ways to install put the four programs on the path, typed as they stand there."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

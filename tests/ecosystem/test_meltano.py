@@ -1,7 +1,5 @@
 """The real Meltano runs `meltano.yml` of this checkout against the sandbox, with its own state backend."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """The files for HotGlue and Meltano name settings and streams that exist, with values that the programs accept."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The tap and the target each work with a Singer partner that knows nothing of this project."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """The wheel, installed as pipx would into an empty environment, brings the four commands and nothing of the tests."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -3,8 +3,6 @@
 Meltano and gluestick bring dependencies that must not decide ours, so each lives apart.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Makes stores of older layouts, as earlier versions of the program left them."""
 
-from __future__ import annotations
-
 import sqlite3
 from pathlib import Path
 

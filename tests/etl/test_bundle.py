@@ -1,7 +1,5 @@
 """The HotGlue bundle is self-contained."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

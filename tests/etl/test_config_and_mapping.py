@@ -1,7 +1,5 @@
 """Flags that contradict each other and names that are wrong are errors with the remedy."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

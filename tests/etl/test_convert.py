@@ -1,7 +1,5 @@
 """Each conversion turns Magento's values into Optiply's, refuses what does not fit, and counts what it changed."""
 
-from __future__ import annotations
-
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 

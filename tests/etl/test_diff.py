@@ -1,7 +1,5 @@
 """The laws of comparing what Optiply should have with what it has accepted."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hypothesis import given, settings

@@ -1,7 +1,5 @@
 """The fine branches of the ETL's rules, one case each, most of them from Magento's records to what is offered."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from datetime import timedelta

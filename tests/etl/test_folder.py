@@ -1,7 +1,5 @@
 """The ETL on a HotGlue job folder: formats, subtenants, errors and what is left behind when it fails."""
 
-from __future__ import annotations
-
 import csv
 import json
 import sqlite3

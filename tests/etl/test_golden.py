@@ -1,7 +1,5 @@
 """Every golden case gives what it says; docs/rules.md is rendered from the same cases."""
 
-from __future__ import annotations
-
 import importlib.util
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Incomplete and broken input is reported and harmless."""
 
-from __future__ import annotations
-
 import importlib.util
 import io
 import json

@@ -1,7 +1,5 @@
 """Odd values, records and files cost themselves: nothing else, no traceback, and no odd text is sent on."""
 
-from __future__ import annotations
-
 import importlib.util
 import io
 import json

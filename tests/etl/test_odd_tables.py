@@ -1,7 +1,5 @@
 """Tables of any make, and warehouses that contradict themselves: what is read, refused, and stays as it is known."""
 
-from __future__ import annotations
-
 import json
 from datetime import date, datetime, timezone
 from pathlib import Path

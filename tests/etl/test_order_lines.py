@@ -1,7 +1,5 @@
 """No unit and no cent of an order is counted twice or lost."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

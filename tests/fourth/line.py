@@ -1,7 +1,5 @@
 """The line of the made-up system, program by program, over one folder."""
 
-from __future__ import annotations
-
 import io
 import json
 from contextlib import redirect_stdout

@@ -1,7 +1,5 @@
 """The server of the made-up system: articles that can be read and written, on the sandbox's own base."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

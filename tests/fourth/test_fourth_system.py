@@ -1,7 +1,5 @@
 """A fourth system of two streams and one resource is a few declarations: it works from end to end, exactly once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

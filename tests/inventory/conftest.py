@@ -1,7 +1,5 @@
 """A queue in a folder, a shop and a clock for the tests of the import."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any

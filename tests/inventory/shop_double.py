@@ -1,7 +1,5 @@
 """A shop in one JSON file for the tests of the import: sources, reservations, orders, carts, shipments."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass

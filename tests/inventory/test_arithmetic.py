@@ -1,7 +1,5 @@
 """The examples of the calculation, each by its number, and the edges of its rules."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal

@@ -3,8 +3,6 @@
 Messages are swapped, doubled and lost, programs die at every boundary, two workers take turns, units ship in between.
 """
 
-from __future__ import annotations
-
 import contextlib
 import random
 from collections.abc import Callable

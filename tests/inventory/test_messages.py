@@ -1,7 +1,5 @@
 """What senders write: REST bodies, SOAP calls, CSV and Singer files, good and odd."""
 
-from __future__ import annotations
-
 import json
 from decimal import Decimal
 from typing import Any

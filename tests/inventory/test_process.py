@@ -1,7 +1,5 @@
 """What the import must never get wrong: order, replays, crashes, two workers, races with shipments."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

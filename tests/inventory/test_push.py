@@ -1,7 +1,5 @@
 """Figures from files: numbered here, only where they changed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any

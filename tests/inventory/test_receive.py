@@ -1,7 +1,5 @@
 """The receiver, as a warehouse system meets it: answers, refusals, odd requests, and what the log says."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal

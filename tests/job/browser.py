@@ -1,7 +1,5 @@
 """Drives a real headless Chromium, where the machine has one."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

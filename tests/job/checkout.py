@@ -1,7 +1,5 @@
 """A fresh copy of the tree with an environment of its own, made in a moment: it borrows the installed libraries."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Settings and fixtures for the tests of the job."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.job.checkout import checkout

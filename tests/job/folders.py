@@ -1,7 +1,5 @@
 """A job folder with invented runs, for tests that need no servers."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone

@@ -1,7 +1,5 @@
 """A job folder against a running sandbox, and the commands on it as a person types them."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """After the demo: two lines say where its job folder is and what to try next, and what they say works as printed."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,7 +1,5 @@
 """A short campaign of whole jobs; `python benchmarks/campaign_shop.py --seed 1 --runs 500` is the long one."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What all four commands share: `--help` with an example, `--version`, `--about`, exit codes, colours, verbosity."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

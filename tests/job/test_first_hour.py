@@ -1,7 +1,5 @@
 """A newcomer's first hour beyond the README's commands, which tests/job/test_readme.py runs."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os

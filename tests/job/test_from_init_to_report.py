@@ -1,7 +1,5 @@
 """A person's way: init, doctor, schedule, run, report, each on what the one before has left."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A job folder, a store and a recording of an older version are gone on with: nothing twice, nothing otherwise."""
 
-from __future__ import annotations
-
 import gzip
 import json
 import shutil

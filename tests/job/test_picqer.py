@@ -1,7 +1,5 @@
 """A job folder for Picqer: the same commands, the same report, and the same ease."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

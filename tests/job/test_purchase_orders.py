@@ -1,7 +1,5 @@
 """Orders placed in Optiply become purchase orders in Picqer: whole runs, program by program, through both servers."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -3,8 +3,6 @@
 `python benchmarks/campaign_purchases.py --seed 1 --runs 500` is the long campaign.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import shutil

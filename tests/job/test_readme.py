@@ -1,7 +1,5 @@
 """README.md is run: its quick start, its walk to a real shop and its pipes, command by command as they stand there."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """`optiply-sync status` and `schedule`, on folders with invented runs and after a real one."""
 
-from __future__ import annotations
-
 import json
 import re
 from datetime import datetime, timezone

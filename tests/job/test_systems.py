@@ -1,7 +1,5 @@
 """A job folder names its system; without a name it is Magento."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

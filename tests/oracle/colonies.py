@@ -4,8 +4,6 @@ What a run has once is the same for all shops of a colony: the flags, which stre
 end, and the sources. Equal numbers give equal days.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Feeds readings through the ETL day by day and plays the target: applies what is offered and answers in outcomes."""
 
-from __future__ import annotations
-
 import io
 import json
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The flags of a flow, as the oracle understands them. It reads no files."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal

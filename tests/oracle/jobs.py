@@ -1,7 +1,5 @@
 """Runs the real programs over a job folder against the sandbox, and reads what Optiply holds afterwards."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

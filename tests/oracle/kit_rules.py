@@ -6,8 +6,6 @@ options is one part with both quantities; a part's quantity is rounded half up a
 Optiply knows whole parts.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

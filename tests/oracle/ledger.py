@@ -19,8 +19,6 @@ Readings of the rules, where the text leaves room:
   refused: what was wanted before stays wanted, except that it is still disabled when Magento says so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal

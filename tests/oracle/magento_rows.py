@@ -1,7 +1,5 @@
 """Short ways to write Magento records in tests, in the shape the tap puts them out."""
 
-from __future__ import annotations
-
 from typing import Any
 
 Row = dict[str, Any]

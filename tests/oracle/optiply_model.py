@@ -4,8 +4,6 @@ It insists on the laws while it applies: a known record is never created again, 
 an order is never changed, nothing refers to a product that is not there.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

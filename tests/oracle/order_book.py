@@ -15,8 +15,6 @@ Readings of the rules, where the text leaves room:
 * Once an order was offered, its lines are what was offered, until Magento sends it again or Optiply has it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 from decimal import Decimal

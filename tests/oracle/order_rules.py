@@ -17,8 +17,6 @@ Readings of the rules, where the text leaves room:
   because an order of Optiply holds each product once.
 """
 
-from __future__ import annotations
-
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from typing import Any
 

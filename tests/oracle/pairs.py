@@ -1,7 +1,5 @@
 """A small set of flag combinations in which every pair of flag values stands at least once."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import combinations
 from typing import Any

@@ -8,8 +8,6 @@ Readings of the rules, where the text leaves room:
   disabled or gone is still disabled.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -10,8 +10,6 @@ the linked source `old` is disabled). For one SKU of that stock Magento answers 
 Read in bulk (export-stock-salable-qty), the same numbers come out, but 0 where stock is not managed.
 """
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,5 @@
 """Singer JSONL as the tap writes it: SCHEMA, RECORD and STATE lines of a reading."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime
 from random import Random

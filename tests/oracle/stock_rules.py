@@ -13,8 +13,6 @@ Readings of the rules, where the text leaves room:
 * `manage_stock` that nobody has said yet is not false: the stock is limited.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -3,8 +3,6 @@
 `pytest tests/oracle/test_colonies.py --shops 5000 --seed 7` runs more of them, or others (`make oracle`).
 """
 
-from __future__ import annotations
-
 import json
 import shutil
 from itertools import count

@@ -5,8 +5,6 @@ second complete reading settles); the next day, whose vanished product is asked 
 more.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

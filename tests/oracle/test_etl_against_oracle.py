@@ -1,7 +1,5 @@
 """The ETL against the oracle: incomplete input, and cases of single rules. Random shops are in test_colonies.py."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """kill -9 at ten points of a run, then a rerun: the same final state, nothing doubled, nothing lost."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,7 +1,5 @@
 """Golden cases of the oracle: each is a sentence of the rules with numbers one can check by hand."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any

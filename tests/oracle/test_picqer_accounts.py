@@ -3,8 +3,6 @@
 `pytest tests/oracle/test_picqer_accounts.py --shops 5000 --first-seed 7` lives through more of them (`make oracle`).
 """
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from random import Random

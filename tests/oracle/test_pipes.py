@@ -1,7 +1,5 @@
 """The three pipes and a replay end in the same Optiply as the job."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -5,8 +5,6 @@ one reading. No two products have one SKU, as in Magento; but a new one may get 
 back.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Collection
 from datetime import datetime, timedelta, timezone

@@ -1,7 +1,5 @@
 """Faults of the sandbox: which requests they hit, what the client sees, and whether the server acted."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

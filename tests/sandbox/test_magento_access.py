@@ -1,7 +1,5 @@
 """Who may ask the Magento sandbox, and how it is configured: tokens, rights, lock-out, OAuth, limits, old paging."""
 
-from __future__ import annotations
-
 import base64
 import json
 import time

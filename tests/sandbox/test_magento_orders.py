@@ -1,7 +1,5 @@
 """The orders of the Magento sandbox add up as a real Magento's do, and hold every awkward case."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

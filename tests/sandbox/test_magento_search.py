@@ -1,7 +1,5 @@
 """The Magento sandbox filters, sorts, pages and projects as Magento 2.4.7 was measured to do."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 import pytest

@@ -1,7 +1,5 @@
 """The sandbox's shop is made by its seed alone, and each of its later days changes it in the same way."""
 
-from __future__ import annotations
-
 import pytest
 
 from sandbox.shop.catalogue import CATALOGUE

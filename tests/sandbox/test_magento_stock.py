@@ -1,7 +1,5 @@
 """The Magento sandbox's stock endpoints say what a real Magento 2.4.7 said of products of every kind."""
 
-from __future__ import annotations
-
 from urllib.parse import quote
 
 import pytest

@@ -1,7 +1,5 @@
 """Writing stock in the Magento sandbox: absolute, all or nothing, and what Magento takes without a word."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Selling in the Magento sandbox: orders reserve, shipments take from a source, carts do neither."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

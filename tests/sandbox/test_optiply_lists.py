@@ -1,7 +1,5 @@
 """Filters, sorting and paging of the Optiply sandbox."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

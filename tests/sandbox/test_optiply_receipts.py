@@ -1,7 +1,5 @@
 """Buy orders and receipts in the Optiply sandbox as people make them: drafts, late lines, receipts that change."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

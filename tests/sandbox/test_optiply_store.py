@@ -1,7 +1,5 @@
 """The Optiply sandbox's objects on disk and in memory: journal, restart, counts and pictures."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The token endpoint of the Optiply sandbox and its bearer check."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """What POST, PATCH and DELETE do in the Optiply sandbox, resource by resource."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Picqer's sandbox at its door: keys, user agent, rate limit, rights, errors and faults."""
 
-from __future__ import annotations
-
 import pytest
 import requests
 

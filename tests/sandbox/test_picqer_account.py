@@ -1,7 +1,5 @@
 """The account of Picqer's sandbox: its catalogue, orders and stock, its seed, its later days, and what outlives it."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

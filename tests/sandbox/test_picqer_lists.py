@@ -1,7 +1,5 @@
 """Lists of Picqer's sandbox: pages by offset, what shifts them, the filters that exist, and local time."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 

@@ -1,7 +1,5 @@
 """Rows that Picqer's sandbox answers wrongly on purpose, and a server that is killed while it writes."""
 
-from __future__ import annotations
-
 import json
 import signal
 import subprocess

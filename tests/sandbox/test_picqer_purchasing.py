@@ -1,7 +1,5 @@
 """The life of a purchase order in Picqer's sandbox, from concept to its end, with its lines."""
 
-from __future__ import annotations
-
 import pytest
 
 from sandbox.picqer.picture import purchases

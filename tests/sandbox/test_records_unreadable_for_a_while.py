@@ -1,7 +1,5 @@
 """Records of the sandbox's shop that cannot be read for some runs, with an error or with an empty answer."""
 
-from __future__ import annotations
-
 import requests
 
 

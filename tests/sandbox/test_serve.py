@@ -1,7 +1,5 @@
 """Running the sandbox: as a context manager, as a command, with a state directory and through its control endpoints."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """The warehouse system of the sandbox: its records, its pushes, and what goes wrong with its messages."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """The emulated OrderFlow extension: what its guide promises, and each of its defects as a switch."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

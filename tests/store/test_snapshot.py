@@ -1,7 +1,5 @@
 """Opening the store: what is created, migrated and refused, and how a transaction ends."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """Absorbing outcomes: what each answer changes, and that neither repetition nor interruption does harm."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

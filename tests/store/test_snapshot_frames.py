@@ -1,7 +1,5 @@
 """Frames into the store and out of it: what is rewritten, kept, offered, suspected and proven."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The lock of the snapshot, with real processes: one run at a time, children included."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

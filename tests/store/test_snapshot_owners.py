@@ -1,7 +1,5 @@
 """One Optiply id belongs to one record, whoever claims it: outcomes, imports, a person, a store of an older version."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

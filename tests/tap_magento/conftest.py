@@ -1,7 +1,5 @@
 """Fixtures of the tap's tests: a reader of a fresh sandbox, and one shop for tests that change nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A tap that reads the sandbox in this process, and how its records compare with the shop's own rows."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections import defaultdict

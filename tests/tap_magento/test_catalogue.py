@@ -1,7 +1,5 @@
 """One list of streams: what the catalogue, the schemas, the settings and the sandbox's routes derive from it."""
 
-from __future__ import annotations
-
 import json
 from importlib import import_module
 from io import StringIO

@@ -1,7 +1,5 @@
 """The question whether products are there, asked by id: what counts as an answer, and what proves nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

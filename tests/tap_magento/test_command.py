@@ -1,7 +1,5 @@
 """The command: exit codes, the last line of a failed run, HotGlue's flags and files, signals, broken output."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """What came is held against the shop's own count; a count that is always wrong by a few stops nothing for ever."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """What the tap does when the shop, its host or a record goes wrong: each row of the fault table, over a real server."""
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,7 +1,5 @@
 """The fine branches of the tap's lists and windows: both sides of every edge, one case each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from typing import Any

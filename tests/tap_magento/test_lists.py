@@ -1,7 +1,5 @@
 """Shops that answer lists oddly: rows are never lost without a word, and what cannot be trusted is refused."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import replace

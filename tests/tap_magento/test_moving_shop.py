@@ -1,7 +1,5 @@
 """Records change, come and go while the tap reads: none untouched is lost or doubled, the touched ones follow."""
 
-from __future__ import annotations
-
 import random
 from collections import Counter
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Rows of an answer that are no records, or lack what tells them from others: each costs itself alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """store_url as people copy it: cut at the path segment `rest` alone, and a scope in it is taken up or refused."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -3,8 +3,6 @@
 The recordings are not part of this repository: name their folder in MAGENTO_RECORDINGS to run these tests.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator

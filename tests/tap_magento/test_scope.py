@@ -1,7 +1,5 @@
 """`store_code` decides the scope of every request: whose values products have, and which stock is salable."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """Bookmarks, windows and completeness marks: what a run remembers, and what the next one reads because of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

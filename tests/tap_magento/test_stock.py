@@ -1,7 +1,5 @@
 """Stock read in bulk is what stockStatuses says, in the same shape; where not, the tap notices and asks singly."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

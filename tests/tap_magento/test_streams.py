@@ -1,7 +1,5 @@
 """Every stream's records equal the shop's own, once each, whatever page size and number in flight."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What could not be read in one run is asked for in every later one, until it is read or proven gone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

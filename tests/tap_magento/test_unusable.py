@@ -1,7 +1,5 @@
 """Settings, states and answers that cannot be used as they are: refused in one sentence, or read all the same."""
 
-from __future__ import annotations
-
 import base64
 import codecs
 import io

@@ -1,7 +1,5 @@
 """Clocks and bookmarks are not believed unseen: an odd clock costs rows read twice, and never a row."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone

@@ -1,7 +1,5 @@
 """A tap that reads the sandbox's account in this process, and an account with something of everything in it."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections import defaultdict

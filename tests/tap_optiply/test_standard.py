@@ -1,7 +1,5 @@
 """The SDK's own suite for taps, over a socket against the sandbox, and the settings that the target shares."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

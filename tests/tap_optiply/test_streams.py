@@ -1,7 +1,5 @@
 """Every stream of the account comes whole, once each, at every page size; a second run reads what changed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 from urllib.parse import parse_qsl

@@ -1,7 +1,5 @@
 """Keys, addresses and endpoints that are not what they should be: said with the remedy, and no list taken for empty."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Rows that come, go and change over while the tap reads: none is lost, none comes twice."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

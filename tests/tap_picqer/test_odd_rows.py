@@ -1,7 +1,5 @@
 """Rows that Picqer cannot put out, or puts out wrongly: one bad record costs itself, and nothing counts as gone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

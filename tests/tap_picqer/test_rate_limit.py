@@ -1,7 +1,5 @@
 """One pace for all requests: Picqer's limit is kept to, whatever it is and whoever else uses it; a 429 is obeyed."""
 
-from __future__ import annotations
-
 import pytest
 
 from connector.http.budget import Budget

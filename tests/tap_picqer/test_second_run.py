@@ -1,7 +1,5 @@
 """A second run: only what changed where Picqer tells it, and of the orders each one that may have changed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from urllib.parse import parse_qs
 

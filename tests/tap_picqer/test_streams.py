@@ -1,7 +1,5 @@
 """Every stream of the tap says what the account holds, each row once, and nothing of any person."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pytest

@@ -1,7 +1,5 @@
 """Picqer's local times as UTC, on the nights when clocks change above all."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
 
 import pytest

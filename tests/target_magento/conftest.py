@@ -1,7 +1,5 @@
 """Fixtures of the tests that write stock: a fresh Magento shop, a hand that sells in it, and its stock."""
 
-from __future__ import annotations
-
 import io
 import json
 import logging

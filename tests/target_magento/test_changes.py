@@ -1,7 +1,5 @@
 """Changes of stock: each reference counts once, for ever, whatever happens on the way."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Crashes, two writers, lost stores: the same stock in the end, and each change applied once."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

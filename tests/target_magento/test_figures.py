@@ -1,7 +1,5 @@
 """Figures of stock: set absolutely by SKU and source, only where they differ, and read back."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from tests.target_magento.conftest import Bench, stream

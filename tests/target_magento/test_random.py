@@ -1,7 +1,5 @@
 """Random receipts into a shop that ships meanwhile and whose answers get lost: the stock equals the model's."""
 
-from __future__ import annotations
-
 import random
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """A figure that the shop leaves out is never taken for 0: what is written would be made of it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

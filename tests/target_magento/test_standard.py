@@ -1,7 +1,5 @@
 """The SDK's own suite for targets, the settings, and what STATE waits for."""
 
-from __future__ import annotations
-
 import logging
 from pathlib import Path
 from typing import Any

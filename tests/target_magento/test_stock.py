@@ -1,7 +1,5 @@
 """A shop's stock over HTTP: what stands there, what it depends on, and how it is set."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal

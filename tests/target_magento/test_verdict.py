@@ -1,7 +1,5 @@
 """What became of a write: the judgement alone, and against a shop that is played out step by step."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 import pytest

@@ -1,7 +1,5 @@
 """The target run in this process against the Optiply sandbox, with short waits, in a folder of the test's own."""
 
-from __future__ import annotations
-
 import io
 import json
 import signal

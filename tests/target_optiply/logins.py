@@ -1,7 +1,5 @@
 """A token of Optiply's login, asked for as the target does."""
 
-from __future__ import annotations
-
 import logging
 import threading
 

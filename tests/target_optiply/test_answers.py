@@ -1,7 +1,5 @@
 """Optiply's answers in every odd shape: what settles a record, what is looked up, what ends the run in a sentence."""
 
-from __future__ import annotations
-
 import json
 import time
 from datetime import timedelta

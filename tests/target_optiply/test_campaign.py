@@ -1,7 +1,5 @@
 """A short fault campaign; `python benchmarks/campaign.py --seed 1 --runs 500` is the long one."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Changes and removals whose answer is lost, records that come again, ids that are old: the last word wins."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

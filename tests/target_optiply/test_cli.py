@@ -1,7 +1,5 @@
 """The command line: where it writes, what it refuses, what it shows."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

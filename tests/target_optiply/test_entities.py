@@ -1,7 +1,5 @@
 """Round trips of every entity: create, nothing to do, one attribute, clear, take out of use."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

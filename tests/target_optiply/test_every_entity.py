@@ -1,7 +1,5 @@
 """Exactly once for each of Optiply's resources, all in one load: lost answers, dead runs, lost and old snapshots."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """One Magento object is one Optiply object, however a create ends."""
 
-from __future__ import annotations
-
 import shutil
 import time
 from typing import Any

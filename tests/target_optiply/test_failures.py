@@ -1,7 +1,5 @@
 """One record's failure costs one record; what is repeated, for how long, and what ends a run."""
 
-from __future__ import annotations
-
 import errno
 import re
 from datetime import timedelta

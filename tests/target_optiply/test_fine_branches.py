@@ -1,7 +1,5 @@
 """The fine branches of exactly-once, one case each: what a changed condition there would do to somebody's records."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -4,8 +4,6 @@ Its habits: PascalCase and snake_case stream names, nulls dropped, whole numbers
 text, `externalId` as key, and `STATE {}` after each stream.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

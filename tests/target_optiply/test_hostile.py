@@ -1,7 +1,5 @@
 """Foreign values are judged one by one: each costs its record, by name, and nothing else; nothing odd is sent on."""
 
-from __future__ import annotations
-
 import io
 import json
 from typing import Any

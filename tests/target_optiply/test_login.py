@@ -1,7 +1,5 @@
 """One token for all, renewed once; a refused login stops at once; where the token may be written."""
 
-from __future__ import annotations
-
 import json
 import stat
 import threading

@@ -1,7 +1,5 @@
 """The results file, HotGlue's mode, resume files, id maps, the step report and the dry run."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import json

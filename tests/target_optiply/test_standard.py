@@ -1,7 +1,5 @@
 """The SDK's own suite for targets."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """STATE is never printed before its records are settled."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """The pure parts: error table, pace, reader, models, matching and the client's reading of answers."""
 
-from __future__ import annotations
-
 import logging
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,5 @@
 """Purchase orders become one order in Picqer each, whatever happens to the requests that make and place them."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Iterator

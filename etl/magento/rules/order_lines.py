@@ -1,7 +1,5 @@
 """From the rows of Magento orders to what was sold: a parent and its children are one sale. Pure."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd

@@ -1,7 +1,5 @@
 """Explains kits: what a bundle is made of as Optiply has it, and which kits a product is a part of."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

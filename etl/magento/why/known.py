@@ -1,7 +1,5 @@
 """What `snapshot why` may ask beside the store: the last reading, the shop, and which records cannot be read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any

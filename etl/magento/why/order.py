@@ -1,7 +1,5 @@
 """Explains an order: was it read, does it count, what waits, what Optiply was sent, and which row became which line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """The rows of one order beside the lines they became, by the rules of the ETL themselves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """A flow of declared entities alone: mapping, waiting for references, and what two complete readings lack."""
 
-from __future__ import annotations
-
 import io
 import json
 from datetime import datetime, timezone

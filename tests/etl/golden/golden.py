@@ -7,8 +7,6 @@ matter are filled in), `later` (days since the day before, 1 if left out), the t
 fields that matter) and texts that the report must contain (`reported`).
 """
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """An order waits while the product of a row with children was never read: it may turn out to be a fixed kit."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Orders that were placed in Optiply, on their way to Picqer and back: one purchase, one order on each side."""
 
-from __future__ import annotations
-
 import io
 import json
 from contextlib import redirect_stdout

@@ -1,7 +1,5 @@
 """Receipts become changes of stock: whatever happens to them, the changes applied add up to what people booked."""
 
-from __future__ import annotations
-
 import io
 import json
 import random

@@ -1,7 +1,5 @@
 """The days of an account, by the settings a test gives."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Days of an account: its records as the tap puts them out, the flow run on them, and an Optiply that takes them."""
 
-from __future__ import annotations
-
 import io
 import json
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """The sandbox's whole account, read over HTTP: day after day, in every form of input, and where values are odd."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from datetime import datetime, timezone

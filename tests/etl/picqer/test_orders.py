@@ -1,7 +1,5 @@
 """Sell orders, purchase orders and receipts: what Optiply has after a day, and why not."""
 
-from __future__ import annotations
-
 import pytest
 
 from store.care import Known, take_over

@@ -1,7 +1,5 @@
 """Products, what suppliers offer, compositions and suppliers: what Optiply has after a day, and why not."""
 
-from __future__ import annotations
-
 from datetime import datetime, timezone
 
 import pytest

@@ -1,7 +1,5 @@
 """Whose records an input holds is told by the key properties of its streams, alone or inside the target."""
 
-from __future__ import annotations
-
 import io
 import json
 from pathlib import Path

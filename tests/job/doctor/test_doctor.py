@@ -1,7 +1,5 @@
 """`optiply-sync doctor` finds what is wrong with a folder, a shop or an account, and names the remedy."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Callable, Iterator

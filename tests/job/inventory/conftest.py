@@ -1,7 +1,5 @@
 """The import over a fresh shop, with a receiver that starts when it is sent to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A shop, a job folder for it and a running receiver: the import as a warehouse system and a person meet it."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Bad input of the import: each kind has its clear answer and is counted, and nothing else of the message is lost."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The inventory commands as people and schedulers meet them: what they print, JSON, exit codes, and in a run."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

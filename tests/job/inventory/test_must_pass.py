@@ -1,7 +1,5 @@
 """What an inventory import must do, each by its name: a real receiver, real commands, and a shop over HTTP."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

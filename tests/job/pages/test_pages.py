@@ -1,7 +1,5 @@
 """The HTML report, looked at in a real browser."""
 
-from __future__ import annotations
-
 import re
 from html import escape
 from pathlib import Path

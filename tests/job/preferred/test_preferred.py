@@ -1,7 +1,5 @@
 """`optiply-sync preferred`: the file in its dialects, what it asks for, and what stands in Optiply afterwards."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """More products vanish than one run may disable: the run says so, and `--allow-disable` lets one run do it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

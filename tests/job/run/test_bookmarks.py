@@ -1,7 +1,5 @@
 """The bookmark never runs ahead of the snapshot."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from job.run.bookmarks import isolated, last_state, safe_start

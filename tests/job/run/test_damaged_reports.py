@@ -1,7 +1,5 @@
 """A damaged report, or a file where the runs go: said, and no other run suffers."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The sentence a failed program ends with is shown without its log's time, level and name."""
 
-from __future__ import annotations
-
 import signal
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """A run over some parts of the shop reads their streams only."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from job.run.bookmarks import read_again

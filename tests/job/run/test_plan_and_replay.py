@@ -1,7 +1,5 @@
 """`optiply-sync plan` and `replay`, against the sandbox."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a person sees while a run goes on: bars on a terminal, with rate and times; a line per step elsewhere."""
 
-from __future__ import annotations
-
 import io
 import os
 import pty

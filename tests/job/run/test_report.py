@@ -1,7 +1,5 @@
 """The report adds up what the steps say and loses nothing on the way."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from rich.console import Console

@@ -1,7 +1,5 @@
 """Old runs are let go, and no command opens the reports of all of them: counted by the files opened, not timed."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

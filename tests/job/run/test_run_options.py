@@ -1,7 +1,5 @@
 """`optiply-sync run` with its options, against the sandbox."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timezone
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Products missing from a complete listing are asked for by id in the same run: gone, there after all, or no answer."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from datetime import datetime, timezone

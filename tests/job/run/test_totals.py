@@ -1,7 +1,5 @@
 """Totals and unsettled records, as the store tells them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Records that could not be read are told until they are read: in the report, the status, the page and the state."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime, timezone
 from pathlib import Path

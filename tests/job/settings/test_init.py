@@ -1,7 +1,5 @@
 """`optiply-sync init` makes a folder that the other commands accept."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Values that no header, address or file can carry: one sentence that names the setting, and no secret anywhere."""
 
-from __future__ import annotations
-
 import codecs
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Mistakes in a config: each message names the file, the key, what was expected and the nearest valid key."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

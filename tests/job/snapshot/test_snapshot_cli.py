@@ -1,7 +1,5 @@
 """The commands on the store: counting, explaining, importing, exporting, adopting, forgetting."""
 
-from __future__ import annotations
-
 import csv
 import json
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """`optiply-sync snapshot why` of orders, row by row, and of kits."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What is held of the shop's stock, shown and released by the command."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from datetime import datetime, timezone

@@ -32,8 +32,11 @@ from typing import Any
 
 PROGRAMS = {
     "tap_magento": ("tap_magento.tap",),
+    "tap_optiply": ("tap_optiply.tap",),
     "tap_picqer": ("tap_picqer.tap",),
     "etl.etl": ("etl.etl",),
+    "etl.outward": ("etl.outward.__main__",),
+    "etl.outward.purchase_run": ("etl.outward.purchase_run",),
     "target_optiply": ("target_optiply.target",),
     "target_magento": ("target_magento.target",),
     "target_picqer": ("target_picqer.target",),
@@ -269,7 +272,7 @@ def _load(modules: tuple[str, ...]) -> tuple[list[logging.Handler], int]:
     logging.root.handlers[:], logging.root.level = before
     for name in PROGRAMS:
         if "." in name:  # a module that is run must not be loaded before
-            sys.modules.pop(name, None)
+            sys.modules.pop(f"{name}.__main__" if hasattr(sys.modules.get(name), "__path__") else name, None)
     return after
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -28,7 +28,7 @@ SHOWN = 5
 WAITING_DAYS = 7
 """How far back what waits is read again at most."""
 LISTED_DAYS = 31
-"""How far back an ordinary run looks for deleted records; one with the deletion check looks for all."""
+"""How far back an ordinary run looks for deleted records; the full read and a run over all parts look for all."""
 Start = Callable[[Program], StepResult]
 
 
@@ -71,7 +71,7 @@ class WayBack:
         for path in (folder.outward_read, folder.outward_output):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.unlink(missing_ok=True)
-        since = "" if self.all_listed else _days_ago(LISTED_DAYS)
+        since = "" if self.all_listed else self._listed_since()
         state = self._read(since)
         if state is None:
             return
@@ -98,6 +98,13 @@ class WayBack:
         read = self.start(Program(READ, self.way.tap, arguments, self.folder.outward_read))
         read.report.setdefault("notes", []).extend([*notes, *unread_notes(read.report)])
         return last_state(self.folder.outward_read)
+
+    def _listed_since(self) -> str:
+        """Some days before the last reading, by the clock of who was read: ours may tell another time."""
+        saved = self.folder.outward_state
+        marks = read_json_object(saved).get("bookmarks", {}).values() if saved.exists() else ()
+        read = [str(mark["replication_key_value"]) for mark in marks if mark.get("replication_key_value")]
+        return _as_bookmark(min(read), LISTED_DAYS) if read else ""
 
     def _begin(self) -> tuple[Path | None, list[str]]:
         """The file with what to start from, and notes: no further than the store has seen, and than what waits."""
@@ -178,9 +185,9 @@ def way_back(
 ) -> None:
     """The way back of a run over these parts, if it goes then (`last`: at the end); nothing where there is none."""
     way, everything = system.outward, parts == tuple(system.parts)
-    if way is not None and way.part in parts and way.last == last:
+    if way is not None and way.goes_in(parts) and way.last == last:
         full = options.full and options.rescan_days is None
-        WayBack(folder, way, run_dir, start, full, full or everything, options.sends).execute()
+        WayBack(folder, way, run_dir, start, full, options.full or everything, options.sends).execute()
 
 
 def inward(steps: Sequence[StepResult], way: Outward | None) -> list[StepResult]:
@@ -225,13 +232,6 @@ def _selecting(streams: tuple[str, ...], left_out: tuple[tuple[str, str], ...]) 
     return {"streams": entries}
 
 
-def _days_ago(days: int) -> str:
-    return _text(datetime.now(timezone.utc) - timedelta(days=days))
-
-
 def _as_bookmark(moment: str, days_before: int = 0) -> str:
-    return _text(datetime.fromisoformat(moment.replace("Z", "+00:00")) - timedelta(days=days_before))
-
-
-def _text(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S")
+    earlier = datetime.fromisoformat(moment.replace("Z", "+00:00")) - timedelta(days=days_before)
+    return earlier.strftime("%Y-%m-%d %H:%M:%S")

@@ -32,6 +32,7 @@ from store.snapshot import Snapshot
 from vocabulary.optiply import PRODUCT_COMPOSITIONS, PRODUCTS, SELL_ORDERS
 
 NIGHT_HOUR = 2
+RECEIPT_MINUTES = 15
 # Twice on a Saturday: where the shop gives no answer about a missing product, the second listing proves it gone.
 ON_SATURDAYS = (Rule("deletions", 12 * 60, frozenset({5})),)
 
@@ -59,6 +60,11 @@ def _full(config: Config) -> Rule:
     """With inventory management stock moves without the products' knowledge, so one night more."""
     nights = {0, 2, 4, 6} if config.get("use_inventory_source_items") else {1, 3, 5}
     return Rule("full", DAY_MINUTES, frozenset(nights), hour=NIGHT_HOUR)
+
+
+def _others(config: Config) -> tuple[Rule, ...]:
+    """Goods that were received can be sold soon, however seldom the shop is read."""
+    return (Rule("receipts", RECEIPT_MINUTES),) if RECEIPTS.is_on(config) else ()
 
 
 def _variant(config: Config) -> str:
@@ -148,16 +154,19 @@ MAGENTO = System(
         "stock": ("product_stock_statuses", "product_item_stocks", "source_items", "sources"),
         "orders": ("orders",),
         "deletions": ("product_ids",),
+        "receipts": (),
     },
     rescanned="orders",
     works={
-        "update": ("products", "stock", "orders"),
+        "update": ("products", "stock", "orders", "receipts"),
         "deletions": ("deletions",),
-        "full": ("products", "stock", "orders"),
+        "receipts": ("receipts",),
+        "full": ("products", "stock", "orders", "receipts"),
     },
     work_titles={
         "update": "products and orders changed since the last run, all stock",
         "deletions": "the check for vanished products",
+        "receipts": "receipts booked in Optiply, written into the shop",
         "full": "the full read: all products, all stock, the orders of the last days",
     },
     sizes=(
@@ -166,6 +175,7 @@ MAGENTO = System(
         Size("large", None, Rule("update", DAY_MINUTES, hour=NIGHT_HOUR), ON_SATURDAYS),
     ),
     full=_full,
+    others=_others,
     variant=_variant,
     question=SecondQuestion("product_ids", "product_checks", "check_product_ids", "known_product_id", find=_missing),
     entities=(PRODUCTS, PRODUCT_COMPOSITIONS, SELL_ORDERS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,10 +54,11 @@ class Outward:
     """One way.
 
     is_on: by the settings of config.json; switched_on: the settings that let it count from a moment on. part: the part
-    of a run that it goes with, `last`: after what goes to Optiply. destination: whose store keeps
-    what was written; `entity` is what is written there. tap, flow, target: the programs. steps: what working out and
-    writing are called in a report. streams: what the tap reads, `left_out` properties of them that are not needed.
-    told: a record as a change of a plan. target_settings: what the target is told beside config.json.
+    of a run that it is; `before`: the part of which nothing is read before it has gone; `last`: it goes after what goes
+    to Optiply. destination: whose store keeps what was written; `entity` is what is written there. tap, flow, target:
+    the programs. steps: what working out and writing are called in a report. streams: what the tap reads, `left_out`
+    properties of them that are not needed. told: a record as a change of a plan. target_settings: what the target is
+    told beside config.json.
     switch_off: forgets since when it counts. standing: how many records are in which state. by_programs: how many of
     what was booked an integration wrote. story: sentences on what was written for a SKU. built_from: the bookmarks that
     its store has seen, where a lost store is no harm; waiting: since when (UTC) something waits that changes without a
@@ -79,6 +80,7 @@ class Outward:
     switch_off: Callable[[Path], bool]
     standing: Callable[[Path], dict[str, int]]
     last: bool = False
+    before: str | None = None
     left_out: tuple[tuple[str, str], ...] = ()
     listing: Listing | None = None
     echo: Echo | None = None
@@ -87,6 +89,10 @@ class Outward:
     story: Callable[[Path, str], Iterator[str]] = lambda _snapshots, _sku: iter(())
     built_from: Callable[[Path], dict[str, Any] | None] | None = None
     waiting: Callable[[Path], str | None] = lambda _snapshots: None
+
+    def goes_in(self, parts: Iterable[str]) -> bool:
+        """Whether a run over these parts takes it along."""
+        return not {self.part, self.before}.isdisjoint(parts)
 
 
 def _change_of_stock(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,7 +123,8 @@ RECEIPTS = Outward(
     ),
     is_on=lambda config: config.get("write_stock") is True,
     switched_on=lambda moment: {"write_stock": True, "write_stock_since": moment},
-    part="stock",
+    part="receipts",
+    before="stock",
     destination="magento",
     entity="stock_changes",
     tap="tap_optiply",

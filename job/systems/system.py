@@ -212,8 +212,11 @@ class System:
 
     def works_of(self, parts: tuple[str, ...], *, full: bool) -> tuple[str, ...]:
         """The works that a run over these parts has done; a full read is an update as well."""
-        done = [work for work, needed in self.works.items() if work != "full" and set(needed) <= set(parts)]
-        return (*done, "full") if full and set(self.works["full"]) <= set(parts) else tuple(done)
+        way, gone = self.outward, set(parts)
+        if way is not None and way.goes_in(parts):
+            gone.add(way.part)
+        done = [work for work, needed in self.works.items() if work != "full" and set(needed) <= gone]
+        return (*done, "full") if full and set(self.works["full"]) <= gone else tuple(done)
 
     @property
     def kept(self) -> tuple[str, ...]:

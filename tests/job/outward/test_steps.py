@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from job.folder import JobFolder, write_json
-from job.outward.steps import WayBack, inward, unread_notes
-from job.run.programs import StepResult
+from job.outward.steps import WayBack, inward, unread_notes, way_back
+from job.run.programs import Program, StepResult
 from job.run.rehearsal import copied
 from job.run.report import merge
+from job.run.steps import RunOptions
+from job.systems import DEFAULT
 from job.systems.outward import PURCHASES, RECEIPTS
 
 
@@ -69,6 +71,30 @@ def test_what_waits_is_read_again_and_a_store_that_is_older_than_the_bookmark_to
     assert begun("2026-01-15 08:00:00", "2026-01-13T09:30:00Z") == ("2026-01-13 09:30:00", 0)
     assert begun("2026-01-15 08:00:00", "2025-01-13T09:30:00Z") == ("2026-01-08 08:00:00", 0)
     assert begun("2026-01-15 08:00:00", "2026-01-16T09:30:00Z") == ("2026-01-15 08:00:00", 0)
+
+
+def test_deleted_receipts_are_looked_for_by_optiplys_clock_and_by_a_full_read_without_limit(tmp_path: Path) -> None:
+    def listed(*parts: str, full: bool = False, rescan_days: int | None = None) -> str:
+        asked: list[str] = []
+
+        def start(program: Program) -> StepResult:
+            if program.name == "optiply":
+                asked.append(json.loads((tmp_path / "outward.json").read_text())["receipt_ids_since"] or "")
+            folder.outward_read.write_bytes(b"")
+            return StepResult(program.name, 1, 0.0)
+
+        options = RunOptions(full=full, rescan_days=rescan_days)
+        way_back(folder, DEFAULT, tmp_path, start, parts, options, last=False)
+        return asked[0]
+
+    folder = JobFolder(tmp_path)
+    write_json(folder.config, {"write_stock": True})
+    folder.outward.mkdir()
+    assert listed("receipts") == "", "nothing was read before"
+    write_json(folder.outward_state, state("2016-02-15 08:00:00"))  # ours is another time
+    assert listed("receipts") == listed("stock") == "2016-01-15 08:00:00"
+    assert listed("products", "stock", "orders", "receipts", full=True, rescan_days=30) == "", "by night"
+    assert listed(*DEFAULT.parts) == ""
 
 
 def state(at: str) -> dict[str, Any]:

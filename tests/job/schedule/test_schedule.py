@@ -9,12 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from job.schedule.agenda import due, next_times
+from job.schedule.timetable import tick_minutes
 from job.systems import DEFAULT
 from job.systems.magento import NIGHT_HOUR
 from job.timing import LastRuns, Rule, Size
 
 TUESDAY = datetime(2026, 1, 13, tzinfo=timezone.utc)
 PARTS = tuple(DEFAULT.parts)
+UPDATED = ("products", "stock", "orders", "receipts")
 SIZES = DEFAULT.sizes
 
 
@@ -34,7 +36,7 @@ def at(hour: int, minute: int = 0, day: int = 0) -> datetime:
 
 
 def all_done(moment: datetime) -> LastRuns:
-    return {"update": moment, "deletions": moment, "full": moment}
+    return {"update": moment, "deletions": moment, "receipts": moment, "full": moment}
 
 
 def test_a_shop_that_was_never_read_is_due_for_everything() -> None:
@@ -46,13 +48,13 @@ def test_a_shop_that_was_never_read_is_due_for_everything() -> None:
 def test_a_small_shop_is_updated_every_thirty_minutes_and_checked_for_deletions_every_hour() -> None:
     last = all_done(at(10))
     assert due(DEFAULT, at(10, 29), SMALL, last).parts == ()
-    assert due(DEFAULT, at(10, 30), SMALL, last).parts == ("products", "stock", "orders")
+    assert due(DEFAULT, at(10, 30), SMALL, last).parts == UPDATED
     assert due(DEFAULT, at(11), SMALL, last).parts == PARTS
 
 
 def test_a_run_that_began_some_seconds_late_does_not_push_the_next_one_away() -> None:
     last = all_done(at(10) + timedelta(seconds=40))
-    assert due(DEFAULT, at(10, 30) + timedelta(seconds=5), SMALL, last).parts == ("products", "stock", "orders")
+    assert due(DEFAULT, at(10, 30) + timedelta(seconds=5), SMALL, last).parts == UPDATED
 
 
 def test_missed_runs_are_made_up_once() -> None:
@@ -94,10 +96,20 @@ def test_the_size_follows_the_number_of_products(products: int, name: str) -> No
 
 
 def test_a_run_over_one_part_does_not_count_as_an_update() -> None:
-    assert DEFAULT.works_of(("stock",), full=False) == ()
-    assert DEFAULT.works_of(("products", "stock", "orders"), full=False) == ("update",)
-    assert DEFAULT.works_of(PARTS, full=True) == ("update", "deletions", "full")
+    assert DEFAULT.works_of(("products",), full=False) == ()
+    assert DEFAULT.works_of(("products", "stock", "orders"), full=False) == ("update", "receipts")
+    assert DEFAULT.works_of(PARTS, full=True) == ("update", "deletions", "receipts", "full")
     assert DEFAULT.works_of(("deletions",), full=True) == ("deletions",)
+
+
+def test_receipts_have_fifteen_minutes_of_their_own_where_stock_is_written() -> None:
+    assert "receipts" not in {rule.work for rule in SMALL}
+    written = DEFAULT.rules(SIZES[2], {"write_stock": True})
+    last = all_done(at(10))
+    assert due(DEFAULT, at(10, 14), written, last).parts == ()
+    assert due(DEFAULT, at(10, 15), written, last).parts == ("receipts",), "nothing of the shop is read for them"
+    assert tick_minutes(written) == 15
+    assert DEFAULT.works_of(("stock",), full=False) == ("receipts",), "stock is never read before they are written"
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: size.name)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 
@@ -90,10 +91,13 @@ def sku_key(sku: object) -> str:
     One letter stands for one letter: what has another number of letters in lower case, or comes back from it as
     another letter, is left as it is.
     """
-    if sku is None:
-        return ""
+    return "" if sku is None else _text_key(str(sku))
+
+
+@lru_cache(100_000)  # the products of a shop are gone through for every row with a SKU
+def _text_key(sku: str) -> str:
     letters = []
-    for letter in str(sku).rstrip(" "):
+    for letter in sku.rstrip(" "):
         small = letter.lower()
         letters.append(small if small.upper() == letter else letter)
     return "".join(letters)
@@ -105,13 +109,14 @@ def product_of_sku(sku: object, products: dict[int, dict[str, Any]], gone: set[i
     The very SKU decides (the newest product, should two have it), else Magento's comparison where one product fits;
     a product that is gone is meant only where no other could be.
     """
-    if sku_key(sku) == "":
+    wanted = sku_key(sku)
+    if wanted == "":
         return None
     same = [key for key, product in products.items() if product["sku"] == sku]
     here = [key for key in same if key not in gone]
-    alike = [key for key, one in products.items() if key not in gone and sku_key(one["sku"]) == sku_key(sku)]
     if here:
         return max(here)
+    alike = [key for key, one in products.items() if key not in gone and sku_key(one["sku"]) == wanted]
     if alike:
         return alike[0] if len(alike) == 1 else None
     return max(same, default=None)
@@ -119,7 +124,8 @@ def product_of_sku(sku: object, products: dict[int, dict[str, Any]], gone: set[i
 
 def is_known_sku(sku: object, products: dict[int, dict[str, Any]], gone: set[int]) -> bool:
     """Whether a product that is there has this SKU as Magento compares."""
-    return any(sku_key(one["sku"]) == sku_key(sku) for key, one in products.items() if key not in gone)
+    wanted = sku_key(sku)
+    return any(sku_key(one["sku"]) == wanted for key, one in products.items() if key not in gone)
 
 
 def utc(magento: str) -> str:

@@ -163,7 +163,7 @@ def test_an_account_lives_on(sandbox, days):
                 key = str(line["idpurchaseorder_product"])
                 if key in account.of("buyOrderLines") and order["status"] != "cancelled":
                     assert received.get(key, 0) == line["amountreceived"], key
-            account.day(read)
+        account.day(read)
         assert {each["stream"] for each in account.offered} <= {"suppliers"}, "one is proven gone now"
         account.day(read)
         assert account.offered == []

@@ -33,8 +33,7 @@ class SettingError(Exception):
 def web_address(text: str, setting: str, example: str = "https://shop.example.com") -> SplitResult:
     """An http or https address, https where none is named; host in ASCII, path encoded and without a slash at its end.
 
-    Raises:
-        SettingError: no host, no port between 1 and 65535, a user name, a query, characters no address has.
+    Raises SettingError: no host, no port between 1 and 65535, a user name, a query, characters no address has.
     """
     address = text.strip()
     if unseen := _first_unseen(address):
@@ -72,8 +71,7 @@ def web_address(text: str, setting: str, example: str = "https://shop.example.co
 def header_value(value: object, setting: str, *, secret: bool = True) -> str:
     """A text that an HTTP header can carry: ASCII for a secret, else Latin-1; nothing invisible in it.
 
-    Raises:
-        SettingError: names the character by its code point and where it stands; the value is never shown.
+    Raises SettingError: names the character by its code point and where it stands; the value is never shown.
     """
     text = visible(value, setting)
     limit = 128 if secret else 256
@@ -90,8 +88,7 @@ def header_value(value: object, setting: str, *, secret: bool = True) -> str:
 def visible(value: object, setting: str) -> str:
     """A text without control characters, line breaks and characters nobody sees; letters of any language may be there.
 
-    Raises:
-        SettingError: names the character by its code point and where it stands; the value is never shown.
+    Raises SettingError: names the character by its code point and where it stands; the value is never shown.
     """
     if not isinstance(value, str):
         raise SettingError(f"{setting} is not text in double quotes")
@@ -111,8 +108,7 @@ def named(character: str) -> str:
 def seconds(value: object, setting: str, *, lowest: float = 0.0, highest: float = LONGEST_SECONDS) -> float:
     """A number of seconds.
 
-    Raises:
-        SettingError: for anything else, NaN and what lies outside the limits (both of which are allowed themselves).
+    Raises SettingError for anything else, NaN and what lies outside the limits (both of which are allowed themselves).
     """
     number = value if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
     if not lowest <= number <= highest:
@@ -123,8 +119,7 @@ def seconds(value: object, setting: str, *, lowest: float = 0.0, highest: float 
 def environ_proxies(url: str) -> dict[str, str]:
     """The proxies that the environment names for an address, in the form that `requests` takes.
 
-    Raises:
-        SettingError: when the one to be used is no address, or needs a library that is not there.
+    Raises SettingError when the one to be used is no address, or needs a library that is not there.
     """
     proxies = {name: value for name, value in requests.utils.get_environ_proxies(url, no_proxy=None).items() if value}
     if proxy := requests.utils.select_proxy(url, proxies):
@@ -143,8 +138,7 @@ class Way:
     def to(cls, address: str) -> Way:
         """The way to an address.
 
-        Raises:
-            SettingError: the environment names a proxy or a file of certificates that cannot be used.
+        Raises SettingError: the environment names a proxy or a file of certificates that cannot be used.
         """
         return cls(environ_proxies(address), ca_bundle(address))
 
@@ -158,8 +152,7 @@ def shown_proxy(proxy: str) -> str:
 def ca_bundle(url: str) -> str | bool:
     """The file or folder of trusted certificates that the environment names, or True for the usual ones.
 
-    Raises:
-        SettingError: when an https address needs it and it is not there or holds no certificate.
+    Raises SettingError when an https address needs it and it is not there or holds no certificate.
     """
     for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
         if name := os.environ.get(variable):

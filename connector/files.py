@@ -46,8 +46,7 @@ def wide_encoding(content: bytes) -> str | None:
 def json_object(content: bytes, name: str, *, unique: bool = False) -> dict[str, Any]:
     """The object in a JSON text; `unique` refuses a key that is there twice, of which JSON would take the last.
 
-    Raises:
-        FileError: for anything else, with the place where it stops being JSON.
+    Raises FileError for anything else, with the place where it stops being JSON.
     """
     if wide := wide_encoding(content):
         raise FileError(f"{name} is written in {wide}; save it as UTF-8")
@@ -66,11 +65,7 @@ def json_object(content: bytes, name: str, *, unique: bool = False) -> dict[str,
 
 
 def read_object(path: Path, *, unique: bool = False) -> dict[str, Any]:
-    """The object in a JSON file.
-
-    Raises:
-        FileError: when the file cannot be read, or holds anything else.
-    """
+    """The object in a JSON file. Raises FileError when the file cannot be read, or holds anything else."""
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -120,8 +115,7 @@ def replacing(path: Path, *, mode: int | None = None, durable: bool = False) -> 
     removed when the block fails. A missing folder is created. Without `mode` an existing file keeps its rights and a
     new one gets the usual ones. `durable` returns only when the disk has it.
 
-    Raises:
-        OSError: where the folder cannot be written to.
+    Raises OSError where the folder cannot be written to.
     """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)

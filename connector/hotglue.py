@@ -70,8 +70,7 @@ def save_estimates(folder: str, streams: Iterable[Counted], logger: logging.Logg
 def save_token(path: Path, config: dict[str, Any], token: str) -> None:
     """Puts a fresh token into the configuration file, readable by its owner alone.
 
-    Raises:
-        RunError: when the file cannot be written.
+    Raises RunError when the file cannot be written.
     """
     content = msgspec.json.format(msgspec.json.encode({**config, "access_token": token}))
     try:

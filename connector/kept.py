@@ -36,8 +36,7 @@ class Kept:
     def read(self) -> dict[str, Any]:
         """What the file holds; nothing where there is none yet.
 
-        Raises:
-            RunError: it cannot be read, or is no JSON object.
+        Raises RunError: it cannot be read, or is no JSON object.
         """
         if not self.path.exists():
             return {}
@@ -57,8 +56,7 @@ class Kept:
     def changing(self, *names: str) -> Iterator[dict[str, Any]]:
         """An object inside the file, to be changed in the block; nobody else changes it meanwhile.
 
-        Raises:
-            RunError: the file cannot be read or written.
+        Raises RunError: the file cannot be read or written.
         """
         with self._threads, self._alone():
             whole = inner = self.read()

@@ -54,8 +54,7 @@ class BadLine(Exception):
 def read_message(line: bytes | str) -> dict[str, Any]:
     """The message of one line, checked; numbers with a point or an exponent as exact `Decimal`.
 
-    Raises:
-        BadLine: the line is no message, or one that cannot be used.
+    Raises BadLine: the line is no message, or one that cannot be used.
     """
     given = without_mark(line if isinstance(line, bytes) else line.encode("utf-8", "surrogatepass"))
     try:
@@ -70,8 +69,7 @@ def read_message(line: bytes | str) -> dict[str, Any]:
 def without_mark(text: bytes) -> bytes:
     """The start of a file, or a line, without the byte order mark of UTF-8.
 
-    Raises:
-        BadLine: it is in another encoding, by its mark or by the zero bytes around its first characters.
+    Raises BadLine: it is in another encoding, by its mark or by the zero bytes around its first characters.
     """
     if wide := files.wide_encoding(text):
         raise BadLine(f"is written in {wide}; save the file as UTF-8")
@@ -79,11 +77,7 @@ def without_mark(text: bytes) -> bytes:
 
 
 def check_message(message: object) -> dict[str, Any]:
-    """The decoded message, if it holds what one of its type must hold.
-
-    Raises:
-        BadLine: it does not.
-    """
+    """The decoded message, if it holds what one of its type must hold. Raises BadLine: it does not."""
     kind = message.get("type") if isinstance(message, dict) else None
     if not isinstance(message, dict) or kind not in MESSAGE_TYPES:
         raise BadLine(

@@ -15,8 +15,7 @@ def utc_text(moment: datetime) -> str:
 def as_utc_text(text: str) -> str:
     """A date or datetime of a setting or a bookmark as such text; an offset is converted to UTC.
 
-    Raises:
-        ValueError: when it is no date, or none between the years 1 and 9999 in UTC.
+    Raises ValueError when it is no date, or none between the years 1 and 9999 in UTC.
     """
     cleaned = text.strip()
     if cleaned.endswith(("Z", "z")):

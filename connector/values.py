@@ -54,9 +54,8 @@ def fit(judge: Callable[[Any], Found], value: object) -> Found | None:
 def id_text(value: object) -> str:
     """An id as text: 1, 1.0, "1", " 1 " and "1.0" are "1"; other texts stay as they are ("007", "A-1").
 
-    Raises:
-        Unfit: nothing, a flag, a list, an object, less than 1, not whole, not exact (a float beyond 2**53), longer
-            than 255 characters, or text that only stands for nothing ("nan", "null") or for a list.
+    Raises Unfit: nothing, a flag, a list, an object, less than 1, not whole, not exact (a float beyond 2**53), longer
+    than 255 characters, or text that only stands for nothing ("nan", "null") or for a list.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         if 1 <= value < 2**63:
@@ -83,9 +82,8 @@ def id_text(value: object) -> str:
 def number(value: object, *, least: float | Decimal | None = None, most: float | Decimal | None = None) -> Decimal:
     """A finite number of bounded size, also from text: safe for int(), quantize() and formatting.
 
-    Raises:
-        Unfit: a flag, a list, an object, text that is not a number, NaN or infinite, more than 100 digits, an exponent
-            that no amount has (before anything is calculated with it), or beyond `least` or `most`.
+    Raises Unfit: a flag, a list, an object, text that is not a number, NaN or infinite, more than 100 digits, an
+    exponent that no amount has (before anything is calculated with it), or beyond `least` or `most`.
     """
     found = _decimal(value)
     if not found.is_finite():
@@ -106,8 +104,7 @@ def number(value: object, *, least: float | Decimal | None = None, most: float |
 def whole_number(value: object, *, least: int = -MOST_WHOLE, most: int = MOST_WHOLE, what: str = "a number") -> int:
     """A number without decimals between `least` and `most`; 12.0 and "12.0" are 12.
 
-    Raises:
-        Unfit: as `number`, or with decimals. `what` names what the value should have been.
+    Raises Unfit: as `number`, or with decimals. `what` names what the value should have been.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
         raise Unfit(f"is {kind_of(value)}, not {what}")
@@ -120,8 +117,7 @@ def whole_number(value: object, *, least: int = -MOST_WHOLE, most: int = MOST_WH
 def text(value: object) -> str:
     """A text as it is, or a number as text without exponent and without ".0".
 
-    Raises:
-        Unfit: a flag, a list, an object, bytes, a number without bounds, or text that is not `readable`.
+    Raises Unfit: a flag, a list, an object, bytes, a number without bounds, or text that is not `readable`.
     """
     if isinstance(value, str):
         return readable(value)
@@ -157,8 +153,7 @@ def moment(value: object) -> str:
 
     What is written comes from what was understood, never from the text: "2026-1-5 8:05:00" is 2026-01-05T08:05:00Z.
 
-    Raises:
-        Unfit: not such a date, a day that no calendar has, or a year outside 1900 to 2199.
+    Raises Unfit: not such a date, a day that no calendar has, or a year outside 1900 to 2199.
     """
     found = _moment(value)
     if found.tzinfo is not None:

@@ -29,8 +29,7 @@ class Figures:
 def read_figures(content: bytes, name: str, default_source: str) -> Figures:
     """The figures of a file; a bad line is refused alone.
 
-    Raises:
-        InventoryError: the file as a whole cannot be read: another encoding, no header, no line at all.
+    Raises InventoryError: the file as a whole cannot be read: another encoding, no header, no line at all.
     """
     if wide := wide_encoding(content):
         raise InventoryError(f"{name} is written in {wide}; save it as UTF-8.")

@@ -42,8 +42,7 @@ class View:
 def look(shop: Shop, keys: Collection[Key], settings: InventorySettings) -> View:
     """Reads catalogue, sources, stock, orders and carts for the keys; nothing departed while the orders were read.
 
-    Raises:
-        ShopTrouble: something could not be read, or departures came too fast for one consistent reading.
+    Raises ShopTrouble: something could not be read, or departures came too fast for one consistent reading.
     """
     now = shop.now()
     since = now - OVERLAP

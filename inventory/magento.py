@@ -26,11 +26,7 @@ from target_magento.stock import ShopStock
 
 @contextmanager
 def magento_shop(config: Mapping[str, Any], logger: logging.Logger) -> Iterator[MagentoShop]:
-    """The shop that a folder's configuration names.
-
-    Raises:
-        ShopTrouble: its address or credentials cannot be used.
-    """
+    """The shop that a folder's configuration names. Raises ShopTrouble: its address or credentials cannot be used."""
     with _told():
         stock = ShopStock.of(config, logger)
     try:

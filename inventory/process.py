@@ -96,8 +96,7 @@ def planned(
 ) -> tuple[list[Planned], list[Settlement]]:
     """What `process` would write, with every deduction, and what it could not; changes nothing.
 
-    Raises:
-        ShopTrouble: the shop could not be asked.
+    Raises ShopTrouble: the shop could not be asked.
     """
     figures = due_figures(store, now())
     if not figures:

@@ -66,8 +66,7 @@ def number_rows(
     record, where that one came to nothing (it was refused or is dead), or for each key with `initialise`. Numbers only
     grow, and each lies above whatever sequence its key has seen from elsewhere. Inside the caller's transaction.
 
-    Raises:
-        InventoryError: a key has seen the largest sequence there is.
+    Raises InventoryError: a key has seen the largest sequence there is.
     """
     last = int(connection.execute(select(meta.c.value).where(meta.c.key == _COUNTER)).scalar() or 0)
     highest, alive, known = _seen(connection, {Key.of(row.sku, row.source).sku for row in rows if row.sequence is None})

@@ -59,8 +59,7 @@ class _Element:
 def parse_call(content: bytes) -> Call:
     """The call in a SOAP envelope.
 
-    Raises:
-        MessageRefused: not XML, a DTD in it, no envelope of SOAP 1.1 or 1.2, or another operation than the update.
+    Raises MessageRefused: not XML, a DTD in it, no envelope of SOAP 1.1 or 1.2, or another operation than the update.
     """
     root = _tree(content)
     if root.name != "Envelope" or root.namespace not in {SOAP_11, SOAP_12}:

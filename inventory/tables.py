@@ -138,8 +138,7 @@ class Store:
     def open(cls, directory: Path) -> Self:
         """Opens the file in `directory`, and makes both when missing.
 
-        Raises:
-            InventoryError: the file is something else, of a newer version, or cannot be used.
+        Raises InventoryError: the file is something else, of a newer version, or cannot be used.
         """
         path = directory / STORE_FILE
         with _explained(path):

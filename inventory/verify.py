@@ -78,8 +78,7 @@ def verify(
 ) -> Comparison:
     """Reads the figures back and writes those that differ, until what stands agrees with what left meanwhile.
 
-    Raises:
-        ShopTrouble: the shop could not be read; what was not read back stays marked.
+    Raises ShopTrouble: the shop could not be read; what was not read back stays marked.
     """
     result = Comparison(len(standings))
     waiting = {one.key: one for one in standings}

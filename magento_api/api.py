@@ -26,8 +26,7 @@ KINDS = {"host": "address", "refused": "address"}
 def way_to(store: str) -> Way:
     """How the environment says the shop is reached.
 
-    Raises:
-        RunError: the environment names a proxy or a file of certificates that cannot be used.
+    Raises RunError: the environment names a proxy or a file of certificates that cannot be used.
     """
     try:
         return Way.to(store)

@@ -60,11 +60,7 @@ class Login(ShopClient):
 
 
 def token_in(answer: Answer) -> str:
-    """The token of a successful login.
-
-    Raises:
-        RunError: when it is none, or one that no header can carry.
-    """
+    """The token of a successful login. Raises RunError when it is none, or one that no header can carry."""
     token = answer.value.strip() if isinstance(answer.value, str) else ""
     if not token:
         raise RunError("The shop answers the admin login with something other than a token; check store_url.")

@@ -27,8 +27,7 @@ def place_of(store_url: str) -> Place:
 
     A folder that only begins like it (/restaurant) belongs to the address.
 
-    Raises:
-        SettingError: it is no web address, holds a user name, or names something else than a scope behind /rest.
+    Raises SettingError: it is no web address, holds a user name, or names something else than a scope behind /rest.
     """
     parts = web_address(store_url, "store_url")
     segments = parts.path.split("/")
@@ -52,8 +51,7 @@ def place_of(store_url: str) -> Place:
 def store_address(store_url: str) -> str:
     """The shop's address without trailing slash or REST path.
 
-    Raises:
-        RunError: when it is no address, holds a user name, or names something else than a scope behind /rest.
+    Raises RunError when it is no address, holds a user name, or names something else than a scope behind /rest.
     """
     try:
         return place_of(store_url).address
@@ -64,8 +62,7 @@ def store_address(store_url: str) -> str:
 def with_scope(config: Mapping[str, Any]) -> dict[str, Any]:
     """The configuration with the scope that store_url names (/rest/de/V1) as its store_code.
 
-    Raises:
-        SettingError: store_url cannot be used, or names another scope than store_code.
+    Raises SettingError: store_url cannot be used, or names another scope than store_code.
     """
     place = place_of(config["store_url"]) if isinstance(config.get("store_url"), str) else None
     if place is None or place.scope is None:

@@ -34,8 +34,7 @@ class ScopeStock:
 def stock_of_scope(shop: Shop) -> ScopeStock | None:
     """The stock behind this run's path, or None where the shop does not tell (no inventory management).
 
-    Raises:
-        AccessDenied: the right to read stocks or websites is missing.
+    Raises AccessDenied: the right to read stocks or websites is missing.
     """
     try:
         return _told(shop)

@@ -39,8 +39,7 @@ class Shop(MagentoSource):
     def look(self) -> datetime | None:
         """Asks for the settings of the store views: is the address right, what time is it there.
 
-        Raises:
-            RunError: wrong address, unknown scope, redirect, refused credentials. No record was read by then.
+        Raises RunError: wrong address, unknown scope, redirect, refused credentials. No record was read by then.
         """
         try:
             answer = self._ask(STORE_CONFIGS, search.plain_query())
@@ -88,8 +87,7 @@ class Shop(MagentoSource):
     def store_configs(self) -> list[Row]:
         """The rows of storeConfigs from the first look.
 
-        Raises:
-            StreamError: the right to read them is missing (AccessDenied), or they are not a list.
+        Raises StreamError: the right to read them is missing (AccessDenied), or they are not a list.
         """
         self.start()
         if isinstance(self._store_configs, StreamError):
@@ -109,8 +107,7 @@ class Shop(MagentoSource):
     def explain(self, denied: AccessDenied) -> StreamError:
         """Tells wrong credentials from a missing right: asks one path per selected stream, once for each right.
 
-        Raises:
-            LoginRefused: when every selected stream answers 401.
+        Raises LoginRefused when every selected stream answers 401.
         """
         if self._denied is None or denied.right not in self._denied.values():
             self._denied = self._ask_each_stream()

@@ -19,8 +19,7 @@ ENOUGH_LINKS = 300
 def read_source_items(shop: Shop, stock_id: int) -> tuple[frozenset[str], frozenset[str]]:
     """SKUs, as Magento compares them, with a source item in one of a stock's sources, and those with goods there.
 
-    Raises:
-        StreamError: not all of them can be read; a SKU may be among the rest.
+    Raises StreamError: not all of them can be read; a SKU may be among the rest.
     """
     asked = Ask(LINKS, (Where("stock_id", "eq", stock_id),), size=ENOUGH_LINKS)
     otherwise = "set stock_reading to per_sku, which does not need the list"
@@ -39,8 +38,7 @@ def read_source_items(shop: Shop, stock_id: int) -> tuple[frozenset[str], frozen
 def _rows_of_sources(shop: Shop, codes: str) -> Iterator[Row]:
     """The source items of some sources.
 
-    Raises:
-        StreamError: one cannot be read, or fewer came than the shop counts; nobody knows whose it would have been.
+    Raises StreamError: one cannot be read, or fewer came than the shop counts; nobody knows whose it would have been.
     """
 
     def refuse(place: str | int, trouble: Unreadable) -> None:

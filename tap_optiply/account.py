@@ -120,8 +120,7 @@ class Account(Source):
 
         No record is shown, for one that cannot be read would look like a server that is not Optiply's.
 
-        Raises:
-            RunError: one of them is not. No record was read by then.
+        Raises RunError: one of them is not. No record was read by then.
         """
         nobody = Where("id", "gt", BEYOND_EVERY_ID)
         ask = Ask("/products", (self.of_account, nobody), size=1, shrinkable=False)
@@ -140,11 +139,7 @@ class Account(Source):
 
     @override
     def explain(self, denied: AccessDenied) -> StreamError:
-        """What a token that is refused again means.
-
-        Raises:
-            LoginRefused: always.
-        """
+        """What a token that is refused again means. Raises LoginRefused: always."""
         raise LoginRefused(
             f"Optiply refused a token that it had just given; check that the login may read account "
             f"{self.config['account_id']}."

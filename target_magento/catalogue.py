@@ -21,8 +21,7 @@ class Catalogue:
     def learn(self, skus: Collection[str]) -> None:
         """Reads what is not known yet of these SKUs; one that was lacking may be there by now.
 
-        Raises:
-            StreamError: the shop cannot be read.
+        Raises StreamError: the shop cannot be read.
         """
         if not self.sources:
             self.sources = {folded(one.code): one.code for one in self.stock.sources()}

@@ -21,8 +21,7 @@ FEW_REQUESTS = 10
 def keyed_rows(source: Source, asked: Ask, cursor: str, key: str | None) -> list[Row]:
     """Every row of a list with an id.
 
-    Raises:
-        StreamError: one cannot be read, or fewer came than the shop counts; nothing can be concluded then.
+    Raises StreamError: one cannot be read, or fewer came than the shop counts; nothing can be concluded then.
     """
     listed = KeyedList(source, asked, cursor, key, _refuse(asked.path), None if key else with_names("sku"))
     rows = [row for page in listed.pages() for row in page]
@@ -34,8 +33,7 @@ def keyed_rows(source: Source, asked: Ask, cursor: str, key: str | None) -> list
 def numbered_rows(source: Source, asked: Ask, *keys: str, moving: bool = False) -> list[Row]:
     """Every row of a list without a usable id; of a `moving` one those that came, where it changed in every reading.
 
-    Raises:
-        StreamError: one cannot be read, or the list moved in every reading.
+    Raises StreamError: one cannot be read, or the list moved in every reading.
     """
     listed = NumberedList(source, asked, keys, _refuse(asked.path))
     rows = [row for page in listed.pages() for row in page]
@@ -61,8 +59,7 @@ class BySku:
     def rows(self, skus: Collection[str]) -> list[Row]:
         """A few SKUs are named, for many the whole list is read, whichever asks less; SKUs that nobody asked for come.
 
-        Raises:
-            StreamError: not every row can be read.
+        Raises StreamError: not every row can be read.
         """
         portions = list(_portions(skus))
         if len(portions) > FEW_REQUESTS and self.source.count(self.ask.path) <= (len(portions) - 1) * self.ask.size:

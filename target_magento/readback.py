@@ -53,8 +53,7 @@ Note = Callable[[Sequence[Expected], Mapping[Spot, Verdict]], None]
 def read_back(stock: ShopStock, catalogue: Catalogue, writes: Sequence[Expected], note: Note) -> dict[Spot, Verdict]:
     """What became of writes, each of another place, once all that they undid has been taken off again.
 
-    Raises:
-        StreamError: the shop cannot be read or written; what was noted last is not known then.
+    Raises StreamError: the shop cannot be read or written; what was noted last is not known then.
     """
     first: dict[Spot, Verdict] = {}
     waiting = list(writes)

@@ -184,8 +184,7 @@ def shipped(row: Row) -> list[Left]:
 def moment_in(row: Row, name: str) -> datetime:
     """A moment that the shop names, UTC.
 
-    Raises:
-        StreamError: it is none, so that nothing can be concluded from the row.
+    Raises StreamError: it is none, so that nothing can be concluded from the row.
     """
     try:
         return datetime.fromisoformat(moment(row.get(name)).removesuffix("Z")).replace(tzinfo=timezone.utc)

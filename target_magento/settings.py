@@ -53,8 +53,7 @@ def mistyped(config: Mapping[str, Any]) -> list[str]:
 def complete(config: Mapping[str, Any]) -> dict[str, Any]:
     """The settings with which a shop is asked, with the defaults of what is left out.
 
-    Raises:
-        SettingError: the address cannot be used.
+    Raises SettingError: the address cannot be used.
     """
     given = {name: value for name, value in config.items() if value is not None}
     defaults = {
@@ -67,11 +66,7 @@ def complete(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read_settings(config: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> MagentoSettings:
-    """The checked settings.
-
-    Raises:
-        ConfigValidationError: one sentence for each thing that is missing or wrong.
-    """
+    """The checked settings. Raises ConfigValidationError: one sentence for each thing that is missing or wrong."""
     complaints = unfit(config, SETTINGS.to_dict()["properties"], ids=(), in_headers=_IN_HEADERS)
     complaints += [f"{sentence}." for sentence in wrong_credentials(config)]
     batch = config.get("batch_size", BATCH)

@@ -77,8 +77,7 @@ class ShopStock(MagentoSource):
     def of(cls, config: Mapping[str, Any], logger: logging.Logger, counts: Counting | None = None) -> Self:
         """The stock of the shop that a configuration names; `counts`: where requests are counted.
 
-        Raises:
-            RunError: address or credentials cannot be used.
+        Raises RunError: address or credentials cannot be used.
         """
         try:
             settled = with_scope(complete(config))
@@ -102,11 +101,7 @@ class ShopStock(MagentoSource):
         return bool(self._manages_sources)
 
     def now(self) -> datetime:
-        """The time by the shop's own clock.
-
-        Raises:
-            StreamError: it does not tell.
-        """
+        """The time by the shop's own clock. Raises StreamError: it does not tell."""
         answer = self._ask_sources()
         heard = date_of(answer.headers)
         if heard is None:

@@ -52,8 +52,7 @@ class StockMoment:
 def watch(stock: ShopStock, places: Collection[Spot], since: datetime | None = None) -> StockMoment:
     """Reads the places' figures with all departures since a moment, or those of the last minute.
 
-    Raises:
-        StreamError: they cannot be read, or departures come too fast for one consistent reading.
+    Raises StreamError: they cannot be read, or departures come too fast for one consistent reading.
     """
     since = stock.now() - OVERLAP if since is None else since
     listed = stock.shipments_since(since)

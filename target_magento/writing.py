@@ -53,8 +53,7 @@ class HalvedCall:
 
         A deadlock is refused in the words of a wrong row, so that a single row is tried twice.
 
-        Raises:
-            StreamError: the shop takes nothing at all now; nobody knows what was written.
+        Raises StreamError: the shop takes nothing at all now; nobody knows what was written.
         """
         outcome = self.shop.pool.one(self.shop.client.send, self._request(places))
         if isinstance(outcome, Answer):

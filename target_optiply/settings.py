@@ -42,11 +42,7 @@ class OptiplySettings(Settings):
 
 
 def read_settings(config: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> OptiplySettings:
-    """The checked settings.
-
-    Raises:
-        ConfigValidationError: one sentence for each thing that is missing or wrong.
-    """
+    """The checked settings. Raises ConfigValidationError: one sentence for each thing that is missing or wrong."""
     complaints = unfit(config, SETTINGS.to_dict()["properties"], ids=_IDS, in_headers=_IN_HEADERS)
     api_url, auth_url = (address(config, env, name, complaints) for name in ("api_url", "auth_url"))
     if complaints:
@@ -66,8 +62,7 @@ def read_settings(config: Mapping[str, Any], env: Mapping[str, str] = os.environ
 def way_to(url: str) -> Way:
     """How the environment says an address is reached.
 
-    Raises:
-        ConfigValidationError: the environment names a proxy or a file of certificates that cannot be used.
+    Raises ConfigValidationError: the environment names a proxy or a file of certificates that cannot be used.
     """
     try:
         return Way.to(url)

@@ -71,10 +71,6 @@ def retry_after(headers: Mapping[str, str] | None) -> float | None:
 
 
 def moment(text: str) -> datetime:
-    """The aware UTC time an outcome's `at` names.
-
-    Raises:
-        ValueError: the text is no ISO time.
-    """
+    """The aware UTC time an outcome's `at` names. Raises ValueError: the text is no ISO time."""
     read = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return read if read.tzinfo is not None else read.replace(tzinfo=timezone.utc)

@@ -62,8 +62,7 @@ class Pace:
     def enter(self, stop: threading.Event | None = None) -> int:
         """Waits until one more request may start; the number it gives belongs to `slow_down`.
 
-        Raises:
-            Stopped: the run is to stop instead; nothing was counted as started.
+        Raises Stopped: the run is to stop instead; nothing was counted as started.
         """
         with self._change:
             while True:

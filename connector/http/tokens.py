@@ -81,8 +81,7 @@ class SharedToken(Signer):
     def token(self) -> str:
         """The token of now, asked for when there is none or it is about to end.
 
-        Raises:
-            RunError: when the login fails; further calls raise it again without asking.
+        Raises RunError when the login fails; further calls raise it again without asking.
         """
         with self._lock:
             if self._refused:

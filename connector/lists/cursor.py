@@ -41,8 +41,7 @@ class CursorLists:
     def pages(self, asks: Iterable[Ask]) -> Iterator[list[Row]]:
         """Every row once.
 
-        Raises:
-            StreamError: a page cannot be read, which hides all that follow it; or the pages go in a circle.
+        Raises StreamError: a page cannot be read, which hides all that follow it; or the pages go in a circle.
         """
         self._check = self.check or with_names(*self.keys)
         yield from in_order(self.source.pool, asks, self._fetch, self._settle)

@@ -190,8 +190,7 @@ class KeyedList:
     def _miscounted(self) -> int:
         """Where rows are counted above every id, the counts find no end: rows with an id show it themselves.
 
-        Raises:
-            StreamError: the rows carry no id, so that only counts could show that nothing is missing.
+        Raises StreamError: the rows carry no id, so that only counts could show that nothing is missing.
         """
         if self.key is None:
             words = self.source.words
@@ -213,8 +212,7 @@ class KeyedList:
     def _try_without_records(self) -> None:
         """Asks for ids that nobody has.
 
-        Raises:
-            StreamError: when even this fails, so that it is the request that is wrong and not a record.
+        Raises StreamError when even this fails, so that it is the request that is wrong and not a record.
         """
         nobody = self._question(Range(BEYOND_EVERY_ID))
         try:

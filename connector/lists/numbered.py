@@ -43,11 +43,7 @@ class NumberedList:
     off: int = field(default=0, init=False)
 
     def pages(self) -> Iterator[list[Row]]:
-        """Every row once.
-
-        Raises:
-            StreamError: no row came though the shop counts some, in every reading.
-        """
+        """Every row once. Raises StreamError: no row came though the shop counts some, in every reading."""
         seen: set[tuple[Any, ...]] = set()
         readings: list[tuple[set[tuple[Any, ...]], int, set[int]]] = []
         for _ in range(READ_AGAIN_TIMES):

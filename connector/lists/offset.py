@@ -103,8 +103,7 @@ class OffsetList:
     def _around(self, offset: int, trouble: Unreadable) -> list[Row]:
         """The rows before and after those that spoil the page at `offset`.
 
-        Raises:
-            StreamError: pages without a record fail, too, or too many records are bad.
+        Raises StreamError: pages without a record fail, too, or too many records are bad.
         """
         if isinstance(self._one(BEYOND_THE_LAST), Unreadable):
             raise self.source.cannot_read(self.ask.path, trouble)

@@ -58,11 +58,7 @@ def with_number(name: str) -> Check:
 
 
 def row_number(row: Row, name: str) -> int:
-    """A row's id as a number: 7, 7.0 and "7" are 7.
-
-    Raises:
-        Unfit: it has none; the text names the field.
-    """
+    """A row's id as a number: 7, 7.0 and "7" are 7. Raises Unfit: it has none; the text names the field."""
     value = row.get(name)
     if type(value) is int:
         return value

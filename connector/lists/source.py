@@ -48,11 +48,7 @@ class Source(ABC):
 
     @abstractmethod
     def connect(self) -> HttpClient:
-        """The client with address and credentials; nothing is sent yet.
-
-        Raises:
-            RunError: one of them cannot be used.
-        """
+        """The client with address and credentials; nothing is sent yet. Raises RunError: one of them cannot be used."""
 
     @abstractmethod
     def query(self, ask: Ask, size: int) -> str:
@@ -65,8 +61,7 @@ class Source(ABC):
     def look(self) -> datetime | None:
         """Takes the first look at the system, and gives its time, if it tells.
 
-        Raises:
-            RunError: wrong address or credentials. No record was read by then.
+        Raises RunError: wrong address or credentials. No record was read by then.
         """
         return None
 
@@ -91,8 +86,7 @@ class Source(ABC):
     def start(self) -> None:
         """Takes the first look at the system, once: is the address right, what time is it there.
 
-        Raises:
-            RunError: nothing can be read at all.
+        Raises RunError: nothing can be read at all.
         """
         if self.clock is None:
             clock = Clock.now(self.look())
@@ -128,11 +122,7 @@ class Source(ABC):
         return Request(ask.path, lambda size: self.query(ask, size), ask.size, ask.shrinkable, ask.scope)
 
     def get(self, ask: Ask) -> Json:
-        """The value of an answer that is no page, from a worker.
-
-        Raises:
-            StreamError: there is none.
-        """
+        """The value of an answer that is no page, from a worker. Raises StreamError: there is none."""
         return self.pool.one(self.client.get, self.address(ask)).value
 
     def fetch(self, ask: Ask, check: Check | None = None, *, others: bool = False) -> Outcome:
@@ -178,8 +168,7 @@ class Source(ABC):
     def _flaws(self, rows: list[Json], path: str, check: Check | None) -> dict[int, str]:
         """Why rows are no records, or are refused by `check`, by their place.
 
-        Raises:
-            StreamError: all of many are so, which does not come from single records.
+        Raises StreamError: all of many are so, which does not come from single records.
         """
         flaws = {place: flaw for place, row in enumerate(rows) if (flaw := flaw_of(row, check)) is not None}
         if len(flaws) == len(rows) >= NO_MATTER_OF_ONE:
@@ -206,11 +195,7 @@ class Source(ABC):
         return page.rows
 
     def count(self, path: str, where: Sequence[Where] = ()) -> int:
-        """How many records match, without loading one.
-
-        Raises:
-            StreamError: they cannot be counted.
-        """
+        """How many records match, without loading one. Raises StreamError: they cannot be counted."""
         outcome = self.one(Ask(path, tuple(where)))
         if isinstance(outcome, Unreadable):
             raise self.cannot_read(path, outcome)

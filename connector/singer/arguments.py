@@ -17,11 +17,7 @@ class UnusableFile(click.ClickException):
 
 
 def read_json(path: Path, what: str) -> dict[str, Any]:
-    """The object in a JSON file.
-
-    Raises:
-        UnusableFile: when the file is missing, or does not hold a JSON object.
-    """
+    """The object in a JSON file. Raises UnusableFile when the file is missing, or does not hold a JSON object."""
     try:
         return read_object(path)
     except FileError as error:
@@ -43,8 +39,7 @@ def read_optional(file: IO[str] | None, what: str) -> dict[str, Any] | None:
 def read_catalog(file: IO[str] | None) -> dict[str, Any] | None:
     """The selection in an open catalogue, or None: its keys and schemas are those of whoever wrote it.
 
-    Raises:
-        UnusableFile: when it is not a list of streams with their ids and metadata.
+    Raises UnusableFile when it is not a list of streams with their ids and metadata.
     """
     catalog = read_optional(file, "catalog")
     if catalog is None:

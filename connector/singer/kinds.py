@@ -36,8 +36,7 @@ class PlainStream(PagedStream):
     def readable(self, rows: Json) -> list[Row]:
         """The rows of an answer that are records; each of the others costs itself.
 
-        Raises:
-            StreamError: the answer is not a list.
+        Raises StreamError: the answer is not a list.
         """
         if not isinstance(rows, list):
             raise StreamError(f"GET {self.path}: the answer is not a list of records; {self.source.words.check}.")
@@ -80,8 +79,7 @@ class KeyedStream(PagedStream):
     def is_complete(self) -> bool:
         """Whether as many rows came as are counted, or fewer by as many as in the run before.
 
-        Raises:
-            StreamError: hardly anything came of what is counted; that is no answer.
+        Raises StreamError: hardly anything came of what is counted; that is no answer.
         """
         reading, state = self._list, self.stream_state
         if reading is None or not reading.lacking:

@@ -133,8 +133,7 @@ class ReadingTap(StreamsTap):
     def load_state(self, state: dict[str, Any]) -> None:
         """Takes bookmarks of any earlier run or tap, and drops the completeness marks: they were that run's.
 
-        Raises:
-            RunError: when it is not a state.
+        Raises RunError when it is not a state.
         """
         super().load_state({"bookmarks": bookmarks_in(state)})
         for entry in self.state.setdefault("bookmarks", {}).values():

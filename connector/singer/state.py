@@ -13,8 +13,7 @@ def bookmarks_in(state: object) -> dict[str, dict[str, Any]]:
 
     What a stream keeps there is passed on as it is.
 
-    Raises:
-        RunError: it is something else; taking it for an empty state would read everything again without a word.
+    Raises RunError: it is something else; taking it for an empty state would read everything again without a word.
     """
     inner = unwrapped(state)
     bookmarks = inner.get("bookmarks")

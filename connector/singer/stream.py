@@ -123,8 +123,7 @@ class PagedStream(Stream):
     def isolate(self, record_id: str | int, trouble: Unreadable) -> None:
         """Reports a bad record, once, and goes on, until there are too many that were not known to be bad.
 
-        Raises:
-            StreamError: when more than `max_isolated` records fail.
+        Raises StreamError when more than `max_isolated` records fail.
         """
         if record_id in self.unread.lost:
             return

@@ -111,8 +111,7 @@ class SourceTap(ReadingTap):
     def run(self) -> int:
         """Reads everything chosen and gives the exit code: 0, or 1 when a stream or the whole run failed.
 
-        Raises:
-            RunError: there are no credentials, or no way to the system that could be tried.
+        Raises RunError: there are no credentials, or no way to the system that could be tried.
         """
         source = self.source
         self._listen()

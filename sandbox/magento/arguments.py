@@ -23,11 +23,7 @@ class Shape:
 
 
 def decoded(body: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """Decode a body; an empty one is an empty object.
-
-    Raises:
-        MagentoError: 400 when it is not JSON.
-    """
+    """Decode a body; an empty one is an empty object. Raises MagentoError: 400 when it is not JSON."""
     try:
         return msgspec.json.decode(body or b"{}")
     except msgspec.DecodeError as error:
@@ -37,8 +33,7 @@ def decoded(body: bytes) -> Any:  # noqa: ANN401 - any JSON
 def parameter(tree: object, name: str) -> Any:  # noqa: ANN401 - any JSON
     """Return a parameter of a decoded body, also by its snake_case name.
 
-    Raises:
-        MagentoError: 400 when it is missing.
+    Raises MagentoError: 400 when it is missing.
     """
     given = tree if isinstance(tree, dict) else {}
     value = given.get(name, given.get(_snake(name)))
@@ -85,8 +80,7 @@ def one_object(value: object, shape: Shape) -> Json:
 def typed(value: object, kind: str, name: str) -> Any:  # noqa: ANN401 - the type `kind` names
     """Convert a value as PHP's `settype` does: numbers may be text, text may be a number.
 
-    Raises:
-        MagentoError: 400 when a number is expected and the value is none.
+    Raises MagentoError: 400 when a number is expected and the value is none.
     """
     if kind == "bool":
         return str(value).lower() in _TRUE

@@ -101,8 +101,7 @@ class Doorman:
     def check_oauth(self, method: str, url: str, query: str, header: str) -> None:
         """Verify a request signed with OAuth 1.0a; `url` is scheme, host and the raw path.
 
-        Raises:
-            MagentoError: 400 for parameters that cannot be used, 401 for a signature, token or nonce that is wrong.
+        Raises MagentoError: 400 for parameters that cannot be used, 401 for a signature, token or nonce that is wrong.
         """
         given = {name: unquote(value) for name, value in re.findall(r'(\w+)="([^"]*)"', header)}
         for name in _OAUTH_PARAMETERS[:-1]:

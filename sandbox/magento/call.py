@@ -120,11 +120,7 @@ class Call:
         return STOCK_OF_WEBSITE[SCOPES[self.scope]]
 
     def product(self, sku: str | None = None) -> Json:
-        """Return the product a path names, as the scope sees it.
-
-        Raises:
-            MagentoError: 404 when there is none.
-        """
+        """Return the product a path names, as the scope sees it. Raises MagentoError: 404 when there is none."""
         product = self.shop.product((self.params["sku"] if sku is None else sku).rstrip(" "))
         if product is None:
             raise MagentoError(404, PRODUCT_GONE)
@@ -163,11 +159,7 @@ class Call:
         return {"items": rows, "search_criteria": criteria.echo(), "total_count": page.total}
 
     def argument(self, name: str) -> Any:  # noqa: ANN401 - text, or a dict for `name[…]`
-        """Return a query argument.
-
-        Raises:
-            MagentoError: 400 when it is missing.
-        """
+        """Return a query argument. Raises MagentoError: 400 when it is missing."""
         if name not in self.query:
             raise MagentoError(400, '"%fieldName" is required. Enter and try again.', {"fieldName": name})
         return self.query[name]

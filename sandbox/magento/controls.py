@@ -79,11 +79,7 @@ class Controls:
         end_cart(self.server.shop, cart_id, at or self._now())
 
     def write(self, sku: str, source: str, quantity: float, status: int | None = None) -> None:
-        """Set a source item as another writer would.
-
-        Raises:
-            SandboxError: If there is no such source.
-        """
+        """Set a source item as another writer would. Raises SandboxError if there is no such source."""
         if source not in SOURCE_CODES:
             raise SandboxError(f"The shop has no source {source}; it has {', '.join(sorted(SOURCE_CODES))}.")
         write_source_item(self.server.shop, sku, source, quantity, int(quantity > 0) if status is None else status)

@@ -16,8 +16,7 @@ class BadFieldsError(ValueError):
 def parse_fields(text: str) -> Tree:
     """Read `items[id,sku,extension_attributes[website_ids]],total_count` into nested dicts, None at the leaves.
 
-    Raises:
-        BadFieldsError: If a character is not allowed or the brackets do not match.
+    Raises BadFieldsError if a character is not allowed or the brackets do not match.
     """
     if not _ALLOWED.fullmatch(text) or text.count("[") != text.count("]"):
         raise BadFieldsError(text)
@@ -50,8 +49,7 @@ def _parse(text: str) -> tuple[Tree, str]:
 def projector(text: str) -> Callable[[object], object]:
     """Return what keeps the parts a `fields` text names; an empty list that is projected becomes null.
 
-    Raises:
-        BadFieldsError: If the text cannot be read.
+    Raises BadFieldsError if the text cannot be read.
     """
     return _compile(parse_fields(text))
 

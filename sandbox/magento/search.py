@@ -101,8 +101,7 @@ def parse_query(text: str) -> Json:
 def parse_criteria(query: Mapping[str, Any], limits: Limits | None) -> Criteria:
     """Read the `searchCriteria` of a query.
 
-    Raises:
-        MagentoError: 400 when it is missing, when a number or a sort direction is none, or when a limit is passed.
+    Raises MagentoError: 400 when it is missing, when a number or a sort direction is none, or when a limit is passed.
     """
     raw = query.get("searchCriteria", query.get("search_criteria"))
     if raw is None:

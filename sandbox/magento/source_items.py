@@ -25,8 +25,7 @@ _SHIP_TOGETHER = (
 def read(server: Server, tree: object) -> list[Json]:
     """Read the rows of a body that is decoded already.
 
-    Raises:
-        MagentoError: 400 for whatever is not a list of source items.
+    Raises MagentoError: 400 for whatever is not a list of source items.
     """
     return objects(parameter(tree, "sourceItems"), SOURCE_ITEM, server.settings.array_limit)
 
@@ -47,8 +46,7 @@ def delete(call: Call) -> list[Json]:
 def save(server: Server, rows: list[Json], base_url: str = "http://127.0.0.1/") -> None:
     """Write rows: all of them or, save in a deadlock, none.
 
-    Raises:
-        MagentoError: 400 with the first error in its text and all in its body.
+    Raises MagentoError: 400 with the first error in its text and all in its body.
     """
     if not rows:
         raise MagentoError(400, "Input data is empty")

@@ -100,9 +100,8 @@ class Tokens:
     def check(self, request: web.Request) -> None:
         """Let a request with a valid bearer token pass.
 
-        Raises:
-            AuthError: 401 without a valid token, 403 when its scope does not cover the method. As on the real
-                server the description repeats the token, so a client must not log it.
+        Raises AuthError: 401 without a valid token, 403 when its scope does not cover the method. As on the real server
+        the description repeats the token, so a client must not log it.
         """
         kind, _, token = request.headers.get("Authorization", "").partition(" ")
         if kind.lower() != "bearer":

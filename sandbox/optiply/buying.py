@@ -46,8 +46,7 @@ class Buying:
 
         Without a supplier the first one of the account is taken, or a new one made.
 
-        Raises:
-            SandboxError: If a product is not there.
+        Raises SandboxError if a product is not there.
         """
         if supplier_id is None:
             known = self.store.tables["suppliers"].ids
@@ -136,8 +135,7 @@ class Buying:
     def configure(self, **settings: Json) -> None:
         """Change settings of the account.
 
-        Raises:
-            SandboxError: If there is no such setting or its value has another type.
+        Raises SandboxError if there is no such setting or its value has another type.
         """
         present = msgspec.to_builtins(self.store.settings)
         unknown = sorted(set(settings) - set(present))

@@ -36,8 +36,7 @@ def document(store: OptiplyStore, type_: str, stored: Stored, base: str) -> dict
 def related(store: OptiplyStore, type_: str, stored: Stored, name: str, base: str) -> dict[str, Any]:
     """Return what a `related` link leads to: a list for children, one object or null for a parent.
 
-    Raises:
-        ApiError: 404 when the resource has no such relationship.
+    Raises ApiError: 404 when the resource has no such relationship.
     """
     if name not in RESOURCES[type_].relationships:
         raise not_found(f"relationship of {type_}", name)

@@ -48,9 +48,8 @@ _OPERATORS = ("EQ", "NEQ", "LIKE", *_COMPARE)
 def parse(parameters: Iterable[tuple[str, str]], resource: Resource) -> Query:
     """Read the query parameters of a list request; those that are neither filter, sort nor page are ignored.
 
-    Raises:
-        ApiError: 400 for an unknown attribute, operator or page key, an unreadable value, a limit over 100 or an
-            offset that is no multiple of the limit.
+    Raises ApiError: 400 for an unknown attribute, operator or page key, an unreadable value, a limit over 100 or an
+    offset that is no multiple of the limit.
     """
     conditions: list[Condition] = []
     sort: tuple[str, ...] = ()

@@ -161,11 +161,7 @@ class OptiplyStore:
         return self._last_id
 
     def get(self, type_: str, id_: int | str) -> Stored:
-        """Return an object.
-
-        Raises:
-            ApiError: 404 when there is none.
-        """
+        """Return an object. Raises ApiError: 404 when there is none."""
         number = int(id_) if isinstance(id_, int) or (id_.isascii() and id_.isdigit()) else -1
         stored = self.tables[type_].objects.get(number)
         if stored is None:

@@ -46,11 +46,7 @@ class Kind:
         return stored
 
     def parse(self, text: str) -> Key:
-        """Read the text of a filter into what `key` returns.
-
-        Raises:
-            OutOfRange: If the text is no such value.
-        """
+        """Read the text of a filter into what `key` returns. Raises OutOfRange if the text is no such value."""
         return text
 
 
@@ -259,8 +255,7 @@ class RemoteIds(Kind):
 def instant(text: str) -> datetime:
     """Read an ISO 8601 date and time into UTC; without an offset it is UTC.
 
-    Raises:
-        ValueError: If the text has no date and time of day.
+    Raises ValueError if the text has no date and time of day.
     """
     if len(text) < 16 or text[10] not in "T ":
         raise ValueError(text)

@@ -25,8 +25,7 @@ def create(store: OptiplyStore, type_: str, sent: Mapping[str, Any], coupling: s
 
     A remote id that exists already is no obstacle: the API knows no uniqueness but that of the pairs.
 
-    Raises:
-        ApiError: 400, 404 (unknown reference), 409 (pair exists) or 500 (wrong type), and nothing is created.
+    Raises ApiError: 400, 404 (unknown reference), 409 (pair exists) or 500 (wrong type), and nothing is created.
     """
     resource = RESOURCES[type_]
     attributes = dict(sent)
@@ -49,8 +48,7 @@ def create(store: OptiplyStore, type_: str, sent: Mapping[str, Any], coupling: s
 def update(store: OptiplyStore, type_: str, id_: str, sent: Mapping[str, Any], coupling: str | None) -> Stored:
     """Change the attributes sent and no others; an explicit null clears.
 
-    Raises:
-        ApiError: 400, 404 or 500, and nothing is changed.
+    Raises ApiError: 400, 404 or 500, and nothing is changed.
     """
     resource = RESOURCES[type_]
     old = store.get(type_, id_)
@@ -66,11 +64,7 @@ def update(store: OptiplyStore, type_: str, id_: str, sent: Mapping[str, Any], c
 
 
 def delete(store: OptiplyStore, type_: str, id_: str) -> None:
-    """Delete an object and what hangs on it.
-
-    Raises:
-        ApiError: 404 when it does not exist.
-    """
+    """Delete an object and what hangs on it. Raises ApiError: 404 when it does not exist."""
     gone = store.get(type_, id_)
     store.commit([*_removal(store, type_, gone), *_bumped(store, type_, gone)])
 

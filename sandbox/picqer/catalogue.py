@@ -32,11 +32,7 @@ _SUPPLIER = tuple(name for name in Supplier.__struct_fields__ if name != "idsupp
 
 
 def create_product(store: PicqerStore, body: Mapping[str, Any], customer: int | None = None) -> Product:
-    """Make a product.
-
-    Raises:
-        PicqerError: Code 5 for what is missing or a product code that exists.
-    """
+    """Make a product. Raises PicqerError: code 5 for what is missing or a product code that exists."""
     for name in ("productcode", "name", "price", "idvatgroup"):
         if body.get(name) is None:
             raise PicqerError(MISSING, f"Missing parameter: {name}")
@@ -55,8 +51,7 @@ def create_product(store: PicqerStore, body: Mapping[str, Any], customer: int | 
 def edit_product(store: PicqerStore, product: Product, body: Mapping[str, Any]) -> Product:
     """Change what the body names; `updated` moves.
 
-    Raises:
-        PicqerError: Code 5 for a product code that another product has, or a value of a wrong type.
+    Raises PicqerError: code 5 for a product code that another product has, or a value of a wrong type.
     """
     return _edited(store, msgspec.structs.replace(product, updated=store.stamp()), body)
 
@@ -88,11 +83,7 @@ def set_active(store: PicqerStore, product: Product, active: bool) -> Product:
 
 
 def create_supplier(store: PicqerStore, body: Mapping[str, Any]) -> Supplier:
-    """Make a supplier.
-
-    Raises:
-        PicqerError: Code 5 without a name.
-    """
+    """Make a supplier. Raises PicqerError: code 5 without a name."""
     if not body.get("name"):
         raise PicqerError(MISSING, "Missing parameter: name")
     return edit_supplier(store, Supplier(idsupplier=store.new_id("suppliers"), name=None), body)
@@ -113,8 +104,7 @@ def remove_supplier(store: PicqerStore, supplier: Supplier) -> None:
 def add_part(store: PicqerStore, product: Product, body: Mapping[str, Any]) -> Part:
     """Add a part to a composition; the same product may be added twice.
 
-    Raises:
-        PicqerError: Code 5 or 24 for the body.
+    Raises PicqerError: code 5 or 24 for the body.
     """
     inner = find_product(store, body)
     part = Part(store.new_id("parts"), inner.idproduct, whole_amount(body, least=1))
@@ -125,8 +115,7 @@ def add_part(store: PicqerStore, product: Product, body: Mapping[str, Any]) -> P
 def change_part(store: PicqerStore, product: Product, number: str, body: Mapping[str, Any]) -> Part:
     """Change the amount of a part, the only thing of it that can be changed.
 
-    Raises:
-        PicqerError: Code 20 for an unknown part, 5 for an amount that is none.
+    Raises PicqerError: code 20 for an unknown part, 5 for an amount that is none.
     """
     old = _part(product, number)
     part = msgspec.structs.replace(old, amount=whole_amount(body, least=1))
@@ -135,11 +124,7 @@ def change_part(store: PicqerStore, product: Product, number: str, body: Mapping
 
 
 def remove_part(store: PicqerStore, product: Product, number: str) -> None:
-    """Remove a part.
-
-    Raises:
-        PicqerError: Code 20 for an unknown part.
-    """
+    """Remove a part. Raises PicqerError: code 20 for an unknown part."""
     old = _part(product, number)
     store.change(product, parts=[other for other in product.parts if other is not old])
 

@@ -43,8 +43,7 @@ _AFTER = {
 def filters(resource: str, query: Mapping[str, str], settings: Settings) -> tuple[Equal, Tests]:
     """Return what a list request asks for: attributes that must be equal, and tests by what they ask.
 
-    Raises:
-        PicqerError: 400 for a date that is none.
+    Raises PicqerError: 400 for a date that is none.
     """
     equal: Equal = {}
     tests: Tests = {}

@@ -83,8 +83,7 @@ def _header(body: Mapping[str, Any]) -> dict[str, Any]:
 def find_product(store: PicqerStore, body: object, customer: int | None = None) -> Product:
     """Return the product that a posted line names.
 
-    Raises:
-        PicqerError: Code 5 without `idproduct`, 24 where there is none for this key.
+    Raises PicqerError: code 5 without `idproduct`, 24 where there is none for this key.
     """
     number = body.get("idproduct") if isinstance(body, dict) else None
     if number is None:
@@ -96,11 +95,7 @@ def find_product(store: PicqerStore, body: object, customer: int | None = None) 
 
 
 def whole_amount(body: Mapping[str, Any], least: int = 0) -> int:
-    """Return the amount of a posted line.
-
-    Raises:
-        PicqerError: Code 5 where it is absent or no whole number.
-    """
+    """Return the amount of a posted line. Raises PicqerError: code 5 where it is absent or no whole number."""
     amount = body.get("amount")
     if isinstance(amount, bool) or not isinstance(amount, int) or amount < least:
         raise PicqerError(MISSING, "Missing or invalid parameter: amount")
@@ -132,11 +127,7 @@ def update(store: PicqerStore, order: PurchaseOrder, body: Mapping[str, Any]) ->
 
 
 def mark_as_purchased(store: PicqerStore, order: PurchaseOrder) -> PurchaseOrder:
-    """Place a concept order.
-
-    Raises:
-        PicqerError: Code 21 in any other status.
-    """
+    """Place a concept order. Raises PicqerError: code 21 in any other status."""
     _must_be(order, "concept")
     now = store.stamp()
     return store.change(order, status="purchased", purchased_at=now, updated=now)
@@ -145,8 +136,7 @@ def mark_as_purchased(store: PicqerStore, order: PurchaseOrder) -> PurchaseOrder
 def cancel(store: PicqerStore, order: PurchaseOrder) -> PurchaseOrder:
     """Cancel an order of which nothing was received.
 
-    Raises:
-        PicqerError: Code 21 when goods came in or the order has ended.
+    Raises PicqerError: code 21 when goods came in or the order has ended.
     """
     _must_be(order, *_OPEN)
     if any(line.amountreceived for line in order.products):
@@ -158,8 +148,7 @@ def cancel(store: PicqerStore, order: PurchaseOrder) -> PurchaseOrder:
 def close(store: PicqerStore, order: PurchaseOrder) -> PurchaseOrder:
     """End a partly received order: it counts as received from then on.
 
-    Raises:
-        PicqerError: Code 21 when it is not purchased.
+    Raises PicqerError: code 21 when it is not purchased.
     """
     _must_be(order, "purchased")
     now = store.stamp()
@@ -174,11 +163,7 @@ def _must_be(order: PurchaseOrder, *statuses: str) -> None:
 def add_line(
     store: PicqerStore, order: PurchaseOrder, body: Mapping[str, Any], customer: int | None = None
 ) -> PurchaseLine:
-    """Add a line to an open order and return it.
-
-    Raises:
-        PicqerError: As `create`; code 21 when the order has ended.
-    """
+    """Add a line to an open order and return it. Raises PicqerError: as `create`; code 21 when the order has ended."""
     _must_be(order, *_OPEN)
     line = _line(store, body, customer)
     store.change(order, products=[*order.products, line], updated=store.stamp())
@@ -188,8 +173,7 @@ def add_line(
 def change_line(store: PicqerStore, order: PurchaseOrder, number: str, body: Mapping[str, Any]) -> PurchaseLine:
     """Change amount, price or delivery date of a line and return it.
 
-    Raises:
-        PicqerError: Code 27 for a line of another order, 21 when the order has ended or more was received.
+    Raises PicqerError: code 27 for a line of another order, 21 when the order has ended or more was received.
     """
     old = _own_line(store, order, number)
     _must_be(order, *_OPEN)
@@ -206,8 +190,7 @@ def change_line(store: PicqerStore, order: PurchaseOrder, number: str, body: Map
 def remove_line(store: PicqerStore, order: PurchaseOrder, number: str) -> None:
     """Remove a line of which nothing was received.
 
-    Raises:
-        PicqerError: Code 27 for a line of another order, 21 when the order has ended or goods came in.
+    Raises PicqerError: code 27 for a line of another order, 21 when the order has ended or goods came in.
     """
     line = _own_line(store, order, number)
     _must_be(order, *_OPEN)

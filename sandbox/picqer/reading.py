@@ -64,8 +64,7 @@ class Reading:
     def find(self, request: web.Request, table: Table[R], what: str) -> R:
         """Return the row that the path names, as far as the key may see it.
 
-        Raises:
-            PicqerError: 404 with code 20 otherwise.
+        Raises PicqerError: 404 with code 20 otherwise.
         """
         row = self.store.get(table, request.match_info["id"], what)
         customer = customer_of(request, self.store)

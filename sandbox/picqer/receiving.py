@@ -23,8 +23,7 @@ RECEIVER = 41
 def create(store: PicqerStore, body: Mapping[str, Any]) -> Receipt:
     """Begin a receipt for an order or for a supplier.
 
-    Raises:
-        PicqerError: Code 5 when the body names neither, 20 when there is none, 21 when the order is not purchased.
+    Raises PicqerError: code 5 when the body names neither, 20 when there is none, 21 when the order is not purchased.
     """
     number, now = store.new_id("receipts"), store.stamp()
     receipt = Receipt(idreceipt=number, receiptid=f"R{number}", idwarehouse=0, created=now, updated=now)
@@ -81,9 +80,8 @@ def _new_line(
 def add(store: PicqerStore, receipt: Receipt, body: Mapping[str, Any]) -> list[ReceiptLine]:
     """Receive a product and return the lines made of it: several when the goods are split over orders.
 
-    Raises:
-        PicqerError: Code 5 or 24 for the body, 21 when the receipt is completed, 27 when the named order line is
-            not one of this receipt.
+    Raises PicqerError: code 5 or 24 for the body, 21 when the receipt is completed, 27 when the named order line is not
+    one of this receipt.
     """
     if receipt.status == "completed":
         raise PicqerError(WRONG_STATUS, "Receipt is already completed")
@@ -165,8 +163,7 @@ def _book(store: PicqerStore, receipt: Receipt, line: ReceiptLine, amount: int) 
 def revert(store: PicqerStore, receipt: Receipt, number: str) -> ReceiptLine:
     """Take back a line of version 2: it stays in the list with `reverted_at`.
 
-    Raises:
-        PicqerError: Code 20 for an unknown line, 21 for version 1 or a line reverted before.
+    Raises PicqerError: code 20 for an unknown line, 21 for version 1 or a line reverted before.
     """
     line = next((line for line in receipt.products if str(line.idreceipt_product) == number), None)
     if line is None:
@@ -182,11 +179,7 @@ def revert(store: PicqerStore, receipt: Receipt, number: str) -> ReceiptLine:
 
 
 def complete(store: PicqerStore, receipt: Receipt) -> Receipt:
-    """Complete a receipt; version 1 books its lines now.
-
-    Raises:
-        PicqerError: Code 21 when it is completed already.
-    """
+    """Complete a receipt; version 1 books its lines now. Raises PicqerError: code 21 when it is completed already."""
     if receipt.status == "completed":
         raise PicqerError(WRONG_STATUS, "Receipt is already completed")
     if receipt.version == 1:
@@ -198,11 +191,7 @@ def complete(store: PicqerStore, receipt: Receipt) -> Receipt:
 
 
 def delete(store: PicqerStore, receipt: Receipt) -> None:
-    """Remove a receipt without received goods.
-
-    Raises:
-        PicqerError: Code 21 when it has any.
-    """
+    """Remove a receipt without received goods. Raises PicqerError: code 21 when it has any."""
     if any(line.amount for line in receipt.products):
         raise PicqerError(WRONG_STATUS, "Receipt has products and cannot be deleted")
     store.remove(receipt)

@@ -77,8 +77,7 @@ def _held(
 def process(store: PicqerStore, order: Order) -> Order:
     """Begin an order: the parts of its virtual compositions become lines of their own, and goods are reserved.
 
-    Raises:
-        PicqerError: Code 21 when it is not concept or expected.
+    Raises PicqerError: code 21 when it is not concept or expected.
     """
     _must_be(order, "concept", "expected")
     lines: list[OrderLine] = []
@@ -108,11 +107,7 @@ def part_lines(store: PicqerStore, line: OrderLine, above: frozenset[int] = froz
 
 
 def complete(store: PicqerStore, order: Order) -> Order:
-    """Send an order out.
-
-    Raises:
-        PicqerError: Code 21 when it is not processing.
-    """
+    """Send an order out. Raises PicqerError: code 21 when it is not processing."""
     _must_be(order, "processing")
     for line in order.products:
         ship(store, line.idproduct, _warehouse(store, order), line.held)
@@ -122,8 +117,7 @@ def complete(store: PicqerStore, order: Order) -> Order:
 def cancel(store: PicqerStore, order: Order, *, force: bool = False) -> Order:
     """Cancel an order and give back what it held.
 
-    Raises:
-        PicqerError: Code 21 when it has ended, or is processing or paused and nobody forces it.
+    Raises PicqerError: code 21 when it has ended, or is processing or paused and nobody forces it.
     """
     _must_be(order, "concept", "expected", *(("processing", "paused") if force else ()))
     for line in order.products:
@@ -132,11 +126,7 @@ def cancel(store: PicqerStore, order: Order, *, force: bool = False) -> Order:
 
 
 def pause(store: PicqerStore, order: Order) -> Order:
-    """Pause an order that is processed.
-
-    Raises:
-        PicqerError: Code 21 when it is not.
-    """
+    """Pause an order that is processed. Raises PicqerError: code 21 when it is not."""
     _must_be(order, "processing")
     return store.change(order, status="paused", updated=store.stamp())
 

@@ -55,11 +55,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     emptied: list[str] = []
 
     def zone_info(self) -> ZoneInfo:
-        """Return the zone.
-
-        Raises:
-            ValueError: If there is no zone of that name.
-        """
+        """Return the zone. Raises ValueError if there is no zone of that name."""
         try:
             return ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError) as error:
@@ -68,8 +64,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     def change(self, values: bytes) -> None:
         """Take over the values of a JSON object and leave the others.
 
-        Raises:
-            ValueError: If a value is not one of this setting; nothing is changed then.
+        Raises ValueError if a value is not one of this setting; nothing is changed then.
         """
         given = msgspec.json.decode(values, type=dict[str, msgspec.Raw])
         fresh = msgspec.json.decode(msgspec.json.encode({**msgspec.to_builtins(self), **given}), type=Settings)

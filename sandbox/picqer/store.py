@@ -83,11 +83,7 @@ class PicqerStore(TableStore):
         return found
 
     def get(self, table: Table[R], number: int | str, what: str) -> R:
-        """Return a row.
-
-        Raises:
-            PicqerError: 404 with code 20 when there is none.
-        """
+        """Return a row. Raises PicqerError: 404 with code 20 when there is none."""
         text = str(number)
         row = table.rows.get(int(text)) if text.isascii() and text.isdigit() and len(text) < 19 else None
         if row is None:

@@ -16,8 +16,7 @@ from sandbox.server.requestlog import note_sent
 async def body_of(request: web.Request) -> dict[str, Any]:
     """Return the body of a request, which also goes into the request log.
 
-    Raises:
-        PicqerError: Code 22 for a body that is not valid JSON, 5 for one that is not an object.
+    Raises PicqerError: code 22 for a body that is not valid JSON, 5 for one that is not an object.
     """
     data = await request.read()
     try:

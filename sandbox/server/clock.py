@@ -63,8 +63,7 @@ class Clock:
     def advance(self, days: float = 0, *, seconds: float = 0) -> datetime:
         """Move the clock on and return its new time; it never moves backwards.
 
-        Raises:
-            ValueError: If the step is negative.
+        Raises ValueError if the step is negative.
         """
         step = timedelta(days=days, seconds=seconds)
         if step < timedelta(0):

@@ -45,8 +45,7 @@ class Rule(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, omit_defaul
 def rules_from_json(data: bytes) -> list[Rule]:
     """Read one rule or a list of rules from JSON.
 
-    Raises:
-        FaultError: If the JSON is no rule; the text names the field.
+    Raises FaultError if the JSON is no rule; the text names the field.
     """
     try:
         return msgspec.json.decode(b"[" + data + b"]" if data.lstrip()[:1] == b"{" else data, type=list[Rule])
@@ -60,8 +59,7 @@ class Armed:
     def __init__(self, rule: Rule, page: Callable[[Mapping[str, str]], int]) -> None:
         """Set a rule; `page` reads the number of a page from a query.
 
-        Raises:
-            FaultError: If its path is no regular expression.
+        Raises FaultError if its path is no regular expression.
         """
         try:
             self.pattern = re.compile(rule.path) if rule.path is not None else None

@@ -73,8 +73,7 @@ class Faults:
     def add(self, *rules: Rule | Mapping[str, Any]) -> None:
         """Set rules, as `Rule` or as the mapping its JSON would give.
 
-        Raises:
-            FaultError: If a rule has an unknown field or a wrong type.
+        Raises FaultError if a rule has an unknown field or a wrong type.
         """
         try:
             parsed = [rule if isinstance(rule, Rule) else msgspec.convert(rule, Rule) for rule in rules]

@@ -56,8 +56,7 @@ class Oddities:
     def tell(self, resource: str, number: int, told: object) -> object:
         """Return what is answered for a row that would truly be told like this.
 
-        Raises:
-            OddAnswerError: If the row makes its answer fail.
+        Raises OddAnswerError if the row makes its answer fail.
         """
         oddity = self._set.get((resource, number))
         if oddity is None:

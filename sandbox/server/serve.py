@@ -88,11 +88,7 @@ class Servers:
         self.stop()
 
     def start(self) -> None:
-        """Start the thread and the servers, and return when they listen.
-
-        Raises:
-            SandboxError: If a port is taken.
-        """
+        """Start the thread and the servers, and return when they listen. Raises SandboxError if a port is taken."""
         self._thread = threading.Thread(target=self._loop.run_forever, name="sandbox", daemon=True)
         self._thread.start()
         listening = False

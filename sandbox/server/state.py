@@ -46,9 +46,8 @@ class StateDir:
 
         The directory belongs to this process until `close`.
 
-        Raises:
-            SandboxError: If the directory is in use, or holds another shop than the one asked for, or no readable
-                state.
+        Raises SandboxError if the directory is in use, or holds another shop than the one asked for, or no readable
+        state.
         """
         self._take()
         try:

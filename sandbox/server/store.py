@@ -167,8 +167,7 @@ class TableStore:
     def load(self, data: Mapping[str, object]) -> dict[str, int]:
         """Replace rows of the named tables by those given and return what every table then counts.
 
-        Raises:
-            ValueError: If a table or an attribute has another name or type; nothing is changed then.
+        Raises ValueError if a table or an attribute has another name or type; nothing is changed then.
         """
         unknown = sorted(set(data) - set(self.tables))
         if unknown:

@@ -13,8 +13,7 @@ def fill_cart(
 ) -> Json:
     """Enter a cart with units by SKU; one that was ordered from is not active any more.
 
-    Raises:
-        SandboxError: If a SKU is not in the catalogue.
+    Raises SandboxError if a SKU is not in the catalogue.
     """
     rows = [_row(shop, sku, qty) for sku, qty in items.items()]
     shop.note("cart", items=dict(items), updated_at=updated_at, active=active, store_id=store_id)
@@ -61,8 +60,7 @@ def _row(shop: Shop, sku: str, qty: float) -> Json:
 def end_cart(shop: Shop, cart_id: int, updated_at: str) -> None:
     """Let a cart be active no more, as when it was ordered or given up.
 
-    Raises:
-        SandboxError: If there is no such cart.
+    Raises SandboxError if there is no such cart.
     """
     if cart_id not in shop.carts:
         raise SandboxError(f"The shop has no cart {cart_id}.")

@@ -47,8 +47,7 @@ class Selling:
 
         A bundle is ordered with the first choice of each option. Later days of the shop leave such an order alone.
 
-        Raises:
-            SandboxError: If a SKU is not in the catalogue.
+        Raises SandboxError if a SKU is not in the catalogue.
         """
         at = at or self._now()
         customer = guest(next(iter(self.shop.customers.values())))
@@ -117,8 +116,7 @@ class Selling:
 
         Without a source the first enabled one of its stock that holds enough of everything is taken.
 
-        Raises:
-            SandboxError: If the order has no such units open or the source does not hold them; nothing is changed.
+        Raises SandboxError if the order has no such units open or the source does not hold them; nothing is changed.
         """
         order, at = self._order(order_id), at or self._now()
         rows = [row for row in stocked_rows(order["items"]) if not row["is_virtual"]]

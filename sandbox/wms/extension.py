@@ -44,8 +44,7 @@ class Extension:
     def receive(self, arguments: Mapping[str, Any]) -> str:
         """Queue the arguments of a call (`productQtys`, `productSeqs`, `messageSeqId`) and return its answer.
 
-        Raises:
-            RefusedError: 500 where a SKU has no sequence; 409 where another message has the number (strict only).
+        Raises RefusedError: 500 where a SKU has no sequence; 409 where another message has the number (strict only).
         """
         number, body = str(arguments.get("messageSeqId", "")), json.dumps(arguments, sort_keys=True)
         answer, digest = f"Success - Message {number} Received", hashlib.sha256(body.encode()).hexdigest()
@@ -79,8 +78,7 @@ class Extension:
     def process(self, at_most: int | None = None, *, crash: bool = False) -> int:
         """Work off messages and return how many are done; with `crash` die after the first stock was written.
 
-        Raises:
-            CrashError: With `crash`.
+        Raises CrashError: With `crash`.
         """
         done = 0
         limit = at_most or self.settings.batch_size

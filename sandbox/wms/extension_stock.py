@@ -15,11 +15,7 @@ class LineError(ValueError):
 
 
 def quantity_of(text: str, settings: Settings) -> float:
-    """Read a quantity.
-
-    Raises:
-        LineError: If it is not a number.
-    """
+    """Read a quantity. Raises LineError if it is not a number."""
     try:
         value = float(text)
     except ValueError:
@@ -41,8 +37,7 @@ class Calculation:
     def written(self, received: float, source: str) -> tuple[float, int]:
         """Return the quantity and the status to write for a figure of a source.
 
-        Raises:
-            LineError: If the list of statuses cannot be searched for.
+        Raises LineError if the list of statuses cannot be searched for.
         """
         quantity = received + (self._reserved(source) if self.server.settings.msi else -self._unsent())
         if not self.server.settings.msi or not self.settings.has("all_reservations_added"):

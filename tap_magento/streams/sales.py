@@ -29,11 +29,7 @@ class SalesStream(ChangesStream):
         return [Where("store_id", "in", ",".join(map(str, self._store_ids(wanted))))] if wanted else []
 
     def _store_ids(self, wanted: list[str]) -> list[int]:
-        """Store view ids for ids and codes.
-
-        Raises:
-            StreamError: when a code is no store view of this shop.
-        """
+        """Store view ids for ids and codes. Raises StreamError when a code is no store view of this shop."""
         known = self._store_views()
         unknown = [item for item in wanted if not item.isdigit() and item not in known]
         if unknown:

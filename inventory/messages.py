@@ -124,7 +124,7 @@ def _key(entry: Mapping[str, Any]) -> str | None:
 
 def _load(text: str) -> object:
     try:
-        return json.loads(text, parse_int=_whole, parse_float=_exact, parse_constant=lambda _: _UNUSABLE)
+        return json.loads(text, strict=False, parse_int=_whole, parse_float=_exact, parse_constant=lambda _: _UNUSABLE)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}: {error.msg}"
         raise MessageRefused(f"the body is not valid JSON ({place})", unreadable=True) from None

@@ -23,6 +23,7 @@ from inventory.errors import InventoryError, MessageRefused, QueueBusy
 from inventory.messages import MOST_BYTES, Message, message_of, parse_json
 from inventory.process import utc_now
 from inventory.queue import Receipt, receive, turn_away
+from inventory.server_log import quiet_logger
 from inventory.tables import Store
 
 CHANNEL = "warehouse"
@@ -86,7 +87,9 @@ def serve(settings: Settings, host: str, port: int, started: Callable[[int], Non
 
 
 async def _serve(settings: Settings, host: str, port: int, started: Callable[[int], None]) -> None:
-    runner = web.AppRunner(application(settings), access_log=None, keepalive_timeout=30, shutdown_timeout=10)
+    runner = web.AppRunner(
+        application(settings), access_log=None, logger=quiet_logger(), keepalive_timeout=30, shutdown_timeout=10
+    )
     await runner.setup()
     ended = asyncio.Event()
     try:
@@ -119,6 +122,9 @@ class _Receiver:
             response = _refusal(request, 413, f"The body is larger than {MOST_BYTES:,} bytes; send fewer rows at once.")
         except web.HTTPException as error:
             response = _refusal(request, error.status, error.reason)
+        except web.RequestPayloadError:  # the body is not in the encoding or the pieces that its headers promise
+            response = _refusal(request, 400, "The body is not encoded as its headers say; send it as it is.")
+            response.force_close()
         except asyncio.TimeoutError:
             response = _refusal(request, 408, "The body did not come in time; send it again.")
             response.force_close()

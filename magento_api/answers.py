@@ -6,6 +6,7 @@ import msgspec
 import requests
 
 from connector.http.answers import SHOWN_OF_AN_ANSWER, Answer, Failure, as_utf8, shown
+from connector.http.nearly import nearly_json
 from connector.http.pool import Json
 from connector.http.table import Body
 from connector.reasons import tls_only
@@ -24,6 +25,10 @@ def read_answer(response: requests.Response) -> Answer | Failure:
             value = msgspec.json.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             if 200 <= status < 300:
+                # A bare list cannot be asked for in parts, as a search can, until the bad row stands alone.
+                rows = nearly_json(content) if content.lstrip()[:1] == b"[" else None
+                if isinstance(rows, list) and any(row is not None for row in rows):
+                    return Answer(rows, 0, response.headers)
                 looks_json = is_json or content.lstrip()[:1] in {b"", b"{", b"["}
                 return Failure(
                     status, Body.BROKEN if looks_json else Body.OTHER, shown(content), headers=response.headers

@@ -1,7 +1,5 @@
 """Answers that are nearly JSON, told row by row, so that a bad row costs itself and not the page."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

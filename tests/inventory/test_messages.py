@@ -95,6 +95,7 @@ DEEP = "[" * 3000 + "]" * 3000
         ('{"sku":"BAD","qty":null}', "quantity is missing"),
         ('{"sku":"","qty":1}', "missing"),
         ('{"sku":["A"],"qty":1}', ""),
+        ('{"sku":"BAD\n","qty":1}', "sku holds a character that cannot be shown"),
         ('{"sku":"BAD\\ud800","qty":1}', ""),
         ('{"sku":"\\ud83d\\ude00","qty":1}', ""),
         ('{"sku":"' + "x" * 65 + '","qty":1}', "sku is longer than 64 characters"),

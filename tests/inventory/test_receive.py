@@ -295,3 +295,25 @@ def test_a_taken_port_is_told(tmp_path: Path) -> None:
             capture_output=True, text=True, timeout=60, env={**os.environ, "WAREHOUSE": TOKEN}, check=False,
         )  # fmt: skip
     assert f"Port {port} of 127.0.0.1 cannot be used" in program.stderr
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_body_that_is_not_encoded_as_it_says_is_refused_in_a_sentence(encoding: str, shared: Receiver) -> None:
+    answer = shared.post(REST, b"garbage", Content_Encoding=encoding)
+    assert answer.status_code == 400
+    assert answer.json() == {"message": "The body is not encoded as its headers say; send it as it is."}
+
+
+def test_what_the_server_library_says_shows_no_byte_of_a_request(tmp_path: Path) -> None:
+    """A header that is too long is quoted by it, and the token's header can be that."""
+    running = Receiver(tmp_path)
+    head = f"POST {REST} HTTP/1.1\r\nHost: x\r\n"
+    for header in (f"Authorization: Bearer {TOKEN}" + "x" * 9000, f"Content-Length: {TOKEN}"):
+        with socket.create_connection(("127.0.0.1", running.port), timeout=10) as connection:
+            connection.sendall(f"{head}{header}\r\n\r\n".encode())
+            assert connection.recv(12) == b"HTTP/1.0 400"
+    assert running.post(REST, b"garbage", Content_Encoding="gzip").status_code == 400
+    log = running.stop()
+    assert TOKEN not in log
+    assert "Traceback" not in log
+    assert "a request could not be read" in log

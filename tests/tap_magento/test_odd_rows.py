@@ -1,5 +1,6 @@
 """Rows of an answer that are no records, or lack what tells them from others: each costs itself alone."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -138,6 +139,22 @@ def test_what_bulk_stock_asks_may_be_odd(
     reading = reader("product_stock_statuses")
     assert reading.ids("product_stock_statuses", "sku") == skus
     assert reading.bookmarks["product_stock_statuses"]["complete"] is True
+
+
+@pytest.mark.parametrize("raw", ["NaN", "1e999999999", '"\\ud800"', "[" * 3000 + "]" * 3000], ids=lambda raw: raw[:12])
+def test_the_settings_of_one_store_view_that_spoil_the_answer_stop_no_run(
+    sandbox: Sandbox, reader: Reader, raw: str
+) -> None:
+    """A bare list cannot be asked for in parts; and this one is asked before everything else."""
+    usual = reader("stores", "store_configs").records
+    rows = json.dumps(usual["store_configs"])
+    body = rows.replace('"locale": "en_US"', f'"locale": {raw}', 1)
+    assert body != rows
+    sandbox.faults_magento.add({"path": "storeConfigs$", "status": 200, "body": body})
+    reading = reader("stores", "store_configs", "products")
+    assert reading.error is None
+    assert len(reading.records["stores"]) >= len(usual["stores"]) - 1
+    assert reading.records["products"]
 
 
 @pytest.mark.parametrize("value", [{}, {"items": []}, "x", 7, None])

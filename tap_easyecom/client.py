@@ -11,17 +11,20 @@ from typing import Any
 import requests
 from typing_extensions import override
 
+from connector.errors import Spent
 from connector.http.answers import Answer, Failure, as_utf8
 from connector.http.json_client import JsonClient
 from connector.http.nearly import nearly_json
 from connector.http.pool import Json, Pool
 from connector.http.request import Request
-from connector.http.table import Body, read_table
+from connector.http.table import Body, Meaning, read_table
 from connector.http.tokens import Signer
 from easyecom_api.access import Access
 from easyecom_api.envelope import worded
 
 _LIMIT = re.compile(r"limit cannot be greater than (\d{1,6})", re.IGNORECASE)
+
+TOO_MANY = 429
 
 
 class EasyecomClient(JsonClient):
@@ -49,6 +52,13 @@ class EasyecomClient(JsonClient):
             else:
                 found = replace(found, body=Body.BROKEN if content[:1] in {b"", b"{"} else Body.OTHER)
         return worded(found)
+
+    @override
+    def check_trouble(self, failure: Failure, _meaning: Meaning) -> None:
+        """Raises Spent where nothing but 429 came for so long: others have used up the day's requests of the key."""
+        seconds = self.pool.pace.troubled_for()
+        if failure.cause == TOO_MANY and seconds >= self.patience.request:
+            raise Spent(f"EasyEcom has answered nothing but 429 for {seconds:.0f} seconds, so others used up the day")
 
     @override
     def page_limit(self, failure: Failure) -> int | None:

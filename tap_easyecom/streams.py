@@ -49,10 +49,9 @@ class ProductsStream(AccountStream):
 
     @override
     def is_complete(self) -> bool:
-        complete = super().is_complete()
-        if complete and self._oldest:
+        if self._oldest and self._lists is not None and self._lists.why is None:
             self.source.oldest = as_utc_text(self._oldest)
-        return complete
+        return super().is_complete()
 
 
 class VendorsStream(AccountStream):

@@ -14,12 +14,15 @@ from connector.http.request import Counting
 from connector.kept import Kept
 
 REQUESTS = "requests"
+DAYS_KEPT = 3
+"""More than one, as two clocks may be on both sides of a midnight."""
 
 
 class Quota:
     """Counts requests in the place of `counts`, which hears of each one, too; used from several threads at once.
 
-    `limit` requests a calendar day of `zone`, of which `spare` are left to others of the same key.
+    `limit` requests a calendar day of `zone`, of which `spare` are left to others of the same key. Which day it is says
+    the other side, and this machine until its first answer.
     """
 
     def __init__(
@@ -39,9 +42,7 @@ class Quota:
 
     def used(self) -> int:
         """Requests of this day so far, of every program."""
-        entry = self._kept.part(REQUESTS, self._name)
-        number = entry.get("number")
-        return number if entry.get("day") == self._day() and isinstance(number, int) else 0
+        return _whole(self._kept.part(REQUESTS, self._name).get(self._day()))
 
     def left(self) -> int:
         """How many more may leave today."""
@@ -63,13 +64,15 @@ class Quota:
         Raises:
             Spent: there is none left today; nothing was counted.
         """
-        with self._kept.changing(REQUESTS, self._name) as entry:
-            day, number = self._day(), entry.get("number")
-            if entry.get("day") != day or not isinstance(number, int):
-                number = 0
+        with self._kept.changing(REQUESTS, self._name) as days:
+            day = self._day()
+            number = _whole(days.get(day))
             if number >= self.limit - self.spare:
                 raise Spent(f"the {self.limit:,} requests that a day allows are used up ({self.spare} are kept free)")
-            entry.update(day=day, number=number + 1)
+            others = sorted(other for other in days if other != day)
+            for other in others[: 1 - DAYS_KEPT]:
+                del days[other]
+            days[day] = number + 1
         self._counts.count_request()
 
     def count_retry(self, cause: int | str) -> None:
@@ -78,3 +81,7 @@ class Quota:
 
     def _day(self) -> str:
         return self._now().astimezone(self._zone).date().isoformat()
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) else 0

@@ -21,6 +21,7 @@ DEFAULT = "magento"
 _FLOWS = {
     "magento": "etl.magento.flow:MAGENTO",
     "picqer": "etl.picqer.flow:PICQER",
+    "easyecom": "etl.easyecom.flow:EASYECOM",
     # The way back: what is read is Optiply, what is written Picqer.
     "purchase_orders": "etl.outward.purchase_flow:PURCHASE_ORDERS_OUT",
 }

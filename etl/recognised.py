@@ -30,6 +30,15 @@ KEYS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "product_ids": ("idproduct",),
         "supplier_ids": ("idsupplier",),
     },
+    "easyecom": {
+        "vendors": ("vendor_c_id",),
+        "locations": ("company_id",),
+        "products": ("cp_id",),
+        "kits": ("productId",),
+        "orders": ("order_id", "invoice_id"),
+        "purchase_orders": ("po_id",),
+        "goods_receipts": ("grn_id",),
+    },
 }
 _ENOUGH = 1 << 20  # a SCHEMA comes before the records
 

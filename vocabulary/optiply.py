@@ -243,3 +243,15 @@ ENTITIES: tuple[Entity, ...] = (
     PROMOTIONS,
     PROMOTION_PRODUCTS,
 )
+
+TRADE = (
+    PRODUCTS,
+    PRODUCT_COMPOSITIONS,
+    SUPPLIERS,
+    SUPPLIER_PRODUCTS,
+    SELL_ORDERS,
+    BUY_ORDERS,
+    BUY_ORDER_LINES,
+    RECEIPT_LINES,
+)
+"""What a system fills that sells, buys and receives."""

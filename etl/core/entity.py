@@ -99,6 +99,12 @@ def _pictures(filled: Filled, run: Run[Any], rows: pd.DataFrame) -> tuple[pd.Dat
         **mapped.unset,
         **{field: mapped.values[field].isna() for field in filled.omitted if field in mapped.values},
     }
+    if "only" in rows:
+        for field, column in mapped.values.items():
+            beyond = pd.Series(
+                [only is not None and field not in only for only in rows["only"]], rows.index, dtype=bool
+            )
+            unset[str(field)] = beyond | unset.get(str(field), column.isna() & False)
     nested = {attribute: rows[attribute] for attribute in filled.entity.lines if attribute in rows}
     texts = pd.Series(json_texts(mapped.values.assign(**nested), unset), index=rows.index, dtype=object)
     good = mapped.refused.isna()

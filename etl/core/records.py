@@ -15,8 +15,9 @@ class Rows:
     """What an entity is filled from, one row per record of it.
 
     frame: the columns that the mapping table names, lists of lines by the attribute's name, and where a rule says so
-    `left_out` (why the record does not count), `removed` (why it is taken away where it is known) and `held` (why it is
-    not offered now). parents: remote ids of what was read with all its children, so that others it has no more.
+    `left_out` (why the record does not count), `removed` (why it is taken away where it is known), `held` (why it is
+    not offered now) and `only` (the fields that are all of its picture, None: all). parents: remote ids of what was
+    read with all its children, so that others it has no more.
     """
 
     frame: pd.DataFrame
@@ -39,6 +40,10 @@ class Records:
     def records(self, stream: str) -> list[Any]:
         """All records of a stream, in the order in which they came."""
         return self._records.get(stream, [])
+
+    def put_before(self, stream: str, records: list[Any]) -> None:
+        """Puts records of earlier runs before those of this one."""
+        self._records[stream] = [*records, *self.records(stream)]
 
     def frame(self, stream: str) -> pd.DataFrame:
         """The same as columns, one per field of the shape; without any column where there are none."""

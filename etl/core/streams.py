@@ -98,6 +98,13 @@ class Streams:
         return self.by_name.get(name) or Stream(name, Struct, "id")
 
 
+def shape(name: str, fields: str, **lists: type[Struct]) -> type[Struct]:
+    """A record's shape from the names of its fields, of any values, and of the lists of other shapes that it holds."""
+    plain = [(field, Any, None) for field in fields.split()]
+    nested = [(field, list[kind] | None, None) for field, kind in lists.items()]  # type: ignore[valid-type]  # made at run time
+    return msgspec.defstruct(name, [*plain, *nested], gc=False)
+
+
 def judged(judge: Judge, value: object) -> str | None:
     """The value as it is judged, None where it is refused or empty."""
     return fit(judge, value) or None

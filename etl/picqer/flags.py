@@ -12,28 +12,9 @@ from typing_extensions import Self
 from connector.values import Unfit, id_text
 from etl.core.flags import listed
 from etl.inward.own import MappingFlags, schema_with_lists
-from vocabulary.optiply import (
-    BUY_ORDER_LINES,
-    BUY_ORDERS,
-    PRODUCT_COMPOSITIONS,
-    PRODUCTS,
-    RECEIPT_LINES,
-    SELL_ORDERS,
-    SUPPLIER_PRODUCTS,
-    SUPPLIERS,
-)
+from vocabulary.optiply import TRADE
 
 CompositionType = Literal["virtual_composition", "composition_with_stock"]
-FILLED = (
-    PRODUCTS,
-    PRODUCT_COMPOSITIONS,
-    SUPPLIERS,
-    SUPPLIER_PRODUCTS,
-    SELL_ORDERS,
-    BUY_ORDERS,
-    BUY_ORDER_LINES,
-    RECEIPT_LINES,
-)
 
 
 class PicqerMapping(BaseModel):
@@ -49,7 +30,7 @@ class PicqerFlags(MappingFlags):
     """Every setting of the flow with its default."""
 
     own_field = "picqer_field"
-    entities = tuple(entity.name for entity in FILLED)
+    entities = tuple(entity.name for entity in TRADE)
     other_entities = ("sellOrderLines", "promotions")
     aliases: ClassVar[Mapping[str, str]] = {
         "compositions": "productCompositions",

@@ -11,7 +11,6 @@ from etl.core.entity import Filled, fill, tell
 from etl.core.flow import Flow, Offered
 from etl.inward.links import lines_wait, orders_wait
 from etl.picqer.fields import FIELDS
-from etl.picqer.flags import FILLED as OFFERED
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.compositions import compositions
 from etl.picqer.rules.products import offers, products
@@ -31,6 +30,7 @@ from vocabulary.optiply import (
     SELL_ORDERS,
     SUPPLIER_PRODUCTS,
     SUPPLIERS,
+    TRADE,
 )
 
 IMPORTED = "taken over from an imported snapshot"
@@ -106,7 +106,7 @@ def offered(flags: PicqerFlags) -> list[Offered]:
     """What is offered with these settings, in load order."""
     return [
         Offered(entity, never_compared=_LEFT_AS_IT_IS.get(entity.name, ()), once=False)
-        for entity in OFFERED
+        for entity in TRADE
         if flags.syncs(entity.name)
     ]
 

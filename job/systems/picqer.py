@@ -25,16 +25,7 @@ from job.systems.system import (
 )
 from job.timing import DAY_MINUTES, Rule, Size
 from store.snapshot import Snapshot
-from vocabulary.optiply import (
-    BUY_ORDER_LINES,
-    BUY_ORDERS,
-    PRODUCT_COMPOSITIONS,
-    PRODUCTS,
-    RECEIPT_LINES,
-    SELL_ORDERS,
-    SUPPLIER_PRODUCTS,
-    SUPPLIERS,
-)
+from vocabulary.optiply import TRADE
 
 ZONE = "Europe/Amsterdam"
 EXPORT_MINUTES = 10
@@ -163,16 +154,7 @@ PICQER = System(
     full=_full,
     others=_others,
     variant=_variant,
-    entities=(
-        PRODUCTS,
-        PRODUCT_COMPOSITIONS,
-        SUPPLIERS,
-        SUPPLIER_PRODUCTS,
-        SELL_ORDERS,
-        BUY_ORDERS,
-        BUY_ORDER_LINES,
-        RECEIPT_LINES,
-    ),
+    entities=TRADE,
     listings=("product_ids", "supplier_ids"),
     facts=Facts(
         keep=lambda _store: None,

@@ -1,0 +1,134 @@
+"""Sell orders as Optiply should have them: the invoices of an order together, written once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pandas as pd
+
+from connector.values import Unfit
+from etl.core.columns import objects
+from etl.core.flow import Run
+from etl.core.records import Rows
+from etl.core.values import id_or_none, number_or_none, text_or_none
+from etl.easyecom.flags import EasyFlags
+from etl.easyecom.work import EasyWork
+from etl.inward.needed import known_to_optiply
+from etl.inward.sales import BEYOND, Sums, add, mapped_lines
+from store.frames import find_records
+
+_ENTITY = "sellOrders"
+_CANCELLED, _SENT = "9", ("5", "6")
+_COLUMNS = ("sale:id", "sale:placed", "sale:completed", "sale:total", "left_out", "removed")
+
+
+def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
+    """One row per order that Optiply has not: its invoices of this run and, where it waits, those of earlier ones."""
+    orders: dict[str, dict[str, Any]] = {}
+    unnamed = 0
+    for row in [*kept, *work.records("orders")]:
+        invoices = orders.setdefault(id_or_none(row.order_id) or "", {})
+        before = invoices.setdefault(str(row.invoice_id), row)
+        if str(row.last_update_date) >= str(before.last_update_date):
+            invoices[str(row.invoice_id)] = row
+    unnamed = len(orders.pop("", ()))
+    run.report.count(_ENTITY, "refused", unnamed)
+    run.report.because(_ENTITY, "refused", "an invoice names no order", ["without id"] * unnamed)
+    settled = _settled(run, orders)
+    _tell_settled(run, {key: orders.pop(key) for key in settled}, settled)
+    cells, sums = [], []
+    for key, invoices in orders.items():
+        found: Sums = {}
+        rows = sorted(invoices.values(), key=lambda one: (str(one.last_update_date), str(one.invoice_id)))
+        counted, why = _counted(run, key, rows)
+        total = None
+        if why == (None, None):
+            try:
+                found, total = _lines(work, counted), sum((_money(one) for one in counted), Decimal(0))
+                why = (None if found else "it has no lines", None)
+            except Unfit as unfit:
+                why = (str(unfit), None)
+        placed = sorted(str(one.order_date) for one in counted if one.order_date)
+        sent = sorted(str(one.order_date) for one in counted if one.order_date and _status(one) in _SENT)
+        cells.append((key, next(iter(placed), None), next(reversed(sent), None), total, *why))
+        sums.append(found)
+    frame = pd.DataFrame(cells, columns=list(_COLUMNS), dtype=object)
+    lines, refused = mapped_lines(run, sums)
+    beyond = pd.Series(refused, frame.index, dtype=bool) & frame["left_out"].isna()
+    return Rows(frame.assign(orderLines=objects(lines, frame.index), left_out=frame["left_out"].mask(beyond, BEYOND)))
+
+
+def _settled(run: Run[EasyFlags], keys: Mapping[str, Any]) -> dict[str, Any]:
+    """The orders that Optiply has or was offered, with their pictures: they are written once, as they were first."""
+    stored = find_records(run.snapshot, _ENTITY, keys)
+    offered = stored["wanted"].notna() & stored["held"].isna() & stored["status"].ne("refused")
+    there = stored[known_to_optiply(stored) | offered]
+    return {
+        key: msgspec.json.decode(text or "{}") for key, text in zip(there["remote_id"], there["wanted"], strict=True)
+    }
+
+
+def _tell_settled(run: Run[EasyFlags], orders: Mapping[str, Mapping[str, Any]], pictures: Mapping[str, Any]) -> None:
+    for count in ("read", "unchanged"):
+        run.report.count(_ENTITY, count, len(orders))
+    more = [
+        key
+        for key, invoices in orders.items()
+        if sum(number_or_none(one.total_amount) or 0 for one in invoices.values() if _status(one) != _CANCELLED)
+        > (number_or_none(pictures[key].get("totalValue")) or 0)
+    ]
+    run.report.because(_ENTITY, "reported", "more of it was invoiced after Optiply took it: that is ignored", more)
+
+
+def _status(row: Any) -> str | None:  # noqa: ANN401 - a record
+    return id_or_none(row.order_status_id)
+
+
+def _counted(run: Run[EasyFlags], key: str, rows: list[Any]) -> tuple[list[Any], tuple[str | None, str | None]]:
+    """The invoices that count, why the order is left out, and why it is taken away where it waits."""
+    alive = [one for one in rows if _status(one) != _CANCELLED]
+    named = [one for one in alive if (text_or_none(one.order_status) or "").casefold() == "cancelled"]
+    reason = "it is called cancelled and has another status: it counts"
+    run.report.because(_ENTITY, "reported", reason, [key] if named else [])
+    if not alive:
+        return [], (None, "it is cancelled")
+    kinds = [(text_or_none(one.order_type_key), text_or_none(one.order_type)) for one in alive]
+    counted = [one for one, kind in zip(alive, kinds, strict=True) if not run.config.skips(*kind)]
+    if not counted:
+        return [], ("its type is one of skip_order_types", None)
+    return counted, ("its lines cannot be read" if any(one.suborders is None for one in counted) else None, None)
+
+
+def _money(row: Any) -> Decimal:  # noqa: ANN401 - a record
+    found = number_or_none(row.total_amount)
+    if found is None:
+        raise Unfit("one of its invoices has no usable total")
+    return found
+
+
+def _lines(work: EasyWork, rows: list[Any]) -> Sums:
+    """Product → units and money; of a line that two invoices name, as the later one says. Raises Unfit."""
+    lines: dict[Any, Any] = {}
+    for row in rows:
+        for place, line in enumerate(row.suborders):
+            lines[id_or_none(line.suborder_id) or (str(row.invoice_id), place)] = line
+    sums: Sums = {}
+    for line in lines.values():
+        amount, money = number_or_none(line.item_quantity), number_or_none(line.selling_price)
+        if amount is None:
+            raise Unfit("a line has no usable quantity")
+        if amount <= 0:
+            continue
+        product = work.product_of(line.sku, line.product_id, line.company_product_id)
+        if product is None or money is None:
+            raise Unfit("a line names no product" if product is None else "a line has no usable price")
+        add(sums, product, amount, money)
+    return sums
+
+
+def sales(_run: Run[EasyFlags], work: EasyWork) -> Rows:
+    """The orders that were gathered."""
+    return work.sales

@@ -1,0 +1,58 @@
+"""The steps that no single entity has: what everything is called, what is needed, and what is kept while it waits."""
+
+from __future__ import annotations
+
+from etl.core.flow import Run
+from etl.core.kept import keep, kept, waiting_ids
+from etl.core.values import id_or_none
+from etl.easyecom.flags import EasyFlags
+from etl.easyecom.rules.products import NOT_CREATED, STOCK_UNKNOWN, gather_parts, identify_products
+from etl.easyecom.rules.purchases import gather_purchases
+from etl.easyecom.rules.sales import gather_sales
+from etl.easyecom.rules.suppliers import identify_suppliers
+from etl.easyecom.shapes import STREAMS
+from etl.easyecom.work import EasyWork
+from etl.inward.needed import needed_products, release_needed
+from etl.inward.parts import inactive_products, needed_parts
+from etl.inward.sales import sold_products
+
+_KEPT = {"orders": "order_id", "purchase_orders": "po_id"}
+"""Streams whose records are kept as they were read while they wait → their ids."""
+
+
+def identify(run: Run[EasyFlags], work: EasyWork) -> None:
+    """Makes what products and suppliers are called."""
+    identify_products(run, work)
+    identify_suppliers(run, work)
+
+
+def gather(run: Run[EasyFlags], work: EasyWork) -> None:
+    """Makes the rows that name products, and `work.needed`."""
+    before = {name: kept(run.snapshot, STREAMS.named(name)) for name in _KEPT}
+    work.sales = gather_sales(run, work, before["orders"])
+    work.purchases, work.purchase_lines = gather_purchases(run, work, before["purchase_orders"])
+    work.parts = gather_parts(work)
+    for name in _KEPT:
+        work.put_before(name, before[name])
+    bought = set(work.purchase_lines.frame["line:product"].dropna())
+    now = needed_products(run, {"sellOrders": sold_products(work.sales), "buyOrders": bought})
+    if run.config.composes:
+        now |= needed_parts(run, work.parts, inactive_products(work.products, "product:id"), now)
+    work.needed = frozenset(now)
+
+
+def release(run: Run[EasyFlags], work: EasyWork) -> None:
+    """What was inactive and unknown when it was read is created after all, once something needs it."""
+    release_needed(run, work.needed, (NOT_CREATED, STOCK_UNKNOWN))
+
+
+def keep_waiting(run: Run[EasyFlags], work: EasyWork) -> None:
+    """Keeps the records of what waits: a product or a supplier that they name may become known, or more be invoiced."""
+    waiting = {
+        "orders": waiting_ids(run.snapshot, "sellOrders"),
+        "purchase_orders": waiting_ids(run.snapshot, "buyOrders")
+        | waiting_ids(run.snapshot, "buyOrderLines", "buyOrderRemoteId"),
+    }
+    for name, key in _KEPT.items():
+        records = [one for one in work.records(name) if id_or_none(getattr(one, key)) in waiting[name]]
+        keep(run.snapshot, name, records)

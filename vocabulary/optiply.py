@@ -243,15 +243,5 @@ ENTITIES: tuple[Entity, ...] = (
     PROMOTIONS,
     PROMOTION_PRODUCTS,
 )
-
-TRADE = (
-    PRODUCTS,
-    PRODUCT_COMPOSITIONS,
-    SUPPLIERS,
-    SUPPLIER_PRODUCTS,
-    SELL_ORDERS,
-    BUY_ORDERS,
-    BUY_ORDER_LINES,
-    RECEIPT_LINES,
-)
+TRADE = tuple(one for one in ENTITIES[:9] if one is not SELL_ORDER_LINES)
 """What a system fills that sells, buys and receives."""

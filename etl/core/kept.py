@@ -1,5 +1,4 @@
-"""Records of the source that are kept as they were read while what is made of them waits: the source may not send them
-again."""
+"""Records of the source that are kept as they were read while what is made of them waits: they may not come again."""
 
 from __future__ import annotations
 

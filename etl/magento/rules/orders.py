@@ -68,14 +68,16 @@ def order_facts(
     bad = rows.loc[rows["units"].isna() | rows["money"].isna() | rows.pop("odd_ids"), "order"].unique()
     frame = pd.DataFrame(headers)
     frame["bad_rows"] = frame.index.isin(bad)
-    in_base = next(rule for rule in line if rule.field == "subtotalValue").source == "items.base_row_total"
+    source = next(rule for rule in line if rule.field == "subtotalValue").source
     figures = {name: as_number(column(records, name)) for name in ("subtotal", "base_subtotal")}
-    discount = rows.pop("discount")
-    if in_base:
-        money = pd.DataFrame({**figures, "same_currency": ~frame["currencies_differ"]})
-        frame["contradiction"] = contradictions(money, rows.assign(discount=discount, money=rows["money"].fillna(0)))
-    else:
-        frame["contradiction"] = nothing(frame.index)
+    same = ~frame["currencies_differ"]
+    if source == "items.row_total":  # in the order's currency, and what was taken off is read in the base currency
+        figures = {name: figure.where(same) for name, figure in figures.items()}
+    compared = rows.assign(money=rows["money"].fillna(0))
+    comparable = source in {"items.base_row_total", "items.row_total"}
+    money = pd.DataFrame({**figures, "same_currency": same})
+    frame["contradiction"] = contradictions(money, compared) if comparable else nothing(frame.index)
+    rows = rows.drop(columns="discount")
     return OrderFacts(frame, rows)
 
 

@@ -93,8 +93,8 @@ class Account(Source):
         if found.failure.cause == 404 and found.failure.body is Body.JSON:
             # An endpoint may be withdrawn; the stream that needs it says so, and the others go on.
             return date_of(found.failure.headers)
-        where = "does not answer as an account of Picqer: " if found.failure.cause == 404 else ""
-        raise RunError(f"{self.client.base} {where}{found.explained()}")
+        where = " does not answer as an account of Picqer" if found.failure.cause == 404 else ""
+        raise RunError(f"{self.client.base}{where}: {found.explained()}")
 
     def _refused(self, ending: Ending) -> str:
         told = f" ({ending.failure.text})" if ending.failure.text else ""

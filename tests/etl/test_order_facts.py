@@ -1,16 +1,18 @@
 """What is read off orders before anything is counted: which count, which rows are usable, whose money contradicts."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pandas as pd
 import pytest
 
 from etl.core.cents import MOST_LINE_MONEY, MOST_UNITS
 from etl.core.mapping import parse_field_map
 from etl.flows import load_config
 from etl.magento.fields import FIELDS
-from etl.magento.rules.orders import OrderFacts, order_facts
+from etl.magento.rules.orders import GONE, USABLE, OrderFacts, SellOrders, combine, order_facts, sell_orders
 from etl.magento.shapes import Order
 from tests.oracle.magento_rows import line, order
 
@@ -146,3 +148,54 @@ class TestMoneyThatContradicts:
             None,
             "rows 10.00, subtotal 11.00",
         ]
+
+
+class TestSeveralBatches:
+    def test_rows_stay_with_their_orders(self) -> None:
+        one = facts(order(1, line(1, 9, 1, 10)), order(2, line(1, 8, 1, 20), line(2, 7, 1, 5)))
+        both = combine([one, facts(order(3, line(1, 6, 1, 30)))])
+        assert both.headers["remote_id"].tolist() == ["1", "2", "3"]
+        assert list(zip(both.rows["order"], both.rows["product_id"], strict=True)) == [
+            (0, "9"), (1, "8"), (1, "7"), (2, "6"),
+        ]  # fmt: skip
+
+    def test_orders_without_an_id_are_not_taken_for_one(self) -> None:
+        nameless = order(1, line(1, 9, 1, 10)) | {"entity_id": None}
+        twice = order(5, line(1, 8, 1, 20))
+        both = combine([facts(nameless, twice), facts(nameless, twice)])
+        assert both.headers["remote_id"].fillna("").tolist() in (["", "", "5"], ["", "5", ""])
+        assert len(both.rows) == 3
+
+
+class TestLinesThatAreLeftOut:
+    """Products 9 and 8 are usable, 7 is proven gone."""
+
+    STATES = pd.Series({"9": USABLE, "8": USABLE, "7": GONE})
+
+    def pictures(
+        self, *lines: tuple[str | None, float, int], unread: tuple[str, ...] = (), waited: bool = False
+    ) -> SellOrders:
+        headers = pd.DataFrame({"remote_id": ["1"], "waited_enough": [waited], "placed": ["2026-01-03T08:00:00Z"]})
+        rows = [(0, item, units, money) for item, units, money in lines]
+        frame = pd.DataFrame(rows, columns=["order", "product_id", "units", "money"]).astype({"product_id": object})
+        asked = pd.DataFrame({"order": [0] * len(unread), "product_id": list(unread)})
+        rules = parse_field_map(TABLE, "field_map.csv", FIELDS)["orderLines"]
+        return sell_orders(headers, frame, self.STATES, asked, rules)
+
+    def test_units_that_are_refused_cost_their_line_alone_and_say_so(self) -> None:
+        found = self.pictures(("9", 2.0, 1000), ("8", 10_000_000.0, 500))
+        assert found.dropped[["product_id", "reason"]].values.tolist() == [["8", "quantity is beyond 9,999,999 units"]]
+        (text,) = found.pictures["wanted"]
+        assert [row["productRemoteId"] for row in json.loads(text)["orderLines"]] == ["9"]
+
+    def test_of_two_reasons_the_product_s_is_told(self) -> None:
+        found = self.pictures(("9", 2.0, 1000), ("7", 10_000_000.0, 500), (None, 0.0, 500))
+        assert found.dropped["reason"].tolist() == ["product is gone from Magento", "row names no product"]
+
+    @pytest.mark.parametrize(("waited", "held"), [(False, "waiting: product 5 is not usable yet"), (True, None)])
+    def test_a_product_that_was_never_read_is_waited_for_until_its_time_is_up(
+        self, waited: bool, held: str | None
+    ) -> None:
+        found = self.pictures(("9", 2.0, 1000), unread=("5",), waited=waited)
+        assert found.pictures["held"].tolist() == [held]
+        assert found.dropped.empty

@@ -23,6 +23,7 @@ COPY easyecom_api easyecom_api
 COPY tap_easyecom tap_easyecom
 COPY target_magento target_magento
 COPY target_picqer target_picqer
+COPY target_easyecom target_easyecom
 COPY tap_optiply tap_optiply
 COPY target_optiply target_optiply
 COPY vocabulary vocabulary

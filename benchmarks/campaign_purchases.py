@@ -35,7 +35,7 @@ from benchmarks.campaign_shop import LONGEST, REFUSED, TARGET, ShopCampaign, _wa
 from benchmarks.seeds import run_seeds
 
 PRELOADED = (
-    "tap_picqer.tap", "tap_optiply.tap", "etl.etl", "etl.picqer.flow", "etl.outward.purchase_flow",
+    "tap_picqer.tap", "tap_optiply.tap", "etl.etl", "etl.picqer.flow", "etl.outward.picqer",
     "target_optiply.target", "target_picqer.target", "job.run.steps", "job.systems.picqer",
 )  # fmt: skip
 READ, EXPORT = ("products", "suppliers", "purchases"), "export"

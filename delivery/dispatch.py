@@ -230,7 +230,7 @@ class Dispatcher:
         lost = job.lost
         lost.looked_up += 1
         job.adopted = False
-        found = self._account.find(job)
+        found = self._account.find(job) or self._account.differing(job)
         if not found and looked_at < lost.given_up_at:
             lost.pause *= 2
             lost.due = min(time.monotonic() + lost.pause, lost.given_up_at)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -12,8 +12,8 @@ import msgspec
 import requests
 from typing_extensions import override
 
-from connector.errors import LoginRefused, RunError
-from connector.http.answers import Answer, Failure
+from connector.errors import LoginRefused, RunError, Spent, Stopped
+from connector.http.answers import Answer, Ending, Failure
 from connector.http.clock import ServerClock
 from connector.http.json_client import JsonClient
 from connector.http.pace import Pace
@@ -46,6 +46,7 @@ class JsonWriter(JsonClient):
 
     table = WRITES
     id_field = "id"
+    tell: Callable[[str], None] = staticmethod(lambda _sentence: None)
 
     def create(self, entity: str, attributes: dict[str, Any]) -> Reply:
         """A new object; never repeated once it may have reached the system."""
@@ -71,9 +72,23 @@ class JsonWriter(JsonClient):
         if isinstance(outcome, Answer):
             rows = outcome.value if isinstance(outcome.value, list) else ()
             return Reply(Fate.DONE, id=_id_in(outcome.value, self.id_field), rows=tuple(rows))
-        if outcome.meaning.fate is Fate.STOP:
-            raise LoginRefused(f"{self.name} takes nothing: {outcome.explained()}")
+        self.stop_at(outcome)
         return Reply(outcome.meaning.fate, message=outcome.failure.text, says=outcome.explained())
+
+    def stop_at(self, outcome: Ending) -> None:
+        """Raises LoginRefused where nothing can be had with these credentials, or at this address."""
+        if outcome.meaning.fate in (Fate.STOP, Fate.RENEW):
+            raise LoginRefused(f"{self.name} takes nothing: {outcome.explained()}")
+
+    @override
+    def send(self, request: Request, *, tries: int | None = None, isolating: bool = False) -> Answer | Ending:
+        """As always; where no request may leave any more today, the run ends as if it were asked to."""
+        try:
+            return super().send(request, tries=tries, isolating=isolating)
+        except Spent as spent:
+            self.tell(f"Not everything was sent: {spent}. The rest goes with a later run.")
+            self.pool.stopping.set()
+            raise Stopped from spent
 
     @override
     def read(self, request: Request, response: requests.Response) -> Answer | Failure:
@@ -109,14 +124,15 @@ class JsonDestination:
         counts: Counting,
         signer: Signer | None = None,
         user_agent: str = f"{PACKAGE}/0.1 (Singer target)",
+        stop: threading.Event | None = None,
     ) -> None:
-        """Sends nothing yet.
+        """Sends nothing yet. `stop` is what the signer waits for, where it waits.
 
         Raises:
             RunError: the address cannot be used.
         """
         self._says = ""
-        self.stop = threading.Event()
+        self.stop = stop or threading.Event()
         self.clock = ServerClock(self.name)
         self.pace = Pace(settings.max_concurrency, first_wait=settings.retry_wait)
         used = {

@@ -43,6 +43,8 @@ class Judge:
             self.list_before_create(job.entity)
             if found := self.account.find(job):
                 return self._adopt(job, found)
+            if found := self.account.differing(job):
+                return self._differs(job, found)
         return self._request(job)
 
     def _request(self, job: Job) -> Phase:
@@ -65,6 +67,12 @@ class Judge:
         self.ledger.adopted(job, found[0])
         problem = decide(job, self.ids.get)
         return self._request(job) if problem is None else self.refused(job, problem)
+
+    def _differs(self, job: Job, found: list[str]) -> Phase:
+        """What bears the record's mark and is another than it: nothing is made beside it."""
+        what = f"what bears its mark in {job.entity.system} differs from it"
+        reason = f"{what} (ids {', '.join(found[:5])}); correct one of the two, or remove the mark there"
+        return self.refused(job, Problem("refused", reason, None, what))
 
     def _was_brought(self, job: Job) -> bool:
         """Whether the old SDK brought the record in an interrupted run; others may refer to it by the id noted then."""

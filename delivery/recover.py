@@ -1,9 +1,9 @@
 """Finds out which objects the destination has that we do not know: for unanswered creates and lost snapshots.
 
 Where a system has neither an idempotency key nor a search by remote id, what it gained is listed and matched: a mark
-of our own decides; without one, a sole remote id under another name that equals ours counts if the natural key agrees
-(after an unanswered create also when neither has one: a product without SKU); without any mark the natural key
-decides, when exactly one object fits.
+of our own decides, together with the natural key where the entity says so; without one, a sole remote id under another
+name that equals ours counts if the natural key agrees (after an unanswered create also when neither has one: a product
+without SKU); without any mark the natural key decides, when exactly one object fits.
 """
 
 import logging
@@ -27,11 +27,12 @@ EARLY_MARGIN = timedelta(seconds=15)  # enough for most; a look-up that misses i
 class Gained:
     """Listed objects of one entity by what may tell them apart; values are the system's ids."""
 
-    ours: dict[str, set[str]] = field(default_factory=dict)
+    ours: dict[str, dict[str, tuple[Any, ...] | None]] = field(default_factory=dict)
     sole: dict[str, dict[str, tuple[Any, ...] | None]] = field(default_factory=dict)
     unmarked: dict[tuple[Any, ...], set[str]] = field(default_factory=dict)
     created: dict[str, str] = field(default_factory=dict)  # id -> time of creation
     claimable: set[str] = field(default_factory=set)  # ids of what may be ours
+    differing: set[str] = field(default_factory=set)  # ids that bear the mark of a record and are not it
 
     def take_in(self, entity: Entity, found: Found) -> None:
         """Notes an object."""
@@ -40,7 +41,7 @@ class Gained:
         if found.may_be_ours:
             self.claimable.add(found.id)
         if found.mark is not None:
-            self.ours.setdefault(_comparable(found.mark), set()).add(found.id)
+            self.ours.setdefault(_comparable(found.mark), {})[found.id] = natural
         elif len(found.foreign) == 1:
             self.sole.setdefault(_comparable(found.foreign[0]), {})[found.id] = natural
         elif not found.foreign and natural is not None:
@@ -51,8 +52,9 @@ def match(job: Job, gained: Gained, is_free: Callable[[str], bool]) -> list[str]
     """The free ids that fit the record: none, the one, or several that cannot be told apart. Changes nothing."""
     key = natural_key(job.entity, {**job.attributes, **job.body})
     sole: Mapping[str, object] = gained.sole.get(job.remote_id, {})
+    ours = gained.ours.get(job.remote_id, {})
     stages: tuple[Iterable[str], ...] = (
-        gained.ours.get(job.remote_id, ()),
+        [found for found, natural in ours.items() if natural == key or not job.entity.mark_needs_key],
         [found for found, natural in sole.items() if natural == key and (key is not None or job.lost.looked_up)],
         gained.unmarked.get(key, ()) if key is not None else (),
     )
@@ -97,6 +99,13 @@ class Account:
         gained = self._gained.get(job.resource, Gained())
         return match(job, gained, lambda found: self._is_free(job.resource, found))
 
+    def differing(self, job: Job) -> list[str]:
+        """The listed ids that bear the record's mark while `find` finds none, as they differ in what must agree."""
+        gained = self._gained.get(job.resource, Gained())
+        found = sorted(one for one in gained.ours.get(job.remote_id, ()) if self._is_free(job.resource, one))
+        gained.differing.update(found)
+        return found
+
     def claim(self, job: Job, found: list[str]) -> bool:
         """Whether one object alone fits: it is the record's from now on. Several are remembered as perhaps ours."""
         if len(found) == 1:
@@ -108,8 +117,9 @@ class Account:
     def claim_marked(self, entity: Entity) -> dict[str, str]:
         """Remote id -> id of the listed objects that bear our mark and have no record; they are known from now on."""
         claimed = {}
-        for remote_id, found in self._gained.get(entity.name, Gained()).ours.items():
-            free = [one for one in found if self._is_free(entity.name, one)]
+        gained = self._gained.get(entity.name, Gained())
+        for remote_id, found in gained.ours.items():
+            free = [one for one in found if self._is_free(entity.name, one) and one not in gained.differing]
             if len(free) == 1 and self._ids.get(entity.name, remote_id) is None:
                 claimed[remote_id] = free[0]
                 self._ids.learn(entity.name, remote_id, free[0])

@@ -114,6 +114,9 @@ def _check(key: str, value: Any, spec: Mapping[str, Any]) -> None:  # noqa: ANN4
         raise SettingError(f"{key} must be true or false, without quotes")
     elif "object" in spec["type"] and not isinstance(value, dict):
         raise SettingError(f"{key} must be an object {{…}} of flags")
+    elif "array" in spec["type"] and isinstance(value, list):
+        for one in value:
+            visible(one, key)
     elif "string" in spec["type"]:
         visible(value, key)
 

@@ -91,11 +91,13 @@ def etl_settings() -> str:
 
 def etl_settings_picqer() -> str:
     """Every setting of Picqer's flow, and of the way back."""
+    from etl.outward.picqer import PURCHASING
     from etl.outward.purchase_shapes import export_schema
     from etl.picqer.flags import PicqerFlags
 
     schema = PicqerFlags.model_json_schema()
-    return settings({**schema, "properties": {**schema["properties"], **export_schema()}})
+    back = export_schema(PURCHASING.flags, PURCHASING.settings)
+    return settings({**schema, "properties": {**schema["properties"], **back}})
 
 
 def target_settings() -> str:
@@ -302,6 +304,7 @@ def programs() -> str:
     from tap_magento.tap import TapMagento
     from tap_optiply.tap import TapOptiply
     from tap_picqer.tap import TapPicqer
+    from target_easyecom.target import TargetEasyEcom
     from target_magento.target import TargetMagento
     from target_optiply.target import TargetOptiply
     from target_picqer.target import TargetPicqer
@@ -314,6 +317,7 @@ def programs() -> str:
         "tap-optiply": TapOptiply.get_singer_command(),
         "target-magento": TargetMagento.get_singer_command(),
         "target-picqer": TargetPicqer.get_singer_command(),
+        "target-easyecom": TargetEasyEcom.get_singer_command(),
     }
     return table(("program", "does", "example"), ((f"`{name}`", *_told(command)) for name, command in listed.items()))
 

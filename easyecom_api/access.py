@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from hashlib import sha256
@@ -64,6 +64,17 @@ def locations_of(config: Mapping[str, Any]) -> tuple[str, ...]:
     given = config.get("location_key")
     keys = given if isinstance(given, list) else [given]
     return tuple(dict.fromkeys(str(key).strip() for key in keys if key not in (None, "")))
+
+
+def wrong_access(config: Mapping[str, Any]) -> Iterator[str]:
+    """A sentence for each value of a configuration with which nobody can sign in; none shows a secret."""
+    if str(config.get("rate_tier") or "default").lower() not in TIERS:
+        yield f"rate_tier '{config['rate_tier']}' is none of {', '.join(map(str.capitalize, TIERS))}"
+    if not locations_of(config):
+        yield "location_key is missing: EasyEcom shows the keys of locations with the API's credentials"
+    for key in ("email", "password", "x_api_key"):
+        if not config.get(key):
+            yield f"{key} is missing"
 
 
 class Access:

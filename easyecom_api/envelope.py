@@ -46,3 +46,18 @@ def message_of(value: Mapping[str, Any]) -> str:
 
 def _is_nothing(text: Json) -> bool:
     return isinstance(text, str) and text.strip().rstrip(".").casefold() in NOTHING_FOUND
+
+
+def link_of(told: object, base: str) -> str | None:
+    """Path and query of a `nextUrl`, to be sent back as they came; None where there is none.
+
+    Raises:
+        ValueError: it is at another address than `base`, which must not get the token.
+    """
+    if not isinstance(told, str) or not told:
+        return None
+    if told.startswith("/") and not told.startswith("//"):
+        return told
+    if told.startswith(f"{base}/"):
+        return told.removeprefix(base)
+    raise ValueError(f"the next page would be at another address than {base}")

@@ -22,8 +22,9 @@ _FLOWS = {
     "magento": "etl.magento.flow:MAGENTO",
     "picqer": "etl.picqer.flow:PICQER",
     "easyecom": "etl.easyecom.flow:EASYECOM",
-    # The way back: what is read is Optiply, what is written Picqer.
-    "purchase_orders": "etl.outward.purchase_flow:PURCHASE_ORDERS_OUT",
+    # The ways back: what is read is Optiply, what is written the other system.
+    "purchase_orders": "etl.outward.picqer:FLOW",
+    "easyecom_purchases": "etl.outward.easyecom:FLOW",
 }
 _MAPS = "field_maps"
 _ONE_MAP = "field_map.csv"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from typing_extensions import override
 
@@ -16,6 +16,7 @@ from connector.lists.source import Source
 from connector.lists.words import Words
 from connector.zone import Zone
 from easyecom_api.access import SPARE_REQUESTS, Access
+from easyecom_api.envelope import link_of
 from tap_easyecom.client import EasyecomClient, part_with_rows
 
 EASYECOM = Words(
@@ -75,12 +76,10 @@ class Account(Source):
         told = part.get("nextUrl") or value.get("nextUrl")
         if not isinstance(told, str) or not part.get(name):
             return None
-        if told.startswith("/") and not told.startswith("//"):
-            return told
-        host = urlsplit(self.client.base)
-        if told.startswith(f"{self.client.base}/"):
-            return told.removeprefix(self.client.base)
-        raise StreamError(f"The next page would be at another address than {host.netloc}; {EASYECOM.check}.")
+        try:
+            return link_of(told, self.client.base)
+        except ValueError as elsewhere:
+            raise StreamError(f"{elsewhere}; {EASYECOM.check}.") from None
 
     @override
     def look(self) -> datetime | None:

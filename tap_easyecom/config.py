@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.addresses import web_address
 from connector.singer.complaints import complaints
-from easyecom_api.access import ADDRESS, TIERS, locations_of
+from easyecom_api.access import ADDRESS, wrong_access
 
 ETL_KEYS = frozenset(
     {
@@ -42,10 +42,4 @@ def wrong_values(config: Mapping[str, Any]) -> Iterator[str]:
     """A sentence for each setting whose type is right and whose value cannot be used; none shows a secret."""
     address = str(config.get("easyecom_url", ADDRESS))
     yield from complaints(config, "x_api_key", partial(web_address, address, "easyecom_url"))
-    if str(config.get("rate_tier") or "default").lower() not in TIERS:
-        yield f"rate_tier '{config['rate_tier']}' is none of {', '.join(map(str.capitalize, TIERS))}"
-    if not locations_of(config):
-        yield "location_key is missing: EasyEcom shows the keys of locations with the API's credentials"
-    for key in ("email", "password", "x_api_key"):
-        if not config.get(key):
-            yield f"{key} is missing"
+    yield from wrong_access(config)

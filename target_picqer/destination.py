@@ -19,7 +19,8 @@ from delivery.json_api import JsonDestination
 from target_picqer.client import PurchaseWriter
 from target_picqer.settings import PicqerSettings
 from vocabulary.entity import Entity
-from vocabulary.picqer import ENTITIES, MARK, PURCHASE_ORDERS
+from vocabulary.optiply import MARK
+from vocabulary.picqer import ENTITIES, PURCHASE_ORDERS
 
 ROWS_A_PAGE = 100
 MARGIN = timedelta(hours=2)

@@ -29,6 +29,7 @@ PACKAGES = (
     "target_optiply",
     "target_magento",
     "target_picqer",
+    "target_easyecom",
     "job",
     "sandbox",
 )
@@ -51,6 +52,7 @@ ARROWS = {
     "target_optiply": {"connector", "optiply_api", "vocabulary", "store", "delivery"},
     "target_magento": {"connector", "vocabulary", "store", "delivery", "magento_api"},
     "target_picqer": {"connector", "vocabulary", "store", "delivery"},
+    "target_easyecom": {"connector", "vocabulary", "store", "delivery", "easyecom_api"},
     "job": {
         "connector",
         "vocabulary",
@@ -84,6 +86,7 @@ OF_ONE_SYSTEM = {
     "target_optiply",
     "target_magento",
     "target_picqer",
+    "target_easyecom",
     "etl",
     "sandbox",
 }

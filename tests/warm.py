@@ -40,6 +40,7 @@ PROGRAMS = {
     "target_optiply": ("target_optiply.target",),
     "target_magento": ("target_magento.target",),
     "target_picqer": ("target_picqer.target",),
+    "target_easyecom": ("target_easyecom.target",),
     "sandbox": ("sandbox.systems", "sandbox.magento.app"),
     "job": ("job.cli",),
 }

@@ -68,6 +68,7 @@ class Entity:
         of_account: lists can be limited to the account.
         takes_remote_id: an object can bear the source's id.
         patched_when_adopted: what is found in the system is brought up to date; otherwise it is that record already.
+        mark_needs_key: an object that bears our mark is the record only where the natural key agrees as well.
         told_remote_id: what was made there by people learns our id when it is brought up to date as a whole.
         repeat: how a write can be repeated: `never` before it was looked up; `upsert`: absolute by key; `once`: a
             change that counts once, kept in a ledger of our own, as the system has only absolute values.
@@ -84,6 +85,7 @@ class Entity:
     of_account: bool = False
     takes_remote_id: bool = True
     patched_when_adopted: bool = True
+    mark_needs_key: bool = False
     told_remote_id: bool = False
     repeat: Literal["never", "upsert", "once"] = "never"
     batch: int = 1

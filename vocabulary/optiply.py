@@ -27,6 +27,9 @@ from vocabulary.values import (
     ZeroOrOne,
 )
 
+MARK = "OPTIPLY-"
+"""With the id of a buy order behind it: what an order bears in another system that it was sent to."""
+
 _LINE = {"productId": reference("products"), "quantity": needed(Whole), "subtotalValue": needed(Money)}
 
 

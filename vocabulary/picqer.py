@@ -6,8 +6,6 @@ An order bears the mark of the Optiply order it was made from (`OPTIPLY-<id>`): 
 from vocabulary.entity import Attribute, Entity, lines, needed, reference
 from vocabulary.values import AtLeastOne, Bool, Day, Id, Price, Text255
 
-MARK = "OPTIPLY-"
-
 _LINE = {
     "idproduct": needed(Id),
     "amount": needed(AtLeastOne),

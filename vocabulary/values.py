@@ -35,12 +35,12 @@ def decoded(value: object) -> object:
         raise ValueError("is not a valid JSON list") from error
 
 
-def _money(least: Decimal, most: Decimal) -> Callable[[object], Decimal]:
-    """A reader of amounts: rounded half up to cents, then held against the limits."""
+def _money(least: Decimal, most: Decimal, step: Decimal = CENT) -> Callable[[object], Decimal]:
+    """A reader of amounts: rounded half up to cents, or to another step, then held against the limits."""
 
     def read(value: object) -> Decimal:
-        cents = number(value, least=-MOST_MONEY - 1, most=MOST_MONEY + 1).quantize(CENT, rounding=ROUND_HALF_UP)
-        return number(cents, least=least, most=most)
+        rounded = number(value, least=-MOST_MONEY - 1, most=MOST_MONEY + 1).quantize(step, rounding=ROUND_HALF_UP)
+        return number(rounded, least=least, most=most)
 
     return read
 
@@ -92,6 +92,7 @@ Status = Annotated[str, PlainValidator(_one_of("enabled", "disabled"))]
 SupplierType = Annotated[str, PlainValidator(_one_of("vendor", "producer"))]
 ServiceLevel = Annotated[int | str, PlainValidator(_level)]
 Price = Annotated[Decimal, PlainValidator(_money(Decimal(0), MOST_PRICE))]
+Price4 = Annotated[Decimal, PlainValidator(_money(Decimal(0), MOST_PRICE, Decimal("0.0001")))]
 Money = Annotated[Decimal, PlainValidator(_money(-MOST_MONEY, MOST_MONEY))]
 # No limit is documented: what a money field may hold, with its decimals.
 Amount = Annotated[Decimal, PlainValidator(lambda value: number(value, least=-MOST_MONEY, most=MOST_MONEY))]

@@ -11,106 +11,108 @@ import msgspec
 
 from connector.values import Unfit, moment
 from etl.core.exported import keep_unlinked, unlinked
-from etl.outward.purchase_flow import PURCHASE_ORDERS_OUT
-from etl.outward.purchase_orders import KEPT, NAME, SINCE
+from etl.outward.purchase_orders import SINCE
 from etl.outward.purchase_shapes import BuyOrder
+from etl.outward.purchase_system import KEPT, Purchasing
 from store.care import Known, take_over
 from store.snapshot import Snapshot, store_file
 from vocabulary.optiply import BUY_ORDERS
 
-DESTINATION = PURCHASE_ORDERS_OUT.destination
 _REASON = "it was made from this Optiply order"
 _SENT = "SELECT remote_id, id FROM records WHERE stream = ? AND id IS NOT NULL ORDER BY length(remote_id), remote_id"
 _ANSWERS = "SELECT remote_id, id, status FROM records WHERE stream = ?"
 
 
-def orders_standing(snapshots: Path) -> dict[str, int]:
-    """How many orders were written, wait or were refused; nothing before the first run of this way."""
-    if not store_file(snapshots, DESTINATION).exists():
-        return {}
-    with Snapshot.open(snapshots, DESTINATION) as store:
-        query = "SELECT id IS NOT NULL, status FROM records WHERE stream = ?"
-        found = [
-            "written" if done else str(status) if status in ("waiting", "refused") else "on its way"
-            for rows in store.rows(query, (NAME,))
-            for done, status in rows
+class Look:
+    """Questions to the store of a system that takes purchase orders, by the folder of the stores."""
+
+    def __init__(self, destination: str, system: Purchasing) -> None:
+        """`destination` names the store."""
+        self.destination, self.system = destination, system
+        self.name = system.entity.name
+
+    def orders_standing(self, snapshots: Path) -> dict[str, int]:
+        """How many orders were written, wait or were refused; nothing before the first run of this way."""
+        if not store_file(snapshots, self.destination).exists():
+            return {}
+        with Snapshot.open(snapshots, self.destination) as store:
+            query = "SELECT id IS NOT NULL, status FROM records WHERE stream = ?"
+            found = [
+                "written" if done else str(status) if status in ("waiting", "refused") else "on its way"
+                for rows in store.rows(query, (self.name,))
+                for done, status in rows
+            ]
+            counts = Counter(found) + Counter({"waiting": len(_kept(store))})
+        return dict(sorted(counts.items()))
+
+    def oldest_waiting(self, snapshots: Path) -> str | None:
+        """When the oldest order was placed that waits, and may have changed without a trace; None where none does."""
+        if not store_file(snapshots, self.destination).exists():
+            return None
+        with Snapshot.open(snapshots, self.destination) as store:
+            return min((at for order in _kept(store).values() if (at := _placed(order))), default=None)
+
+    def bookmark_of_orders(self, snapshots: Path) -> dict[str, Any] | None:
+        """Up to when the store has taken Optiply's orders in; None where it is new."""
+        with Snapshot.open(snapshots, self.destination) as store:
+            store.absorb()
+            return store.state()
+
+    def to_link(self, snapshots: Path) -> list[dict[str, Any]]:
+        """Records that tell Optiply which of its orders is which there, until it has taken that; the ids are noted.
+
+        From here on the order is recognised when it comes back, with its lines.
+        """
+        with Snapshot.open(snapshots, self.destination) as store, Snapshot.open(snapshots) as optiply:
+            sent = [(own, there) for rows in store.rows(_SENT, (self.name,)) for own, there in rows]
+            open_ones = {there: own for own, there in sent if store.note(_key(own)) != there}
+            if not open_ones:
+                return []
+            with optiply.transaction():
+                fresh = take_over(optiply, BUY_ORDERS.name, [Known(*pair) for pair in open_ones.items()], _REASON).new
+                keep_unlinked(optiply, unlinked(optiply) | {one.remote_id: one.id for one in fresh})
+            ids = optiply.ids(BUY_ORDERS.name)
+        return [
+            {"remoteId": there, "id": own, "_changed": ["remoteId"]}
+            for there, own in open_ones.items()
+            if ids.get(there) == own
         ]
-        counts = Counter(found) + Counter({"waiting": len(_kept(store))})
-    return dict(sorted(counts.items()))
 
+    def note_linked(self, snapshots: Path, records: Sequence[Mapping[str, Any]]) -> int:
+        """Notes those of the records that Optiply took, or refused for good; how many it took."""
+        with Snapshot.open(snapshots) as optiply:
+            found = optiply.rows(_ANSWERS, (BUY_ORDERS.name,))
+            answers = {there: status for rows in found for there, _, status in rows}
+        taken = [one for one in records if answers.get(one["remoteId"]) == "accepted"]
+        settled = [one for one in records if answers.get(one["remoteId"]) in ("accepted", "refused")]
+        with Snapshot.open(snapshots, self.destination) as store, store.transaction():
+            for one in settled:
+                store.set_note(_key(one["id"]), one["remoteId"])
+        return len(taken)
 
-def oldest_waiting(snapshots: Path) -> str | None:
-    """When the oldest order was placed that waits, and may have changed without a trace; None where none does."""
-    if not store_file(snapshots, DESTINATION).exists():
-        return None
-    with Snapshot.open(snapshots, DESTINATION) as store:
-        return min((at for order in _kept(store).values() if (at := _placed(order))), default=None)
-
-
-def bookmark_of_orders(snapshots: Path) -> dict[str, Any] | None:
-    """Up to when the store has taken Optiply's orders in; None where it is new."""
-    with Snapshot.open(snapshots, DESTINATION) as store:
-        store.absorb()
-        return store.state()
-
-
-def to_link(snapshots: Path) -> list[dict[str, Any]]:
-    """Records that tell Optiply which of its orders is which in Picqer, until it has taken that; the ids are noted.
-
-    From here on the order is recognised when it comes back, with its lines.
-    """
-    with Snapshot.open(snapshots, DESTINATION) as store, Snapshot.open(snapshots) as optiply:
-        sent = [(own, there) for rows in store.rows(_SENT, (NAME,)) for own, there in rows]
-        open_ones = {there: own for own, there in sent if store.note(_key(own)) != there}
-        if not open_ones:
-            return []
-        with optiply.transaction():
-            fresh = take_over(optiply, BUY_ORDERS.name, [Known(*pair) for pair in open_ones.items()], _REASON).new
-            keep_unlinked(optiply, unlinked(optiply) | {one.remote_id: one.id for one in fresh})
-        ids = optiply.ids(BUY_ORDERS.name)
-    return [
-        {"remoteId": there, "id": own, "_changed": ["remoteId"]}
-        for there, own in open_ones.items()
-        if ids.get(there) == own
-    ]
-
-
-def note_linked(snapshots: Path, records: Sequence[Mapping[str, Any]]) -> int:
-    """Notes those of the records that Optiply took, or refused for good; how many it took."""
-    with Snapshot.open(snapshots) as optiply:
-        answers = {there: status for rows in optiply.rows(_ANSWERS, (BUY_ORDERS.name,)) for there, _, status in rows}
-    taken = [one for one in records if answers.get(one["remoteId"]) == "accepted"]
-    settled = [one for one in records if answers.get(one["remoteId"]) in ("accepted", "refused")]
-    with Snapshot.open(snapshots, DESTINATION) as store, store.transaction():
-        for one in settled:
-            store.set_note(_key(one["id"]), one["remoteId"])
-    return len(taken)
-
-
-def forget_since(snapshots: Path) -> bool:
-    """Forgets from when on orders are sent, so that it begins anew; whether there was something to forget."""
-    if not store_file(snapshots, DESTINATION).exists():
-        return False
-    with Snapshot.open(snapshots, DESTINATION) as store, Snapshot.open(snapshots) as optiply:
-        if store.note(SINCE) is None:
+    def forget_since(self, snapshots: Path) -> bool:
+        """Forgets from when on orders are sent, so that it begins anew; whether there was something to forget."""
+        if not store_file(snapshots, self.destination).exists():
             return False
-        with store.transaction(), optiply.transaction():
-            store.drop_notes(SINCE, KEPT)
-            optiply.drop_notes(SINCE)
-    return True
+        with Snapshot.open(snapshots, self.destination) as store, Snapshot.open(snapshots) as optiply:
+            if store.note(SINCE) is None:
+                return False
+            with store.transaction(), optiply.transaction():
+                store.drop_notes(SINCE, KEPT)
+                optiply.drop_notes(SINCE)
+        return True
 
-
-def change_of(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What a record would do, as a change of a plan."""
-    lines = [f"{line['amount']} × {line['idproduct']}" for line in record["products"]]
-    return {
-        "stream": NAME,
-        "remoteId": record["remoteId"],
-        "name": f"for supplier {record['idsupplier']}",
-        "action": "create",
-        "why": "placed in Optiply",
-        "values": {"products": [None, ", ".join(lines)]},
-    }
+    def change_of(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """What a record would do, as a change of a plan."""
+        lines = [f"{line[self.system.units]} × {line[self.system.product]}" for line in record[self.system.lines]]
+        return {
+            "stream": self.name,
+            "remoteId": record["remoteId"],
+            "name": f"for supplier {record[self.system.supplier]}",
+            "action": "create",
+            "why": "placed in Optiply",
+            "values": {self.system.lines: [None, ", ".join(lines)]},
+        }
 
 
 def _kept(store: Snapshot) -> dict[str, BuyOrder]:

@@ -1,95 +1,157 @@
-"""Buy orders that were placed in Optiply as purchase orders for Picqer: each once, and none from before the start.
+"""Buy orders that were placed in Optiply as purchase orders of another system: each once, none from before the start.
 
-The ids of suppliers and products in Picqer are those that the store of Optiply knows; before an order is offered, its
+The ids of suppliers and products there are those that the store of Optiply knows; before an order is offered, its
 lines are noted there, so that they are recognised when the order comes back.
 """
 
-from decimal import ROUND_HALF_UP, Decimal
+from __future__ import annotations
+
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pandas as pd
 
 from connector.canonical import canonical
-from connector.values import Unfit, flag, id_text, moment, number
-from etl.core.entity import Records, Rows
-from etl.core.exported import SentLine, note_sent, sent_lines, unlinked
+from connector.values import Unfit, flag, moment, number
+from etl.core.entity import Rows
+from etl.core.exported import SentLine, note_sent, sent_lines
 from etl.core.flow import Run
 from etl.core.mapping import apply_rules
 from etl.outward.purchase_changes import later_changes
 from etl.outward.purchase_shapes import BuyOrder, ExportFlags
+from etl.outward.purchase_system import KEPT, BoughtLine, ExportWork, Purchasing, Waits
+from etl.outward.purchase_system import id_or_none as _id
 from store.frames import find_records
 from store.snapshot import Snapshot
-from vocabulary.picqer import MARK, PURCHASE_ORDERS
 
-SINCE, KEPT = "export_since", "exports_that_wait"
-"""Notes: from when on orders are sent, and the orders that could not be sent yet."""
-NAME = PURCHASE_ORDERS.name
-
-
-class Waits(Exception):
-    """Why an order cannot be sent yet; it is looked at again in every run."""
+SINCE = "export_since"
+"""Note: from when on orders are sent."""
+SOURCES = ("id", "expectedDeliveryDate")
+"""What every system's mapping table may name of an order."""
+_PARTLY = "its lines do not come to its total, so they are not all there yet"
 
 
-class ExportWork(Records):
-    """The orders of this run and those that wait, and what Optiply's ids are called in Picqer."""
-
-    def __init__(self, run: Run[ExportFlags]) -> None:
-        """Reads the ids from the store of Optiply beside this one."""
-        super().__init__(run)
-        with Snapshot.open(run.snapshot.directory) as optiply:
-            self.products = {own: remote for remote, own in optiply.ids("products").items()}
-            self.suppliers = {own: remote for remote, own in optiply.ids("suppliers").items()}
-            self.linked = {own: remote for remote, own in optiply.ids("buyOrders").items()}
-            self.marked = set(unlinked(optiply).values())
-        kept = run.snapshot.note(KEPT)
-        self.waiting: dict[str, BuyOrder] = msgspec.json.decode(kept or "{}", type=dict[str, BuyOrder])
-
-
-def orders(run: Run[ExportFlags], work: ExportWork) -> Rows:
+def orders(system: Purchasing, run: Run[ExportFlags], work: ExportWork) -> Rows:
     """One row per order that counts; those that cannot be sent yet are kept."""
     with Snapshot.open(run.snapshot.directory) as optiply, optiply.transaction():
         _bring_lines(run.snapshot, optiply, work)
-        return _rows(run, work, optiply)
+        return _Exports(system, run, work, optiply).rows()
 
 
-def _rows(run: Run[ExportFlags], work: ExportWork, optiply: Snapshot) -> Rows:
-    since = _since(run, optiply)
-    found = {_id(one.id): one for one in [*work.waiting.values(), *work.records("buyOrders")]}
-    stored = find_records(run.snapshot, NAME, [key for key in found if key]).set_index("remote_id")
-    sent = dict(stored["wanted"].dropna())
-    there = set(stored.index[stored["id"].notna()]) & sent.keys()
-    back = _come_back(optiply, work, there)
-    rows: list[dict[str, Any]] = []
-    kept: dict[str, BuyOrder] = {}
-    for key, order in found.items():
-        ours = key in work.marked or (key in work.linked and bool(sent_lines(optiply, key)))
-        why = _why_left_out(order, since, foreign=key in work.linked and not ours, known=key in sent)
+class _Exports:
+    """One run over the orders."""
+
+    def __init__(self, system: Purchasing, run: Run[ExportFlags], work: ExportWork, optiply: Snapshot) -> None:
+        self.system, self.run, self.work, self.optiply = system, run, work, optiply
+        self.name = system.entity.name
+        self.since = _since(run, optiply)
+        self.read = {_id(one.id): one for one in work.records("buyOrders")}
+        self.kept: dict[str, BuyOrder] = {}
+
+    def rows(self) -> Rows:
+        """The rows; what waits is noted."""
+        found = self.work.waiting | {key or "": one for key, one in self.read.items()}
+        stored = find_records(self.run.snapshot, self.name, [key for key in found if key]).set_index("remote_id")
+        sent = dict(stored["wanted"].dropna())
+        there = set(stored.index[stored["id"].notna()]) & sent.keys()
+        back = _come_back(self.optiply, self.work, there)
+        rows = []
+        for key, order in found.items():
+            if key in there and self._why_left_out(key, order, known=True) is None:
+                self._tell_changes(key, order, msgspec.json.decode(sent[key]), back.get(key))
+            elif (row := self._row(key, order, sent.get(key))) is not None:
+                rows.append(row)
+        self.run.snapshot.set_note(KEPT, canonical(msgspec.to_builtins(self.kept)))
+        columns = [*SOURCES, *self.system.sources, self.system.lines, "left_out"]
+        frame = pd.DataFrame(rows, columns=columns, dtype=object)
+        return Rows(frame.astype(object).where(frame.notna(), None))
+
+    def _why_left_out(self, key: str, order: BuyOrder, *, known: bool) -> str | None:
+        foreign = key in self.work.linked and not self._is_ours(key)
+        return _why_left_out(order, self.since, foreign=foreign, known=known)
+
+    def _is_ours(self, key: str) -> bool:
+        return key in self.work.marked or (key in self.work.linked and bool(sent_lines(self.optiply, key)))
+
+    def _row(self, key: str, order: BuyOrder, sent: str | None) -> dict[str, Any] | None:
+        """The row of an order that the other system has not, as far as is known; None where it waits."""
+        why = self._why_left_out(key, order, known=sent is not None)
+        ours = bool(key) and self._is_ours(key)
         row: dict[str, Any] = {"id": order.id, "expectedDeliveryDate": order.expectedDeliveryDate, "left_out": why}
-        if why is None and key is not None and key in there:
-            _tell_changes(run, work, key, order, msgspec.json.decode(sent[key]), back.get(key))
-            continue
-        if key is not None and (why is None or ours):
-            try:
-                row |= _row(key, order, run, work, whole=not ours)
-                lines = _sent(order, row["products"])
-                if key in sent and (before := msgspec.json.decode(sent[key]))["products"] != row["products"]:
-                    row["products"] = before["products"]
-                    reason = "it changed after it was sent, which Picqer is not told"
-                    run.report.because(NAME, "reported", reason, [key], "products")
-                else:
-                    note_sent(optiply, key, lines)
-                    note_sent(run.snapshot, key, lines)
-            except Waits as why_not:
-                if why is None:
-                    kept[key] = order
-                    run.report.count(NAME, "waiting", 1)
-                    run.report.because(NAME, "waiting", str(why_not), [key])
-                    continue
-        rows.append(row)
-    run.snapshot.set_note(KEPT, canonical(msgspec.to_builtins(kept)))
-    frame = pd.DataFrame(rows, columns=[*SOURCES, "products", "left_out"], dtype=object)
-    return Rows(frame.astype(object).where(frame.notna(), None))
+        if not key or (why is not None and not ours):
+            return row
+        try:
+            # What came back has the other system's total, while the lines keep theirs until they are linked.
+            bought, lines = self._lines(order, whole=not ours and not self._agrees(key, order))
+            row |= self._cells(key, order, lines)
+        except Waits as why_not:
+            if why is not None:
+                return row
+            self.kept[key] = order
+            self.run.report.count(self.name, "waiting", 1)
+            self.run.report.because(self.name, "waiting", str(why_not), [key])
+            return None
+        before = msgspec.json.decode(sent)[self.system.lines] if sent is not None else row[self.system.lines]
+        if before != row[self.system.lines]:
+            row |= {self.system.lines: before, **self.system.whole(before)}
+            reason = f"it changed after it was sent, which {self.system.title} is not told"
+            self.run.report.because(self.name, "reported", reason, [key], self.system.lines)
+        else:
+            noted = self._sent(order, bought, lines)
+            note_sent(self.optiply, key, noted)
+            note_sent(self.run.snapshot, key, noted)
+        return row
+
+    def _sent(self, order: BuyOrder, bought: list[BoughtLine], lines: list[dict[str, Any]]) -> list[SentLine]:
+        ids = [_id(line.id) or "" for line in order.buyOrderLines or ()]
+        told = zip(ids, bought, lines, strict=True)
+        return [SentLine(own, one.product, line[self.system.units]) for own, one, line in told]
+
+    def _agrees(self, key: str, order: BuyOrder) -> bool:
+        """Whether the lines were read like this before: they are all there then, whatever the total says."""
+        before, again = self.work.waiting.get(key), self.read.get(key)
+        if not self.system.reads_agree or before is None or again is None:
+            return False
+        return before.buyOrderLines == order.buyOrderLines and before.totalValue == order.totalValue
+
+    def _cells(self, key: str, order: BuyOrder, lines: list[dict[str, Any]]) -> dict[str, Any]:
+        supplier = self.work.suppliers.get(_id(order.supplierId) or "")
+        if supplier is None:
+            raise Waits(f"its supplier is not known in {self.system.title}")
+        header = self.system.header(self.run, self.work, key, supplier)
+        return {**header, self.system.lines: lines, **self.system.whole(lines)}
+
+    def _lines(self, order: BuyOrder, *, whole: bool = True) -> tuple[list[BoughtLine], list[dict[str, Any]]]:
+        """The lines, and as the system takes them. Raises Waits, also where they must be `whole` and are not."""
+        bought = _bought(order, self.work, self.system.title)
+        total = sum((line.money or Decimal(0) for line in bought), Decimal(0))
+        if whole and order.totalValue is not None and abs(_number(order.totalValue) - total) >= Decimal("0.005"):
+            raise Waits(_PARTLY)
+        key = _id(order.id) or ""
+        cells = [self.system.line(self.run, self.work, key, line) for line in bought]
+        frame = pd.DataFrame(cells, columns=list(self.system.line_sources), dtype=object)
+        rules = self.run.field_map[self.system.lines]
+        mapped = apply_rules(rules, {rule.source: frame[rule.source] for rule in rules})
+        if mapped.refused.notna().any():
+            raise Waits(f"a line: {mapped.refused.dropna().iloc[0]}")
+        return bought, [
+            {str(name): value for name, value in line.items() if value is not None}
+            for line in mapped.values.to_dict("records")
+        ]
+
+    def _tell_changes(self, key: str, order: BuyOrder, sent: dict[str, Any], back: dict[str, Any] | None) -> None:
+        """An order that is there stays as it was sent; what differs in Optiply by now is for a person."""
+        try:
+            lines = self._lines(order)[1]
+        except Waits:
+            lines = None
+        remote = self.work.suppliers.get(_id(order.supplierId) or "")
+        supplier = None if remote is None else self.system.supplier_key(self.work, remote)
+        for field, reason in later_changes(self.system, order, supplier, lines, sent, back):
+            self.run.report.because(self.name, "reported", reason, [key], field)
+        for count in ("read", "unchanged"):
+            self.run.report.count(self.name, count, 1)
 
 
 def _bring_lines(store: Snapshot, optiply: Snapshot, work: ExportWork) -> None:
@@ -104,33 +166,6 @@ def _come_back(optiply: Snapshot, work: ExportWork, keys: set[str]) -> dict[str,
     own = {work.linked[key]: key for key in keys if key in work.linked}
     found = find_records(optiply, "buyOrders", list(own)).set_index("remote_id")["wanted"].dropna()
     return {own[remote]: msgspec.json.decode(wanted) for remote, wanted in found.items()}
-
-
-def _tell_changes(
-    run: Run[ExportFlags],
-    work: ExportWork,
-    key: str,
-    order: BuyOrder,
-    sent: dict[str, Any],
-    back: dict[str, Any] | None,
-) -> None:
-    """An order that Picqer has stays as it was sent; what differs in Optiply by now is for a person."""
-    try:
-        products = _lines(order, run, work)
-    except Waits:
-        products = None
-    supplier = work.suppliers.get(_id(order.supplierId) or "")
-    for field, reason in later_changes(order, supplier, products, sent, back):
-        run.report.because(NAME, "reported", reason, [key], field)
-    for count in ("read", "unchanged"):
-        run.report.count(NAME, count, 1)
-
-
-def placed(run: Run[ExportFlags], _work: ExportWork) -> Rows:
-    """Every order that was sent is placed; one that cannot be yet waits for it."""
-    found = run.snapshot.rows("SELECT remote_id FROM records WHERE stream = ? AND wanted IS NOT NULL", (NAME,))
-    ids = [remote_id for rows in found for (remote_id,) in rows]
-    return Rows(pd.DataFrame({"id": ids, "order:placed": True}, dtype=object))
 
 
 def _since(run: Run[ExportFlags], optiply: Snapshot) -> str:
@@ -168,70 +203,24 @@ def _why_left_out(order: BuyOrder, since: str, *, foreign: bool, known: bool) ->
     return None if order.completed is None else "it is completed already"
 
 
-def _row(key: str, order: BuyOrder, run: Run[ExportFlags], work: ExportWork, *, whole: bool) -> dict[str, Any]:
-    """The order by the names of the mapping table. Raises Waits, also where it must be `whole` and is not.
-
-    What came back has Picqer's total, while the lines keep theirs until they are linked.
-    """
-    supplier = work.suppliers.get(_id(order.supplierId) or "")
-    if supplier is None:
-        raise Waits("its supplier is not known in Picqer")
-    mark = f"{MARK}{key}"
-    in_remarks = run.config.export_marker_field == "remarks"
-    return {
-        "order:supplier": supplier,
-        "order:warehouse": run.config.main_warehouse,
-        "order:supplier_orderid": None if in_remarks else mark,
-        "order:remarks": mark if in_remarks else None,
-        "products": _lines(order, run, work, whole=whole),
-    }
-
-
-def _lines(order: BuyOrder, run: Run[ExportFlags], work: ExportWork, *, whole: bool = True) -> list[dict[str, Any]]:
+def _bought(order: BuyOrder, work: ExportWork, title: str) -> list[BoughtLine]:
+    """The lines with their products. Raises Waits."""
     if not order.buyOrderLines:
         raise Waits("it has no lines yet")
-    cells, total = [], Decimal(0)
+    found = []
+    for line in order.buyOrderLines:
+        product, units = work.products.get(_id(line.productId) or ""), _number(line.quantity)
+        if product is None:
+            raise Waits(f"one of its products is not known in {title}")
+        if units <= 0:
+            raise Waits("one of its lines orders nothing")
+        money = None if line.subtotalValue is None else _number(line.subtotalValue)
+        found.append(BoughtLine(product, line.quantity, units, money))
+    return found
+
+
+def _number(value: object) -> Decimal:
     try:
-        for line in order.buyOrderLines:
-            product, amount, money = (
-                work.products.get(_id(line.productId) or ""),
-                number(line.quantity),
-                number(line.subtotalValue),
-            )
-            if product is None:
-                raise Waits("one of its products is not known in Picqer")
-            if amount <= 0:
-                raise Waits("one of its lines orders nothing")
-            total += money
-            price = (money / amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) if money else None
-            cells.append((product, line.quantity, price))
-        if whole and order.totalValue is not None and abs(number(order.totalValue) - total) >= Decimal("0.005"):
-            raise Waits("its lines do not come to its total, so they are not all there yet")
+        return number(value)
     except Unfit as unfit:
         raise Waits(f"a value of a line {unfit}") from None
-    frame = pd.DataFrame(cells, columns=["line:product", "quantity", "line:price"], dtype=object)
-    rules = run.field_map["products"]
-    mapped = apply_rules(rules, {rule.source: frame[rule.source] for rule in rules})
-    if mapped.refused.notna().any():
-        raise Waits(f"a line: {mapped.refused.dropna().iloc[0]}")
-    return [
-        {str(name): value for name, value in line.items() if value is not None}
-        for line in mapped.values.to_dict("records")
-    ]
-
-
-def _sent(order: BuyOrder, products: list[dict[str, Any]]) -> list[SentLine]:
-    ids = [_id(line.id) or "" for line in order.buyOrderLines or ()]
-    return [SentLine(own, one["idproduct"], one["amount"]) for own, one in zip(ids, products, strict=True)]
-
-
-def _id(value: object) -> str | None:
-    try:
-        return id_text(value)
-    except Unfit:
-        return None
-
-
-SOURCES = (
-    "id", "order:supplier", "order:warehouse", "order:supplier_orderid", "order:remarks", "expectedDeliveryDate"
-)  # fmt: skip

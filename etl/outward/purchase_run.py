@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from connector.errors import InputError
-from etl.core.flags import ConfigError, load_flags
+from etl.core.flags import ConfigError
 from etl.core.tables import open_input
 from etl.etl import read_json, write_report
 from etl.flows import EtlError, prepare, snapshot_directory
 from etl.outward.purchase_shapes import export_flags
-from etl.picqer.flags import PicqerFlags
+from etl.outward.purchase_ways import way_of
 from store.snapshot import Snapshot, SnapshotError, lock
 
-FOLDER, FLOW = "outward", "purchase_orders"
+FOLDER = "outward"
 _logger = logging.getLogger("etl")
 
 
@@ -46,9 +46,9 @@ def main() -> int:
 def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """One run on the folder `root`; the report. Raises what `main` catches, with one sentence."""
     config = read_json(root / "config.json", "create it: it holds the folder's settings")
-    # One warehouse for both ways: what is sent to another one would not be found again.
-    inward, _ = load_flags(PicqerFlags, config)
-    prepared = prepare({**export_flags(config), "system": FLOW, "main_warehouse": inward.main}, root)
+    way = way_of(config)
+    own = {**export_flags(config, way.settings), **way.of_both(config)}
+    prepared = prepare({**own, "system": way.flow}, root)
     directory, outward = snapshot_directory(prepared.config, environment, root), root / FOLDER
     with lock(directory), Snapshot.open(directory, prepared.flow.destination) as store:
         store.absorb()

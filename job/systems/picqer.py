@@ -35,22 +35,25 @@ OFTEN = ("products", "compositions", "orders", "receipts")
 def _settings() -> tuple[Schema, list[str]]:
     from singer_sdk.typing import PropertiesList
 
+    from etl.outward.picqer import PURCHASING
     from etl.outward.purchase_shapes import export_schema
     from etl.picqer.flags import picqer_flags_schema
     from tap_picqer.settings import SETTINGS
 
     tap = PropertiesList(*SETTINGS).to_dict()
-    return {**export_schema(), **picqer_flags_schema(), **tap["properties"]}, ["picqer_url", "api_key"]
+    back = export_schema(PURCHASING.flags, PURCHASING.settings)
+    return {**back, **picqer_flags_schema(), **tap["properties"]}, ["picqer_url", "api_key"]
 
 
 def _complaints(config: Config) -> Iterator[str]:
+    from etl.outward.picqer import PURCHASING
     from etl.outward.purchase_shapes import export_flags
     from tap_picqer.config import wrong_values
 
     for sentence in wrong_values(config):
         yield f"{sentence}."
     yield from complaints_of_flags(config)
-    yield from complaints_of_flags({**export_flags(config), "system": "purchase_orders"})
+    yield from complaints_of_flags({**export_flags(config, PURCHASING.settings), "system": "purchase_orders"})
 
 
 def _zone(config: Config) -> str:

@@ -14,8 +14,8 @@ from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult, run
 from etl.core.mapping import parse_field_map
 from etl.core.singer import SingerInput
+from etl.outward.picqer import FLOW, PURCHASING
 from etl.outward.purchase_changes import later_changes
-from etl.outward.purchase_flow import PURCHASE_ORDERS_OUT as FLOW
 from etl.outward.purchase_shapes import BuyOrder
 from sandbox.systems import Sandbox
 from store.care import Known, take_over
@@ -233,8 +233,9 @@ def test_what_picqer_changed_itself_is_no_change_of_optiplys():
     }
     back = {"supplierRemoteId": "7", "completed": "2026-02-09T10:00:00Z"}
     now = BuyOrder(**read, buyOrderLines=[])
-    assert list(later_changes(now, "7", None, sent, {**back, "expectedDeliveryDate": None})) == []
-    assert [field for field, _ in later_changes(now, "8", None, sent, back)] == ["expectedDeliveryDate", "supplierId"]
+    assert list(later_changes(PURCHASING, now, "7", None, sent, {**back, "expectedDeliveryDate": None})) == []
+    found = [field for field, _ in later_changes(PURCHASING, now, "8", None, sent, back)]
+    assert found == ["expectedDeliveryDate", "supplierId"]
 
 
 def test_lines_find_theirs_by_product_and_units_and_then_by_product():

@@ -1,0 +1,81 @@
+"""Buy orders of Optiply as purchase orders in Picqer: a concept with a mark, then placed."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Literal
+
+import pandas as pd
+from pydantic import Field
+
+from etl.core.entity import Filled, Rows
+from etl.core.flow import Run
+from etl.core.mapping import MapEntity
+from etl.outward.purchase_flow import purchase_flow
+from etl.outward.purchase_look import Look
+from etl.outward.purchase_shapes import ExportFlags
+from etl.outward.purchase_system import BoughtLine, Cells, ExportWork, Purchasing, Waits
+from vocabulary.optiply import MARK
+from vocabulary.picqer import PLACED, PURCHASE_ORDERS
+
+
+class PicqerExports(ExportFlags):
+    """The settings of the way back into Picqer."""
+
+    entities = (PURCHASE_ORDERS.name, PLACED.name)
+    export_as_concept: bool = Field(False, description="Purchase orders stay concepts, for a person to place.")
+    export_marker_field: Literal["supplier_orderid", "remarks"] = Field(
+        "supplier_orderid", description="Where a purchase order bears the mark of the Optiply order it was made from."
+    )
+    main_warehouse: str | int | None = Field(None, description="Id of the warehouse that the orders are for.")
+
+
+def _header(run: Run[PicqerExports], _work: ExportWork, key: str, supplier: str) -> Cells:
+    in_remarks = run.config.export_marker_field == "remarks"
+    mark = f"{MARK}{key}"
+    return {
+        "order:supplier": supplier,
+        "order:warehouse": run.config.main_warehouse,
+        "order:supplier_orderid": None if in_remarks else mark,
+        "order:remarks": mark if in_remarks else None,
+    }
+
+
+def _line(_run: Run[PicqerExports], _work: ExportWork, _key: str, line: BoughtLine) -> Cells:
+    if line.money is None:
+        raise Waits("a value of a line is missing")
+    cents = (line.money / line.units).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) if line.money else None
+    return {"line:product": line.product, "quantity": line.quantity, "line:price": cents}
+
+
+def _placed(run: Run[PicqerExports], _work: ExportWork) -> Rows:
+    """Every order that was sent is placed; one that cannot be yet waits for it."""
+    query = "SELECT remote_id FROM records WHERE stream = ? AND wanted IS NOT NULL"
+    ids: list[Any] = [remote_id for rows in run.snapshot.rows(query, (PURCHASE_ORDERS.name,)) for (remote_id,) in rows]
+    return Rows(pd.DataFrame({"id": ids, "order:placed": True}, dtype=object))
+
+
+PURCHASING = Purchasing(
+    title="Picqer",
+    entity=PURCHASE_ORDERS,
+    flags=PicqerExports,
+    settings=("export_buy_orders", "export_as_concept", "export_marker_field", "export_since"),
+    sources=("order:supplier", "order:warehouse", "order:supplier_orderid", "order:remarks"),
+    line_sources=("line:product", "quantity", "line:price"),
+    supplier="idsupplier",
+    lines="products",
+    product="idproduct",
+    units="amount",
+    day="delivery_date",
+    header=_header,
+    line=_line,
+)
+_PLACED = ("remoteId", "order", "purchaseorderRemoteId", "purchased")
+FLOW = purchase_flow(
+    "purchase_orders",
+    PURCHASING,
+    "picqer",
+    more=[Filled(PLACED, "buyOrders", rows=_placed, when=lambda flags: not flags.export_as_concept)],
+    more_fields={PLACED.name: MapEntity(dict.fromkeys(_PLACED), _PLACED, ("id", "order:placed"))},
+)
+LOOK = Look(FLOW.destination, PURCHASING)

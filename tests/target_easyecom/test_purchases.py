@@ -249,7 +249,7 @@ def test_what_the_quota_does_not_allow_goes_with_a_later_run(desk):
     assert _counted(kept) - before == desk.sandbox.easyecom_account.limiter.used - used > 0
     told = json.loads(kept.read_text())
     (days,) = told["requests"].values()
-    days["2026-01-15"] = 500 - 3  # two pages of what is there, and one order
+    days["2026-01-15"] = 500 - 3  # with one of the day before the first answer: three pages, and one order
     kept.write_text(json.dumps(told))
     desk.write(desk.order(5), desk.order(6), desk.order(7))
     assert sum(len(desk.there(number)) for number in (5, 6, 7)) == 1

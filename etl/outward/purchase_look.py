@@ -52,6 +52,13 @@ class Look:
         with Snapshot.open(snapshots, self.destination) as store:
             return min((at for order in _kept(store).values() if (at := _placed(order))), default=None)
 
+    def since(self, snapshots: Path) -> str | None:
+        """From when on orders are sent, by the first run; None before it."""
+        if not store_file(snapshots, self.destination).exists():
+            return None
+        with Snapshot.open(snapshots, self.destination) as store:
+            return store.note(SINCE)
+
     def bookmark_of_orders(self, snapshots: Path) -> dict[str, Any] | None:
         """Up to when the store has taken Optiply's orders in; None where it is new."""
         with Snapshot.open(snapshots, self.destination) as store:

@@ -84,7 +84,7 @@ class Outward:
     left_out: tuple[tuple[str, str], ...] = ()
     listing: Listing | None = None
     echo: Echo | None = None
-    target_settings: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _config: {}
+    target_settings: Callable[[Mapping[str, Any], Path], dict[str, Any]] = lambda _config, _snapshots: {}
     by_programs: Callable[[Path], int] = lambda _snapshots: 0
     story: Callable[[Path, str], Iterator[str]] = lambda _snapshots, _sku: iter(())
     built_from: Callable[[Path], dict[str, Any] | None] | None = None
@@ -104,12 +104,6 @@ def _change_of_stock(record: Mapping[str, Any]) -> dict[str, Any]:
         "why": "booked in Optiply",
         "values": {record["source_code"]: [None, f"{record['delta']:+g}"]},
     }
-
-
-def _patience(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The target's word for how long a request is tried."""
-    seconds = config.get("retry_seconds")
-    return {} if seconds is None else {"retry_time": seconds}
 
 
 RECEIPTS = Outward(
@@ -148,36 +142,54 @@ RECEIPTS = Outward(
 )
 """Receipts that people booked in Optiply raise the stock of a Magento shop."""
 
-PURCHASES = Outward(
-    words=Words(
-        setting="export_buy_orders",
-        line="Purchase orders placed in Optiply",
-        does="orders that are placed in Optiply become purchase orders in Picqer",
-        counted="orders",
-        before="what was placed by the first run is not sent",
-    ),
-    is_on=lambda config: config.get("export_buy_orders", True) is not False,
-    switched_on=lambda moment: {"export_buy_orders": True, "export_since": moment},
-    part="export",
-    destination="picqer",
-    entity="purchaseorders",
-    tap="tap_optiply",
-    flow="etl.outward.purchase_run",
-    target="target_picqer",
-    steps=("purchases", "account"),
-    streams=("buyOrders",),
-    told=later("etl.outward.picqer:LOOK.change_of"),
-    switch_off=later("etl.outward.picqer:LOOK.forget_since"),
-    standing=later("etl.outward.picqer:LOOK.orders_standing"),
-    last=True,
-    echo=Echo(
-        target="target_optiply",
-        stream="buyOrders",
-        records=later("etl.outward.picqer:LOOK.to_link"),
-        settled=later("etl.outward.picqer:LOOK.note_linked"),
-    ),
-    target_settings=_patience,
-    built_from=later("etl.outward.picqer:LOOK.bookmark_of_orders"),
-    waiting=later("etl.outward.picqer:LOOK.oldest_waiting"),
-)
-"""Buy orders that people placed in Optiply become purchase orders in Picqer."""
+
+
+def _purchases(title: str, declared: str, destination: str, tells: tuple[str, ...]) -> Outward:
+    """Buy orders that people placed in Optiply become purchase orders in a system; `declared` is its module in etl.
+
+    `tells`: what its target is told beside config.json.
+    """
+    look = f"{declared}:LOOK"
+
+    def told(config: Mapping[str, Any], snapshots: Path) -> dict[str, Any]:
+        """How long a request is tried, and from when on orders are sent."""
+        seconds, since = config.get("retry_seconds"), later(f"{look}.since")(snapshots)
+        found = {"retry_time": seconds, "export_since": config.get("export_since") or since}
+        return {name: value for name, value in found.items() if value is not None and name in tells}
+
+    return Outward(
+        words=Words(
+            setting="export_buy_orders",
+            line="Purchase orders placed in Optiply",
+            does=f"orders that are placed in Optiply become purchase orders in {title}",
+            counted="orders",
+            before="what was placed by the first run is not sent",
+        ),
+        is_on=lambda config: config.get("export_buy_orders", True) is not False,
+        switched_on=lambda moment: {"export_buy_orders": True, "export_since": moment},
+        part="export",
+        destination=destination,
+        entity="purchaseorders",
+        tap="tap_optiply",
+        flow="etl.outward.purchase_run",
+        target=f"target_{destination}",
+        steps=("purchases", "account"),
+        streams=("buyOrders",),
+        told=later(f"{look}.change_of"),
+        switch_off=later(f"{look}.forget_since"),
+        standing=later(f"{look}.orders_standing"),
+        last=True,
+        echo=Echo(
+            target="target_optiply",
+            stream="buyOrders",
+            records=later(f"{look}.to_link"),
+            settled=later(f"{look}.note_linked"),
+        ),
+        target_settings=told,
+        built_from=later(f"{look}.bookmark_of_orders"),
+        waiting=later(f"{look}.oldest_waiting"),
+    )
+
+
+PICQER_PURCHASES = _purchases("Picqer", "etl.outward.picqer", "picqer", ("retry_time",))
+EASYECOM_PURCHASES = _purchases("EasyEcom", "etl.outward.easyecom", "easyecom", ("retry_time", "export_since"))

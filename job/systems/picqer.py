@@ -9,7 +9,7 @@ from job.folder import JobFolder
 from job.systems.beginning import Asked, Sandbox
 from job.systems.flow import complaints_of_flags, field_map
 from job.systems.optiply import OPTIPLY
-from job.systems.outward import PURCHASES
+from job.systems.outward import PICQER_PURCHASES
 from job.systems.system import (
     AT_LEAST_0,
     AT_LEAST_1,
@@ -67,7 +67,7 @@ def _full(config: Config) -> Rule:
 def _others(config: Config) -> tuple[Rule, ...]:
     """Orders placed in Optiply soon; purchase orders by night, suppliers in the evening, as names change on Sundays."""
     zone = _zone(config)
-    exports = (Rule("export", EXPORT_MINUTES),) if PURCHASES.is_on(config) else ()
+    exports = (Rule("export", EXPORT_MINUTES),) if PICQER_PURCHASES.is_on(config) else ()
     return (
         *exports,
         Rule("purchases", DAY_MINUTES, hour=1, zone=zone),
@@ -177,7 +177,7 @@ PICQER = System(
     was_read=later("store.care:was_read"),
     explain=_explain,
     told=later("etl.inward.why:told"),
-    outward=PURCHASES,
+    outward=PICQER_PURCHASES,
     asked=(
         Asked("picqer-url", "Address of the account", "Address of the account, such as https://acme.picqer.com.", True),
         Asked(

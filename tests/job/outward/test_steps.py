@@ -14,7 +14,7 @@ from job.run.rehearsal import copied
 from job.run.report import merge
 from job.run.steps import RunOptions
 from job.systems import DEFAULT
-from job.systems.outward import PURCHASES, RECEIPTS
+from job.systems.outward import PICQER_PURCHASES, RECEIPTS
 
 
 def test_records_that_optiply_cannot_show_are_named() -> None:
@@ -58,7 +58,7 @@ def test_what_waits_is_read_again_and_a_store_that_is_older_than_the_bookmark_to
         folder = JobFolder(tmp_path)
         write_json(folder.outward_state, state("2026-01-15 08:00:00"))
         known = None if built_from is None else state(built_from)
-        way = replace(PURCHASES, built_from=lambda _: known, waiting=lambda _: waits)
+        way = replace(PICQER_PURCHASES, built_from=lambda _: known, waiting=lambda _: waits)
         back = WayBack(folder, way, tmp_path, lambda _: StepResult("", 0, 0.0), False, False, True)
         path, notes = back._begin()
         marks = json.loads(path.read_text())["bookmarks"] if path is not None else {}

@@ -35,6 +35,7 @@ PROGRAMS = {
     "tap_optiply": ("tap_optiply.tap",),
     "tap_picqer": ("tap_picqer.tap",),
     "etl.etl": ("etl.etl",),
+    "etl.mapper": ("etl.mapper",),
     "etl.outward": ("etl.outward.__main__",),
     "etl.outward.purchase_run": ("etl.outward.purchase_run",),
     "target_optiply": ("target_optiply.target",),

@@ -20,6 +20,7 @@ class View:
     """The shop at one moment; keys, SKUs and source codes are folded.
 
     `departure` is the last one that orders and reservations know of already; later ones are asked for from `since` on.
+    `doubts`: why nothing can be concluded of a SKU.
     """
 
     now: datetime
@@ -32,6 +33,7 @@ class View:
     orders: Mapping[str, Sequence[OrderLine]]
     carts: Mapping[str, Sequence[CartLine]]
     first: Mapping[str, str]
+    doubts: Mapping[str, str]
 
     def world(self, sku: str) -> World:
         """What a figure of this SKU depends on."""
@@ -68,6 +70,7 @@ def look(shop: Shop, keys: Collection[Key], settings: InventorySettings) -> View
         _by_sku(orders),
         _by_sku(carts),
         {sku: first_source(sources, codes) for sku, codes in holding.items()},
+        {sku: why for sku in skus if (why := shop.doubt(sku)) is not None},
     )
 
 

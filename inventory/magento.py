@@ -107,3 +107,12 @@ class MagentoShop:
         """What the shop itself took off its figures."""
         with _told():
             return self.stock.shipments_since(moment)
+
+    def given_back_since(self, moment: datetime) -> Collection[str]:
+        """The SKUs of which orders have given units back."""
+        with _told():
+            return self.stock.given_back_since(moment)
+
+    def doubt(self, sku: str) -> str | None:
+        """Why nothing can be concluded of a SKU."""
+        return self.stock.doubts.why(sku)

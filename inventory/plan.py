@@ -30,6 +30,10 @@ def plan(
         exported, note = _exported(figure)
         product, world = view.products[figure.key.sku], view.world(figure.key.sku)
         found = calculate(figure.quantity, exported, figure.key.source, product, world, settings)
+        unclear = product.unclear(found.total if found.quantity > 0 else found.quantity)
+        if unclear is not None:
+            settled.append(Settlement(figure, "waiting", unclear))
+            continue
         if abs(found.quantity) > MOST_QUANTITY:
             settled.append(Settlement(figure, "dead", f"{found.quantity:f} units are more than a shop can hold"))
             continue
@@ -58,7 +62,8 @@ def _hindrance(figure: Figure, view: View, settings: InventorySettings) -> Settl
     if figure.key.source not in view.sources:
         remedy = "create it there, or correct the code at the sender"
         return Settlement(figure, "dead", f"the shop has no source '{figure.source}'; {remedy}")
-    return None
+    doubt = view.doubts.get(figure.key.sku)
+    return None if doubt is None else Settlement(figure, "waiting", doubt)
 
 
 def _exported(figure: Figure) -> tuple[datetime, str | None]:

@@ -49,6 +49,9 @@ class Product(Protocol):
     def min_qty(self) -> Decimal:
         """Its out-of-stock threshold: its own, or the shop's where it uses that one."""
 
+    def unclear(self, quantity: Decimal) -> str | None:
+        """Why a quantity cannot be written though the product may have stock, without a full stop; None: it can."""
+
 
 class Source(Protocol):
     """A place that holds stock. A shop without inventory management has one, whose code is `default`."""
@@ -198,3 +201,9 @@ class Shop(Protocol):
 
         With inventory management that is what was shipped; without it, what was ordered.
         """
+
+    def given_back_since(self, moment: datetime) -> Collection[str]:
+        """The SKUs (folded) of which orders that changed at `moment` or later have given units back to the stock."""
+
+    def doubt(self, sku: str) -> str | None:
+        """Why nothing can be concluded of a SKU (folded) from the last reading, without a full stop; None: it can."""

@@ -2,13 +2,15 @@
 
 What should stand is the figure that was applied less the units that left after it was calculated. A shipment between
 reading and writing is undone by the write: the shop then shows more than that, and is corrected. One after the write
-is in the shop's figure already, and nothing is done.
+is in the shop's figure already, and nothing is done. Where the shop shows more and an order has given units back,
+nobody can tell which of the two is right: that is reported and left alone.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -22,6 +24,9 @@ from inventory.tables import Store, applied, figures
 
 _ROUNDS = 6
 _NONE = Decimal(0)
+_GIVEN_BACK = (
+    "an order of it was canceled or refunded since, which may have put units back; the next figure or a person decides"
+)
 
 
 @dataclass(frozen=True)
@@ -90,9 +95,12 @@ def verify(
             break
         moment = shop.now()
         items = {Key.of(item.sku, item.source): item for item in shop.source_items(waiting.keys())}
-        left, last = _left(shop, waiting)
+        departed, last = _left(shop, waiting)
+        left = {key: sum(units, _NONE) for key, units in departed.items()}
         wrong: list[Standing] = []
         agreed: list[Standing] = []
+        for key in [key for key in waiting if shop.doubt(key.sku) is not None]:
+            seen[key] = replace(_difference(waiting.pop(key), None), reason=shop.doubt(key.sku))
         for key, one in waiting.items():
             gone = left.get(key, _NONE)
             if gone != left_before.get(key, _NONE):
@@ -105,6 +113,10 @@ def verify(
                 wrong.append(rest)
                 seen.setdefault(key, _difference(rest, item))
         left_before = left
+        for one in _undecided(shop, wrong, items, departed, waiting):
+            seen[one.key] = replace(_difference(one, items[one.key]), reason=_GIVEN_BACK)
+            wrong.remove(one)
+            del waiting[one.key]
         if not dry_run:
             _note(store, agreed)
         for one in agreed if not dry_run else [*agreed, *wrong]:
@@ -123,15 +135,34 @@ def _difference(rest: Standing, item: SourceItem | None) -> Difference:
     return Difference(rest.sku, rest.source, rest.expected, None if item is None else item.quantity, repaired=False)
 
 
-def _left(shop: Shop, waiting: dict[Key, Standing]) -> tuple[dict[Key, Decimal], dict[Key, int]]:
-    """Units that left since each figure's departure, and the last departure seen, by key."""
-    left: dict[Key, Decimal] = {}
+def _undecided(
+    shop: Shop,
+    wrong: Sequence[Standing],
+    items: dict[Key, SourceItem],
+    departed: dict[Key, list[Decimal]],
+    waiting: dict[Key, Standing],
+) -> list[Standing]:
+    """Figures with more in the shop than the departures that our write has undone explain, and units given back."""
+    raised = []
+    for one in wrong:
+        item = items.get(one.key)
+        more = _NONE if item is None else item.quantity - one.expected
+        if more > 0 and more not in accumulate(departed.get(one.key, ())):
+            raised.append(one)
+    back = shop.given_back_since(min(waiting[one.key].since for one in raised)) if raised else ()
+    return [one for one in raised if one.key.sku in back]
+
+
+def _left(shop: Shop, waiting: dict[Key, Standing]) -> tuple[dict[Key, list[Decimal]], dict[Key, int]]:
+    """Units that left since each figure's departure, in order, and the last departure seen, by key."""
+    left: dict[Key, list[Decimal]] = {}
     last = {key: one.departure for key, one in waiting.items()}
-    for gone in shop.shipments_since(min(one.since for one in waiting.values())):
+    since = min(one.since for one in waiting.values())
+    for gone in sorted(shop.shipments_since(since), key=lambda one: one.id):
         key = Key.of(gone.sku, gone.source)
         # The list begins with the oldest figure's moment; an id alone does not tell what a later figure knew.
         if key in waiting and gone.id > waiting[key].departure and gone.at >= waiting[key].since:
-            left[key] = left.get(key, _NONE) + gone.quantity
+            left.setdefault(key, []).append(gone.quantity)
             last[key] = max(last[key], gone.id)
     return left, last
 
@@ -143,10 +174,14 @@ def _write(
     seen: dict[Key, Difference],
     batch_size: int,
 ) -> None:
-    known = [one for one in wrong if one.key.sku in products]
+    known = []
     for one in wrong:
-        if one.key.sku not in products:
-            seen[one.key] = replace(seen[one.key], reason="the shop has no product with this SKU")
+        product = products.get(one.key.sku)
+        why = "the shop has no product with this SKU" if product is None else product.unclear(one.expected)
+        if why is None:
+            known.append(one)
+        else:
+            seen[one.key] = replace(seen[one.key], reason=why)
     for start in range(0, len(known), batch_size):
         batch = known[start : start + batch_size]
         flags = [is_in_stock(one.expected, products[one.key.sku]) for one in batch]

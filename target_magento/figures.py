@@ -52,6 +52,10 @@ class StockFigures:
                 continue
             place = _place(record)
             wanted, note = self._wanted(record, place)
+            unclear = reading.doubts.get(place) or self._unclear(record, place)
+            if unclear is not None:
+                standings.append(Standing(record, refusal=unclear))
+                continue
             self._looked[place] = Expected(
                 wanted["sku"],
                 wanted["source_code"],
@@ -88,6 +92,12 @@ class StockFigures:
         }
         return wanted, None if quantity == kept else _CUT
 
+    def _unclear(self, record: Mapping[str, Any], place: Spot) -> str | None:
+        """What must be known of the product for this figure and is not."""
+        given = Decimal(record["quantity"])
+        told = record.get("status") is not None and given == given.to_integral_value()
+        return None if told else self.catalogue.products[place.sku].unclear(given)
+
     def upsert(self, records: Sequence[dict[str, Any]]) -> list[Reply]:
         """Writes them in one call, or in ever smaller ones."""
         looked = [self._looked[_place(record)] for record in records]
@@ -118,7 +128,7 @@ class StockFigures:
         except StreamError:
             return [None for _ in records]
         self.mended += len(mended)
-        good = [verdicts[one.place].fact is Fact.APPLIED for one in looked]
+        good = [one.place in verdicts and verdicts[one.place].fact is Fact.APPLIED for one in looked]
         return [record if applied else None for record, applied in zip(records, good, strict=True)]
 
 

@@ -118,6 +118,9 @@ class Increments:
         planned = []
         for place, those in by_place.items():
             assert reading is not None
+            if (doubt := reading.doubts.get(place)) is not None:
+                results.update((one.reference, Applied("waiting", doubt)) for one in those)
+                continue
             planned += self._planned(place, those, reading, results)
         return planned
 
@@ -132,6 +135,9 @@ class Increments:
             results.update((one.reference, Applied("waiting", less)) for one in changes if one.delta < 0)
             changes = [one for one in changes if one.delta >= 0]
             after = _sum(before, changes)
+        if (unclear := self.catalogue.products[place.sku].unclear(after)) is not None:
+            results.update((one.reference, Applied("waiting", f"held: {unclear}")) for one in changes)
+            return []
         if abs(after) > MOST_QUANTITY:
             results.update((one.reference, Applied("refused", "a shop cannot hold so many")) for one in changes)
             changes = []
@@ -171,7 +177,10 @@ class Increments:
         except StreamError as error:
             raise trouble or error from error
         for one in to_write:
-            result = _result(verdicts[one.place], one, refusals.get(one.place) or (str(trouble) if trouble else None))
+            why = refusals.get(one.place) or (str(trouble) if trouble else None)
+            found = verdicts.get(one.place)
+            doubt = f"written, and not read back yet: {self.stock.doubts.why(one.place.sku)}"
+            result = Applied("waiting", doubt) if found is None else _result(found, one, why)
             results.update((change.reference, result) for change in one.changes)
 
     def _settle(

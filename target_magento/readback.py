@@ -53,12 +53,15 @@ Note = Callable[[Sequence[Expected], Mapping[Spot, Verdict]], None]
 def read_back(stock: ShopStock, catalogue: Catalogue, writes: Sequence[Expected], note: Note) -> dict[Spot, Verdict]:
     """What became of writes, each of another place, once all that they undid has been taken off again.
 
+    One whose place is in doubt is left out, and is as open as before.
+
     Raises StreamError: the shop cannot be read or written; what was noted last is not known then.
     """
     first: dict[Spot, Verdict] = {}
     waiting = list(writes)
     for _ in range(MOST_ROUNDS):
         reading = watch(stock, [one.place for one in waiting], min(one.since for one in waiting))
+        waiting = [one for one in waiting if one.place not in reading.doubts]
         found = {one.place: _judged(one, reading) for one in waiting}
         first = found | first
         mends = [

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from typing_extensions import Self, override
@@ -21,13 +22,14 @@ from magento_api import search
 from magento_api.place import with_scope
 from magento_api.source import MagentoSource
 from target_magento.api import WritingApi
+from target_magento.departures import Left, given_back, shipped, taken
+from target_magento.doubts import Doubts
 from target_magento.lists import BySku, keyed_rows, numbered_rows
 from target_magento.rows import (
     DEFAULT_SOURCE,
     ITEM_FIELDS,
     ORDER_FIELDS,
     CartUnits,
-    Left,
     OpenLine,
     StockedProduct,
     StockFigure,
@@ -37,12 +39,9 @@ from target_magento.rows import (
     cart_units,
     figure_of,
     item_figure_of,
-    moment_in,
     open_lines,
     product_of,
     rules_of,
-    shipped,
-    taken,
 )
 from target_magento.settings import LIGHT_PAGE, LISTED_PAGE, PAGE, complete
 from target_magento.writing import FigureToSet, write_items, write_sources
@@ -70,7 +69,8 @@ class ShopStock(MagentoSource):
     def __init__(self, config: Mapping[str, Any], logger: logging.Logger, counts: Counting | None = None) -> None:
         """Sends nothing yet. Raises RunError: address or credentials cannot be used."""
         self.counts = counts
-        self._rules: dict[int, StockRules] = {}
+        self.doubts = Doubts()
+        self._rules: dict[int, StockRules | None] = {}
         super().__init__(config, "", list, logger)
 
     @classmethod
@@ -149,13 +149,13 @@ class ShopStock(MagentoSource):
         """The products with these SKUs, by folded SKU; what the catalogue lacks is left out."""
         found = self._listed(skus)
         if len(found) > FEW_PRODUCTS and not self._rules:
-            met: dict[StockRules, StockRules] = {}  # nearly all have the same: one object stands for them all
+            # Nearly all have the same: one object stands for them all.
+            met: dict[StockRules | None, StockRules | None] = {}
             listed = ((row_number(item, "product_id"), rules_of(item)) for item in self._all_items())
             self._rules = {number: met.setdefault(rules, rules) for number, rules in listed}
         rest = [row for row in found if row_number(row, "id") not in self._rules]
         self._rules.update((number, rules_of(item)) for number, item in self._single_items(rest).items())
-        none = rules_of({})
-        return {folded(str(row["sku"])): product_of(row, self._rules.get(row_number(row, "id"), none)) for row in found}
+        return {folded(str(row["sku"])): product_of(row, self._rules.get(row_number(row, "id"))) for row in found}
 
     def source_items(self, keys: Collection[tuple[str, str]]) -> Sequence[StockFigure]:
         """What stands for these (SKU, source) now, and for the same SKUs at other sources."""
@@ -163,17 +163,13 @@ class ShopStock(MagentoSource):
         if self.manages_sources:
             asked = Ask(SOURCE_ITEMS, size=LIGHT_PAGE, fields="sku,source_code,quantity,status")
             rows = BySku(self, asked, "source_item_id", None, each=SOURCES_OF_A_SKU).rows(skus)
-            return [figure_of(row) for row in rows if folded(str(row["sku"])) in skus]
+            return self.doubts.judged("figures", [row for row in rows if folded(str(row["sku"])) in skus], figure_of)
         found = self._listed(skus)
         listed = self._all_items() if len(found) > FEW_PRODUCTS else []
         items = {row_number(item, "product_id"): item for item in listed}
         items |= self._single_items([row for row in found if row_number(row, "id") not in items])
-        figures = []
-        for row in found:
-            item = items.get(row_number(row, "id"))
-            if item is not None and item.get("qty") is not None:
-                figures.append(item_figure_of(str(row["sku"]), DEFAULT_SOURCE, item))
-        return figures
+        with_items = [{**items.get(row_number(row, "id"), {}), "sku": row["sku"]} for row in found]
+        return self.doubts.judged("figures", [row for row in with_items if row.get("qty") is not None], item_figure_of)
 
     def _listed(self, skus: Collection[str]) -> list[Row]:
         rows = BySku(self, Ask("/products", size=LISTED_PAGE, fields="id,sku,type_id"), "entity_id", "id").rows(skus)
@@ -206,7 +202,8 @@ class ShopStock(MagentoSource):
         """The lines with open units of these SKUs (folded)."""
         wanted = set(skus)
         listed = self._keyed("/orders", (Where("state", "nin", ENDED),), ORDER_FIELDS)
-        return [line for order in listed for line in open_lines(order) if folded(line.sku) in wanted]
+        orders = self.doubts.judged("orders", listed, open_lines)
+        return [line for lines in orders for line in lines if folded(line.sku) in wanted]
 
     def carts(self, skus: Collection[str], since: datetime) -> Sequence[CartUnits]:
         """The lines of active carts with these SKUs (folded) that were changed at `since` or later."""
@@ -217,19 +214,24 @@ class ShopStock(MagentoSource):
         )
         wanted = set(skus)
         listed = self._keyed("/carts/search", where, "id,updated_at,items[sku,qty,product_type]", "id")
-        return [line for cart in listed for line in cart_units(cart) if folded(line.sku) in wanted]
+        carts = self.doubts.judged("carts", listed, cart_units)
+        return [line for lines in carts for line in lines if folded(line.sku) in wanted]
 
     def shipments_since(self, moment: datetime) -> Sequence[Left]:
         """What the shop took off its figures at `moment` or later: what was shipped or, without sources, ordered."""
         where = (Where("created_at", "gteq", utc_text(moment)),)
-        if not self.manages_sources:
-            return [
-                Left(row_number(order, "entity_id"), moment_in(order, "created_at"), sku, DEFAULT_SOURCE, units)
-                for order in self._keyed("/orders", where, ORDER_FIELDS)
-                for sku, units in taken(order)
-            ]
         fields = "entity_id,created_at,items[sku,qty],extension_attributes[source_code]"
-        return [one for row in self._keyed("/shipments", where, fields) for one in shipped(row)]
+        if self.manages_sources:
+            left = self.doubts.judged("departures", self._keyed("/shipments", where, fields), shipped)
+        else:
+            left = self.doubts.judged("departures", self._keyed("/orders", where, ORDER_FIELDS), taken)
+        return [one for row in left for one in row]
+
+    def given_back_since(self, moment: datetime) -> Collection[str]:
+        """SKUs (folded) of which orders that changed at `moment` or later have given units back to the stock."""
+        listed = self._keyed("/orders", (Where("updated_at", "gteq", utc_text(moment)),), ORDER_FIELDS)
+        orders = self.doubts.judged("changed orders", listed, partial(given_back, canceled=not self.manages_sources))
+        return {folded(sku) for skus in orders for sku in skus}
 
     # Setting it
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from connector.collation import folded
 from connector.errors import StreamError
-from target_magento.rows import Left, StockFigure
+from target_magento.departures import Left
+from target_magento.rows import StockFigure
 from target_magento.stock import ShopStock
 
 OVERLAP = timedelta(seconds=60)
@@ -32,12 +33,16 @@ class Spot(NamedTuple):
 
 @dataclass(frozen=True)
 class StockMoment:
-    """The figures of some places at one moment, and what left since `since`; all of `left` is in the figures."""
+    """The figures of some places at one moment, and what left since `since`; all of `left` is in the figures.
+
+    `doubts`: places of which nothing can be concluded, and why.
+    """
 
     since: datetime
     departure: int
     figures: Mapping[Spot, StockFigure]
     left: Mapping[Spot, list[Left]]
+    doubts: Mapping[Spot, str]
 
     def quantity(self, place: Spot) -> Decimal:
         """What stands there; no row is 0."""
@@ -64,5 +69,6 @@ def watch(stock: ShopStock, places: Collection[Spot], since: datetime | None = N
             left.setdefault(Spot.of(one.sku, one.source), []).append(one)
         if not any(one.id not in before for place in places for one in left.get(place, ())):
             figures = {Spot.of(row.sku, row.source): row for row in rows}
-            return StockMoment(since, max((one.id for one in listed), default=0), figures, left)
+            doubts = {place: why for place in places if (why := stock.doubts.why(place.sku)) is not None}
+            return StockMoment(since, max((one.id for one in listed), default=0), figures, left, doubts)
     raise StreamError("Units left faster than the figures could be read; try again when the shop is less busy.")

@@ -38,6 +38,10 @@ class Thing:
     at: datetime = START
     done: bool = True
     reason: str | None = None
+    unknown: str | None = None
+
+    def unclear(self, quantity: Decimal) -> str | None:
+        return self.unknown if quantity <= 0 else None
 
 
 class ShopDouble:
@@ -51,6 +55,8 @@ class ShopDouble:
         self.after: dict[str, list[Callable[[], None]]] = {}
         self.down: set[str] = set()
         self.refuse: dict[str, str] = {}
+        self.doubts: dict[str, str] = {}
+        self.given_back: set[str] = set()
         if path is not None and path.exists():
             self.data = json.loads(path.read_text())
             return
@@ -179,6 +185,13 @@ class ShopDouble:
             for number, sku, code, units, at in self.data["left"]
             if datetime.fromisoformat(at) >= moment
         ]
+
+    def given_back_since(self, moment: datetime) -> Collection[str]:
+        self._called("given_back_since", 0)
+        return self.given_back
+
+    def doubt(self, sku: str) -> str | None:
+        return self.doubts.get(sku)
 
     # --------------------------------------------------------------------------------------------------------------
     def _called(self, name: str, size: int) -> None:

@@ -530,6 +530,64 @@ def test_what_another_program_writes_is_found_and_repaired_by_compare(
     assert verify(store, shop, everything(store, "a"), batch_size=200).differences == []
 
 
+def test_a_record_that_cannot_be_used_holds_the_figures_of_its_sku_alone(
+    shop: ShopDouble, send: Send, work: Work, store: Store, clock: Clock
+) -> None:
+    shop.product("A", "1")
+    shop.product("B", "1")
+    shop.doubts["a"] = "a record of the shop has no 'quantity'"
+    send(1, ("A", "5", 50), ("B", "6", 51))
+    done = work()
+    assert (done.waiting, done.applied, shop.standing("A"), shop.standing("B")) == (1, 1, 1, 6)
+    (problem,) = status(store).problems
+    assert "no 'quantity'" in str(problem)
+    shop.doubts.clear()
+    clock.pass_(seconds=1)
+    work()
+    assert shop.standing("A") == 5
+
+
+def test_what_cannot_be_read_back_stays_marked(shop: ShopDouble, send: Send, work: Work, store: Store) -> None:
+    shop.product("A", "1")
+    send(1, ("A", "5", 50))
+    shop.after["write_source_items"] = [lambda: shop.doubts.update(a="a record of the shop has no 'quantity'")]
+    assert work().applied == 1
+    assert status(store).unverified == 1
+    shop.doubts.clear()
+    shop._set("A", "default", "7", True)
+    work()
+    assert (status(store).unverified, shop.standing("A")) == (0, 5)
+
+
+def test_without_the_rules_of_a_product_only_what_does_not_hang_on_them_is_written(
+    shop: ShopDouble, send: Send, work: Work, store: Store
+) -> None:
+    shop.product("A", "1", unknown="the shop shows no stock item of it")
+    shop.product("B", "1", unknown="the shop shows no stock item of it")
+    send(1, ("A", "0", 50), ("B", "6", 51))
+    done = work()
+    assert (done.waiting, done.applied, shop.standing("A"), shop.standing("B")) == (1, 1, 1, 6)
+
+
+def test_more_in_the_shop_after_units_were_given_back_is_reported_and_left_alone(
+    shop: ShopDouble, send: Send, work: Work, store: Store
+) -> None:
+    for sku in "ABC":
+        shop.product(sku)
+    order = shop.order("C", 2)
+    send(1, ("A", "5", 50), ("B", "6", 51), ("C", "7", 52))
+    work()
+    shop.given_back = {"a", "b", "c"}
+    shop._set("A", "default", "7", True)  # refunded into stock, or raised by somebody: nobody can tell
+    shop._set("B", "default", "4", True)  # less than it: no order has done that
+    shop.ship(order, 2)
+    shop._set("C", "default", "9", True)  # as our own write would have left it
+    found = {one.sku: one for one in verify(store, shop, everything(store), batch_size=200).differences}
+    assert {sku: one.repaired for sku, one in found.items()} == {"A": False, "B": True, "C": True}
+    assert "canceled or refunded" in str(found["A"].reason)
+    assert [shop.standing(sku) for sku in "ABC"] == [7, 6, 7]
+
+
 def test_the_audit_tells_why_the_number_stands(shop: ShopDouble, send: Send, work: Work, store: Store) -> None:
     shop.product("A", "2")
     shop.order("A", 4, at=START - timedelta(hours=1))

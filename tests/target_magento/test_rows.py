@@ -22,7 +22,7 @@ def test_a_source_item_without_quantity_has_no_figure(missing: dict[str, Any]) -
 
 def test_a_stock_item_without_quantity_has_no_figure() -> None:
     with pytest.raises(StreamError, match="no 'qty'"):
-        item_figure_of("A", "default", {"is_in_stock": True})
+        item_figure_of({"sku": "A", "is_in_stock": True})
 
 
 def test_an_order_line_without_units_is_not_0_units_while_units_never_shipped_are() -> None:

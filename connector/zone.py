@@ -7,13 +7,22 @@ it was created later than that. A text in the hour that spring leaves out means 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connector.addresses import SettingError
 
 _TEXT = re.compile(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}", re.ASCII)
 _HOUR = timedelta(hours=1)
+
+
+def utc_text(value: object, zone: tzinfo) -> str:
+    """A local time of a zone as `YYYY-MM-DDTHH:MM:SSZ`; the empty text where it is none."""
+    try:
+        local = datetime.strptime(str(value), "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone)
+    except ValueError:
+        return ""
+    return local.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Zone:

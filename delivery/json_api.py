@@ -50,8 +50,12 @@ class JsonWriter(JsonClient):
 
     def create(self, entity: str, attributes: dict[str, Any]) -> Reply:
         """A new object; never repeated once it may have reached the system."""
-        reply = self.ask("POST", f"/{entity}", attributes)
+        reply = self.ask("POST", *self.new(entity, attributes))
         return reply if reply.fate is not Fate.DONE or reply.id else Reply(Fate.PARK, says="the answer has no id")
+
+    def new(self, entity: str, attributes: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Where a new object is asked for, and in which words."""
+        return f"/{entity}", attributes
 
     def update(self, entity: str, object_id: str, attributes: dict[str, Any]) -> Reply:
         """Changes the given attributes alone."""
@@ -74,6 +78,15 @@ class JsonWriter(JsonClient):
             return Reply(Fate.DONE, id=_id_in(outcome.value, self.id_field), rows=tuple(rows))
         self.stop_at(outcome)
         return Reply(outcome.meaning.fate, message=outcome.failure.text, says=outcome.explained())
+
+    def page(self, link: str) -> tuple[Json, str]:
+        """The answer to a path with its query, whatever its shape; or None, and why there is none."""
+        path, _, query = link.partition("?")
+        outcome = self.send(Request(path, lambda _size: query))
+        if isinstance(outcome, Answer):
+            return outcome.value, ""
+        self.stop_at(outcome)
+        return None, outcome.explained()
 
     def stop_at(self, outcome: Ending) -> None:
         """Raises LoginRefused where nothing can be had with these credentials, or at this address."""

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 import requests
 from typing_extensions import override
 
 from connector.http.answers import Answer, Failure
-from connector.http.pool import Json
 from connector.http.request import Request
-from connector.http.table import Fate, read_table
-from delivery.destination import Reply
-from delivery.json_api import JsonWriter
+from connector.http.table import read_table
+from delivery.written_once import OnceWriter
 from easyecom_api.access import ZONE
 from easyecom_api.envelope import worded
 from vocabulary.optiply import MARK
@@ -25,7 +23,7 @@ ADDRESS = "As on file with the vendor"
 """EasyEcom breaks down over an order without an address; Optiply knows none."""
 
 
-class PurchaseWriter(JsonWriter):
+class PurchaseWriter(OnceWriter):
     """Makes orders, which stand approved at once."""
 
     table = read_table(__file__)
@@ -33,19 +31,8 @@ class PurchaseWriter(JsonWriter):
     expected_date = True
 
     @override
-    def create(self, entity: str, attributes: dict[str, Any]) -> Reply:
-        reply = self.ask("POST", CREATE, self.body(attributes))
-        return reply if reply.fate is not Fate.DONE or reply.id else Reply(Fate.PARK, says="the answer has no id")
-
-    @override
-    def update(self, entity: str, object_id: str, attributes: dict[str, Any]) -> NoReturn:
-        """Nothing is changed: EasyEcom leads once an order is there."""
-        raise AssertionError(f"{entity} are written once")
-
-    @override
-    def delete(self, entity: str, object_id: str) -> Reply:
-        """Nothing is removed: what was ordered is cancelled by people."""
-        return Reply(Fate.REFUSE, says="an order is not taken back; cancel it in EasyEcom")
+    def new(self, entity: str, attributes: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        return CREATE, self.body(attributes)
 
     def body(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """An order as EasyEcom takes it today: a vendor by code or else by number, and a day that lies ahead there."""
@@ -67,15 +54,6 @@ class PurchaseWriter(JsonWriter):
         """The day in India, by EasyEcom's own clock."""
         assert self.clock is not None
         return self.clock.now().astimezone(ZONE).date()
-
-    def page(self, link: str) -> tuple[Json, str]:
-        """The answer of a list by its path and query, or None and why there is none."""
-        path, _, query = link.partition("?")
-        outcome = self.send(Request(path, lambda _size: query))
-        if isinstance(outcome, Answer):
-            return outcome.value, ""
-        self.stop_at(outcome)
-        return None, outcome.explained()
 
     @override
     def read(self, request: Request, response: requests.Response) -> Answer | Failure:

@@ -5,29 +5,28 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import urlencode
 
 from typing_extensions import override
 
-from connector.http.clock import ISO, moment
+from connector.http.clock import moment
 from connector.http.pace import Pace
-from connector.http.pool import Json, Pool
+from connector.http.pool import Pool
 from connector.values import Unfit, id_text, text, whole_number
+from connector.zone import utc_text
 from delivery.destination import Found
-from delivery.json_api import JsonDestination
+from delivery.linked import LinkedDestination
 from delivery.report import WriteReport
 from easyecom_api.access import ZONE, Access
 from easyecom_api.envelope import link_of
 from target_easyecom.client import PurchaseWriter
 from target_easyecom.settings import EasySettings
 from vocabulary.easyecom import ENTITIES, contents_of
-from vocabulary.entity import Entity
 from vocabulary.optiply import MARK
 
-LIST = "/wms/V2/getPurchaseOrderDetails"
 ROWS_A_PAGE = 10
 BEGINNING = datetime(2000, 1, 1, tzinfo=timezone.utc)
 MARGIN = timedelta(days=1)
@@ -35,13 +34,15 @@ _LOCAL = "%Y-%m-%d %H:%M:%S"
 _REFERENCE = re.compile(f"({re.escape(MARK)})?([1-9][0-9]*)", re.IGNORECASE)
 
 
-class EasyDestination(JsonDestination):
+class EasyDestination(LinkedDestination):
     """One location of an account."""
 
     name = "EasyEcom"
     program = "target-easyecom"
     entities = ENTITIES
     setting = "easyecom_url"
+    path = "/wms/V2/getPurchaseOrderDetails"
+    listed_id = "po_id"
     writer_class = PurchaseWriter
     writer: PurchaseWriter
 
@@ -63,47 +64,19 @@ class EasyDestination(JsonDestination):
         return urlencode({"created_after": first, "limit": ROWS_A_PAGE})
 
     @override
-    def rows(self, entity: Entity, query: str) -> Iterator[Json]:
-        """Page by page, by links that go back as they came."""
-        link: str | None = f"{LIST}?{query}"
-        seen: set[str | None] = {None}
-        while link not in seen:
-            seen.add(link)
-            answer, self._says = self.writer.page(str(link))
-            rows = answer.get("data") if isinstance(answer, dict) else None
-            if not isinstance(answer, dict) or not isinstance(rows, list):
-                yield None
-                return
-            yield from ({**row, self.writer.id_field: row.get("po_id")} for row in rows if isinstance(row, dict))
-            try:
-                link = link_of(answer.get("nextUrl"), self.writer.base) if rows else None
-            except ValueError as elsewhere:
-                self._says = str(elsewhere)
-                yield None
+    def next_page(self, answer: Mapping[str, Any]) -> str | None:
+        return link_of(answer.get("nextUrl"), self.writer.base)
 
     @override
     def found(self, object_id: str, row: Mapping[str, Any]) -> Found:
         """An order with our mark is ours; one with a bare id may be, if vendor and contents say so too."""
         reference = _REFERENCE.fullmatch(str(row.get("po_ref_num") or "").strip())
-        created = self._moment(row.get("po_created_date"))
+        created = utc_text(row.get("po_created_date"), ZONE)
         if reference is None:
             return Found(object_id, {}, created, may_be_ours=False)
         told = {"order": reference[2], "vendor_id": row.get("vendor_c_id"), "contents": _contents(row.get("po_items"))}
         is_marked = reference[1] is not None
         return Found(object_id, told, created, mark=reference[2] if is_marked else None, may_be_ours=is_marked)
-
-    @override
-    def learn_time(self, entity: Entity) -> None:
-        """Asks for what was made just now, for the sake of the Date header."""
-        if not self.clock.is_known:
-            self.writer.page(f"{LIST}?{self.query(self.clock.now(), None)}")
-
-    def _moment(self, value: object) -> str:
-        try:
-            local = datetime.strptime(str(value), _LOCAL).replace(tzinfo=ZONE)
-        except ValueError:
-            return ""
-        return local.astimezone(timezone.utc).strftime(ISO)
 
 
 def _contents(items: object) -> str | None:

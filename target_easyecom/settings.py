@@ -12,10 +12,10 @@ from singer_sdk.exceptions import ConfigValidationError
 from connector.names import PACKAGE
 from connector.singer.settings import declared
 from connector.values import Unfit, moment
+from delivery.plain import given
 from delivery.settings import Settings, general, unfit, writing_settings
 from easyecom_api.access import wrong_access
 
-PLATFORM_KEYS = frozenset({"system", "hg_sync_output"})
 SETTINGS = th.PropertiesList(
     *declared(__file__, {setting.name: setting for setting in writing_settings("EasyEcom")}, package=PACKAGE)
 )
@@ -33,12 +33,10 @@ class EasySettings(Settings):
 
 def read_settings(config: Mapping[str, Any]) -> EasySettings:
     """The settings of a configuration. Raises ConfigValidationError with a sentence for each that cannot be used."""
-    properties = SETTINGS.to_dict()["properties"]
-    given = {name: spec["default"] for name, spec in properties.items() if spec.get("default") is not None}
-    given |= {name: value for name, value in config.items() if value not in (None, "")}
-    wrong = unfit(config, properties, ids=(), in_headers={"user_agent": False, "x_api_key": True})
-    wrong += [f"{sentence}." for sentence in wrong_access(given)]
-    since = given.get("export_since")
+    told = given(config, SETTINGS)
+    wrong = unfit(config, SETTINGS.to_dict()["properties"], ids=(), in_headers={"user_agent": False, "x_api_key": True})
+    wrong += [f"{sentence}." for sentence in wrong_access(told)]
+    since = told.get("export_since")
     try:
         since = moment(since) if since else None
     except Unfit as complaint:
@@ -49,8 +47,8 @@ def read_settings(config: Mapping[str, Any]) -> EasySettings:
     used = {"request_timeout": ours["request_timeout"], "retry_seconds": ours["retry_time"]}
     return EasySettings(
         **ours,
-        access={**given, **used, "snapshot_dir": str(ours["snapshot_dir"])},
-        user_agent=str(given["user_agent"]),
-        expected_date=bool(given["export_expected_date"]),
+        access={**told, **used, "snapshot_dir": str(ours["snapshot_dir"])},
+        user_agent=str(told["user_agent"]),
+        expected_date=bool(told["export_expected_date"]),
         since=since,
     )

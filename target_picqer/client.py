@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import quote
 
 import requests
@@ -16,7 +16,7 @@ from connector.http.request import Request
 from connector.http.table import Fate
 from connector.words import printable
 from delivery.destination import Reply, Standing
-from delivery.json_api import JsonWriter
+from delivery.written_once import OnceWriter
 from vocabulary.picqer import PURCHASE_ORDERS
 
 WINDOW_SECONDS = 60.0
@@ -24,21 +24,11 @@ WINDOW_SECONDS = 60.0
 PLACED = ("purchased", "received")
 
 
-class PurchaseWriter(JsonWriter):
+class PurchaseWriter(OnceWriter):
     """Makes concept orders, and places them: the second alone may be repeated."""
 
     id_field = "idpurchaseorder"
     budget: Budget | None = None
-
-    @override
-    def update(self, entity: str, object_id: str, attributes: dict[str, Any]) -> NoReturn:
-        """Nothing is changed: Picqer leads once an order is there."""
-        raise AssertionError(f"{entity} are written once")
-
-    @override
-    def delete(self, entity: str, object_id: str) -> Reply:
-        """Nothing is removed: what was ordered is cancelled by people."""
-        return Reply(Fate.REFUSE, says="an order is not taken back; cancel it in Picqer")
 
     def look(self, _entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Standing]:
         """What stands of each order before it is placed."""

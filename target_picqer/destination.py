@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from typing_extensions import override
 
-from connector.http.clock import ISO
 from connector.http.pool import Json
 from connector.http.request import Counting
 from connector.http.tokens import ApiKey
+from connector.zone import utc_text
 from delivery.destination import Found
 from delivery.json_api import JsonDestination
 from target_picqer.client import PurchaseWriter
@@ -79,17 +79,10 @@ class PicqerDestination(JsonDestination):
         """An order with our mark is ours, and no other is."""
         value = row.get(self._mark_field)
         marked = _MARKED.fullmatch(value.strip()) if isinstance(value, str) else None
-        created = self._moment(row.get("created"))
+        created = utc_text(row.get("created"), self._zone)
         return Found(object_id, row, created, mark=marked[1] if marked else None, may_be_ours=marked is not None)
 
     @override
     def learn_time(self, entity: Entity) -> None:
         """Asks for what changed just now, for the sake of the Date header."""
         super().learn_time(PURCHASE_ORDERS)
-
-    def _moment(self, value: object) -> str:
-        try:
-            local = datetime.strptime(str(value), _LOCAL).replace(tzinfo=self._zone)
-        except ValueError:
-            return ""
-        return local.astimezone(timezone.utc).strftime(ISO)

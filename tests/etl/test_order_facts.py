@@ -199,3 +199,10 @@ class TestLinesThatAreLeftOut:
         found = self.pictures(("9", 2.0, 1000), unread=("5",), waited=waited)
         assert found.pictures["held"].tolist() == [held]
         assert found.dropped.empty
+
+    @pytest.mark.parametrize(("gone", "usable", "adjusted"), [(1.0, 2.5, [0]), (2.5, 2.0, []), (1.0, 2.0, [])])
+    def test_an_order_is_adjusted_where_units_that_go_out_were_rounded(
+        self, gone: float, usable: float, adjusted: list[int]
+    ) -> None:
+        found = self.pictures(("9", usable, 1000), ("7", gone, 500), ("8", usable, 500))
+        assert found.adjusted.tolist() == adjusted

@@ -170,7 +170,7 @@ class TestSeveralBatches:
 class TestLinesThatAreLeftOut:
     """Products 9 and 8 are usable, 7 is proven gone."""
 
-    STATES = pd.Series({"9": USABLE, "8": USABLE, "7": GONE})
+    STATES = pd.Series({"9": USABLE, "8": USABLE, "7": GONE, "b-1": USABLE, "a-1": USABLE})
 
     def pictures(
         self, *lines: tuple[str | None, float, int], unread: tuple[str, ...] = (), waited: bool = False
@@ -206,3 +206,10 @@ class TestLinesThatAreLeftOut:
     ) -> None:
         found = self.pictures(("9", usable, 1000), ("7", gone, 500), ("8", usable, 500))
         assert found.adjusted.tolist() == adjusted
+
+    def test_lines_come_in_one_order_whatever_the_order_of_the_rows(self) -> None:
+        """By number; ids that are no numbers come last, by their text."""
+        rows = [("b-1", 1.0, 100), ("9", 1.0, 200), ("a-1", 1.0, 300), ("8", 1.0, 400)]
+        for given in (rows, rows[::-1]):
+            (text,) = self.pictures(*given).pictures["wanted"]
+            assert [row["productRemoteId"] for row in json.loads(text)["orderLines"]] == ["8", "9", "a-1", "b-1"]

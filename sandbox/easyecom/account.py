@@ -19,13 +19,14 @@ KEYS = {MAIN: "en24001main", SECOND: "en24002south", STORE: "en24003shop"}
 
 @dataclass(frozen=True)
 class Size:
-    """How much an account holds, the awkward rows included: at least those are always there."""
+    """How much an account holds, the awkward rows included: at least those are there, unless `cases` is False."""
 
     products: int = 60
     combos: int = 10
     vendors: int = 12
     purchase_orders: int = 80
     orders: int = 120
+    cases: bool = True
 
     @classmethod
     def of(cls, products: int, orders: int) -> Size:
@@ -38,10 +39,12 @@ def seed_account(store: EasyStore, seed: int, size: Size) -> None:
     for number, name in ((MAIN, "Acme Trading"), (SECOND, "Acme South"), (STORE, "Acme Shop")):
         shop = int(number == STORE)
         store.put(Location(company_id=number, location_key=KEYS[number], location_name=name, is_store=shop))
-    add_catalogue_cases(store)
+    if size.cases:
+        add_catalogue_cases(store)
     _fill_vendors(store, size.vendors)
     _fill_products(store, random.Random(f"{seed} products"), size)
-    add_trade_cases(store)
+    if size.cases:
+        add_trade_cases(store)
     _fill_purchases(store, random.Random(f"{seed} purchases"), size.purchase_orders)
     _fill_orders(store, random.Random(f"{seed} orders"), size.orders)
 

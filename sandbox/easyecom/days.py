@@ -40,7 +40,7 @@ def live_a_day(store: EasyStore, seed: int, day: int, evening: datetime) -> Told
     for n, (name, act) in enumerate(work.items()):
         with store.at(morning + timedelta(hours=n, seconds=rng.randrange(3000))):
             told[name] = act(store, rng)
-    if day == 1:
+    if day == 1 and store.cases:
         with store.at(evening - timedelta(minutes=30)):
             told["cases"] = _cases(store)
     return told
@@ -166,7 +166,7 @@ def _add(store: EasyStore, _rng: random.Random) -> list[int]:
 def _purchase(store: EasyStore, rng: random.Random) -> list[int]:
     """Order three products, or as many as there are, of a vendor."""
     pool = ordinary(store, MAIN)
-    vendor = store.vendors.rows[store.cases["vendor"]]
+    vendor = store.vendors.rows[store.cases.get("vendor", store.vendors.ids[0])]
     lines = [
         purchasing.line_of(store, row, rng.randrange(1, 9) * 6, Decimal(str(row.cost or 0)))
         for row in rng.sample(pool, k=min(len(pool), 3))

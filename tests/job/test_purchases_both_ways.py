@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.campaign_purchases import Desk, PurchaseCampaign, begin, both_ways, write_folder
-from sandbox.picqer.account import Size
+from benchmarks.campaign_purchases import Picqer
+from benchmarks.purchases import Desk, PurchaseCampaign, begin, both_ways, write_folder
 from sandbox.systems import Sandbox
 
 CAMPAIGN = Path(__file__).parents[2] / "benchmarks" / "campaign_purchases.py"
@@ -28,10 +28,10 @@ class Office:
 
     def __init__(self, sandbox: Sandbox, root: Path) -> None:
         self.sandbox, self.root = sandbox, root
-        self.campaign = PurchaseCampaign()
-        write_folder(root, sandbox, {"export_as_concept": False, "export_marker_field": "supplier_orderid"})
+        self.campaign, side = PurchaseCampaign(Picqer), Picqer(sandbox)
+        write_folder(root, side, {"export_as_concept": False, "export_marker_field": "supplier_orderid"})
         self.run()
-        self.desk = Desk(random.Random(1), sandbox)
+        self.desk = Desk(random.Random(1), side)
         self.old = self.desk.order(counts=False)
         self.pause()
         begin(root, sandbox)
@@ -43,17 +43,17 @@ class Office:
     def run(self) -> None:
         """Both ways."""
         self.pause()
-        self.campaign.peace(self.root, self.sandbox)
+        self.campaign.peace(self.root)
 
     def send(self) -> None:
         """The way back alone."""
         self.pause()
-        self.campaign.peace(self.root, self.sandbox, inward=False)
+        self.campaign.peace(self.root, inward=False)
 
     def start(self) -> Any:
         """A run that goes on by itself."""
         self.pause()
-        process = self.campaign.context.Process(target=both_ways, args=(str(self.root),), kwargs={"inward": False})
+        process = self.campaign.context.Process(target=both_ways, args=(str(self.root), ()))
         process.start()
         return process
 
@@ -69,8 +69,7 @@ class Office:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    size = Size(products=10, compositions=1, suppliers=3, purchase_orders=1, orders=1)
-    with Sandbox(1, magento=False, picqer=size) as sandbox:
+    with Picqer.started(1) as sandbox:
         yield Office(sandbox, tmp_path_factory.mktemp("both") / "acme")
 
 
@@ -86,7 +85,7 @@ def test_what_was_placed_before_the_start_is_not_sent_and_what_comes_back_is_lin
     assert office.desk.there(office.old) == office.desk.there(back) == []
     (there,) = office.desk.there(number)
     linked = office.sandbox.optiply.tables["buyOrders"].objects[number]
-    assert str(there.idpurchaseorder) in linked.remote_ids.values()
+    assert there.id in linked.remote_ids.values()
 
 
 STEPS = {
@@ -156,7 +155,7 @@ def test_an_order_that_is_edited_or_closed_after_it_was_sent_stays_as_it_was_sen
     office.desk.orders[edited].edited = True
     office.settled()
     (there,) = office.desk.there(edited)
-    assert {(one.idproduct, one.amount) for one in there.products} == set(first)
+    assert there.lines == first
     assert [one.status for one in office.desk.there(closed)] == ["purchased"]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from connector.settings import words
 from job.folder import FolderError, JobFolder, write_json
 from job.settings.check import check_config, check_target_config
 from job.settings.schemas import CONFIG_SCHEMA, TARGET_SCHEMA, write_schemas
@@ -79,8 +80,9 @@ def _ask(answers: dict[str, Any], system: System) -> None:
     """Asks for what is needed and not given."""
     for asked in (*system.asked, *OPTIPLY):
         key = asked.option.replace("-", "_")
-        if asked.needed and answers[key] in (None, ""):
-            answers[key] = click.prompt(asked.text, hide_input=asked.variable is not None, type=asked.kind)
+        if asked.needed and answers[key] in (None, "", ()):
+            told: Any = click.prompt(asked.text, hide_input=asked.variable is not None, type=asked.kind)
+            answers[key] = tuple(words(told)) if asked.many else told
 
 
 def source_config(system: System, answers: Mapping[str, Any]) -> dict[str, Any]:

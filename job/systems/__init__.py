@@ -6,6 +6,7 @@ command waits that does not need it.
 
 from connector.settings import did_you_mean, shown
 from job.folder import FolderError, JobFolder, read_json_object
+from job.systems.easyecom import EASYECOM
 from job.systems.magento import MAGENTO
 from job.systems.picqer import PICQER
 from job.systems.system import System
@@ -13,7 +14,7 @@ from job.systems.system import System
 DEFAULT: System = MAGENTO
 """The system of a folder that names none."""
 
-SYSTEMS = {system.name: system for system in (MAGENTO, PICQER)}
+SYSTEMS = {system.name: system for system in (MAGENTO, PICQER, EASYECOM)}
 
 
 def system_of(folder: JobFolder) -> System:

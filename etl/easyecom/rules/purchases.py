@@ -9,7 +9,7 @@ import msgspec
 import pandas as pd
 
 from connector.values import Unfit
-from etl.core.exported import paired, sent_lines
+from etl.core.exported import SentLine, paired, sent_lines
 from etl.core.flow import Run
 from etl.core.records import Rows
 from etl.core.values import id_or_none, number_or_none, text_or_none
@@ -38,16 +38,18 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
             newest[id_or_none(record.po_id) or ""] = record
     marked = link_marked(run, {key: mark for key, one in newest.items() if key and (mark := _mark(run, one))})
     stored = find_records(run.snapshot, "buyOrders", newest).set_index("remote_id")
-    known = set(stored.index[known_to_optiply(stored)])
+    known, refused = set(stored.index[known_to_optiply(stored)]), set(stored.index[stored["status"].eq("refused")])
     pictures = {key: msgspec.json.decode(text) for key, text in stored["wanted"].dropna().items()}
     orders, cells, parents = [], [], set()
     for key, record in newest.items():
         why, lines = _why_left_out(record, key in known), []
+        # Where Optiply lost what was sent from here, it is made anew, as a whole.
+        sent = [] if key in refused else sent_lines(run.snapshot, marked.get(key) or "")
         if marked.get(key, "") is None:
             why = "its mark is that of an Optiply order which another order is linked to"
         if why is None:
             try:
-                lines = _lines(run, work, key, record, marked.get(key))
+                lines = _lines(run, work, key, record, sent)
             except Unfit as unfit:
                 why = str(unfit)
         if why is None:
@@ -59,7 +61,7 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
         orders.append((
             record.po_id, record.po_created_date, record.po_updated_date, work.supplier_of(record),
             first if ended else None, sum((line[4] for line in lines), Decimal(0)) if total is None else total, why,
-            _ECHO if key in marked else None,
+            _ECHO if sent else None,
         ))  # fmt: skip
     return (
         Rows(pd.DataFrame(orders, columns=list(_ORDER), dtype=object)),
@@ -79,7 +81,7 @@ def _why_left_out(record: Any, known: bool) -> str | None:  # noqa: ANN401 - a r
     return None if record.po_items or known else "it has no lines"
 
 
-def _lines(run: Run[EasyFlags], work: EasyWork, key: str, record: Any, mark: str | None) -> list[tuple[Any, ...]]:  # noqa: ANN401
+def _lines(run: Run[EasyFlags], work: EasyWork, key: str, record: Any, sent: list[SentLine]) -> list[tuple[Any, ...]]:  # noqa: ANN401
     """The lines of an order (`_LINE`); of those that were sent from here, only the units are told. Raises Unfit."""
     found: list[tuple[Any, ...]] = []
     for line in record.po_items:
@@ -90,11 +92,11 @@ def _lines(run: Run[EasyFlags], work: EasyWork, key: str, record: Any, mark: str
             raise Unfit(f"a line has no usable {next(name for name, value in lacks.items() if value is None)}")
         cents = (amount * price).quantize(Decimal("0.01"), ROUND_HALF_UP)
         found.append((own, key, product, amount, cents, None))
-    if mark is None:
+    if not sent:
         return found
     stored = find_records(run.snapshot, "buyOrderLines", [line[0] for line in found])
     there = set(stored.loc[stored["id"].notna(), "remote_id"])
-    there |= set(paired(sent_lines(run.snapshot, mark), [(line[0], line[2], int(line[3])) for line in found]))
+    there |= set(paired(sent, [(line[0], line[2], int(line[3])) for line in found]))
     return [(*line[:5], _ECHO_LINE if line[0] in there else None) for line in found]
 
 

@@ -1,0 +1,169 @@
+"""EasyEcom as a source: its tap, its flow to Optiply, parts, schedule, checks and what `snapshot why` tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from job.folder import JobFolder
+from job.systems.beginning import Asked, Sandbox
+from job.systems.flow import complaints_of_flags, field_map
+from job.systems.optiply import OPTIPLY
+from job.systems.system import (
+    AT_LEAST_0,
+    AT_LEAST_1,
+    SECONDS,
+    TIMEOUT,
+    Beside,
+    Config,
+    Facts,
+    Schema,
+    SettingsFile,
+    System,
+    later,
+)
+from job.timing import DAY_MINUTES, Rule, Size
+from store.snapshot import Snapshot
+from vocabulary.optiply import TRADE
+
+ADDRESS, ZONE = "https://api.easyecom.io", "Asia/Kolkata"
+OFTEN = ("products", "suppliers", "orders", "purchases", "receipts")
+
+
+def _settings() -> tuple[Schema, list[str]]:
+    from singer_sdk.typing import PropertiesList
+
+    from etl.easyecom.flags import easyecom_flags_schema
+    from tap_easyecom.settings import SETTINGS
+
+    tap = PropertiesList(*SETTINGS).to_dict()
+    return {**easyecom_flags_schema(), **tap["properties"]}, ["email", "password", "location_key", "x_api_key"]
+
+
+def _complaints(config: Config) -> Iterator[str]:
+    from tap_easyecom.config import wrong_values
+
+    for sentence in wrong_values(config):
+        yield f"{sentence}."
+    yield from complaints_of_flags(config)
+
+
+def _variant(config: Config) -> str:
+    named = config.get("location_key")
+    count = len(named.split(",") if isinstance(named, str) else named or ())
+    return f"{count} location{'' if count == 1 else 's'}, {str(config.get('rate_tier') or 'Default').capitalize()} tier"
+
+
+def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, order_only: bool) -> list[Any]:
+    from etl.easyecom.why import ORIGINS
+    from etl.inward.why import stories
+
+    return list(stories(ORIGINS, store, beside.read, beside.unread, asked, order_only=order_only))
+
+
+def _configured(answers: Config) -> dict[str, Any]:
+    given = {
+        "easyecom_url": (answers["easyecom_url"] or ADDRESS).rstrip("/"),
+        "email": answers["email"],
+        "password": answers["easyecom_password"],
+        "location_key": list(answers["location_key"]),
+        "x_api_key": answers["x_api_key"],
+        "rate_tier": answers["rate_tier"],
+    }
+    return {name: value for name, value in given.items() if value}
+
+
+EASYECOM = System(
+    name="easyecom",
+    title="EasyEcom",
+    tap="tap_easyecom",
+    tap_class="tap_easyecom.tap:TapEasyecom",
+    flow="etl.etl",
+    target=OPTIPLY,
+    settings=SettingsFile(
+        name="config.json",
+        title="Account and rules: config.json",
+        declared=_settings,
+        forms={
+            "max_concurrency": AT_LEAST_1,
+            "request_timeout": TIMEOUT,
+            "retry_seconds": SECONDS,
+            "throttle_seconds": SECONDS,
+            "lookback_seconds": {"minimum": 0, "maximum": 366 * 86_400},
+            "max_isolated": AT_LEAST_0,
+            "easyecom_url": {"format": "uri", "examples": [ADDRESS]},
+            "start_date": {"format": "date-time", "examples": ["2025-01-01T00:00:00Z"]},
+        },
+        in_headers=frozenset({"x_api_key", "user_agent"}),
+        trimmed=True,
+        complaints=_complaints,
+    ),
+    # Kits belong to no part: nothing needs them, so they are read only where a catalogue selects them.
+    parts={
+        "products": ("products",),
+        "suppliers": ("vendors", "locations"),
+        "orders": ("orders",),
+        "purchases": ("purchase_orders",),
+        "receipts": ("goods_receipts",),
+    },
+    rescanned="orders",
+    works={"update": OFTEN, "full": OFTEN},
+    work_titles={
+        "update": "all products with their stock, vendors, orders, purchase orders and receipts since the last run",
+        "full": "the full read: all purchase orders and receipts, the orders of the last days",
+    },
+    sizes=(
+        Size("small", 5_000, Rule("update", 30)),
+        Size("medium", 50_000, Rule("update", 60)),
+        Size("large", None, Rule("update", 4 * 60)),
+    ),
+    full=lambda _config: Rule("full", DAY_MINUTES, frozenset({6}), hour=2, zone=ZONE),
+    variant=_variant,
+    entities=TRADE,
+    listings=(),
+    facts=Facts(
+        keep=lambda _store: None,
+        count="SELECT count(*) FROM records WHERE stream = 'products'",
+        refused="SELECT '', '', '', '', NULL WHERE 0",
+        gone="SELECT 0 WHERE :id IS NULL",
+    ),
+    sandbox=Sandbox(
+        ("--no-magento", "--easyecom-port", "0", "--optiply-port", "0"),
+        "easyecom_url",
+        {"easyecom_url": "easyecom_url"},
+        "easyecom.json",
+    ),
+    field_map=field_map,
+    checks=later("tap_easyecom.doctor:AccountChecks"),
+    take_over=later("etl.easyecom.flow:EASYECOM.take_over"),
+    was_read=later("store.care:was_read"),
+    explain=_explain,
+    told=later("etl.inward.why:told"),
+    asked=(
+        Asked("easyecom-url", "", f"Address of the API; {ADDRESS} without it."),
+        Asked("email", "Email of the API's user", "Email of the user that signs in.", needed=True),
+        Asked(
+            "easyecom-password",
+            "Password of that user",
+            "Password of that user; better by EASYECOM_PASSWORD than on the command line.",
+            needed=True,
+            variable="EASYECOM_PASSWORD",
+        ),
+        Asked(
+            "x-api-key",
+            "API key",
+            "Key of the API; better by EASYECOM_API_KEY than on the command line.",
+            needed=True,
+            variable="EASYECOM_API_KEY",
+        ),
+        Asked(
+            "location-key",
+            "Key of the main location, and of others behind it with commas",
+            "Key of a location; the first is the main one.",
+            needed=True,
+            many=True,
+        ),
+        Asked("rate-tier", "", "Rate tier of the key; Default without it."),
+    ),
+    configured=_configured,
+)

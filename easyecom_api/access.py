@@ -102,7 +102,7 @@ class Access:
         self.quota = Quota(counts, kept, key, self.tier.a_day, ZONE, spare, self.clock.now)
         self.login = Login(config, key, Pool(Pace(1), pool.stopping), self.quota, log)
         self.login.clock = self.clock
-        owner = f"{config['easyecom_url']} {config['email']}"
+        owner = f"{config['easyecom_url']} {config['email']} {config['password']}"
         self._signers = {
             place: KeptToken(
                 kept,

@@ -74,11 +74,12 @@ class AccountChecks:
         yield ok("account: locations", f"{counted(len(names), 'location')}: {told}")
         for place, key in enumerate(self.source.access.locations):
             role = "the main one" if place == 0 else "read beside it"
-            if key in names:
-                yield ok("location_key", f"{key} is {names[key]}, {role}")
-            else:
-                told = f"{key} is no location that the account lists"
-                yield warn("location_key", told, f"use one of {', '.join(names)}")
+            try:
+                self.source.get(Ask(ProductsStream.path, size=1, scope=key))
+                yield ok("location_key", f"{key} is {names.get(key, 'no location that is listed')}, {role}")
+            except ProgramError as error:
+                self.login_works = False
+                yield fail("location_key", f"{key}: {error}", f"use one of {', '.join(names)}")
 
     def _list(self, name: str, path: str) -> Finding:
         """One row of the main location."""

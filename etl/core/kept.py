@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from etl.core.references import WAITING
 from etl.core.streams import Stream
+from etl.core.values import id_or_none
 from store.frames import read_records
 from store.snapshot import Snapshot
 
@@ -23,6 +24,18 @@ def keep(snapshot: Snapshot, stream: str, records: Sequence[Any]) -> None:
     """Keeps these and no others, each once, inside a transaction."""
     texts = dict.fromkeys(msgspec.json.encode(record).decode() for record in records)
     snapshot.set_note(_key(stream), f"[{','.join(texts)}]")
+
+
+def later_ones(kept_ones: Iterable[Any], read: Iterable[Any], key: str, changed: str) -> dict[str, Any]:
+    """Id → record: of those that were read the one that changed last, a kept one where none was read."""
+    found: dict[str, Any] = {}
+    for record in read:
+        own = id_or_none(getattr(record, key)) or ""
+        last = found.setdefault(own, record)
+        if str(getattr(record, changed) or "") >= str(getattr(last, changed) or ""):
+            found[own] = record
+    older = {id_or_none(getattr(record, key)) or "": record for record in kept_ones}
+    return {**older, **found}
 
 
 def waiting_ids(snapshot: Snapshot, stream: str, of: str | None = None) -> set[str]:

@@ -40,9 +40,7 @@ def purchase_flow(
                     {"remoteId": None, **known}, ("remoteId", system.supplier), (*SOURCES, *system.sources)
                 ),
                 **(more_fields or {}),
-                system.lines: MapEntity(
-                    dict.fromkeys(line), (system.product, system.units), system.line_sources
-                ),
+                system.lines: MapEntity(dict.fromkeys(line), (system.product, system.units), system.line_sources),
             },
             own=entity.name,
         ),

@@ -9,6 +9,7 @@ from job.folder import JobFolder
 from job.systems.beginning import Asked, Sandbox
 from job.systems.flow import complaints_of_flags, field_map
 from job.systems.optiply import OPTIPLY
+from job.systems.outward import EASYECOM_PURCHASES
 from job.systems.system import (
     AT_LEAST_0,
     AT_LEAST_1,
@@ -27,6 +28,7 @@ from store.snapshot import Snapshot
 from vocabulary.optiply import TRADE
 
 ADDRESS, ZONE = "https://api.easyecom.io", "Asia/Kolkata"
+EXPORT_MINUTES = 10
 OFTEN = ("products", "suppliers", "orders", "purchases", "receipts")
 
 
@@ -34,18 +36,28 @@ def _settings() -> tuple[Schema, list[str]]:
     from singer_sdk.typing import PropertiesList
 
     from etl.easyecom.flags import easyecom_flags_schema
+    from etl.outward.easyecom import PURCHASING
+    from etl.outward.purchase_shapes import export_schema
     from tap_easyecom.settings import SETTINGS
 
-    tap = PropertiesList(*SETTINGS).to_dict()
-    return {**easyecom_flags_schema(), **tap["properties"]}, ["email", "password", "location_key", "x_api_key"]
+    tap = PropertiesList(*SETTINGS).to_dict()["properties"]
+    back = export_schema(PURCHASING.flags, PURCHASING.settings)
+    return {**back, **easyecom_flags_schema(), **tap}, ["email", "password", "location_key", "x_api_key"]
 
 
 def _complaints(config: Config) -> Iterator[str]:
+    from etl.outward.easyecom import PURCHASING
+    from etl.outward.purchase_shapes import export_flags
     from tap_easyecom.config import wrong_values
 
     for sentence in wrong_values(config):
         yield f"{sentence}."
     yield from complaints_of_flags(config)
+    yield from complaints_of_flags({**export_flags(config, PURCHASING.settings), "system": "easyecom_purchases"})
+
+
+def _others(config: Config) -> tuple[Rule, ...]:
+    return (Rule("export", EXPORT_MINUTES),) if EASYECOM_PURCHASES.is_on(config) else ()
 
 
 def _variant(config: Config) -> str:
@@ -105,11 +117,13 @@ EASYECOM = System(
         "orders": ("orders",),
         "purchases": ("purchase_orders",),
         "receipts": ("goods_receipts",),
+        "export": (),
     },
     rescanned="orders",
-    works={"update": OFTEN, "full": OFTEN},
+    works={"update": OFTEN, "export": ("export",), "full": OFTEN},
     work_titles={
         "update": "all products with their stock, vendors, orders, purchase orders and receipts since the last run",
+        "export": "purchase orders placed in Optiply",
         "full": "the full read: all purchase orders and receipts, the orders of the last days",
     },
     sizes=(
@@ -118,6 +132,7 @@ EASYECOM = System(
         Size("large", None, Rule("update", 4 * 60)),
     ),
     full=lambda _config: Rule("full", DAY_MINUTES, frozenset({6}), hour=2, zone=ZONE),
+    others=_others,
     variant=_variant,
     entities=TRADE,
     listings=(),
@@ -139,6 +154,7 @@ EASYECOM = System(
     was_read=later("store.care:was_read"),
     explain=_explain,
     told=later("etl.inward.why:told"),
+    outward=EASYECOM_PURCHASES,
     asked=(
         Asked("easyecom-url", "", f"Address of the API; {ADDRESS} without it."),
         Asked("email", "Email of the API's user", "Email of the user that signs in.", needed=True),

@@ -143,7 +143,6 @@ RECEIPTS = Outward(
 """Receipts that people booked in Optiply raise the stock of a Magento shop."""
 
 
-
 def _purchases(title: str, declared: str, destination: str, tells: tuple[str, ...]) -> Outward:
     """Buy orders that people placed in Optiply become purchase orders in a system; `declared` is its module in etl.
 

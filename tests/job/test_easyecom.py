@@ -117,8 +117,9 @@ def test_doctor_finds_a_wrong_password_and_an_unknown_location(folder: Path) -> 
     wrong = with_values(1, password="wrong", retry_seconds=5)
     assert wrong["account: login"]["state"] == "fail"
     assert "wrong" not in wrong["account: login"]["says"]
-    unknown = with_values(0, location_key=[MAIN, "en9nowhere"])
-    assert unknown["location_key"]["says"] == "en9nowhere is no location that the account lists"
+    unknown = with_values(1, location_key=[MAIN, "en9nowhere"])
+    assert unknown["location_key"]["state"] == "fail"
+    assert "en9nowhere: " in unknown["location_key"]["says"]
 
 
 def test_a_second_run_writes_nothing_and_a_limited_one_reads_its_part_only(account: Sandbox, folder: Path) -> None:
@@ -154,4 +155,6 @@ def test_a_recording_is_replayed_and_nothing_is_taken_as_deleted(folder: Path) -
 def test_the_schedule_is_every_half_hour_and_a_full_read_by_indian_night(folder: Path) -> None:
     told = sync("schedule", "acme", "--format", "crontab", cwd=folder)
     assert "2 locations, Gold tier" in told
-    assert "at 02:00 Asia/Kolkata, Sundays" in told
+    assert "the full read: all purchase orders and receipts" in told
+    assert "at 02:00 Asia/Kolkata" in told
+    assert "purchase orders placed in Optiply: every 10 minutes, every day" in told

@@ -33,7 +33,7 @@ def identify_products(run: Run[EasyFlags], work: EasyWork) -> None:
     for record in work.records(_ENTITY):
         same = copies.setdefault(text_or_none(record.sku), {})
         last = same.setdefault(id_or_none(record.cp_id), record)
-        if str(record.updated_at) >= str(last.updated_at):
+        if str(record.updated_at or "") >= str(last.updated_at or ""):
             same[id_or_none(record.cp_id)] = record
     without = copies.pop(None, {})
     rank = {key: place for place, key in enumerate(run.config.location_key)}

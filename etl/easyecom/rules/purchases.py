@@ -11,6 +11,7 @@ import pandas as pd
 from connector.values import Unfit
 from etl.core.exported import SentLine, paired, sent_lines
 from etl.core.flow import Run
+from etl.core.kept import later_ones
 from etl.core.records import Rows
 from etl.core.values import id_or_none, number_or_none, text_or_none
 from etl.easyecom.flags import EasyFlags
@@ -30,12 +31,7 @@ _ECHO, _ECHO_LINE = ("completed",), ("buyOrderRemoteId", "productRemoteId", "qua
 
 def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tuple[Rows, Rows]:
     """One row per order, and one per line of those that count."""
-    newest: dict[str, Any] = {}
-    records = [*kept, *work.records("purchase_orders")]
-    for record in records:
-        last = newest.setdefault(id_or_none(record.po_id) or "", record)
-        if str(record.po_updated_date) >= str(last.po_updated_date):
-            newest[id_or_none(record.po_id) or ""] = record
+    newest = later_ones(kept, work.records("purchase_orders"), "po_id", "po_updated_date")
     marked = link_marked(run, {key: mark for key, one in newest.items() if key and (mark := _mark(run, one))})
     stored = find_records(run.snapshot, "buyOrders", newest).set_index("remote_id")
     known, refused = set(stored.index[known_to_optiply(stored)]), set(stored.index[stored["status"].eq("refused")])

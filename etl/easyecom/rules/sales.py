@@ -28,12 +28,15 @@ _COLUMNS = ("sale:id", "sale:placed", "sale:completed", "sale:total", "left_out"
 def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
     """One row per order that Optiply has not: its invoices of this run and, where it waits, those of earlier ones."""
     orders: dict[str, dict[str, Any]] = {}
-    unnamed = 0
-    for row in [*kept, *work.records("orders")]:
-        invoices = orders.setdefault(id_or_none(row.order_id) or "", {})
-        before = invoices.setdefault(str(row.invoice_id), row)
-        if str(row.last_update_date) >= str(before.last_update_date):
-            invoices[str(row.invoice_id)] = row
+    for row in kept:
+        orders.setdefault(id_or_none(row.order_id) or "", {})[str(row.invoice_id)] = row
+    read: dict[tuple[str, str], Any] = {}
+    for row in work.records("orders"):
+        own = (id_or_none(row.order_id) or "", str(row.invoice_id))
+        if str(row.last_update_date or "") >= str(read.setdefault(own, row).last_update_date or ""):
+            read[own] = row
+    for (key, invoice), row in read.items():
+        orders.setdefault(key, {})[invoice] = row
     unnamed = len(orders.pop("", ()))
     run.report.count(_ENTITY, "refused", unnamed)
     run.report.because(_ENTITY, "refused", "an invoice names no order", ["without id"] * unnamed)
@@ -42,7 +45,7 @@ def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
     cells, sums = [], []
     for key, invoices in orders.items():
         found: Sums = {}
-        rows = sorted(invoices.values(), key=lambda one: (str(one.last_update_date), str(one.invoice_id)))
+        rows = sorted(invoices.values(), key=lambda one: (str(one.last_update_date or ""), str(one.invoice_id)))
         counted, why = _counted(run, key, rows)
         total = None
         if why == (None, None):

@@ -1,13 +1,15 @@
 """Which listed object a record is: decided from what was listed alone."""
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, cast
 
 import pytest
 
 from delivery.destination import Found
+from delivery.ids import IdMap
 from delivery.record import Job
-from delivery.recover import Gained, match
+from delivery.recover import Account, Gained, match
 from vocabulary.entity import Entity, needed
 from vocabulary.values import Text255
 
@@ -73,3 +75,36 @@ def test_nothing_is_changed_by_asking():
 def test_a_time_of_creation_that_is_none_counts_as_before_everything(odd: str) -> None:
     assert gained(found("1", created_at=odd)).created == {"1": ""}
     assert gained(found("1", created_at="2026-01-05T09:00:00+01:00")).created == {"1": "2026-01-05T08:00:00Z"}
+
+
+SEALED = replace(LABELS, mark_needs_key=True)
+
+
+@pytest.mark.parametrize(
+    ("objects", "ids"),
+    [
+        ([found("9", mark="7")], ["9"]),
+        ([found("9", "Shirt", mark="7")], []),
+        ([found("9", "Shirt", mark="7"), found("8", mark="7")], ["8"]),
+        ([found("1"), found("9", "Shirt", mark="7")], ["1"]),
+        ([found("9", mark="7"), found("8", mark="7")], ["8", "9"]),
+    ],
+)
+def test_where_a_mark_needs_the_key_both_decide(objects: list[Found], ids: list[str]) -> None:
+    one = Job(SEALED, "labels", "7", {"name": "Tee"})
+    assert match(one, gained(*objects), anybody) == ids
+
+
+def test_what_bears_the_mark_and_differs_is_told_and_never_claimed_later() -> None:
+    class Lists:
+        program = "target-depot"
+
+        def listed(self, _entity: Entity, **_query: Any) -> list[Found]:
+            return [found("9", "Shirt", mark="7"), found("10", mark="8")]
+
+    account = Account(cast(Any, Lists()), IdMap(lambda _resource: {}))
+    account.list_gained(SEALED, None)
+    one = Job(SEALED, "labels", "7", {"name": "Tee"})
+    assert account.find(one) == []
+    assert account.differing(one) == ["9"]
+    assert account.claim_marked(SEALED) == {"8": "10"}

@@ -1,6 +1,7 @@
-"""What must hold of orders on their way to Picqer and back, item by item, and a short seeded campaign of it.
+"""What must hold of orders on their way to Picqer or EasyEcom and back, item by item, and short campaigns of it.
 
-`python benchmarks/campaign_purchases.py --seed 1 --runs 500` is the long campaign.
+`python benchmarks/campaign_purchases.py --seed 1 --runs 500` is the long campaign for Picqer, `campaign_easyecom.py`
+that for EasyEcom.
 """
 
 import os
@@ -15,26 +16,27 @@ from typing import Any
 
 import pytest
 
+from benchmarks.campaign_easyecom import EasyEcom
 from benchmarks.campaign_purchases import Picqer
-from benchmarks.purchases import Desk, PurchaseCampaign, begin, both_ways, write_folder
-from sandbox.systems import Sandbox
+from benchmarks.purchases import Desk, PurchaseCampaign, Side, begin, both_ways, write_folder
 
-CAMPAIGN = Path(__file__).parents[2] / "benchmarks" / "campaign_purchases.py"
-BOOKMARK = "outward/state.json"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+SENT = {Picqer: "purchased", EasyEcom: "approved"}
+SIDES = (Picqer, EasyEcom)
 
 
 class Office:
     """A folder whose orders are sent from now on, and what people do."""
 
-    def __init__(self, sandbox: Sandbox, root: Path) -> None:
-        self.sandbox, self.root = sandbox, root
-        self.campaign, side = PurchaseCampaign(Picqer), Picqer(sandbox)
-        write_folder(root, side, {"export_as_concept": False, "export_marker_field": "supplier_orderid"})
+    def __init__(self, side: Side, root: Path) -> None:
+        self.sandbox, self.root, self.side = side.sandbox, root, side
+        self.campaign, self.sent = PurchaseCampaign(type(side)), SENT[type(side)]
+        write_folder(root, side, {})
         self.run()
         self.desk = Desk(random.Random(1), side)
         self.old = self.desk.order(counts=False)
         self.pause()
-        begin(root, sandbox)
+        begin(root, self.sandbox)
         self.pause()
 
     def pause(self) -> None:
@@ -58,25 +60,25 @@ class Office:
         return process
 
     def settled(self) -> None:
-        """All that counts is in Picqer once, linked, and a run more writes nothing."""
+        """All that counts is there once, linked, and a run more writes nothing."""
         for _ in range(2):
             self.run()
-        assert self.desk.wrong("purchased") is None
+        assert self.desk.wrong(self.sent) is None
         before = self.sandbox.requests.attempted_writes()
         self.run()
         assert self.sandbox.requests.attempted_writes() == before
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with Picqer.started(1) as sandbox:
-        yield Office(sandbox, tmp_path_factory.mktemp("both") / "acme")
+@pytest.fixture(scope="module", params=SIDES, ids=lambda side: side.name)
+def office(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with request.param.started(1) as sandbox:
+        yield Office(request.param(sandbox), tmp_path_factory.mktemp("both") / "acme")
 
 
 def test_what_was_placed_before_the_start_is_not_sent_and_what_comes_back_is_linked(office: Office) -> None:
     """The baseline, an order dated 30 days back, the echo: one object on each side, with its id written back.
 
-    Seed 1 of the campaign: Optiply's order and its lines did not learn Picqer's ids.
+    Seed 1 of the campaign: Optiply's order and its lines did not learn the other system's ids.
     """
     number = office.desk.order()
     back = office.desk.order(counts=False)
@@ -88,19 +90,34 @@ def test_what_was_placed_before_the_start_is_not_sent_and_what_comes_back_is_lin
     assert there.id in linked.remote_ids.values()
 
 
+READ = ("optiply", "GET", "/buyOrders$", True)
 STEPS = {
-    "while Optiply is read": ("optiply", "GET", "/buyOrders$", True),
-    "before the order is made": ("picqer", "GET", "/purchaseorders$", True),
-    "while it is made": ("picqer", "POST", "/purchaseorders$", False),
-    "once it is made": ("picqer", "POST", "/purchaseorders$", True),
-    "while it is placed": ("picqer", "POST", "/mark-as-purchased$", False),
-    "once it is placed": ("picqer", "POST", "/mark-as-purchased$", True),
+    Picqer: {
+        "while Optiply is read": READ,
+        "before the order is made": ("picqer", "GET", "/purchaseorders$", True),
+        "while it is made": ("picqer", "POST", "/purchaseorders$", False),
+        "once it is made": ("picqer", "POST", "/purchaseorders$", True),
+        "while it is placed": ("picqer", "POST", "/mark-as-purchased$", False),
+        "once it is placed": ("picqer", "POST", "/mark-as-purchased$", True),
+    },
+    EasyEcom: {
+        "while Optiply is read": READ,
+        "before the order is made": ("easyecom", "GET", "/getPurchaseOrderDetails$", True),
+        "while it is made": ("easyecom", "POST", "/CreatePurchaseOrder$", False),
+        "once it is made": ("easyecom", "POST", "/CreatePurchaseOrder$", True),
+        "while Optiply is told": ("optiply", "PATCH", "/buyOrders/", False),
+        "once Optiply is told": ("optiply", "PATCH", "/buyOrders/", True),
+    },
 }
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(
+    ("office", "step"),
+    [pytest.param(side, step, id=f"{side.name}, {step}") for side in SIDES for step in STEPS[side]],
+    indirect=["office"],
+)
 def test_a_kill_at_a_step_makes_no_second_order(office: Office, step: str) -> None:
-    api, method, path, after = STEPS[step]
+    api, method, path, after = STEPS[type(office.side)][step]
     number = office.desk.order()
     running: list[Any] = []
 
@@ -115,7 +132,7 @@ def test_a_kill_at_a_step_makes_no_second_order(office: Office, step: str) -> No
     assert running[0].exitcode == -signal.SIGKILL
     office.send()
     (there,) = office.desk.there(number)
-    assert there.status == "purchased"
+    assert there.status == office.sent
 
 
 def test_two_exporters_at_once_make_one_order(office: Office) -> None:
@@ -128,7 +145,10 @@ def test_two_exporters_at_once_make_one_order(office: Office) -> None:
     assert len(office.desk.there(number)) == 1
 
 
-@pytest.mark.parametrize("lost", [BOOKMARK, "snapshots/picqer.sqlite", "snapshots/optiply.sqlite", "snapshots"])
+LOST = ("outward/state.json", "snapshots/{0}.sqlite", "snapshots/optiply.sqlite", "snapshots")
+
+
+@pytest.mark.parametrize("lost", LOST)
 def test_what_is_lost_of_the_folder_makes_no_second_order(office: Office, lost: str) -> None:
     """The bookmark without the stores, a store whose orders bear our mark: they are adopted.
 
@@ -136,13 +156,13 @@ def test_what_is_lost_of_the_folder_makes_no_second_order(office: Office, lost: 
     """
     number = office.desk.order()
     office.send()
-    path = office.root / lost
+    path = office.root / lost.format(office.side.name)
     assert path.exists()
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     office.run()
     office.run()
     assert len(office.desk.there(number)) == 1
-    assert office.desk.wrong("purchased") is None
+    assert office.desk.wrong(office.sent) is None
 
 
 def test_an_order_that_is_edited_or_closed_after_it_was_sent_stays_as_it_was_sent(office: Office) -> None:
@@ -156,11 +176,12 @@ def test_an_order_that_is_edited_or_closed_after_it_was_sent_stays_as_it_was_sen
     office.settled()
     (there,) = office.desk.there(edited)
     assert there.lines == first
-    assert [one.status for one in office.desk.there(closed)] == ["purchased"]
+    assert [one.status for one in office.desk.there(closed)] == [office.sent]
 
 
-def test_a_short_campaign_ends_with_one_order_on_each_side() -> None:
-    command = [sys.executable, str(CAMPAIGN), "--seed", "5", "--runs", "1"]
+@pytest.mark.parametrize("campaign", ["campaign_purchases.py", "campaign_easyecom.py"])
+def test_a_short_campaign_ends_with_one_order_on_each_side(campaign: str) -> None:
+    command = [sys.executable, str(BENCHMARKS / campaign), "--seed", "5", "--runs", "1"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert ", 0 wrong" in done.stdout

@@ -1,7 +1,8 @@
 """Two versions side by side: the programs of another checkout and of this one, by turns, on one server and one shop.
 
 `git worktree add ../before COMMIT`, then `python benchmarks/beside.py ../before`. Compared are the least CPU time, wall
-time and memory of several rounds, as ratios: below 1 this checkout is the cheaper one. Nothing is asserted.
+time and memory of several rounds, as ratios, and after that the median of the rounds' ratios: below 1 this checkout is
+the cheaper one. Nothing is asserted.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from statistics import median
 from typing import TypeAlias
 
 HERE = Path(__file__).resolve().parents[1]
@@ -117,7 +119,8 @@ def compare(name: str, before: Path, rounds: int, go: Run) -> None:
     cells = []
     for read in (lambda one: one.cpu, lambda one: one.seconds, lambda one: one.peak_mb):
         old, new = (min(map(read, seen[checkout])) for checkout in (before, HERE))
-        cells.append(f"{old:8.2f} {new:8.2f} {new / old:6.2f}")
+        middle = median(read(new) / read(old) for old, new in zip(seen[before], seen[HERE], strict=True))
+        cells.append(f"{old:8.2f} {new:8.2f} {new / old:6.2f} {middle:6.2f}")
     print(f"{name:32} {'   '.join(cells)}", flush=True)
 
 
@@ -128,19 +131,23 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--size", type=int, default=5_000, help="products and orders of the tap's shop; target: 3 of 5")
     parser.add_argument("--etl-size", type=int, default=100_000, help="products and order rows of the ETL's")
+    parser.add_argument("--only", choices=("tap", "etl", "target"), help="one of the programs")
     given = parser.parse_args()
-    before = given.before.resolve()
-    print(f"{'':32} {'CPU s before, now, ratio':24}   {'wall s':24}   peak MB")
+    before, chosen = given.before.resolve(), given.only or "tap etl target"
+    print(f"{'':32} {'CPU s before, now, ratio, median':31}   {'wall s':31}   peak MB")
     with tempfile.TemporaryDirectory(prefix="beside-") as name:
         base = Path(name)
-        with servers(base, given.size) as addresses:
-            compare("tap, stock in bulk", before, given.rounds, tap(addresses["magento_url"], "bulk"))
-        with servers(base, given.size // 5) as addresses:
-            compare("tap, stock SKU by SKU", before, given.rounds, tap(addresses["magento_url"], "per_sku"))
-        shop, _ = job_folder(base, "shop", given.etl_size)
-        compare("ETL, first run", before, given.rounds, etl(shop, unchanged=False))
-        compare("ETL, nothing changed", before, given.rounds, etl(shop, unchanged=True))
-        compare("target, new products", before, given.rounds, target(base, given.size * 3 // 5))
+        if "tap" in chosen:
+            with servers(base, given.size) as addresses:
+                compare("tap, stock in bulk", before, given.rounds, tap(addresses["magento_url"], "bulk"))
+            with servers(base, given.size // 5) as addresses:
+                compare("tap, stock SKU by SKU", before, given.rounds, tap(addresses["magento_url"], "per_sku"))
+        if "etl" in chosen:
+            shop, _ = job_folder(base, "shop", given.etl_size)
+            compare("ETL, first run", before, given.rounds, etl(shop, unchanged=False))
+            compare("ETL, nothing changed", before, given.rounds, etl(shop, unchanged=True))
+        if "target" in chosen:
+            compare("target, new products", before, given.rounds, target(base, given.size * 3 // 5))
 
 
 if __name__ == "__main__":

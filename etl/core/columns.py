@@ -19,7 +19,8 @@ from connector.values import MOST_CHARACTERS, MOST_WHOLE, Unfit, fit, flag, id_t
 Column = pd.Series  # dtype object: one foreign value per row, None where there is none
 # Far above every limit of a conversion, far below where float64 overflows in what is calculated with it.
 _LARGEST = 1e40
-_IN_FIGURES = ("integer", "floating", "mixed-integer-float", "string", "decimal")
+_NUMBERS = ("integer", "floating", "mixed-integer-float")
+_IN_FIGURES = ("string", "decimal")
 
 
 class Judged(NamedTuple):
@@ -95,16 +96,32 @@ def numbers(column: Column) -> Judged:
     if column.dtype != object:
         return Judged(column.astype("float64"), None)
     found = pd.Series(np.nan, index=column.index, dtype="float64")
-    if _kind(column) in _IN_FIGURES:
-        # A whole number of hundreds of digits is no float: then the cells are judged one by one.
-        with suppress(OverflowError, TypeError):
+    kind = _kind(column)
+    # A whole number of hundreds of digits is no float: then the cells are judged one by one.
+    with suppress(OverflowError, TypeError):
+        if kind in _NUMBERS or (kind == "string" and _are_figures(column)):
+            found = column.astype("float64")
+        elif kind in _IN_FIGURES:
             found = pd.to_numeric(column, errors="coerce").astype("float64")
-        found = found.where(found.abs() <= _LARGEST)
+    usable = found.abs() <= _LARGEST
+    if usable.all():
+        return Judged(found, None)
+    found = found.where(usable)
     odd = (column.notna() & found.isna()).to_numpy()
     if not odd.any():
         return Judged(found, None)
     judged = _one_by_one(number, column, odd, found.to_numpy(dtype=object))
     return Judged(judged.value.astype("float64"), judged.refused)
+
+
+def _are_figures(column: Column) -> bool:
+    """Whether texts, not one of them missing, are digits and nothing else."""
+    cells = column.tolist()
+    try:
+        joined = "".join(cells)
+    except TypeError:
+        return False
+    return joined.isascii() and joined.isdigit() and "" not in cells
 
 
 def booleans(column: Column) -> Judged:
@@ -141,6 +158,12 @@ def each(rule: Callable[[Any], Any], values: npt.ArrayLike, index: pd.Index[Any]
         return objects(map(rule, cells.tolist()), index)
     pairs = zip(cells.tolist(), missing.tolist(), strict=True)
     return objects([None if unknown else rule(value) for value, unknown in pairs], index)
+
+
+def each_kind(rule: Callable[[Any], Any], values: pd.Series[Any]) -> pd.Series[Any]:
+    """The answer of a rule for each value, asked once for each different one; None for None and NaN."""
+    known = {value: rule(value) for value in set(values.dropna())}
+    return each(known.get, values, values.index)
 
 
 def judged_again(judge: Callable[[object], Any], column: Column, odd: npt.NDArray[np.bool_], found: Column) -> Judged:

@@ -16,6 +16,7 @@ import pandas as pd
 from connector.values import FIRST_YEAR, LAST_YEAR, MOST_WHOLE, moment
 from etl.core.cents import MOST_LINE_MONEY, to_cents
 from etl.core.columns import Column, Judged, booleans, each, ids, judged_again, nothing, numbers, texts
+from etl.core.plain_times import plain_times
 from vocabulary.values import LONGEST_TEXT, LONGEST_UNIT, MOST_MONEY, MOST_PRICE, MOST_STOCK
 
 _PADDED = re.compile(r"(?:[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})*")
@@ -157,21 +158,22 @@ def boolean(column: Column) -> Converted:
 
 def datetime(column: Column) -> Converted:
     """`2026-01-15 08:00:00`, which counts as UTC, as `2026-01-15T08:00:00Z`; a time with an offset is moved to UTC."""
-    there = column.notna()
-    cells = column[there].tolist()
-    padded = all(isinstance(cell, str) for cell in cells) and _PADDED.fullmatch("".join(cells)) is not None
-    if padded and cells:
+    cells = column.tolist()
+    if (times := plain_times(cells)) is not None:
+        return _answer(pd.Series(times, index=column.index, dtype=object), [])
+    value, odd = nothing(column.index), column.notna().to_numpy()
+    present = [cell for cell in cells if isinstance(cell, str)]
+    if present and len(present) == odd.sum() and _PADDED.fullmatch("".join(present)):
         parsed = pd.to_datetime(column, format="%Y-%m-%d %H:%M:%S", errors="coerce")
         good = parsed.dt.year.between(FIRST_YEAR, LAST_YEAR)
-        value = each(lambda item: item.replace(" ", "T", 1) + "Z", column, column.index)
-        if good.equals(there):
-            return _answer(value, [])
-        value = value.where(good, None)
-        odd = there & ~good
-    else:
-        value, odd = nothing(column.index), there
-    found = judged_again(moment, column, odd.to_numpy(), value)
+        value = each(_with_zone, column, column.index).where(good, None)
+        odd = odd & ~good.to_numpy()
+    found = judged_again(moment, column, odd, value)
     return _answer(found.value, [], found)
+
+
+def _with_zone(time: str) -> str:
+    return time.replace(" ", "T", 1) + "Z"
 
 
 CONVERSIONS: dict[str, Callable[[Column], Converted]] = {

@@ -38,7 +38,9 @@ def record_lines(stream: str, offers: pd.DataFrame) -> list[bytes]:
     """Offers (remote_id, wanted, id, changed) → RECORD lines: what steers first, then the picture as it is stored."""
     start = f'{{"type":"RECORD","stream":"{stream}","record":{{'
     return [
-        f'{start}{_steering(known_id, changed)}"remoteId":{remote_id},{wanted[1:]}}}\n'.encode()
+        f'{start}"remoteId":{remote_id},{wanted[1:]}}}\n'.encode()
+        if known_id is None and changed is None
+        else f'{start}{_steering(known_id, changed)}"remoteId":{remote_id},{wanted[1:]}}}\n'.encode()
         for remote_id, wanted, known_id, changed in zip(
             canonical_each(offers["remote_id"].tolist()),
             offers["wanted"].tolist(),

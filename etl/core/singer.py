@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import msgspec
-from msgspec import Raw, Struct
 
 from connector.errors import InputError
-from connector.messages import UNREADABLE, BadLine, check_message, explain, without_mark
+from connector.messages import UNREADABLE, BadLine, explain, without_mark
+from etl.core.blocks import MESSAGE, Found, check, decode
 from etl.core.input import Batch, Input, InputProblem, complete_marks
 from etl.core.isolated import scalars_of_record
 from etl.core.streams import Streams
 
 BLOCK_BYTES = 16_000_000
-_HEAD_BYTES = 80
 _MOST_PROBLEMS = 20  # of one stream: what comes after them is counted
 _PLACE = re.compile(r"`\$\.?([^`]*)`$")
-
-
-class _Message(Struct, gc=False):
-    type: str
-    stream: str | None = None
-    record: Raw = Raw(b"")
-    value: Raw = Raw(b"")
-    schema: Raw = Raw(b"")
-    key_properties: Raw = Raw(b"")
-
-
-_MESSAGE = msgspec.json.Decoder(_Message)
 
 
 class SingerInput(Input):
@@ -76,14 +63,12 @@ class SingerInput(Input):
             lines = block.count(b"\n")
             if first == 1:
                 block = self._without_mark(block)
-            declared, readable = set(self._declared), self._readable
             try:
-                found = self._block(block)
+                found = decode(block, self._streams, self._declared)
             except (BadLine, *UNREADABLE):
-                self._declared, self._readable = declared, readable
                 yield from self._line_by_line(block.split(b"\n"), first)
             else:
-                yield from found
+                yield from self._taken(found)
             first += lines
         self._settle()
 
@@ -93,52 +78,13 @@ class SingerInput(Input):
         except BadLine as bad:
             raise InputError(f"{self._name} {bad.reason}.") from None
 
-    def _block(self, block: bytes) -> list[Batch]:
-        """Decodes many lines in one call. Raises one of `UNREADABLE` or BadLine when any is not as it should be."""
-        alone = self._one_stream(block)
-        if alone is not None:
-            self._readable += len(alone.records)
-            return [alone]
-        messages = _MESSAGE.decode_lines(block)
-        if len(messages) != sum(not line.isspace() for line in block.split(b"\n") if line):
-            raise msgspec.DecodeError("a line holds more than one message")
-        raws: dict[str, list[Raw]] = {stream: [] for stream in self._declared}
-        state = None
-        for message in messages:
-            stream = message.stream or ""
-            if message.type == "RECORD" and stream in raws:
-                raws[stream].append(message.record)
-            elif message.type == "SCHEMA":
-                _check(message)
-                raws.setdefault(stream, [])
-            elif message.type == "STATE":
-                state = _check(message)["value"]
-            else:
-                raise BadLine("is looked at by itself", message.type)
-        used = {stream: items for stream, items in raws.items() if items and stream in self._streams}
-        many = {name: self._streams[name].many for name in used}
-        batches = [Batch(name, many[name].decode(b"[" + b",".join(items) + b"]")) for name, items in used.items()]
-        self.ignored.update({stream: len(items) for stream, items in raws.items() if items and stream not in used})
-        self._declared.update(raws)
-        self._readable += len(messages)
-        self.state = self.state if state is None else state
-        return batches
-
-    def _one_stream(self, block: bytes) -> Batch | None:
-        """The block as records of one stream, or None where it holds anything else."""
-        last = block.rfind(b"\n", 0, -1) + 1
-        heads = (block[:_HEAD_BYTES], block[last : last + _HEAD_BYTES])
-        for stream in self._declared & self._streams.keys():
-            name = f'"{stream}"'.encode()
-            if any(name not in head for head in heads):
-                continue
-            try:
-                messages = self._streams[stream].messages.decode_lines(block)
-            except UNREADABLE:
-                return None
-            if len(messages) == block.count(b"\n") + (not block.endswith(b"\n")):
-                return Batch(stream, [message.record for message in messages])
-        return None
+    def _taken(self, found: Found) -> Iterator[Batch]:
+        self._declared = found.declared
+        self._readable += found.messages
+        self.ignored += found.ignored
+        self.state = self.state if found.state is None else found.state
+        for stream, records in found.records.items():
+            yield Batch(stream, records)
 
     def _line_by_line(self, lines: list[bytes], first: int) -> Iterator[Batch]:
         """The same lines one at a time, so that each problem is found with its line number."""
@@ -158,10 +104,10 @@ class SingerInput(Input):
 
     def _message(self, line: bytes, number: int, records: dict[str, list[Any]]) -> None:
         """Takes one message. Raises BadLine or one of `UNREADABLE`."""
-        message = _MESSAGE.decode(line)
+        message = MESSAGE.decode(line)
         stream = message.stream
         if message.type != "RECORD" or not stream or bytes(message.record).lstrip()[:1] != b"{":
-            checked = _check(message)
+            checked = check(message)
             if message.type == "SCHEMA" and stream:
                 self._declared.add(stream)
             elif message.type == "STATE":
@@ -237,12 +183,3 @@ class SingerInput(Input):
             )
         if not self._may_be_empty:
             raise InputError(f"{self._name} is empty; check that the tap before the pipe ran and wrote its messages.")
-
-
-def _check(message: _Message) -> dict[str, Any]:
-    """The message as a mapping. Raises BadLine where it does not hold what its type must hold."""
-    parts: Mapping[str, Raw] = {
-        name: raw for name in ("record", "value", "schema", "key_properties") if bytes(raw := getattr(message, name))
-    }
-    whole: dict[str, Any] = {"type": message.type, "stream": message.stream}
-    return check_message(whole | {name: msgspec.json.decode(raw) for name, raw in parts.items()})

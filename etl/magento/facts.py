@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 from msgspec import Struct
 
-from connector.collation import folded
+from connector.collation import folded, folded_each
 from connector.messages import MOST_LEVELS, is_too_deep
 from connector.values import Unfit, flag, text
-from etl.core.columns import as_flags, as_ids, each, texts
+from etl.core.columns import as_flags, as_ids, each, each_kind, texts
 from etl.core.convert import datetime
 from etl.magento.shapes import BundleOption, Product, ProductCheck, ProductId
 
@@ -57,7 +57,11 @@ def without_blanks(values: list[Any]) -> pd.Series[Any]:
 
 def compared(names: pd.Series[Any]) -> pd.Series[Any]:
     """SKUs or codes in the form in which Magento compares them; None where there is none."""
-    return each(folded, names, names.index)
+    cells = names.tolist()
+    try:
+        return pd.Series(folded_each(cells), index=names.index, dtype=object)
+    except TypeError:  # not all of them are text
+        return each(folded, names, names.index)
 
 
 def product_facts(records: Sequence[Product]) -> pd.DataFrame:
@@ -86,8 +90,7 @@ def product_facts(records: Sequence[Product]) -> pd.DataFrame:
 
 def _types(types: pd.Series[Any]) -> pd.Series[Any]:
     """Types as Magento writes them; None for what can be none, so that nothing is concluded from it."""
-    known = {name: _type(name) for name in set(types.dropna())}
-    return each(known.get, types, types.index)
+    return each_kind(_type, types)
 
 
 def _type(name: str) -> str | None:
@@ -122,9 +125,17 @@ def attribute_texts(records: Sequence[Product], odd: Sequence[bool] | npt.NDArra
         lines = _lines(attributes)
     except RecursionError:
         return _lines(map(_shallow, attributes))
-    for position in [row for row, line in enumerate(lines) if line.count("[") + line.count("{") > MOST_LEVELS]:
+    for position in _nested_much(lines):
         lines[position] = _lines([_shallow(attributes[position])])[0]
     return lines
+
+
+def _nested_much(lines: Sequence[str]) -> list[int]:
+    """The places of the texts that may be nested more deeply than is read: they open that many lists and objects."""
+    characters = np.frombuffer("\n".join([*lines, ""]).encode(), dtype=np.uint8)
+    opened = np.flatnonzero((characters == ord("[")) | (characters == ord("{")))
+    before = np.searchsorted(opened, np.flatnonzero(characters == ord("\n")))
+    return np.flatnonzero(np.diff(before, prepend=0) > MOST_LEVELS).tolist()
 
 
 def _shallow(attributes: Attributes) -> Attributes:
@@ -138,15 +149,16 @@ def _shallow(attributes: Attributes) -> Attributes:
     return attributes
 
 
-def odd_or(name: str, values: pd.Series[Any], attributes: Sequence[Attributes]) -> pd.Series[Any]:
-    """A product's text facts, with those that are not text as they came."""
-    odd = {position: item.odd[name] for position, item in enumerate(attributes) if item.odd and name in item.odd}
+def with_odd(facts: pd.DataFrame, attributes: Sequence[Attributes]) -> pd.DataFrame:
+    """Text facts of products, with those that are not text as they came."""
+    odd = {position: item.odd for position, item in enumerate(attributes) if item.odd}
     if not odd:
-        return values
-    cells = values.to_numpy(dtype=object, copy=True)
-    for position, value in odd.items():
-        cells[position] = value
-    return pd.Series(cells, index=values.index, dtype=object)
+        return facts
+    cells = {name: facts[name].to_numpy(dtype=object, copy=True) for name in facts.columns}
+    for position, found in odd.items():
+        for name in found.keys() & cells.keys():
+            cells[name][position] = found[name]
+    return pd.DataFrame({name: pd.Series(values, index=facts.index, dtype=object) for name, values in cells.items()})
 
 
 def read_attributes(texts: pd.Series[Any]) -> list[Attributes]:

@@ -41,7 +41,10 @@ def _before_discount(rows: pd.DataFrame, orders: int) -> tuple[npt.NDArray[np.fl
     most = rows["money"] + rows["discount"]
     # What a discount brought down to 0 may have been anything up to that discount.
     least = most.where((rows["money"] != 0) | (rows["discount"] == 0), 0.0)
-    own = rows.assign(least=least, most=most, is_child=rows["parent_item_id"] >= 0)
+    is_child = rows["parent_item_id"] >= 0
+    if not is_child.any():
+        return _per_order(rows["order"], least, orders), _per_order(rows["order"], most, orders)
+    own = rows.assign(least=least, most=most, is_child=is_child)
     parents = own.set_index(["order", "item_id"]).index
     above = pd.MultiIndex.from_arrays([own["order"], own["parent_item_id"]])
     own["is_child"] &= above.isin(parents)
@@ -60,5 +63,5 @@ def _before_discount(rows: pd.DataFrame, orders: int) -> tuple[npt.NDArray[np.fl
     return _per_order(families["order"], low, orders), _per_order(families["order"], high, orders)
 
 
-def _per_order(order: pd.Series[Any], values: npt.NDArray[np.float64], orders: int) -> npt.NDArray[np.float64]:
+def _per_order(order: pd.Series[Any], values: npt.ArrayLike, orders: int) -> npt.NDArray[np.float64]:
     return np.asarray(np.bincount(order, weights=values, minlength=orders), dtype="float64")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from msgspec import Struct
 
 from connector.values import MOST_WHOLE
 from etl.core.cents import MOST_LINE_MONEY, MOST_UNITS
-from etl.core.columns import as_ids, as_number, as_text, nothing
+from etl.core.columns import as_ids, as_number, as_text, each_kind, nothing
 from etl.core.convert import CONVERSIONS
 from etl.core.mapping import MapRule
 from etl.core.pictures import json_texts
@@ -50,7 +51,8 @@ def order_facts(
     records: Sequence[Order], header: Sequence[MapRule], line: Sequence[MapRule], config: FlowConfig
 ) -> OrderFacts:
     """Orders → facts, in the order given."""
-    states = [as_text(column(records, name)).str.strip().str.lower() for name in ("status", "state")]
+    words = [as_text(column(records, name)) for name in ("status", "state")]
+    states = [each_kind(lambda word: word.strip().lower(), given) for given in words]
     wanted = {item.strip().lower() for item in config.order_statuses} or {"complete"}
     base, ordered = (as_text(column(records, name)) for name in ("base_currency_code", "order_currency_code"))
     items = [record.items or () for record in records]
@@ -83,17 +85,18 @@ def order_facts(
 
 def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequence[MapRule]) -> pd.DataFrame:
     source = {rule.field: rule.source.removeprefix("items.") for rule in line}
-    item_id, above = (_row_ids(items, name) for name in ("item_id", "parent_item_id"))
+    ids = {name: column(items, name) for name in ("item_id", "parent_item_id")}
+    item_id, above = map(_row_ids, ids.values())
     parent = above.fillna(-1).astype("int64")
     money, units = (as_number(column(items, source[name])) for name in ("subtotalValue", "quantity"))
     # What cannot be counted to the ten-thousandth is no usable number.
     money, units = money.where(money.abs() < MOST_LINE_MONEY), units.where(units.abs() <= MOST_UNITS)
     discount = as_number(column(items, "base_discount_amount")).fillna(0)
-    ids = {"item_id": item_id, "parent_item_id": above}
     # An id that is there and cannot be read hides whose child a row is: its units would count twice.
-    odd = [number.isna() & column(items, name).notna() for name, number in ids.items()]
+    odd = [number.isna() & given.notna() for number, given in zip((item_id, above), ids.values(), strict=True)]
     # A child without an amount of its own has none: the parent carries it.
-    silent = (parent >= 0) & pd.Series([getattr(item, source["subtotalValue"]) is None for item in items], dtype=bool)
+    amounts = map(attrgetter(source["subtotalValue"]), items)
+    silent = (parent >= 0) & np.fromiter((amount is None for amount in amounts), dtype=bool, count=len(items))
     return pd.DataFrame(
         {
             "order": order,
@@ -110,9 +113,9 @@ def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequen
     )
 
 
-def _row_ids(items: Sequence[Any], name: str) -> pd.Series[Any]:
+def _row_ids(cells: pd.Series[Any]) -> pd.Series[Any]:
     """Ids of rows as float64; NaN for none, for one that is not whole, and for one that float64 does not keep exact."""
-    number = as_number(column(items, name))
+    number = as_number(cells)
     return number.where((number.abs() <= MOST_WHOLE) & (number == np.trunc(number)))
 
 
@@ -175,7 +178,7 @@ def sell_orders(
     out = reason.notna()
     waits = ~out & state.isin([UNKNOWN, HELD])
     kept = lines[~out].assign(quantity=quantity.value[~out])
-    texts = _texts(headers, kept)
+    texts = pd.Series(_texts(headers, kept), index=headers.index, dtype=object)
     held = nothing(headers.index)
     unknown = unread[~headers["waited_enough"].to_numpy(bool)[unread["order"].to_numpy("int64")]]
     names = ["order", "product_id"]

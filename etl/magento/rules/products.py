@@ -13,7 +13,7 @@ import pandas as pd
 from etl.core.columns import nothing
 from etl.core.mapping import Issue, MapRule, apply_rules, own_codes
 from etl.core.pictures import json_texts
-from etl.magento.facts import ATTRIBUTE_NAMES, odd_or, read_attributes
+from etl.magento.facts import ATTRIBUTE_NAMES, read_attributes, with_odd
 from etl.magento.fields import CUSTOM
 from etl.magento.flags import FlowConfig
 from etl.magento.rules.stock import optiply_stock
@@ -79,9 +79,8 @@ def wanted_products(products: pd.DataFrame, rules: Sequence[MapRule], config: Fl
         },
     )
     unset = {**mapped.unset, **{name: mapped.values[name].isna() for name in ("stockLevel", "unlimitedStock")}}
-    pictures = pd.DataFrame(
-        {"remote_id": products["product_id"], "wanted": json_texts(mapped.values, unset), "held": held}
-    )
+    texts = pd.Series(json_texts(mapped.values, unset), index=products.index, dtype=object)
+    pictures = pd.DataFrame({"remote_id": products["product_id"], "wanted": texts, "held": held})
     known_unknown = products["known"] & unknown_stock
     return WantedProducts(pictures, mapped.refused, known_unknown, kept_disabled, mapped.issues)
 
@@ -124,7 +123,8 @@ def magento_columns(products: pd.DataFrame, rules: Iterable[MapRule]) -> dict[st
         return pd.Series(values, index=products.index, dtype=object)
 
     columns = {"id": products["product_id"], "kit:assembled": products["fixed_kit"].astype(object)}
-    columns |= {name: odd_or(name, products[name], attributes) for name in ("sku", "type_id", "updated_at")}
+    texts = with_odd(products[["sku", "type_id", "updated_at"]], attributes)
+    columns |= {name: texts[name] for name in texts.columns}
     for name in {rule.source for rule in rules} & set(ATTRIBUTE_NAMES):
         columns[name] = take(list(map(attrgetter(name), attributes)))
     for code in own_codes(rules, CUSTOM):

@@ -15,7 +15,7 @@ About = dict[str, Any]
 
 def about(name: str, description: str, settings: Mapping[str, Any]) -> About:
     """Name, description, version, Python versions and settings (a JSON Schema), by the keys that the SDK uses."""
-    from singer_sdk.about import python_versions
+    from connector.singer.sdk import python_versions
 
     distribution = metadata(PACKAGE)
     return {

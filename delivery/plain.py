@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from singer_sdk import typing as th
 from typing_extensions import override
 
 from connector.settings import unknown_keys
+from connector.singer.sdk import th
 from connector.singer.target import DeliveryTarget
 from delivery.destination import Destination
 from delivery.report import WriteReport

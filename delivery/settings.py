@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from singer_sdk import typing as th
-
 from connector.addresses import LONGEST_SECONDS, SettingError, header_value, visible
 from connector.settings import did_you_mean
+from connector.singer.sdk import th
 from connector.singer.settings import declared
 from connector.values import Unfit, id_text, number, whole_number
 

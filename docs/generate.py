@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-from singer_sdk import Tap
 
 from connector.http.table import Table
+from connector.singer.sdk import Tap
 from job.inventory.settings import inventory_schema
 from job.settings.schemas import job_settings as own_settings
 from job.settings.schemas import stale_schemas, write_schemas

@@ -6,9 +6,8 @@ Names and meanings of the existing hotgluexyz tap are kept, so that a tenant's c
 from collections.abc import Mapping
 from typing import Any
 
-from singer_sdk import typing as th
-
 from connector.addresses import SettingError, header_value, visible
+from connector.singer.sdk import th
 from connector.singer.settings import declared
 
 SIGN_IN: tuple[th.Property[Any], ...] = tuple(declared(__file__))

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from singer_sdk import typing as th
-
 from connector.addresses import SettingError, web_address
 from connector.http.password_grant import Credentials
+from connector.singer.sdk import th
 from connector.singer.settings import declared
 
 PRODUCTION_API = "https://api.optiply.com/v1"

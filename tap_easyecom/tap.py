@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, ClassVar
 
-from singer_sdk import typing as th
 from typing_extensions import override
 
+from connector.singer.sdk import th
 from connector.singer.stream import PagedStream
 from connector.singer.tap import SourceTap
 from tap_easyecom import config, schemas, streams

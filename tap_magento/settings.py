@@ -5,8 +5,7 @@ Names and meanings of the existing hotgluexyz tap are kept, so that a tenant's c
 
 from typing import Any
 
-from singer_sdk import typing as th
-
+from connector.singer.sdk import th
 from connector.singer.settings import declared, reading_settings
 from magento_api.settings import SIGN_IN
 

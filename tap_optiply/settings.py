@@ -6,10 +6,9 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from singer_sdk import typing as th
-
 from connector.addresses import SettingError, header_value
 from connector.settings import words
+from connector.singer.sdk import th
 from connector.singer.settings import declared, reading_settings
 from connector.times import as_utc_text
 from optiply_api.settings import SIGN_IN, address, missing

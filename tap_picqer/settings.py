@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from singer_sdk import typing as th
-
 from connector.names import PACKAGE
+from connector.singer.sdk import th
 from connector.singer.settings import declared, reading_settings
 
 SETTINGS: list[th.Property[Any]] = declared(__file__, reading_settings("account", 100), package=PACKAGE)

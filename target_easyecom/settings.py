@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from singer_sdk import typing as th
-from singer_sdk.exceptions import ConfigValidationError
-
 from connector.names import PACKAGE
+from connector.singer.sdk import ConfigValidationError, th
 from connector.singer.settings import declared
 from connector.values import Unfit, moment
 from delivery.plain import given

@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from singer_sdk import typing as th
-from singer_sdk.exceptions import ConfigValidationError
-
 from connector.addresses import SettingError
 from connector.names import PACKAGE
 from connector.settings import did_you_mean, unknown_keys
+from connector.singer.sdk import ConfigValidationError, th
 from connector.singer.settings import declared
 from delivery.settings import Settings, general, unfit, writing_settings
 from magento_api.place import with_scope

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from singer_sdk import typing as th
-from singer_sdk.exceptions import ConfigValidationError
-
 from connector.addresses import SettingError, Way
 from connector.http.password_grant import Credentials
+from connector.singer.sdk import ConfigValidationError, th
 from connector.singer.settings import declared
 from delivery.settings import Settings, general, unfit, writing_settings
 from optiply_api.settings import SIGN_IN, address, credentials, missing, text_of

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from singer_sdk import typing as th
-from singer_sdk.exceptions import ConfigValidationError
-
 from connector.addresses import SettingError, header_value, web_address
 from connector.names import PACKAGE
+from connector.singer.sdk import ConfigValidationError, th
 from connector.singer.settings import declared
 from delivery.plain import given
 from delivery.settings import Settings, general, unfit, writing_settings

@@ -322,6 +322,12 @@ def test_pandas_stays_out_of_what_reads_and_writes_records() -> None:
     )
 
 
+def test_the_singer_sdk_is_loaded_by_one_module() -> None:
+    """There it comes without the libraries that none of the programs uses."""
+    found = [names(path) for path in MODULES if "singer_sdk" in {name.split(".")[0] for name, _ in imports(path)}]
+    assert found == ["connector/singer/sdk.py"]
+
+
 def test_no_except_catches_everything_silently() -> None:
     nothing(f"{names(path)}:{line}" for path in MODULES for line in swallowed(text(path), nodes(path)))
 

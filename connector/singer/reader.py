@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
-from singer_sdk.singerlib.encoding import GenericSingerReader
-from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
 from connector.messages import BadLine, read_message
+from connector.singer.sdk import GenericSingerReader, InvalidInputLine
 
 
 class BadRecord(dict[str, Any]):

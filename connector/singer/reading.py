@@ -6,10 +6,6 @@ from functools import cached_property
 from types import ModuleType
 from typing import Any, ClassVar, cast
 
-from singer_sdk import SchemaDirectory
-from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from connector.errors import EndpointMissing, ProgramError, RunError
@@ -17,6 +13,7 @@ from connector.lists.source import Source
 from connector.names import PACKAGE
 from connector.settings import SDK_KEYS, tidy, unknown_keys
 from connector.singer.kinds import CursorStream
+from connector.singer.sdk import Catalog, ConfigValidationError, PluginCapabilities, SchemaDirectory, TapCapabilities
 from connector.singer.state import bookmarks_in
 from connector.singer.stream import PagedStream, StreamsTap
 from connector.singer.writer import PageWriter

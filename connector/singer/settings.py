@@ -4,10 +4,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from singer_sdk import typing as th
-
 from connector.files import table_beside
 from connector.names import PACKAGE
+from connector.singer.sdk import th
 
 _ID = ["integer", "string"]
 _KINDS: Mapping[str, Any] = {

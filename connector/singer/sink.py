@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from singer_sdk.sinks import BatchSink, RecordSink
-from singer_sdk.sinks.core import BaseJSONSchemaValidator
-from singer_sdk.target_base import Target
 from typing_extensions import override
 
 from connector.singer.delivery import Delivery
+from connector.singer.sdk import BaseJSONSchemaValidator, BatchSink, RecordSink, Target
 
 
 class _Unchecked:

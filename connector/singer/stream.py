@@ -9,19 +9,22 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, ClassVar
 
-from singer_sdk import Tap
-from singer_sdk.helpers._catalog import pop_deselected_record_properties
-from singer_sdk.helpers.conform import TypeConformanceLevel
-from singer_sdk.helpers.types import Context
-from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
-from singer_sdk.singerlib import Catalog
-from singer_sdk.streams import Stream
 from typing_extensions import override
 
 from connector.errors import AccessDenied, StreamError, Unreadable
 from connector.http.pool import Row
 from connector.lists.source import Source
 from connector.lists.unread import Unread
+from connector.singer.sdk import (
+    Catalog,
+    Context,
+    RemoveRecordTransform,
+    SameRecordTransform,
+    Stream,
+    Tap,
+    TypeConformanceLevel,
+    pop_deselected_record_properties,
+)
 from connector.singer.writer import PageWriter
 
 

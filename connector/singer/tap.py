@@ -10,14 +10,13 @@ from types import FrameType
 from typing import IO, Any, ClassVar
 
 import click
-from singer_sdk.exceptions import ConfigValidationError, MappingError
-from singer_sdk.plugin_base import _ConfigInput
 from typing_extensions import override
 
 from connector.errors import ProgramError, Stopped
 from connector.hotglue import save_estimates, save_exception, save_token
 from connector.singer.arguments import config_file, read_catalog, read_json, read_optional
 from connector.singer.reading import ReadingTap
+from connector.singer.sdk import ConfigValidationError, MappingError, _ConfigInput
 
 HELP = """Read {reads} and write Singer messages to standard output.
 

@@ -14,15 +14,19 @@ from types import FrameType
 from typing import IO, Any, ClassVar
 
 import msgspec
-from singer_sdk import Sink
-from singer_sdk.exceptions import MappingError, RecordsWithoutSchemaException
-from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
-from singer_sdk.singerlib.exceptions import InvalidInputLine
 from typing_extensions import override
 
 from connector.errors import ProgramError, Stopped
 from connector.singer.delivery import Delivery, Hook
 from connector.singer.reader import BadRecord, Reader
+from connector.singer.sdk import (
+    CapabilitiesEnum,
+    InvalidInputLine,
+    MappingError,
+    PluginCapabilities,
+    RecordsWithoutSchemaException,
+    Sink,
+)
 from connector.singer.sink import DeliverySink, IgnoredSink
 from connector.singer.target_cli import TargetCommand
 

@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import IO, Any, ClassVar
 
 import click
-from singer_sdk import Target
-from singer_sdk.exceptions import ConfigValidationError
-from singer_sdk.plugin_base import PluginBase, _ConfigInput
 from typing_extensions import override
 
 from connector.files import FileError, read_object
 from connector.names import PACKAGE
+from connector.singer.sdk import ConfigValidationError, PluginBase, Target, _ConfigInput
 
 HELP = """{writes}
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from singer_sdk.singerlib.encoding.base import GenericSingerWriter
-from singer_sdk.singerlib.messages import Message
 from typing_extensions import override
+
+from connector.singer.sdk import GenericSingerWriter, Message
 
 ENCODER = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 WRITE_AT_BYTES = 1 << 16

@@ -33,14 +33,13 @@ OFTEN = ("products", "suppliers", "orders", "purchases", "receipts")
 
 
 def _settings() -> tuple[Schema, list[str]]:
-    from singer_sdk.typing import PropertiesList
-
+    from connector.singer.sdk import th
     from etl.easyecom.flags import easyecom_flags_schema
     from etl.outward.easyecom import PURCHASING
     from etl.outward.purchase_shapes import export_schema
     from tap_easyecom.settings import SETTINGS
 
-    tap = PropertiesList(*SETTINGS).to_dict()["properties"]
+    tap = th.PropertiesList(*SETTINGS).to_dict()["properties"]
     back = export_schema(PURCHASING.flags, PURCHASING.settings)
     return {**back, **easyecom_flags_schema(), **tap}, ["email", "password", "location_key", "x_api_key"]
 

@@ -38,13 +38,12 @@ ON_SATURDAYS = (Rule("deletions", 12 * 60, frozenset({5})),)
 
 
 def _settings() -> tuple[Schema, list[str]]:
-    from singer_sdk.typing import PropertiesList
-
+    from connector.singer.sdk import th
     from etl.magento.flags import flags_schema
     from tap_magento.settings import SETTINGS
 
     # Not the tap's own `config_jsonschema`: the SDK adds to that when a tap is made.
-    tap = PropertiesList(*SETTINGS).to_dict()
+    tap = th.PropertiesList(*SETTINGS).to_dict()
     # A flag of the ETL has the ETL's own declaration, also where the tap knows of it.
     return {**tap["properties"], **flags_schema()}, tap.get("required", [])
 

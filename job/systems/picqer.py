@@ -33,14 +33,13 @@ OFTEN = ("products", "compositions", "orders", "receipts")
 
 
 def _settings() -> tuple[Schema, list[str]]:
-    from singer_sdk.typing import PropertiesList
-
+    from connector.singer.sdk import th
     from etl.outward.picqer import PURCHASING
     from etl.outward.purchase_shapes import export_schema
     from etl.picqer.flags import picqer_flags_schema
     from tap_picqer.settings import SETTINGS
 
-    tap = PropertiesList(*SETTINGS).to_dict()
+    tap = th.PropertiesList(*SETTINGS).to_dict()
     back = export_schema(PURCHASING.flags, PURCHASING.settings)
     return {**back, **picqer_flags_schema(), **tap["properties"]}, ["picqer_url", "api_key"]
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 from connector.collation import folded, folded_each
 from connector.messages import MOST_LEVELS, is_too_deep
 from connector.values import Unfit, flag, text
-from etl.core.columns import as_flags, as_ids, each, each_kind, texts
+from etl.core.columns import as_flags, as_ids, as_text, each, each_kind, texts
 from etl.core.convert import datetime
 from etl.magento.shapes import BundleOption, Product, ProductCheck, ProductId
 
@@ -62,6 +62,11 @@ def compared(names: pd.Series[Any]) -> pd.Series[Any]:
         return pd.Series(folded_each(cells), index=names.index, dtype=object)
     except TypeError:  # not all of them are text
         return each(folded, names, names.index)
+
+
+def words(values: pd.Series[Any]) -> pd.Series[Any]:
+    """Values as words: in lower case, without blanks around them; None where there is none."""
+    return each_kind(lambda word: word.strip().lower(), as_text(values))
 
 
 def product_facts(records: Sequence[Product]) -> pd.DataFrame:

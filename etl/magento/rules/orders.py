@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -15,11 +14,11 @@ from msgspec import Struct
 
 from connector.values import MOST_WHOLE
 from etl.core.cents import MOST_LINE_MONEY, MOST_UNITS
-from etl.core.columns import as_ids, as_number, as_text, each_kind, nothing
+from etl.core.columns import as_ids, as_number, as_text, nothing
 from etl.core.convert import CONVERSIONS
 from etl.core.mapping import MapRule
 from etl.core.pictures import json_texts
-from etl.magento.facts import column, utc
+from etl.magento.facts import column, utc, words
 from etl.magento.flags import FlowConfig
 from etl.magento.rules.order_money import contradictions
 from etl.magento.shapes import Order
@@ -51,8 +50,7 @@ def order_facts(
     records: Sequence[Order], header: Sequence[MapRule], line: Sequence[MapRule], config: FlowConfig
 ) -> OrderFacts:
     """Orders → facts, in the order given."""
-    words = [as_text(column(records, name)) for name in ("status", "state")]
-    states = [each_kind(lambda word: word.strip().lower(), given) for given in words]
+    states = [words(column(records, name)) for name in ("status", "state")]
     wanted = {item.strip().lower() for item in config.order_statuses} or {"complete"}
     base, ordered = (as_text(column(records, name)) for name in ("base_currency_code", "order_currency_code"))
     items = [record.items or () for record in records]
@@ -95,8 +93,7 @@ def _rows(items: Sequence[Any], order: np.typing.NDArray[np.int64], line: Sequen
     # An id that is there and cannot be read hides whose child a row is: its units would count twice.
     odd = [number.isna() & given.notna() for number, given in zip((item_id, above), ids.values(), strict=True)]
     # A child without an amount of its own has none: the parent carries it.
-    amounts = map(attrgetter(source["subtotalValue"]), items)
-    silent = (parent >= 0) & np.fromiter((amount is None for amount in amounts), dtype=bool, count=len(items))
+    silent = (parent >= 0) & pd.Series([getattr(item, source["subtotalValue"]) is None for item in items], dtype=bool)
     return pd.DataFrame(
         {
             "order": order,

@@ -406,3 +406,21 @@ def shop_of(house: House) -> Any:
     stock = system_of(house.job).stock
     assert stock is not None
     return stock.shop(read_json_object(house.job.config))
+
+
+def test_a_refund_into_stock_is_held_and_reported_and_the_next_figure_settles_it(house: House) -> None:
+    sku = house.quiet[0]
+    house.send(1, (sku, "7", 1))
+    house.process()
+    order = house.sandbox.call(lambda: house.sandbox.selling.place({sku: 2}))
+    house.sandbox.call(lambda: house.sandbox.selling.ship(order, None, "ams"))
+    assert house.command("compare")["differences"] == [], "what was shipped is no difference"
+    house.sandbox.call(lambda: house.sandbox.selling.refund(order, {sku: 2}, back_to="ams"))
+    (found,) = house.command("compare")["differences"]
+    assert (found["repaired"], float(found["expected"]), float(found["found"])) == (False, 5, 7)
+    assert "refunded" in found["reason"]
+    assert house.stands(sku) == (7, 1), "left alone"
+    house.send(2, (sku, "6", 2))
+    house.process()
+    assert house.stands(sku) == (6, 1)
+    assert house.command("compare")["differences"] == []

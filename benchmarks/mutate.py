@@ -36,7 +36,7 @@ ETL = (
 TAP = ("keyed", "numbered", "again", "unread", "window")
 # The nearest tests: not those that start programs, nor the long campaigns.
 TARGET_TESTS = ("exactly_once", "failures", "changes", "entities", "results", "units", "embedded", "fine_branches")
-ETL_TESTS = ("diff", "order_lines", "order_facts", "suspects", "golden", "fine_branches")
+ETL_TESTS = ("diff", "order_lines", "order_facts", "stock_and_kits", "suspects", "golden", "fine_branches")
 STORE_TESTS = ("snapshot", "snapshot_absorb", "snapshot_frames", "snapshot_owners")
 TAP_TESTS = ("lists", "moving_shop", "faults", "state", "streams", "fine_branches")
 

@@ -145,3 +145,20 @@ def test_stock_of_an_older_layout_goes_to_the_product_it_named_else_to_the_newes
         assert found == {"1": 11.0, "10": 5.0}
         keys = [row for rows in store.rows("SELECT product_id, sku_key FROM products ORDER BY 1") for row in rows]
         assert dict(keys) == {"1": "masse", "2": "maße", "9": "cup", "10": "cup", "11": "cup", "12": None}
+
+
+@pytest.mark.parametrize(
+    ("event", "action", "status"),
+    [
+        ("answered", "update", "refused"),
+        ("answered", "update", "failed"),
+        ("announced", "update", None),
+        ("answered", "delete", "accepted"),
+    ],
+)
+def test_what_gives_no_id_contests_none_whatever_id_it_names(store: Snapshot, event: Any, action: Any, status: Any):
+    apply(store, answer("1", "77", sent={"name": "Tee"}), answer("2", "78", sent={"name": "Cup"}))
+    apply(store, Outcome("products", "2", event, action, status, id="77", at=AT, reason="too long"))
+    assert store.ids("products").get("1") == "77"
+    assert rows(store)["2"]["contested"] is None
+    assert check_owners(store) == []

@@ -38,7 +38,7 @@ TAP = ("keyed", "numbered", "again", "unread", "window")
 TARGET_TESTS = ("exactly_once", "failures", "changes", "entities", "results", "units", "embedded", "fine_branches")
 ETL_TESTS = ("diff", "order_lines", "order_facts", "stock_and_kits", "suspects", "golden", "fine_branches")
 STORE_TESTS = ("snapshot", "snapshot_absorb", "snapshot_frames", "snapshot_owners")
-TAP_TESTS = ("lists", "moving_shop", "faults", "state", "streams", "fine_branches")
+TAP_TESTS = ("lists", "moving_shop", "faults", "state", "streams", "unread", "counts", "fine_branches")
 
 
 def _tests(folder: str, names: Iterable[str]) -> list[str]:
@@ -54,7 +54,7 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "tap": (
         [*(f"connector/lists/{name}.py" for name in TAP), "tap_magento/listing.py"],
-        _tests("tap_magento", TAP_TESTS),
+        [*_tests("tap_magento", TAP_TESTS), *_tests("connector", ("unread",))],
     ),
 }
 SLOWEST_SECONDS = 2.0  # tests that take longer are not asked: they would make a morning of it

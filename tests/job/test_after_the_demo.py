@@ -1,31 +1,25 @@
-"""After the demo: two lines say where its job folder is and what to try next, and what they say works as printed."""
+"""After the demo: where its job folder is and what to try next; tests/job/test_readme.py tries what is said there."""
 
 import json
-import re
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from job.demo import what_next
-from tests.job.checkout import ROOT, Checkout
 
 
-def test_the_last_two_lines_name_the_folder_and_two_commands_that_work(checkout: Checkout) -> None:
-    *_, headline, where, further = checkout.bash("make demo").stdout.splitlines()
-    assert re.match(r"\d+ created; ", headline)
-    assert where.startswith("The job folder is .demo/job: ")
-    status, report = re.fullmatch(r"Try next: (\S+ status \S+) and (\S+ report \S+)", further).groups()
-    assert status.startswith(".venv/bin/optiply-sync "), "as it can be typed where nothing is on the path"
-    assert "Last runs" in checkout.bash(status).stdout
-    assert (checkout.root / checkout.bash(report).stdout.strip()).is_file()
-    (run,) = [path for path in (checkout.root / ".demo" / "job" / "runs").iterdir() if path.is_dir()]
-    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    logs = set(re.findall(r"`runs/<start>/([\w.]+)`", page))
-    assert {"report.json", "tap.log", "target.log"} <= logs <= {path.name for path in run.iterdir()}, "as the docs say"
-    assert "Try next" not in checkout.bash("optiply-sync demo --quiet").stdout
-    again = json.loads(checkout.bash("optiply-sync demo --json").stdout)
+def demo(place: Path, option: str) -> str:
+    command = [sys.executable, "-m", "job", "demo", option]
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=240, check=True).stdout
+
+
+def test_a_quiet_demo_tells_nothing_further_and_its_clock_is_no_news(tmp_path: Path) -> None:
+    assert "Try next" not in demo(tmp_path, "--quiet")
+    again = json.loads(demo(tmp_path, "--json"))
     assert again["exit_code"] == 0
+    assert again["headline"].startswith("Nothing to do: 0 writes")
     assert [note for note in again["notes"] if "clock" in note] == [], "the sandbox's own clock is no news"
 
 

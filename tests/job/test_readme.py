@@ -68,6 +68,7 @@ def test_the_quick_start_does_what_its_transcript_shows_and_the_next_days_follow
     shown_first, shown_again = transcript.split("$ make demo\n")[1:]
     first = checkout.bash(first_line)
     assert told(first.stdout) == told(shown_first), "README shows another demo than `make demo`"
+    assert_that_the_last_lines_work(checkout, first.stdout)
     again = checkout.bash(first_line)
     assert told(again.stdout)[-3:] == told(shown_again)[-3:]
     assert {path.name for path in (checkout.root / ".demo" / "job").iterdir()} == drawn_folder()
@@ -80,6 +81,21 @@ def test_the_quick_start_does_what_its_transcript_shows_and_the_next_days_follow
     planned = checkout.bash(plan).stdout
     assert "differs from Optiply" in planned
     assert re.search(r"[1-9]\d* to create", planned.splitlines()[-1])
+
+
+def assert_that_the_last_lines_work(checkout: Checkout, output: str) -> None:
+    """The last two lines of the first demo name its folder and two commands, which work as printed."""
+    *_, headline, where, further = output.splitlines()
+    assert re.match(r"\d+ created; ", headline)
+    assert where.startswith("The job folder is .demo/job: ")
+    status, report = re.fullmatch(r"Try next: (\S+ status \S+) and (\S+ report \S+)", further).groups()
+    assert status.startswith(".venv/bin/optiply-sync "), "as it can be typed where nothing is on the path"
+    assert "Last runs" in checkout.bash(status).stdout
+    assert (checkout.root / checkout.bash(report).stdout.strip()).is_file()
+    (run,) = [path for path in (checkout.root / ".demo" / "job" / "runs").iterdir() if path.is_dir()]
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    logs = set(re.findall(r"`runs/<start>/([\w.]+)`", page))
+    assert {"report.json", "tap.log", "target.log"} <= logs <= {path.name for path in run.iterdir()}, "as the docs say"
 
 
 def drawn_folder() -> set[str]:

@@ -36,6 +36,7 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
     stored = find_records(run.snapshot, "buyOrders", newest).set_index("remote_id")
     known, refused = set(stored.index[known_to_optiply(stored)]), set(stored.index[stored["status"].eq("refused")])
     pictures = {key: msgspec.json.decode(text) for key, text in stored["wanted"].dropna().items()}
+    linked = run.snapshot.ids("buyOrderLines") if marked else {}
     orders, cells, parents = [], [], set()
     for key, record in newest.items():
         why, lines = _why_left_out(record, key in known), []
@@ -45,7 +46,7 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
             why = "its mark is that of an Optiply order which another order is linked to"
         if why is None:
             try:
-                lines = _lines(run, work, key, record, sent)
+                lines = _lines(work, key, record, sent, linked)
             except Unfit as unfit:
                 why = str(unfit)
         if why is None:
@@ -77,7 +78,9 @@ def _why_left_out(record: Any, known: bool) -> str | None:  # noqa: ANN401 - a r
     return None if record.po_items or known else "it has no lines"
 
 
-def _lines(run: Run[EasyFlags], work: EasyWork, key: str, record: Any, sent: list[SentLine]) -> list[tuple[Any, ...]]:  # noqa: ANN401
+def _lines(
+    work: EasyWork, key: str, record: Any, sent: list[SentLine], linked: dict[str, str]
+) -> list[tuple[Any, ...]]:  # noqa: ANN401
     """The lines of an order (`_LINE`); of those that were sent from here, only the units are told. Raises Unfit."""
     found: list[tuple[Any, ...]] = []
     for line in record.po_items:
@@ -90,9 +93,10 @@ def _lines(run: Run[EasyFlags], work: EasyWork, key: str, record: Any, sent: lis
         found.append((own, key, product, amount, cents, None))
     if not sent:
         return found
-    stored = find_records(run.snapshot, "buyOrderLines", [line[0] for line in found])
-    there = set(stored.loc[stored["id"].notna(), "remote_id"])
-    there |= set(paired(sent, [(line[0], line[2], int(line[3])) for line in found]))
+    there = {line[0] for line in found if line[0] in linked}
+    taken = set(linked.values())
+    left = [one for one in sent if one.id not in taken]
+    there |= set(paired(left, [(line[0], line[2], int(line[3])) for line in found if line[0] not in there]))
     return [(*line[:5], _ECHO_LINE if line[0] in there else None) for line in found]
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 
-from etl.core.flow import FlowResult, run
+from etl.core.flow import Flow, FlowResult, run
 from etl.core.mapping import parse_field_map
 from etl.core.singer import SingerInput
 from etl.picqer.flow import PICQER
@@ -120,7 +120,7 @@ def singer(streams: Streams, complete: Iterable[str], run_id: str) -> bytes:
     """One day's records as Singer JSONL; the listings count as read to their end unless they are left out."""
     messages: list[dict[str, Any]] = []
     for stream, records in streams.items():
-        messages.append({"type": "SCHEMA", "stream": stream, "schema": {}, "key_properties": [KEYS[stream]]})
+        messages.append({"type": "SCHEMA", "stream": stream, "schema": {}, "key_properties": [KEYS.get(stream, "id")]})
         messages += [{"type": "RECORD", "stream": stream, "record": record} for record in records]
     marks = {stream: {"complete": True, "run_id": run_id} for stream in complete if stream in streams}
     messages.append({"type": "STATE", "value": {"run_id": run_id, "bookmarks": marks}})
@@ -128,7 +128,9 @@ def singer(streams: Streams, complete: Iterable[str], run_id: str) -> bytes:
 
 
 class PicqerDays:
-    """A folder with an Optiply that accepts everything it is offered."""
+    """A folder with an Optiply that accepts everything it is offered. `flow`: whose records they are."""
+
+    flow: Flow[Any, Any] = PICQER
 
     def __init__(self, folder: Path, **flags: Any) -> None:
         self.folder = folder
@@ -140,9 +142,9 @@ class PicqerDays:
         self.configure(**flags)
 
     def configure(self, **flags: Any) -> None:
-        self.config, _ = PICQER.load_config(flags)
-        path = ROOT / "configs" / "field_maps" / "picqer.csv"
-        self.rules = parse_field_map(path.read_text("utf-8"), path.name, PICQER.fields, self.config.own_sources)
+        self.config, _ = self.flow.load_config(flags)
+        path = ROOT / "configs" / "field_maps" / f"{self.flow.name}.csv"
+        self.rules = parse_field_map(path.read_text("utf-8"), path.name, self.flow.fields, self.config.own_sources)
 
     def day(self, streams: Streams, *, later: float = 1, complete: Iterable[str] = COMPLETE) -> FlowResult:
         """A run, `later` days after the one before it."""
@@ -153,8 +155,8 @@ class PicqerDays:
     def take(self, lines: bytes) -> FlowResult:
         written: list[bytes] = []
         with Snapshot.open(self.folder) as snapshot:
-            source = SingerInput(io.BytesIO(lines), "the input", PICQER.streams)
-            self.result = run(PICQER, source, self.config, self.rules, snapshot, self.now, written.extend)
+            source = SingerInput(io.BytesIO(lines), "the input", self.flow.streams)
+            self.result = run(self.flow, source, self.config, self.rules, snapshot, self.now, written.extend)
             self.offered = [one for one in map(json.loads, written) if one["type"] == "RECORD"]
             if self.offered:
                 with snapshot.transaction():

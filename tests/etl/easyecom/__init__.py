@@ -1,0 +1,1 @@
+"""Days of an EasyEcom account and what Optiply has after them."""

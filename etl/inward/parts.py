@@ -28,6 +28,8 @@ def without_hidden(run: Run[Any], parts: Rows, reason: str) -> Rows:
 def needed_parts(run: Run[Any], parts: Rows, inactive: set[str], needed: set[str]) -> set[str]:
     """The parts of compositions that Optiply has or gets: of those that are active, known or themselves `needed`."""
     rows = parts.frame
+    if "left_out" in rows:
+        rows = rows[rows["left_out"].isna()]
     if rows.empty:
         return set()
     stored = find_records(run.snapshot, "products", rows["part:composition"])

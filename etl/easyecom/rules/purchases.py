@@ -54,9 +54,12 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
             parents |= set() if key in marked else {key}
         total = number_or_none(record.total_po_value)
         ended = id_or_none(record.po_status_id) in _ENDED
-        first = pictures.get(key, {}).get("completed") or record.po_updated_date or record.po_created_date
+        picture = pictures.get(key, {})
+        # An order keeps its supplier, whoever has that name by now.
+        supplier = picture.get("supplierRemoteId") if key in known else None
+        first = picture.get("completed") or record.po_updated_date or record.po_created_date
         orders.append((
-            record.po_id, record.po_created_date, record.po_updated_date, work.supplier_of(record),
+            record.po_id, record.po_created_date, record.po_updated_date, supplier or work.supplier_of(record),
             first if ended else None, sum((line[4] for line in lines), Decimal(0)) if total is None else total, why,
             _ECHO if sent else None,
         ))  # fmt: skip

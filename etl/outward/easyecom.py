@@ -67,7 +67,7 @@ def _line(run: Run[EasyExports], work: EasyWork, key: str, line: BoughtLine) -> 
     price = (line.money or Decimal(0)) / line.units
     if run.config.send_tax_rate:
         known = tax_rate(rate)
-        if known is None:
+        if known is None and key:
             run.report.because(PURCHASE_ORDERS.name, "reported", _NO_RATE, [key], "items")
         price *= 1 + (known or 0)
     exact = price.quantize(_STEP, rounding=ROUND_HALF_UP)

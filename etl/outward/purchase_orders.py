@@ -83,7 +83,7 @@ class _Exports:
             return row
         try:
             # What came back has the other system's total, while the lines keep theirs until they are linked.
-            bought, lines = self._lines(order, whole=not ours and not self._agrees(key, order))
+            bought, lines = self._lines(key, order, whole=not ours and not self._agrees(key, order))
             row |= self._cells(key, order, lines)
         except Waits as why_not:
             if why is not None:
@@ -122,13 +122,15 @@ class _Exports:
         header = self.system.header(self.run, self.work, key, supplier)
         return {**header, self.system.lines: lines, **self.system.whole(lines)}
 
-    def _lines(self, order: BuyOrder, *, whole: bool = True) -> tuple[list[BoughtLine], list[dict[str, Any]]]:
-        """The lines, and as the system takes them. Raises Waits, also where they must be `whole` and are not."""
+    def _lines(self, key: str, order: BuyOrder, *, whole: bool) -> tuple[list[BoughtLine], list[dict[str, Any]]]:
+        """The lines, and as the system takes them. Raises Waits, also where they must be `whole` and are not.
+
+        Without a `key` nothing is reported of them.
+        """
         bought = _bought(order, self.work, self.system.title)
         total = sum((line.money or Decimal(0) for line in bought), Decimal(0))
         if whole and order.totalValue is not None and abs(_number(order.totalValue) - total) >= Decimal("0.005"):
             raise Waits(_PARTLY)
-        key = _id(order.id) or ""
         cells = [self.system.line(self.run, self.work, key, line) for line in bought]
         frame = pd.DataFrame(cells, columns=list(self.system.line_sources), dtype=object)
         rules = self.run.field_map[self.system.lines]
@@ -143,7 +145,7 @@ class _Exports:
     def _tell_changes(self, key: str, order: BuyOrder, sent: dict[str, Any], back: dict[str, Any] | None) -> None:
         """An order that is there stays as it was sent; what differs in Optiply by now is for a person."""
         try:
-            lines = self._lines(order)[1]
+            lines = self._lines("", order, whole=True)[1]
         except Waits:
             lines = None
         remote = self.work.suppliers.get(_id(order.supplierId) or "")

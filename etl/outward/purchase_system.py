@@ -72,7 +72,7 @@ class Purchasing:
         lines, product, units: attribute of the lines, and in each those of the product and the units.
         day: attribute of the day that the order is expected on.
         header: cells of an order, by its id, the order and the remote id of its supplier. Raises Waits.
-        line: cells of one line. Raises Waits.
+        line: cells of one line of the order; without its id nothing is reported. Raises Waits.
         whole: attributes that are worked out of a row's lines.
         work: what reads the ids.
         reads_agree: lines that do not come to the total are whole where two readings of them agree.

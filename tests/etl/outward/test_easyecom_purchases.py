@@ -231,6 +231,14 @@ def test_an_order_that_is_edited_after_it_was_exported_is_told_and_not_sent_agai
     }
 
 
+def test_a_price_without_tax_is_told_once(tmp_path):
+    way = WayBack(tmp_path, send_tax_rate=True)
+    (sent,) = way.run(order(5, line(51, 30)))
+    way.made("5", "400900", sent)
+    assert way.run(order(5, line(51, 30))) == []
+    assert way.reasons() == {}
+
+
 def test_nothing_is_known_before_the_way_in_has_run(tmp_path):
     way = WayBack(tmp_path)
     with Snapshot.open(way.folder) as store, store.transaction():

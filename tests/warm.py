@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 PROGRAMS = {
+    "tap_easyecom": ("tap_easyecom.tap",),
     "tap_magento": ("tap_magento.tap",),
     "tap_optiply": ("tap_optiply.tap",),
     "tap_picqer": ("tap_picqer.tap",),

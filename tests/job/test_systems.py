@@ -11,6 +11,7 @@ import job.systems
 from job.folder import FolderError, JobFolder
 from job.systems import DEFAULT, SYSTEMS, system_of
 from job.systems.system import System
+from tests.warm import PROGRAMS
 
 
 def folder(root: Path, config: dict[str, object]) -> JobFolder:
@@ -50,3 +51,11 @@ def test_a_declaration_agrees_with_itself(declared: System) -> None:
     asked = {declared.question.listing, declared.question.answers} if declared.question else set()
     assert {declared.rescanned, *declared.listings} | asked <= set(declared.streams())
     assert all(rule.work in declared.works for size in declared.sizes for rule in declared.rules(size, {}))
+
+
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=SYSTEMS)
+def test_all_that_a_run_starts_starts_warm_in_the_tests(system: System) -> None:
+    started = {system.tap, system.flow, system.target.program}
+    if (way := system.outward) is not None:
+        started |= {way.tap, way.flow, way.target, *([way.echo.target] if way.echo else [])}
+    assert started - PROGRAMS.keys() == set()

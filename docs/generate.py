@@ -15,6 +15,8 @@ import click
 
 from connector.http.table import Table
 from connector.singer.sdk import Tap
+from etl.core.flags import Flags
+from etl.outward.purchase_system import Purchasing
 from job.inventory.settings import inventory_schema
 from job.settings.schemas import job_settings as own_settings
 from job.settings.schemas import stale_schemas, write_schemas
@@ -89,14 +91,27 @@ def etl_settings() -> str:
     return settings(FlowConfig.model_json_schema())
 
 
+def etl_settings_easyecom() -> str:
+    """Every setting of EasyEcom's flow, and of the way back."""
+    from etl.easyecom.flags import EasyFlags
+    from etl.outward.easyecom import PURCHASING
+
+    return _both_ways(EasyFlags, PURCHASING)
+
+
 def etl_settings_picqer() -> str:
     """Every setting of Picqer's flow, and of the way back."""
     from etl.outward.picqer import PURCHASING
-    from etl.outward.purchase_shapes import export_schema
     from etl.picqer.flags import PicqerFlags
 
-    schema = PicqerFlags.model_json_schema()
-    back = export_schema(PURCHASING.flags, PURCHASING.settings)
+    return _both_ways(PicqerFlags, PURCHASING)
+
+
+def _both_ways(flags: type[Flags], purchasing: Purchasing) -> str:
+    from etl.outward.purchase_shapes import export_schema
+
+    schema = flags.model_json_schema()
+    back = export_schema(purchasing.flags, purchasing.settings)
     return settings({**schema, "properties": {**schema["properties"], **back}})
 
 
@@ -178,6 +193,27 @@ def picqer_tap_errors() -> str:
     from tap_picqer.errors import TABLE
 
     return reader_errors(TABLE)
+
+
+def easyecom_streams() -> str:
+    """Streams of tap-easyecom."""
+    from tap_easyecom.tap import TapEasyecom
+
+    return listed(TapEasyecom(config=dict.fromkeys(("email", "password", "location_key", "x_api_key"), "none")))
+
+
+def easyecom_tap_settings() -> str:
+    """Settings of tap-easyecom."""
+    from tap_easyecom.tap import TapEasyecom
+
+    return settings(TapEasyecom.config_jsonschema)
+
+
+def easyecom_tap_errors() -> str:
+    """The error table of tap-easyecom."""
+    from tap_easyecom.client import EasyecomClient
+
+    return reader_errors(EasyecomClient.table)
 
 
 def listed(tap: Tap) -> str:
@@ -301,6 +337,7 @@ def _told(command: click.Command) -> tuple[str, str]:
 def programs() -> str:
     """The Singer programs with what they do and an example each."""
     from etl.mapper import main as optiply_etl
+    from tap_easyecom.tap import TapEasyecom
     from tap_magento.tap import TapMagento
     from tap_optiply.tap import TapOptiply
     from tap_picqer.tap import TapPicqer
@@ -312,6 +349,7 @@ def programs() -> str:
     listed = {
         "tap-magento": TapMagento.get_singer_command(),
         "tap-picqer": TapPicqer.get_singer_command(),
+        "tap-easyecom": TapEasyecom.get_singer_command(),
         "optiply-etl": optiply_etl,
         "target-optiply": TargetOptiply.get_singer_command(),
         "tap-optiply": TapOptiply.get_singer_command(),
@@ -379,6 +417,11 @@ def field_map_picqer() -> str:
     return _mapping_table("picqer")
 
 
+def field_map_easyecom() -> str:
+    """The mapping table as it stands in configs/field_maps/easyecom.csv."""
+    return _mapping_table("easyecom")
+
+
 def _mapping_table(system: str) -> str:
     with (ROOT / "configs" / "field_maps" / f"{system}.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
@@ -398,6 +441,8 @@ GENERATORS: dict[str, Callable[[], str]] = {
         field_map,
         field_map_picqer,
         etl_settings_picqer,
+        field_map_easyecom,
+        etl_settings_easyecom,
         rules,
         tap_errors,
         optiply_streams,
@@ -406,6 +451,9 @@ GENERATORS: dict[str, Callable[[], str]] = {
         picqer_streams,
         picqer_tap_settings,
         picqer_tap_errors,
+        easyecom_streams,
+        easyecom_tap_settings,
+        easyecom_tap_errors,
         target_errors,
         stock_settings,
         stock_errors,

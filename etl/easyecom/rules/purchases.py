@@ -82,8 +82,8 @@ def _why_left_out(record: Any, known: bool) -> str | None:  # noqa: ANN401 - a r
 
 
 def _lines(
-    work: EasyWork, key: str, record: Any, sent: list[SentLine], linked: dict[str, str]
-) -> list[tuple[Any, ...]]:  # noqa: ANN401
+    work: EasyWork, key: str, record: Any, sent: list[SentLine], linked: dict[str, str]  # noqa: ANN401
+) -> list[tuple[Any, ...]]:
     """The lines of an order (`_LINE`); of those that were sent from here, only the units are told. Raises Unfit."""
     found: list[tuple[Any, ...]] = []
     for line in record.po_items:

@@ -22,6 +22,8 @@ from job.run.unread import STATUS as UNREAD
 from job.run.unread import as_unsettled, noted
 from job.schedule.agenda import agenda, next_times
 from job.schedule.timetable import says
+from job.stock.look import held_in_status
+from job.stock.look import sentences as held_sentences
 from job.systems import system_of
 from job.systems.system import System
 from store.snapshot import Snapshot, store_file
@@ -48,6 +50,8 @@ def folder_status(folder: JobFolder, now: datetime) -> Status:
     way = plan.system.outward
     if way is not None and (states := outward_states(folder, way)):
         found[way.entity] = states
+    if held := held_in_status(folder, plan.system):
+        found["stock_held"] = held
     found["schedule"] = says(plan)
     found["next"] = {work: moment.isoformat() for work, moment in next_times(now, plan.rules, plan.last).items()}
     return found
@@ -105,6 +109,8 @@ def show_status(status: Status, system: System, now: datetime, console: Console)
         console.print(f"Stock from the warehouse system: {told}\n", highlight=False, markup=False)
     if way is not None and way.entity in status:
         console.print(f"{way.words.line}: {outward_sentence(status[way.entity])}\n", highlight=False)
+    for line in held_sentences(status.get("stock_held", [])):
+        console.print(line, highlight=False, markup=False)
     console.print("Next", style="bold")
     for work, moment in status["next"].items():
         when = datetime.fromisoformat(moment)

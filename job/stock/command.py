@@ -10,6 +10,7 @@ import click
 from connector.words import counted
 from job.folder import FolderError, JobFolder
 from job.output import print_json, screen, table
+from job.stock.look import row_of
 from job.systems import system_of
 from job.systems.held import Held
 from job.systems.system import StockWriting
@@ -73,21 +74,14 @@ def _opened(folder: Path) -> tuple[JobFolder, StockWriting]:
     return job, system.stock
 
 
-def _figures(one: Held) -> list[str | None]:
-    """What stood there, was written and was read afterwards; None for what was not read."""
-    return [None if value is None else f"{value:f}" for value in (one.before, one.after, one.read)]
-
-
 def _told(found: Sequence[Held], as_json: bool, sentence: Callable[[], str]) -> None:
+    rows = [row_of(one) for one in found]
     if as_json:
-        names = ("sku", "source", "before", "after", "read", "references")
-        rows = [(one.sku, one.source, *_figures(one), one.references) for one in found]
-        print_json([dict(zip(names, row, strict=True)) for row in rows])
+        print_json(rows)
         return
-    if found:
+    if rows:
         listed = (
-            (one.sku, one.source, *(cell or "not read" for cell in _figures(one)), ", ".join(one.references))
-            for one in found
+            [", ".join(cell) if isinstance(cell, list) else cell or "not read" for cell in row.values()] for row in rows
         )
         screen().print(table(_TITLES, listed, right=_TITLES[2:5]))
     click.echo(sentence())

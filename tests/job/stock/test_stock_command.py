@@ -55,6 +55,18 @@ def test_what_is_held_is_shown_with_its_three_figures(folder: Path):
     }  # fmt: skip
 
 
+def test_the_status_names_what_is_held_with_its_three_figures(folder: Path):
+    (folder / "target-config.json").write_text("{}")
+    assert "stock_held" not in json.loads(call("status", folder, "--json").output)
+    hold(folder, "TEE")
+    (held,) = json.loads(call("status", folder, "--json").output)["stock_held"]
+    figures = {"before": "10", "after": "12.5", "read": "3"}
+    assert held == {"sku": "TEE", "source": "ams", **figures, "references": ["r-TEE"]}
+    said = " ".join(call("status", folder).output.split())
+    assert "Stock held: 1 figure;" in said
+    assert "TEE at ams: 10 stood there, 12.5 was written, 3 was read afterwards" in said
+
+
 @pytest.mark.parametrize(("word", "known"), [("--applied", True), ("--not-applied", False)])
 def test_a_person_decides_and_only_that_sku(folder: Path, word: str, known: bool):
     hold(folder, "TEE", "CAP")

@@ -10,6 +10,7 @@ from etl.core.offers import read_offers
 from etl.magento.adopted import take_over
 from etl.magento.product_store import read_products
 from store.care import Known, check_owners, count_records, forget
+from store.errors import SnapshotError
 from store.frames import read_records
 from store.snapshot import Outcome, Snapshot
 from tests.etl.old_layouts import store_of_layout
@@ -125,6 +126,8 @@ def test_a_store_of_an_older_layout_keeps_each_id_with_one_record_and_goes_on(tm
         offered = {row.remote_id: (row.id, row.changed) for part in parts for row in part.itertuples()}
         assert offered == {"1": (None, None), "2": ("77", None)}, "the owner is sent whole: the other overwrote it"
         assert count_records(store, ())[0]["refused_or_failed"] == 1
+        with pytest.raises(SnapshotError, match="UNIQUE"), store.transaction():
+            store.change("UPDATE records SET id = '77' WHERE remote_id = '3'")
 
 
 def test_stock_of_an_older_layout_goes_to_the_product_it_named_else_to_the_newest_that_is_there(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -35,6 +35,7 @@ class Reading:
     def __init__(self, store: EasyStore, tokens: Tokens, changes: Changes, oddities: Oddities) -> None:
         """Answer from a store."""
         self.store, self.tokens, self.changes, self.oddities = store, tokens, changes, oddities
+        self._remembered: tuple[object, dict[int, tuple[Product, int]], list[int]] = (None, {}, [])
         self.shapes: dict[str, Callable[[Any], Json]] = {
             "vendors": documents.vendor_json,
             "purchase_orders": lambda row: documents_trade.purchase_order_json(store, row),
@@ -88,16 +89,8 @@ class Reading:
     async def products(self, request: web.Request) -> web.Response:
         """Answer with products: one row for each SKU at the token's location, or one for each location."""
         wanted = asked("products", request.query, request.rel_url.raw_query_string, self.store.settings)
-        place = location_of_caller().company_id
-        everywhere = wanted.query.get("includeLocations") == "1"
-        chosen = self._products(wanted.query, None if everywhere else place)
-        by_copy = {
-            copy.cp_id: (product, c_id)
-            for product in chosen
-            for c_id, copy in product.copies.items()
-            if everywhere or c_id == place
-        }
-        keys, cursor = page(sorted(by_copy), wanted, self.store.settings)
+        by_copy, ordered = self._copies(wanted.query, location_of_caller().company_id)
+        keys, cursor = page(ordered, wanted, self.store.settings)
         fields = wanted.query.get("custom_fields") == "1"
         told = []
         for key in keys:
@@ -108,7 +101,21 @@ class Reading:
         self.changes.answered("products", [by_copy[key][0] for key in keys])
         return response
 
-    def _products(self, query: Any, c_id: int | None) -> list[Product]:  # noqa: ANN401 - a query's mapping
+    def _copies(self, query: Mapping[str, str], place: int) -> tuple[dict[int, tuple[Product, int]], list[int]]:
+        """Product and location by cp_id, and those in order; remembered until a product changes, for the next page."""
+        asked = (self.store.products.version, place, tuple(sorted(query.items())))
+        if self._remembered[0] != asked:
+            everywhere = query.get("includeLocations") == "1"
+            by_copy = {
+                copy.cp_id: (product, c_id)
+                for product in self._products(query, None if everywhere else place)
+                for c_id, copy in product.copies.items()
+                if everywhere or c_id == place
+            }
+            self._remembered = (asked, by_copy, sorted(by_copy))
+        return self._remembered[1], self._remembered[2]
+
+    def _products(self, query: Mapping[str, str], c_id: int | None) -> list[Product]:
         found = tests(self.store, "products", query)
         if c_id is not None:
             found["at", c_id] = lambda row: c_id in row.copies

@@ -50,5 +50,5 @@ $(VENV)/.demo: pyproject.toml requirements.txt
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml requirements.txt
-	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox,parquet,dev,docs]'
+	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox,parquet,fleet,dev,docs]'
 	@touch $@

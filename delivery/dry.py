@@ -16,22 +16,25 @@ from typing_extensions import Self
 
 from connector.http.table import Fate
 from delivery.destination import Applied, Reply, Standing
-from store.snapshot import LOCK_FILE, lock
+from store.move import copy_stores
+from store.snapshot import LOCK_FILE, Place, lock
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 
 
 @contextmanager
-def copied(snapshots: Path) -> Iterator[Path]:
-    """A copy of the snapshot folder for one run: what that wants, suspects or absorbs is gone with it.
+def copied(place: Place) -> Iterator[Path]:
+    """A copy of the stores, as files, for one run: what that wants, suspects or absorbs is gone with it.
 
     Raises SnapshotError.
     """
-    with tempfile.TemporaryDirectory(prefix="target-") as place:
-        copy = Path(place) / "snapshots"
-        if snapshots.is_dir():
-            with lock(snapshots):
-                shutil.copytree(snapshots, copy, ignore=shutil.ignore_patterns(LOCK_FILE))
+    with tempfile.TemporaryDirectory(prefix="target-") as folder:
+        copy = Path(folder) / "snapshots"
+        if place.directory.is_dir():
+            with lock(place):
+                shutil.copytree(place.directory, copy, ignore=shutil.ignore_patterns(LOCK_FILE))
+                if place.url is not None:
+                    copy_stores(place, Place(copy))
         yield copy
 
 

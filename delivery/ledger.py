@@ -11,7 +11,7 @@ from typing import Any
 
 from connector.http.clock import ServerClock
 from delivery.gate import StateGate
-from delivery.outcomes import OutcomeFile
+from delivery.outcomes import OutcomeLog
 from delivery.perform import Result
 from delivery.record import Action, Job, Problem, Status
 from delivery.report import WriteReport
@@ -28,7 +28,7 @@ class Ledger:
     `outcomes` is None in a dry run; `accepted_hashes` reads the snapshot's, `resumed` are a resume file's.
     """
 
-    outcomes: OutcomeFile | None
+    outcomes: OutcomeLog | None
     results: Results
     report: WriteReport
     gate: StateGate

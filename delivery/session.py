@@ -19,14 +19,14 @@ from delivery.ids import IdMap, id_map_file, read_id_maps, write_id_map
 from delivery.intake import Intake
 from delivery.judge import Judge
 from delivery.ledger import Ledger
-from delivery.outcomes import OutcomeFile
+from delivery.outcomes import outcome_log
 from delivery.perform import perform
 from delivery.record import Job, record_hash
 from delivery.recover import Account
 from delivery.report import WriteReport
 from delivery.results import Results, read_resume
 from delivery.settings import Settings
-from store.snapshot import Outcome, Snapshot, lock
+from store.snapshot import Outcome, Place, Snapshot, lock
 from vocabulary.entity import Entity
 
 
@@ -57,11 +57,11 @@ class Session(Intake):
         Raises SnapshotError.
         """
         if self._snapshot is None:
-            directory = self.settings.snapshot_dir
+            place = self.settings.store
             if self.settings.dry_run_path is not None:
-                directory = self._stack.enter_context(copied(directory))
-            self._stack.enter_context(lock(directory))
-            snapshot = self._stack.enter_context(Snapshot.open(directory, self.destination.name.lower()))
+                place = Place(self._stack.enter_context(copied(place)))
+            self._stack.enter_context(lock(place))
+            snapshot = self._stack.enter_context(Snapshot.open(place, self.destination.name.lower()))
             snapshot.absorb()
             self._snapshot = snapshot
         return self._snapshot
@@ -93,7 +93,7 @@ class Session(Intake):
         return self._dispatcher
 
     def _make_ledger(self, snapshot: Snapshot) -> Ledger:
-        outcomes = OutcomeFile(snapshot.directory, snapshot.name) if self.settings.dry_run_path is None else None
+        outcomes = outcome_log(snapshot) if self.settings.dry_run_path is None else None
         return Ledger(
             outcomes,
             self._results,

@@ -13,6 +13,7 @@ from connector.settings import did_you_mean
 from connector.singer.sdk import th
 from connector.singer.settings import declared
 from connector.values import Unfit, id_text, number, whole_number
+from store.place import Place
 
 # Least seconds of each: a timeout of 0 is none that a socket takes.
 _SECONDS = {"unanswered_wait": 0.0, "request_timeout": 0.1, "retry_wait": 0.0, "retry_time": 0.0}
@@ -29,6 +30,7 @@ class Settings:
     """The settings of one run that every target has, complete and checked; times in seconds."""
 
     snapshot_dir: Path
+    store: Place
     results_path: Path
     resume_path: Path | None
     dry_run_path: Path | None
@@ -51,6 +53,7 @@ def general(config: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> d
     folder = given.get("snapshot_dir") or env.get("SNAPSHOT_DIR") or Path(env.get("ROOT_DIR", "."), "snapshots")
     return {
         "snapshot_dir": Path(folder),
+        "store": Place.of(Path(folder), given.get("snapshot_url") or env.get("SNAPSHOT_URL")),
         "results_path": Path(given["results_path"]),
         "resume_path": _resume_path(config, env, hotglue),
         "dry_run_path": Path(given["dry_run_path"]) if given["dry_run"] else None,

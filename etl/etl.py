@@ -31,7 +31,7 @@ from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult
 from etl.core.parent import take_parent_products
 from etl.core.tables import open_input
-from etl.flows import EtlError, prepare, snapshot_directory
+from etl.flows import EtlError, prepare, snapshot_place
 from store.snapshot import Snapshot, SnapshotError, lock
 
 _logger = logging.getLogger("etl")
@@ -75,11 +75,11 @@ def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> Flo
     prepared = prepare(values, root, int(allowed) if allowed.isdecimal() else None)
     for note in prepared.notes:
         _logger.warning("%s", note)
-    directory = snapshot_directory(prepared.config, environment, root)
+    place = snapshot_place(prepared.config, environment, root)
     run_id = environment.get("JOB_ID") or now.strftime("%Y%m%dT%H%M%S")
     with ExitStack() as stack:
-        stack.enter_context(lock(directory))
-        snapshot = stack.enter_context(Snapshot.open(directory, prepared.flow.destination))
+        stack.enter_context(lock(place))
+        snapshot = stack.enter_context(Snapshot.open(place, prepared.flow.destination))
         snapshot.absorb()
         if not prepared.config.syncs("products"):
             take_parent_products(snapshot, root, prepared.flow.take_over)

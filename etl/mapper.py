@@ -26,7 +26,7 @@ from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult
 from etl.core.singer import SingerInput
 from etl.etl import read_json, tell, write_report
-from etl.flows import EtlError, flow_of, prepare, snapshot_directory, with_system
+from etl.flows import EtlError, flow_of, prepare, snapshot_place, with_system
 from etl.recognised import shape_of_input
 from store.snapshot import Snapshot, SnapshotError, lock
 
@@ -48,8 +48,8 @@ def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, values: Mapping[str, A
         prepared = prepare(with_system(values, shape_of_input(buffer)), _root())
         for note in prepared.notes:
             _logger.warning("%s", note)
-        directory = snapshot_directory(prepared.config, os.environ, _root())
-        with lock(directory), Snapshot.open(directory, prepared.flow.destination) as snapshot:
+        place = snapshot_place(prepared.config, os.environ, _root())
+        with lock(place), Snapshot.open(place, prepared.flow.destination) as snapshot:
             snapshot.absorb()
             source = SingerInput(buffer, "the input", prepared.flow.streams, may_be_empty=False)
             result = prepared.run(source, snapshot, now, folder / "output.singer")

@@ -43,7 +43,7 @@ class DemoReceipt:
         way, stock = self.system.outward, self.system.stock
         if way is None or stock is None:
             raise ReceiptError(f"receipts are not written into {self.system.title}; leave out --receive")
-        with Snapshot.open(self.job.snapshots) as store:
+        with Snapshot.open(self.job.store) as store:
             found = next((row for rows in store.rows(_PRODUCT) for row in rows), None)
         if found is None:
             raise ReceiptError("Optiply knows no product of the shop yet; run the demo once without --receive")

@@ -7,12 +7,14 @@ plus `runs/`, where each run keeps its report and the logs of its steps.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from connector.errors import ProgramError
 from connector.files import FileError, json_object, replace_file, without_mark
+from store.place import Place
 
 
 class FolderError(ProgramError):
@@ -64,6 +66,12 @@ class JobFolder:
     def snapshots(self) -> Path:
         """The store and the outcome files."""
         return self.root / "snapshots"
+
+    @property
+    def store(self) -> Place:
+        """Where the stores are kept: in the snapshot folder, or in the database that config.json names."""
+        config = read_json_object(self.config) if self.config.is_file() else {}
+        return Place.of(self.snapshots, config.get("snapshot_url") or os.environ.get("SNAPSHOT_URL"))
 
     @property
     def outward(self) -> Path:

@@ -26,7 +26,7 @@ from job.stock.look import held_in_status
 from job.stock.look import sentences as held_sentences
 from job.systems import system_of
 from job.systems.system import System
-from store.snapshot import Snapshot, store_file
+from store.snapshot import Snapshot, is_stored
 
 SHOWN_RUNS = 5
 SHOWN_REASONS = 12
@@ -39,8 +39,8 @@ def folder_status(folder: JobFolder, now: datetime) -> Status:
     """Everything the command shows, as data: runs, unsettled records by reason, totals and the next times."""
     plan = agenda(folder)
     found: Status = {"runs": _runs(folder), "totals": {}, "unsettled": {}, "reasons": []}
-    if store_file(folder.snapshots).exists():
-        with Snapshot.open(folder.snapshots) as snapshot:
+    if is_stored(folder.store):
+        with Snapshot.open(folder.store) as snapshot:
             found["totals"] = totals(snapshot)
             unread = as_unsettled(noted(snapshot, saved_state(folder)))
             found["unsettled"] = {**({UNREAD: len(unread)} if unread else {}), **count_unsettled(snapshot, plan.system)}

@@ -12,12 +12,10 @@ import numpy.typing as npt
 import pandas as pd
 from sqlalchemy import Table
 
+from store.driver import Constants, Upsert
 from store.snapshot import Snapshot
 
 CHUNK = 50_000
-_PARAMETERS = 900  # of one statement; older builds of SQLite allow 999
-
-Constants = Mapping[str, str | int | None]
 
 
 def upsert(
@@ -32,40 +30,15 @@ def upsert(
     Rows are the same where their primary keys are. How a column is written, it declares (`tables.SILENT`,
     `tables.KEPT`); `updates` gives SQL for what an existing row `t` gets in a column instead of the new value.
     """
-    keys = [column.name for column in table.primary_key]
-    columns = [*frame.columns, *constants]
-    new = {name: f"excluded.{name}" for name in columns if name not in keys}
-    new |= {name: f"coalesce({value}, t.{name})" for name, value in new.items() if table.c[name].info.get("kept")}
-    new |= updates or {}
-    differs = " OR ".join(f"t.{name} IS NOT {new[name]}" for name in new if not table.c[name].info.get("silent"))
-    row = f"({', '.join(['?'] * len(frame.columns) + [_literal(value) for value in constants.values()])})"
-
-    def statement(rows: int) -> str:
-        return (
-            f"INSERT INTO {table.name} AS t ({', '.join(columns)}) VALUES {', '.join([row] * rows)} "
-            f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET "
-            f"{', '.join(f'{name} = {value}' for name, value in new.items())} WHERE {differs}"
-        )
-
+    rows = Upsert(table, tuple(frame.columns), constants, updates or {})
+    key = rows.keys[-1]
     # Neighbouring keys share pages: sorted rows are written much faster.
-    ordered = frame if frame[keys[-1]].is_monotonic_increasing else frame.sort_values(keys[-1], kind="stable")
-    # Several rows a statement: each statement has its price.
-    many, changed = max(1, _PARAMETERS // len(frame.columns)), 0
+    ordered = frame if frame[key].is_monotonic_increasing else frame.sort_values(key, kind="stable")
+    changed = 0
     with collector_at_rest():
         for start in range(0, len(ordered), CHUNK):
-            cells = _cells(ordered.iloc[start : start + CHUNK])
-            whole = len(cells) // many * many
-            together = cells[:whole].reshape(-1, many * len(frame.columns))
-            changed += snapshot.change_each(statement(many), together.tolist())
-            changed += snapshot.change_each(statement(1), cells[whole:].tolist())
+            changed += snapshot.put(rows, _cells(ordered.iloc[start : start + CHUNK]))
     return changed
-
-
-def keep_keys(snapshot: Snapshot, keys: Iterable[str]) -> None:
-    """Puts `keys` into the temporary table `keys`, for a join."""
-    snapshot.change("CREATE TEMP TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY) WITHOUT ROWID")
-    snapshot.change("DELETE FROM keys")
-    snapshot.change_each("INSERT OR IGNORE INTO keys VALUES (?)", ((key,) for key in sorted(keys)))
 
 
 def keep_missing(snapshot: Snapshot, query: str, present: Iterable[str]) -> None:
@@ -73,7 +46,7 @@ def keep_missing(snapshot: Snapshot, query: str, present: Iterable[str]) -> None
     there = set(present)
     with collector_at_rest():
         missing = {key for rows in snapshot.rows(query) for (key,) in rows if key not in there}
-    keep_keys(snapshot, missing)
+    snapshot.keep_keys(missing)
 
 
 def paged(
@@ -100,13 +73,6 @@ def select(snapshot: Snapshot, query: str, parameters: tuple[Any, ...], columns:
                 column.extend(values)
     series = [pd.Series(column, dtype=object) for column in cells]
     return pd.DataFrame(dict(zip(columns, series, strict=True)), copy=False)
-
-
-def _literal(value: str | int | None) -> str:
-    """The value as SQL; text goes as hexadecimal digits, so that no quote in it matters."""
-    if value is None:
-        return "NULL"
-    return str(value) if isinstance(value, int) else f"CAST(x'{value.encode().hex()}' AS TEXT)"
 
 
 def _cells(frame: pd.DataFrame) -> npt.NDArray[np.object_]:

@@ -1,38 +1,34 @@
 """The database behind a snapshot: transactions, SQL, tables and notes. What records mean is in snapshot.py.
 
-Another database can stand behind the same: these methods are all that the programs use of it, with SQL that SQLite and
-PostgreSQL share save `IS NOT` between values, `instr`, `?` for a parameter, and the temporary table of bulk.py.
+These methods are all that the programs use of it. Where it is kept, its driver knows (driver.py).
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, MetaData, Select, inspect, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import DBAPIError
 from typing_extensions import Self
 
-from store.errors import store_explained
+from store.driver import Cells, Driver, Upsert, insert_into
 from store.tables import meta
-
-_FETCHED = 1_000  # rows taken from the driver at a time: few enough to stay in the processor's cache
 
 
 class Database:
-    """An open SQLite file; use as a context manager, or call `close`."""
+    """An open store; use as a context manager, or call `close`."""
 
-    def __init__(self, path: Path, connection: Connection) -> None:
-        """`path` is how messages call the file."""
-        self.path = path
+    def __init__(self, title: object, connection: Connection, driver: Driver) -> None:
+        """`title` is how messages call it."""
+        self.title = title
         self._connection = connection
+        self._driver = driver
         self._build: int | None = None
 
     def close(self) -> None:
-        """Closes the file; an open transaction is rolled back."""
+        """Closes it; an open transaction is rolled back."""
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -44,11 +40,21 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All writes inside become visible together when the block ends, or not at all when it raises."""
-        with store_explained(self.path):
+        with self._explained():
             self._connection.info["begin"] = "BEGIN IMMEDIATE"
             self._build = None
             with self._connection.begin():
+                self._driver.begin_writing()
                 yield
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._driver.explained(error.orig) from error
+        except self._driver.error as error:
+            raise self._driver.explained(error) from error
 
     @property
     def build(self) -> int:
@@ -61,7 +67,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection that sees one state of the store; inside a transaction, that transaction's own."""
-        with store_explained(self.path):
+        with self._explained():
             if self._connection.in_transaction():
                 yield self._connection
                 return
@@ -87,23 +93,23 @@ class Database:
     def rows(self, query: str, parameters: Sequence[Any] = ()) -> Iterator[list[tuple[Any, ...]]]:
         """What an SQL query finds, some rows at a time; take them to the end."""
         with self.reading():
-            cursor = self._driver.execute(query, parameters)
-            while rows := cursor.fetchmany(_FETCHED):
-                yield rows
+            yield from self._driver.rows(query, parameters)
 
     def change(self, statement: str, *parameters: str | float | None) -> int:
         """Runs an SQL statement that writes, inside a transaction; returns how many rows it changed."""
-        return self._driver.execute(statement, parameters).rowcount
+        return self._driver.change(statement, parameters)
 
     def change_each(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
         """Runs an SQL statement with each of the parameters, inside a transaction; returns how many rows changed."""
-        before = self._driver.total_changes
-        self._driver.executemany(statement, rows)
-        return self._driver.total_changes - before
+        return self._driver.change_each(statement, rows)
 
-    @property
-    def _driver(self) -> sqlite3.Connection:
-        return cast(sqlite3.Connection, self._connection.connection.driver_connection)
+    def put(self, upsert: Upsert, cells: Cells) -> int:
+        """Writes rows, inside a transaction; returns how many changed."""
+        return self._driver.put(upsert, cells)
+
+    def keep_keys(self, keys: Iterable[str]) -> None:
+        """Puts `keys` into the temporary table `keys`, for a join."""
+        self._driver.keep_keys(keys)
 
     def note(self, key: str) -> str | None:
         """The text noted under `key`, or None."""
@@ -112,8 +118,8 @@ class Database:
 
     def set_note(self, key: str, value: str) -> None:
         """Notes `value` under `key`, inside a transaction."""
-        statement = insert(meta).values(key=key, value=value)
-        self._connection.execute(statement.on_conflict_do_update(["key"], set_={"value": statement.excluded.value}))
+        statement = insert_into(self._connection, meta).values(key=key, value=value)
+        self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value}))
 
     def drop_notes(self, *keys: str) -> None:
         """Forgets what is noted under the keys, inside a transaction."""

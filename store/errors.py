@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,31 +43,22 @@ class SnapshotLocked(SnapshotError):
 def explained(path: Path) -> Iterator[None]:
     """Turns an error of SQLite or of the file system on `path` into a SnapshotError with the remedy."""
     try:
-        with store_explained(path):
-            yield
+        yield
+    except DBAPIError as error:
+        raise explained_by_sqlite(path, error.orig) from error
     except OSError as error:
         raise SnapshotError(
             f"{path} cannot be used ({error.strerror}); make its folder exist and be writable for this user."
         ) from error
 
 
-@contextmanager
-def store_explained(path: Path) -> Iterator[None]:
-    """Turns an error of SQLite on the store `path` into a SnapshotError with the remedy."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise _sentence_for(path, str(error.orig)) from error
-    except sqlite3.Error as error:
-        raise _sentence_for(path, str(error)) from error
-
-
-def _sentence_for(path: Path, fault: str) -> SnapshotError:
+def explained_by_sqlite(path: Path, fault: BaseException | None) -> SnapshotError:
     """The SnapshotError that fits what SQLite said about `path`."""
-    if "database is locked" in fault:
+    said = str(fault)
+    if "database is locked" in said:
         return SnapshotLocked(f"{path} is in use by another program; wait until it has ended and run again.")
     for marker, sentence in _SENTENCES:
-        if marker in fault:
+        if marker in said:
             kind = NotASnapshot if marker == _NO_SNAPSHOT else SnapshotError
             return kind(f"{path} {sentence.format(destination=title_of(path.stem))}.")
-    return SnapshotError(f"{path} cannot be used: SQLite says '{fault}'; check the file with 'sqlite3 FILE .schema'.")
+    return SnapshotError(f"{path} cannot be used: SQLite says '{said}'; check the file with 'sqlite3 FILE .schema'.")

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from sqlalchemy import Column, Connection, select, text
-from sqlalchemy.dialects.sqlite import insert
 
+from store.driver import insert_into
 from store.outcomes import Acknowledged, Outcome
 from store.owners import Owners, claimed
 from store.tables import records
@@ -62,10 +62,10 @@ def _rows(
 
 
 def _write(connection: Connection, halves: dict[tuple[str, str], Acknowledged]) -> None:
-    statement = insert(records)
+    statement = insert_into(connection, records)
     written = {column: statement.excluded[column] for column in _FOLDED}
     connection.execute(
-        statement.on_conflict_do_update(["stream", "remote_id"], set_=written),
+        statement.on_conflict_do_update(index_elements=["stream", "remote_id"], set_=written),
         [
             {"stream": stream, "remote_id": remote_id, **{column: getattr(half, column) for column in _FOLDED}}
             for (stream, remote_id), half in halves.items()

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from store.bulk import CHUNK, keep_keys, paged, select, upsert
+from store.bulk import CHUNK, paged, select, upsert
 from store.snapshot import Snapshot
 from store.tables import records
 
@@ -73,7 +73,7 @@ def read_records(
 
 def find_records(snapshot: Snapshot, stream: str, remote_ids: Iterable[str]) -> pd.DataFrame:
     """The records asked for that the store knows, in order of remote_id, columns `RECORD_COLUMNS`."""
-    keep_keys(snapshot, remote_ids)
+    snapshot.keep_keys(remote_ids)
     names = ", ".join(f"r.{name}" for name in RECORD_COLUMNS)
     query = f"SELECT {names} FROM keys k JOIN records r ON r.stream = ? AND r.remote_id = k.key ORDER BY r.remote_id"
     return select(snapshot, query, (stream,), RECORD_COLUMNS)
@@ -87,7 +87,7 @@ def read_differing(
     What is written `once` is among it until the destination has it; with `force` everything wanted is; a removal only
     while the destination has (or may have) the record.
     """
-    differs = "1" if force else "wanted IS NOT acknowledged"
+    differs = "1 = 1" if force else "wanted IS NOT acknowledged"
     if once:
         differs = "acknowledged IS NULL AND id IS NULL"
     query = (

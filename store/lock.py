@@ -5,38 +5,50 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from connector.names import LOCK_FD_VARIABLE
 from store.errors import SnapshotLocked, explained
+from store.place import Place, Where, place_of
 
 LOCK_FILE = ".lock"
 
 
 @contextmanager
-def lock(directory: Path) -> Iterator[int]:
-    """Holds the lock of the snapshot in `directory`; yields the open file descriptor, to be passed on to children.
+def lock(where: Where) -> Iterator[int]:
+    """Holds the lock of a snapshot folder or place; yields the open file descriptor, to be passed on to children.
 
     The lock is `flock` on `<directory>/.lock`, with the holder's pid written in it. A child that was given the
     descriptor (subprocess `pass_fds`) and its number in `LOCK_FD_VARIABLE` uses its parent's lock and leaves it
     as it is; the operating system frees the lock when the last process that has the descriptor is gone.
+    Of a place in a database the run is locked there as well, so that another machine sees it (advisory.py).
     Raises SnapshotLocked, naming the file and the holder, when another run has it.
     """
-    path = directory / LOCK_FILE
+    place = place_of(where)
+    path = place.directory / LOCK_FILE
     inherited = _inherited(path)
     if inherited is not None:
         yield inherited
         return
     with explained(path):
-        directory.mkdir(parents=True, exist_ok=True)
+        place.directory.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         _take(descriptor, path)
-        yield descriptor
+        with _beyond(place):
+            yield descriptor
     finally:
         # Closing is enough, and better than LOCK_UN: a child that still has the descriptor keeps the lock.
         os.close(descriptor)
+
+
+def _beyond(place: Place) -> AbstractContextManager[None]:
+    if place.url is None:
+        return nullcontext()
+    from store.advisory import run_alone
+
+    return run_alone(place)
 
 
 def children_environment(descriptor: int) -> dict[str, str]:

@@ -1,13 +1,14 @@
 """The snapshot store: what a destination should have and what it has accepted. Frames of records are in frames.py.
 
-One SQLite file per destination (`tables.store_file`) in the snapshot folder, beside the outcome files of the target and
-the lock. Importable without pandas.
+One store per destination, in the snapshot folder or in a database (place.py). The folder also holds the lock, and the
+outcome files of a target where stores are files. Importable without pandas.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-from itertools import islice
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,17 @@ from typing_extensions import Self
 
 from connector.canonical import canonical
 from connector.names import DESTINATION, LOCK_FD_VARIABLE, title_of
+from store import sqlite
 from store.absorbed import ABSORBED, Absorbed
 from store.database import Database
+from store.driver import Driver
 from store.errors import NotASnapshot, SnapshotError, SnapshotLocked, explained
 from store.fold import fold_outcomes
 from store.lock import LOCK_FILE, children_environment, lock
 from store.outcomes import Outcome, newest_accepted, outcome_files, read_outcomes
 from store.owners import claim_refused
-from store.tables import SCHEMA_VERSION, bring_up_to_date, connect, is_current, records, store_file
+from store.place import Place, Where, place_of
+from store.tables import OUTCOMES, SCHEMA_VERSION, bring_up_to_date, is_current, records
 
 __all__ = [
     "LOCK_FD_VARIABLE",
@@ -32,13 +36,16 @@ __all__ = [
     "SCHEMA_VERSION",
     "NotASnapshot",
     "Outcome",
+    "Place",
     "Snapshot",
     "SnapshotError",
     "SnapshotLocked",
+    "Where",
     "children_environment",
     "claim_refused",
+    "is_stored",
     "lock",
-    "store_file",
+    "place_of",
 ]
 
 _BATCH = 5_000  # outcomes folded at a time: bounds memory
@@ -47,33 +54,31 @@ _BATCH = 5_000  # outcomes folded at a time: bounds memory
 class Snapshot(Database):
     """The open store. Whoever writes holds `lock(directory)`; use as a context manager, or call `close`."""
 
-    def __init__(self, directory: Path, destination: str, connection: Connection) -> None:
+    def __init__(self, place: Place, destination: str, connection: Connection, driver: Driver) -> None:
         """Use `Snapshot.open`."""
-        super().__init__(store_file(directory, destination), connection)
-        self.directory = directory
+        super().__init__(place.title(destination), connection, driver)
+        self.place = place
+        self.directory = place.directory
         self.name = destination
         self.destination = title_of(destination)
 
     @classmethod
-    def open(cls, directory: Path, destination: str = DESTINATION) -> Self:
-        """Opens the store of a destination in `directory`, which is created when missing; an older layout is migrated.
+    def open(cls, where: Where, destination: str = DESTINATION) -> Self:
+        """Opens the store of a destination, which is created when missing; an older layout is migrated.
 
         Raises NotASnapshot for a file that is none (or of a newer version), SnapshotLocked while another program
-        writes it, SnapshotError for a folder that cannot be used.
+        writes it, SnapshotError for a place that cannot be used.
         """
-        path = store_file(directory, destination)
-        with explained(path):
-            directory.mkdir(parents=True, exist_ok=True)
-            connection = connect(path).connect()
-        snapshot = cls(directory, destination, connection)
-        with ExitStack() as closing:
-            closing.callback(snapshot.close)
-            with snapshot.reading():
-                current = is_current(connection, path)
+        place = place_of(where)
+        snapshot = cls(place, destination, *_connect(place, destination))
+        with ExitStack() as unsound:
+            unsound.callback(snapshot.close)
+            with snapshot.reading() as connection:
+                current = is_current(connection, snapshot.title)
             if not current:
                 with snapshot.transaction():
-                    bring_up_to_date(connection, path)
-            closing.pop_all()  # it is sound: the caller closes it
+                    bring_up_to_date(connection, snapshot.title)
+            unsound.pop_all()  # it is sound: the caller closes it
         return snapshot
 
     def state(self) -> dict[str, Any] | None:
@@ -141,8 +146,9 @@ class Snapshot(Database):
         Raises SnapshotError for a file damaged in its middle; nothing is taken in then.
         """
         files = outcome_files(self.directory, self.name)
-        if not files:
-            return 0
+        return (self._absorb_files(files) if files else 0) + (0 if self.place.url is None else self._absorb_lines())
+
+    def _absorb_files(self, files: list[Path]) -> int:
         with self.transaction():
             absorbed = Absorbed.read(self.note(ABSORBED))
             count = sum(self._take_in(path) for path in files if absorbed.adds(path))
@@ -152,8 +158,19 @@ class Snapshot(Database):
                 path.unlink(missing_ok=True)
         return count
 
+    def _absorb_lines(self) -> int:
+        """Takes in the lines that lie in the database, which are gone in the same transaction."""
+        with self.transaction():
+            rows = chain.from_iterable(list(self.rows(f"SELECT line FROM {OUTCOMES} ORDER BY number")))
+            count = self._fold(Outcome.from_json(line) for (line,) in rows)
+            if count:
+                self.change(f"DELETE FROM {OUTCOMES}")
+        return count
+
     def _take_in(self, path: Path) -> int:
-        lines = read_outcomes(path, self.destination)
+        return self._fold(read_outcomes(path, self.destination))
+
+    def _fold(self, lines: Iterator[Outcome]) -> int:
         count = 0
         while batch := list(islice(lines, _BATCH)):
             self.apply(batch)
@@ -175,6 +192,31 @@ class Snapshot(Database):
     def _note_later(self, key: str, at: str) -> None:
         if at > (self.note(key) or ""):
             self.set_note(key, at)
+
+
+def is_stored(where: Where, destination: str = DESTINATION) -> bool:
+    """Whether there is a store of this destination."""
+    place = place_of(where)
+    if place.url is None:
+        return place.file(destination).exists()
+    from store.postgres import dial, is_there
+
+    with closing(dial(place, destination)) as connection:
+        return is_there(connection, place.schema_of(destination))
+
+
+def _connect(place: Place, destination: str) -> tuple[Connection, Driver]:
+    path = place.file(destination)
+    with explained(path):
+        place.directory.mkdir(parents=True, exist_ok=True)
+    if place.url is not None:
+        from store import postgres
+
+        connection = postgres.connect(place, destination)
+        return connection, postgres.PostgresDriver(connection, place, destination)
+    with explained(path):
+        connection = sqlite.connect(path)
+    return connection, sqlite.SqliteDriver(connection, path)
 
 
 def _answer_key(stream: str) -> str:

@@ -1,4 +1,4 @@
-"""Declares the tables that every snapshot has, opens the file and brings an older layout up to date.
+"""Declares the tables that every snapshot has, and brings an older layout up to date.
 
 Tables of facts that belong to one source are declared by its flow; `Snapshot.keep` makes them.
 """
@@ -6,38 +6,29 @@ Tables of facts that belong to one source are declared by its flow; `Snapshot.ke
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Engine,
-    Index,
-    MetaData,
-    Table,
-    Text,
-    create_engine,
-    event,
-    inspect,
-    select,
-    text,
-)
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Column, Connection, Index, MetaData, Table, Text, inspect, select, text
 
-from connector.names import DESTINATION
 from store.errors import NotASnapshot
 from store.layouts import MIGRATIONS
 from store.owners import RULE
 
 SCHEMA_VERSION = 3
-BUSY_SECONDS = 5.0
 _EMPTY = 0
+OUTCOMES = "outcomes"
+"""The table in which a database keeps the lines that lie in outcome files beside a file."""
 
 SILENT = {"silent": True}
 """Column.info: a row that differs in such columns alone is not rewritten by `bulk.upsert`."""
 KEPT = {"kept": True}
 """Column.info: a missing value leaves what the row has, when it is written by `bulk.upsert`."""
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """An index of the rows that meet a condition alone."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
 
 metadata = MetaData()
 
@@ -66,48 +57,22 @@ records = Table(
     Column("contested", Text),  # the id that its last answer or an import named, though another record owns it
     sqlite_with_rowid=False,
 )
-Index("records_announced", records.c.stream, records.c.remote_id, sqlite_where=text("announced IS NOT NULL"))
-Index("records_held", records.c.stream, records.c.remote_id, sqlite_where=text("held IS NOT NULL"))
-Index(RULE, records.c.stream, records.c.id, unique=True, sqlite_where=text("id IS NOT NULL"))
+Index("records_announced", records.c.stream, records.c.remote_id, **_where("announced IS NOT NULL"))
+Index("records_held", records.c.stream, records.c.remote_id, **_where("held IS NOT NULL"))
+Index(RULE, records.c.stream, records.c.id, unique=True, **_where("id IS NOT NULL"))
 
 
-def store_file(directory: Path, destination: str = DESTINATION) -> Path:
-    """Where the store of a destination lies in a snapshot folder."""
-    return directory / f"{destination}.sqlite"
-
-
-def connect(path: Path) -> Engine:
-    """An engine on the SQLite file whose transactions begin and end where we say."""
-    engine = create_engine(
-        f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
-        # DELETE keeps everything in the one file between runs; FULL survives a power cut. The size of a page counts
-        # for a new file only.
-        for pragma in ("page_size = 8192", "journal_mode = DELETE", "synchronous = FULL", "cache_size = -65536"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # The driver would begin late and commit around DDL by itself.
-        connection.exec_driver_sql(connection.info.get("begin", "BEGIN"))
-
-    return engine
-
-
-def is_current(connection: Connection, path: Path) -> bool:
+def is_current(connection: Connection, title: object) -> bool:
     """Whether the layout is this version's own; raises NotASnapshot as `bring_up_to_date` does."""
-    return _version(connection, path) == SCHEMA_VERSION
+    return _version(connection, title) == SCHEMA_VERSION
 
 
-def bring_up_to_date(connection: Connection, path: Path) -> None:
+def bring_up_to_date(connection: Connection, title: object) -> None:
     """Creates the tables in an empty file, or migrates an older layout, inside the caller's transaction.
 
     Raises NotASnapshot for a database that is none of ours or that a newer version has written.
     """
-    version = _version(connection, path)
+    version = _version(connection, title)
     if version == _EMPTY:
         metadata.create_all(connection)
         connection.execute(meta.insert().values(key="schema_version", value=str(SCHEMA_VERSION)))
@@ -122,9 +87,9 @@ def migrate(connection: Connection, version: int, steps: Mapping[int, Callable[[
         connection.execute(meta.update().where(meta.c.key == "schema_version").values(value=str(number)))
 
 
-def _version(connection: Connection, path: Path) -> int:
+def _version(connection: Connection, title: object) -> int:
     """The layout number noted in the file, 0 for an empty file."""
-    tables = inspect(connection).get_table_names()
+    tables = set(inspect(connection).get_table_names()) - {OUTCOMES}
     if not tables:
         return _EMPTY
     value = None
@@ -132,12 +97,12 @@ def _version(connection: Connection, path: Path) -> int:
         value = connection.execute(select(meta.c.value).where(meta.c.key == "schema_version")).scalar()
     if value is None or not value.isdigit():
         raise NotASnapshot(
-            f"{path} is not a snapshot (it is an SQLite file of something else); move it away, or name another folder "
-            "in snapshot_dir."
+            f"{title} is not a snapshot (there is something else in it); move it away, or name another place "
+            "in snapshot_dir or snapshot_url."
         )
     if int(value) > SCHEMA_VERSION:
         raise NotASnapshot(
-            f"{path} was written by a newer version of this program (layout {value}, known here: up to "
+            f"{title} was written by a newer version of this program (layout {value}, known here: up to "
             f"{SCHEMA_VERSION}); install that version, or name another folder in snapshot_dir."
         )
     return int(value)

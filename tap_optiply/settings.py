@@ -34,6 +34,7 @@ OTHER_KEYS = frozenset(
         "retry_wait",
         "save_token",
         "snapshot_dir",
+        "snapshot_url",
         "state_output",
         "unanswered_wait",
     }

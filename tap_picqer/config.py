@@ -30,6 +30,7 @@ ETL_KEYS = frozenset(
         "not_sync_entities",
         "field_map",
         "snapshot_dir",
+        "snapshot_url",
         "export_marker_field",
     }
 )

@@ -29,8 +29,8 @@ class StockWriter:
     def __init__(self, stock: ShopStock, settings: MagentoSettings) -> None:
         self._stock = stock
         catalogue = Catalogue(stock)
-        self.figures = StockFigures(stock, catalogue, settings.snapshot_dir)
-        self.increments = Increments(stock, catalogue, settings.snapshot_dir, settings.negative_quantities)
+        self.figures = StockFigures(stock, catalogue, settings.store)
+        self.increments = Increments(stock, catalogue, settings.store, settings.negative_quantities)
 
     def look(self, _entity: str, records: Sequence[dict[str, Any]]) -> Sequence[Standing]:
         """What stands for each record before it is set."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, Decimal
-from pathlib import Path
 from typing import Any
 
 from connector.errors import AccessDenied, StreamError
 from connector.http.table import Fate
 from delivery.destination import Reply, Standing
+from store.snapshot import Where
 from target_magento.catalogue import Catalogue
 from target_magento.intents import HELD, OPEN, ChangeLedger
 from target_magento.readback import Expected, read_back, row_of
@@ -28,7 +28,7 @@ class StockFigures:
 
     stock: ShopStock
     catalogue: Catalogue
-    directory: Path
+    where: Where
     mended: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -38,7 +38,7 @@ class StockFigures:
     def look(self, records: Sequence[dict[str, Any]]) -> list[Standing]:
         """What the shop holds for each record, or why it must not be set."""
         self.catalogue.learn({record["sku"] for record in records})
-        blocked = {one.place for one in ChangeLedger(self.directory).listed(OPEN, HELD)}
+        blocked = {one.place for one in ChangeLedger(self.where).listed(OPEN, HELD)}
         hindrances = [self._hindrance(record, blocked) for record in records]
         places = [_place(one) for one, hindered in zip(records, hindrances, strict=True) if hindered is None]
         if not places:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from connector.errors import ProgramError, StreamError
 from delivery.destination import Applied
+from store.snapshot import Where
 from target_magento.catalogue import UNKNOWN_SKU, Catalogue
 from target_magento.intents import APPLIED, HELD, OPEN, WITHDRAWN, ChangeLedger, Intent, StockChange
 from target_magento.readback import Expected, read_back, row_of
@@ -32,7 +32,7 @@ class Increments:
 
     stock: ShopStock
     catalogue: Catalogue
-    directory: Path
+    where: Where
     negative: bool = False
     mended: int = field(default=0, init=False)
     _resumed: bool = field(default=False, init=False)
@@ -40,7 +40,7 @@ class Increments:
     _trouble: Applied | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        self._ledger = ChangeLedger(self.directory)
+        self._ledger = ChangeLedger(self.where)
 
     def apply(self, records: Sequence[dict[str, Any]]) -> list[Applied]:
         """What became of each change, in their order.

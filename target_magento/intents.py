@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Column, Index, Integer, MetaData, Table, Text, bindparam, delete, insert, select, update
 
 from connector.collation import folded
-from store.snapshot import Snapshot, store_file
+from store.snapshot import Snapshot, Where, is_stored
 from target_magento.watch import Spot
 
 DESTINATION = "magento"
@@ -113,13 +112,13 @@ class KnownChange:
 class ChangeLedger:
     """The ledger in the store of a snapshot folder; each method is one transaction of its own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, where: Where) -> None:
         """Whoever writes holds the folder's lock."""
-        self._directory = directory
+        self._where = where
 
     @contextmanager
     def _store(self) -> Iterator[Snapshot]:
-        with Snapshot.open(self._directory, DESTINATION) as store:
+        with Snapshot.open(self._where, DESTINATION) as store:
             store.keep(metadata)
             yield store
 
@@ -185,24 +184,24 @@ class ChangeLedger:
             connection.execute(delete(changes).where(changes.c.intent == one.id))
 
 
-def open_skus(directory: Path) -> frozenset[str]:
+def open_skus(where: Where) -> frozenset[str]:
     """The SKUs (folded) with a change whose fate is not known: what the shop shows of them is not believed yet."""
-    if not store_file(directory, DESTINATION).exists():
+    if not is_stored(where, DESTINATION):
         return frozenset()
-    return frozenset(one.place.sku for one in ChangeLedger(directory).listed(OPEN, HELD))
+    return frozenset(one.place.sku for one in ChangeLedger(where).listed(OPEN, HELD))
 
 
-def held(directory: Path) -> list[Intent]:
+def held(where: Where) -> list[Intent]:
     """What a person must decide."""
-    exists = store_file(directory, DESTINATION).exists()
-    return ChangeLedger(directory).listed(HELD) if exists else []
+    exists = is_stored(where, DESTINATION)
+    return ChangeLedger(where).listed(HELD) if exists else []
 
 
-def release(directory: Path, sku: str, *, applied: bool) -> list[Intent]:
+def release(where: Where, sku: str, *, applied: bool) -> list[Intent]:
     """Settles what is held of a SKU as a person says: it was applied, or it was not and is tried again."""
-    if not held(directory):
+    if not held(where):
         return []
-    ledger = ChangeLedger(directory)
+    ledger = ChangeLedger(where)
     state, words = (APPLIED, "applied") if applied else (WITHDRAWN, "not applied")
     released = [
         replace(one, state=state, reason=f"released as {words}; before: {one.reason}")

@@ -24,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """The marker of the tests that are about how a program starts."""
+    config.addinivalue_line("markers", "files: about stores in files, not in a database")
     config.addinivalue_line("markers", "cold: the programs start as anybody would start them, not warm (tests/warm.py)")
 
 

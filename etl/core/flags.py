@@ -34,6 +34,12 @@ class Flags(BaseModel):
     )
     field_map: str | None = Field(None, description="Path of another mapping table instead of configs/field_map.csv.")
     snapshot_dir: str | None = Field(None, description="Folder of the snapshot store; see the paths in the docs.")
+    snapshot_url: str | None = Field(
+        None,
+        description="Address of a PostgreSQL database that keeps the store in place of a file: "
+        "`postgresql://user@host/database?schema=name`.",
+        json_schema_extra={"writeOnly": True},
+    )
 
     # No setting: a person allows it for one run.
     _allowed_disables: int = PrivateAttr(0)

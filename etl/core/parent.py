@@ -9,7 +9,7 @@ from pathlib import Path
 
 from store.care import Known, TakenOver
 from store.hotglue import SUFFIXES, ids_in
-from store.snapshot import Snapshot, SnapshotError, claim_refused, store_file
+from store.snapshot import Place, Snapshot, SnapshotError, claim_refused
 
 FOLDER = "parent-snapshots"
 _logger = logging.getLogger("etl")
@@ -24,7 +24,7 @@ def take_parent_products(snapshot: Snapshot, root: Path, take_over: TakeOver) ->
     folder = root / FOLDER
     if not folder.is_dir():
         return 0
-    known = list(_from_store(store) if (store := store_file(folder)).is_file() else _from_files(folder))
+    known = list(_from_store(store) if (store := Place(folder).file()).is_file() else _from_files(folder))
     with snapshot.transaction():
         taken = take_over(snapshot, "products", known)
     for claim in taken.owned:
@@ -50,6 +50,6 @@ def _from_files(folder: Path) -> Iterator[Known]:
     places = [folder / f"products.snapshot.{suffix}" for suffix in reversed(SUFFIXES)]
     path = next((place for place in places if place.is_file()), None)
     if path is None:
-        wanted = f"{store_file(folder).name} or {places[1].name}"
+        wanted = f"{Place(folder).file().name} or {places[1].name}"
         raise SnapshotError(f"{folder} holds no {wanted}; copy the root tenant's snapshots.")
     yield from (record for record in (ids_in(path) if path.stat().st_size else ()) if record is not None)

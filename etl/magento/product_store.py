@@ -14,7 +14,7 @@ import pandas as pd
 
 from connector.collation import folded
 from etl.magento.tables import products
-from store.bulk import CHUNK, keep_keys, keep_missing, paged, select, upsert
+from store.bulk import CHUNK, keep_missing, paged, select, upsert
 from store.snapshot import Snapshot
 
 PRODUCT_COLUMNS = ("product_id", "sku", "sku_key", "type_id", "status", "attributes", "kit", "updated_at", "refused")
@@ -65,7 +65,7 @@ def read_products(
     condition = ""
     parameters: tuple[int, ...] = ()
     if which == "unsettled":
-        keep_keys(snapshot, also)
+        snapshot.keep_keys(also)
         condition, parameters = _UNSETTLED, (snapshot.build, snapshot.build)
     query = (
         f"SELECT {', '.join(f'p.{name}' for name in _READ)}, s.quantity, s.manage_stock, "
@@ -84,7 +84,7 @@ def read_products(
 
 def find_products(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFrame:
     """The Magento half of the products asked for that are known, in order of product_id, columns `PRODUCT_COLUMNS`."""
-    keep_keys(snapshot, product_ids)
+    snapshot.keep_keys(product_ids)
     names = ", ".join(f"p.{name}" for name in PRODUCT_COLUMNS)
     query = f"SELECT {names} FROM keys k JOIN products p ON p.product_id = k.key ORDER BY p.product_id"
     return select(snapshot, query, (), PRODUCT_COLUMNS)
@@ -101,7 +101,7 @@ def find_skus(snapshot: Snapshot, skus: pd.Series[Any]) -> pd.DataFrame:
     condition = ""
     if len(asked) <= CHUNK:
         # Of most of the products reading the table through is cheaper.
-        keep_keys(snapshot, keys)
+        snapshot.keep_keys(keys)
         condition = "AND sku_key IN (SELECT key FROM keys) "
     query = (
         f"SELECT product_id, sku, sku_key, gone FROM products WHERE sku_key IS NOT NULL {condition}"
@@ -145,7 +145,7 @@ def products_without_row(snapshot: Snapshot, seen: Collection[str]) -> list[str]
     [[(counted,)]] = snapshot.rows("SELECT count(*) FROM stock WHERE quantity IS NOT NULL")
     if counted == len(seen):
         return []
-    keep_keys(snapshot, seen)
+    snapshot.keep_keys(seen)
     query = (
         "SELECT p.product_id FROM stock s JOIN products p ON p.product_id = s.product_id WHERE s.quantity IS NOT NULL "
         "AND s.product_id NOT IN (SELECT key FROM keys) AND p.type_id = 'simple' AND p.status = '1' AND p.gone = 0 "
@@ -182,12 +182,13 @@ def list_products(snapshot: Snapshot, product_ids: Iterable[str], run_id: str) -
 
 def clear_suspicion(snapshot: Snapshot, product_ids: Iterable[str]) -> int:
     """Ends the suspicion of products that another answer of Magento has shown to exist; those gone stay gone."""
-    keep_keys(snapshot, product_ids)
-    query = "UPDATE products SET absent_run = NULL WHERE absent_run IS NOT NULL AND gone = 0 AND product_id IN keys"
+    snapshot.keep_keys(product_ids)
+    named = "product_id IN (SELECT key FROM keys)"
+    query = f"UPDATE products SET absent_run = NULL WHERE absent_run IS NOT NULL AND gone = 0 AND {named}"
     return snapshot.change(query)
 
 
 def mark_gone(snapshot: Snapshot, product_ids: Iterable[str]) -> int:
     """Marks products as gone from Magento; they stay so until they are read or listed again."""
-    keep_keys(snapshot, product_ids)
-    return snapshot.change("UPDATE products SET gone = 1 WHERE gone = 0 AND product_id IN keys")
+    snapshot.keep_keys(product_ids)
+    return snapshot.change("UPDATE products SET gone = 1 WHERE gone = 0 AND product_id IN (SELECT key FROM keys)")

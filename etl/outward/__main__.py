@@ -19,7 +19,7 @@ from connector.files import replacing
 from etl.core.flags import ConfigError, load_flags
 from etl.core.tables import open_input
 from etl.etl import read_json, write_report
-from etl.flows import EtlError, snapshot_directory
+from etl.flows import EtlError, snapshot_place
 from etl.magento.articles import articles
 from etl.magento.flags import FlowConfig
 from etl.outward import ledger
@@ -49,9 +49,9 @@ def main() -> int:
 def run_folder(root: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """One run on the folder `root`; the report. Raises what `main` catches, with one sentence."""
     config, _ = load_flags(FlowConfig, read_json(root / "config.json", "create it: it holds the folder's settings"))
-    directory, outward = snapshot_directory(config, environment, root), root / FOLDER
+    place, outward = snapshot_place(config, environment, root), root / FOLDER
     saved = outward / "state.json"
-    with lock(directory), Snapshot.open(directory, ledger.DESTINATION) as store, Snapshot.open(directory) as optiply:
+    with lock(place), Snapshot.open(place, ledger.DESTINATION) as store, Snapshot.open(place) as optiply:
         store.absorb()
         check_ledger(read_json(saved, "") if saved.exists() else {}, store.state())
         known = articles(optiply)

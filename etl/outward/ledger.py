@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from pathlib import Path
 
 from sqlalchemy import Column, Integer, MetaData, Table, Text
 
 from connector.canonical import canonical
 from connector.collation import folded
 from etl.outward.receipts import BuyLine, Entry, StockChange
-from store.snapshot import Snapshot, store_file
+from store.snapshot import Snapshot, Where, is_stored
 
 DESTINATION = "magento"
 CHANGES = "stock_changes"
@@ -127,11 +126,11 @@ def unsettled(store: Snapshot) -> list[tuple[str, str, str | None, str | None]]:
     return [(row[0], row[1], row[2], row[3]) for rows in store.rows(query, (CHANGES,)) for row in rows]
 
 
-def switch_off(directory: Path) -> bool:
+def switch_off(where: Where) -> bool:
     """Forgets since when receipts count, so that what is booked from now on is never written; whether it was known."""
-    if not store_file(directory, DESTINATION).exists():
+    if not is_stored(where, DESTINATION):
         return False
-    with Snapshot.open(directory, DESTINATION) as store:
+    with Snapshot.open(where, DESTINATION) as store:
         known = store.note(SINCE) is not None
         if known:
             with store.transaction():
@@ -139,11 +138,11 @@ def switch_off(directory: Path) -> bool:
         return known
 
 
-def unsettled_skus(directory: Path) -> frozenset[str]:
+def unsettled_skus(where: Where) -> frozenset[str]:
     """SKUs (folded) with a change on its way into the shop: what the shop shows of them is not the whole yet."""
     import msgspec
 
-    if not store_file(directory, DESTINATION).exists():
+    if not is_stored(where, DESTINATION):
         return frozenset()
-    with Snapshot.open(directory, DESTINATION) as store:
+    with Snapshot.open(where, DESTINATION) as store:
         return frozenset(folded(msgspec.json.decode(wanted)["sku"]) for _, wanted, _, _ in unsettled(store))

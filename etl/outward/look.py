@@ -13,26 +13,26 @@ from etl.core.tables import open_input
 from etl.outward import ledger
 from etl.outward.flow import suspects
 from etl.outward.shapes import STREAMS
-from store.snapshot import Snapshot, store_file
+from store.snapshot import Snapshot, Where, is_stored
 
 ON_ITS_WAY = "on its way"
 
 
-def missing_receipts(read: Path, snapshots: Path, since: str) -> list[int]:
+def missing_receipts(read: Path, snapshots: Where, since: str) -> list[int]:
     """Receipt lines made at `since` or later that the complete list in the folder `read` lacks."""
     with Snapshot.open(snapshots, ledger.DESTINATION) as store, open_input(read, "", STREAMS) as source:
         return suspects(source, store, since)
 
 
-def has_ledger(snapshots: Path) -> bool:
+def has_ledger(snapshots: Where) -> bool:
     """Whether receipts were ever written into a shop from here."""
-    if not store_file(snapshots, ledger.DESTINATION).exists():
+    if not is_stored(snapshots, ledger.DESTINATION):
         return False
     with Snapshot.open(snapshots, ledger.DESTINATION) as store:
         return store.note(ledger.SINCE) is not None
 
 
-def standing(snapshots: Path) -> dict[str, int]:
+def standing(snapshots: Where) -> dict[str, int]:
     """How many changes of stock were written, are on their way (or wait), or were refused; nothing without a ledger."""
     if not has_ledger(snapshots):
         return {}
@@ -46,7 +46,7 @@ def standing(snapshots: Path) -> dict[str, int]:
     return dict(sorted(Counter(states).items()))
 
 
-def by_programs(snapshots: Path) -> int:
+def by_programs(snapshots: Where) -> int:
     """How many receipts an integration wrote: then another system books goods in, and may own the shop's stock."""
     if not has_ledger(snapshots):
         return 0
@@ -55,7 +55,7 @@ def by_programs(snapshots: Path) -> int:
         return next(iter(row[0] for rows in store.rows(query, ()) for row in rows), 0)
 
 
-def story(snapshots: Path, sku: str) -> Iterator[str]:
+def story(snapshots: Where, sku: str) -> Iterator[str]:
     """Sentences on each change of a SKU's stock that receipts made."""
     if not has_ledger(snapshots):
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,7 +14,7 @@ from etl.outward.purchase_orders import SINCE
 from etl.outward.purchase_shapes import BuyOrder
 from etl.outward.purchase_system import KEPT, Purchasing
 from store.care import Known, take_over
-from store.snapshot import Snapshot, store_file
+from store.snapshot import Snapshot, Where, is_stored
 from vocabulary.optiply import BUY_ORDERS
 
 _REASON = "it was made from this Optiply order"
@@ -31,9 +30,9 @@ class Look:
         self.destination, self.system = destination, system
         self.name = system.entity.name
 
-    def orders_standing(self, snapshots: Path) -> dict[str, int]:
+    def orders_standing(self, snapshots: Where) -> dict[str, int]:
         """How many orders were written, wait or were refused; nothing before the first run of this way."""
-        if not store_file(snapshots, self.destination).exists():
+        if not is_stored(snapshots, self.destination):
             return {}
         with Snapshot.open(snapshots, self.destination) as store:
             query = "SELECT id IS NOT NULL, status FROM records WHERE stream = ?"
@@ -45,27 +44,27 @@ class Look:
             counts = Counter(found) + Counter({"waiting": len(_kept(store))})
         return dict(sorted(counts.items()))
 
-    def oldest_waiting(self, snapshots: Path) -> str | None:
+    def oldest_waiting(self, snapshots: Where) -> str | None:
         """When the oldest order was placed that waits, and may have changed without a trace; None where none does."""
-        if not store_file(snapshots, self.destination).exists():
+        if not is_stored(snapshots, self.destination):
             return None
         with Snapshot.open(snapshots, self.destination) as store:
             return min((at for order in _kept(store).values() if (at := _placed(order))), default=None)
 
-    def since(self, snapshots: Path) -> str | None:
+    def since(self, snapshots: Where) -> str | None:
         """From when on orders are sent, by the first run; None before it."""
-        if not store_file(snapshots, self.destination).exists():
+        if not is_stored(snapshots, self.destination):
             return None
         with Snapshot.open(snapshots, self.destination) as store:
             return store.note(SINCE)
 
-    def bookmark_of_orders(self, snapshots: Path) -> dict[str, Any] | None:
+    def bookmark_of_orders(self, snapshots: Where) -> dict[str, Any] | None:
         """Up to when the store has taken Optiply's orders in; None where it is new."""
         with Snapshot.open(snapshots, self.destination) as store:
             store.absorb()
             return store.state()
 
-    def to_link(self, snapshots: Path) -> list[dict[str, Any]]:
+    def to_link(self, snapshots: Where) -> list[dict[str, Any]]:
         """Records that tell Optiply which of its orders is which there, until it has taken that; the ids are noted.
 
         From here on the order is recognised when it comes back, with its lines.
@@ -85,7 +84,7 @@ class Look:
             if ids.get(there) == own
         ]
 
-    def note_linked(self, snapshots: Path, records: Sequence[Mapping[str, Any]]) -> int:
+    def note_linked(self, snapshots: Where, records: Sequence[Mapping[str, Any]]) -> int:
         """Notes those of the records that Optiply took, or refused for good; how many it took."""
         with Snapshot.open(snapshots) as optiply:
             found = optiply.rows(_ANSWERS, (BUY_ORDERS.name,))
@@ -97,9 +96,9 @@ class Look:
                 store.set_note(_key(one["id"]), one["remoteId"])
         return len(taken)
 
-    def forget_since(self, snapshots: Path) -> bool:
+    def forget_since(self, snapshots: Where) -> bool:
         """Forgets from when on orders are sent, so that it begins anew; whether there was something to forget."""
-        if not store_file(snapshots, self.destination).exists():
+        if not is_stored(snapshots, self.destination):
             return False
         with Snapshot.open(snapshots, self.destination) as store, Snapshot.open(snapshots) as optiply:
             if store.note(SINCE) is None:

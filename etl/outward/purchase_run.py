@@ -19,7 +19,7 @@ from connector.errors import InputError
 from etl.core.flags import ConfigError
 from etl.core.tables import open_input
 from etl.etl import read_json, write_report
-from etl.flows import EtlError, prepare, snapshot_directory
+from etl.flows import EtlError, prepare, snapshot_place
 from etl.outward.purchase_shapes import export_flags
 from etl.outward.purchase_ways import way_of
 from store.snapshot import Snapshot, SnapshotError, lock
@@ -49,8 +49,8 @@ def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> dic
     way = way_of(config)
     own = {**export_flags(config, way.settings), **way.of_both(config)}
     prepared = prepare({**own, "system": way.flow}, root)
-    directory, outward = snapshot_directory(prepared.config, environment, root), root / FOLDER
-    with lock(directory), Snapshot.open(directory, prepared.flow.destination) as store:
+    place, outward = snapshot_place(prepared.config, environment, root), root / FOLDER
+    with lock(place), Snapshot.open(place, prepared.flow.destination) as store:
         store.absorb()
         with open_input(outward / "sync-output", "", prepared.flow.streams) as source:
             return prepared.run(source, store, now, outward / "etl-output" / "data.singer").report

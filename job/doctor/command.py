@@ -17,7 +17,7 @@ from job.outward.look import findings as outward_findings
 from job.settings.check import check_config, check_target_config
 from job.settings.other_files import check_other_files
 from job.systems import system_of
-from store.snapshot import Snapshot, SnapshotError, lock, store_file
+from store.snapshot import Snapshot, SnapshotError, is_stored, lock
 
 
 def examine(folder: JobFolder, *, quick: bool) -> Iterator[Finding]:
@@ -58,11 +58,11 @@ def _mistakes(folder: JobFolder) -> list[Finding]:
 
 def _store(folder: JobFolder) -> Iterator[Finding]:
     """The snapshot: readable, and no run at work. Makes no file."""
-    if not store_file(folder.snapshots).exists():
+    if not is_stored(folder.store):
         yield note("snapshot", "none yet; the first run reads everything and adopts what Optiply holds")
         return
     try:
-        with lock(folder.snapshots), Snapshot.open(folder.snapshots) as snapshot:
+        with lock(folder.store), Snapshot.open(folder.store) as snapshot:
             since = snapshot.last_answer_at("products")
         yield ok("snapshot", f"readable and free; last answer for a product: {since or 'none'}")
     except SnapshotError as error:

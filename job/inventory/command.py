@@ -114,7 +114,7 @@ def process(folder: Path, as_json: bool) -> None:
     job = JobFolder(folder.resolve())
     settings = settings_of(job)
     try:
-        with lock(job.snapshots):
+        with lock(job.store):
             done = work_off(job, settings)
     except SnapshotLocked as error:
         # Whoever holds the folder works the queue off, too, or leaves it for the next call: nothing is lost.
@@ -198,7 +198,7 @@ def compare(folder: Path, sku: str | None, repair: bool, as_json: bool) -> None:
     """
     job = JobFolder(folder.resolve())
     settings = settings_of(job)
-    with queue_of(job) as store, lock(job.snapshots), shop_of(job) as shop:
+    with queue_of(job) as store, lock(job.store), shop_of(job) as shop:
         standings = everything(store, sku)
         found = verify(store, shop, standings, batch_size=settings.batch_size, dry_run=not repair)
     if as_json:

@@ -18,7 +18,7 @@ from job.systems.system import System
 
 def told_in_status(folder: JobFolder, way: Outward | None) -> dict[str, int]:
     """How many records of the way back are in which state; nothing where none ever was."""
-    return {} if way is None else way.standing(folder.snapshots)
+    return {} if way is None else way.standing(folder.store)
 
 
 def sentence(states: dict[str, int]) -> str:
@@ -31,7 +31,7 @@ def findings(folder: JobFolder, system: System) -> Iterator[Finding]:
     config, way = read_json_object(folder.config), system.outward
     if way is None or not way.is_on(config):
         return
-    words, states = way.words, way.standing(folder.snapshots)
+    words, states = way.words, way.standing(folder.store)
     if states:
         yield ok(words.setting, f"{words.does}; {words.counted}: {sentence(states)}")
     else:
@@ -46,7 +46,7 @@ def _rivals(folder: JobFolder, system: System, way: Outward, config: Mapping[str
         owners.append("a warehouse system sends figures to this folder")
     if config.get("map_stockLevel") is False:
         owners.append("map_stockLevel is false, which leaves stock to a third party")
-    if number := way.by_programs(folder.snapshots):
+    if number := way.by_programs(folder.store):
         owners.append(f"{counted(number, 'receipt')} in Optiply came from an integration")
     for owner in owners:
         remedy = "switch write_stock off where another system owns the shop's stock: it would count goods twice"
@@ -57,6 +57,6 @@ def _rivals(folder: JobFolder, system: System, way: Outward, config: Mapping[str
 
 def stock_story(folder: JobFolder, system: System, sku: str) -> None:
     """Print which receipts changed a product's stock in the shop."""
-    told = list(system.outward.story(folder.snapshots, sku)) if system.outward is not None else []
+    told = list(system.outward.story(folder.store, sku)) if system.outward is not None else []
     for line in ["Stock from receipts booked in Optiply", *told] if told else []:
         click.echo(line)

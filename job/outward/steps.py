@@ -64,7 +64,7 @@ class WayBack:
         """All steps, if the way is switched on; one that needs a failed one is not started."""
         folder, way = self.folder, self.way
         if not way.is_on(read_json_object(folder.config)):
-            if self.sends and way.switch_off(folder.snapshots):
+            if self.sends and way.switch_off(folder.store):
                 # Switched on again, everything is read, so that what was booked meanwhile counts as done.
                 folder.outward_state.unlink(missing_ok=True)
             return
@@ -111,8 +111,8 @@ class WayBack:
         saved, way = self.folder.outward_state, self.way
         if not saved.exists() or way.built_from is None:
             return (saved if saved.exists() else None), []
-        state, notes = safe_start(read_json_object(saved), way.built_from(self.folder.snapshots))
-        oldest = way.waiting(self.folder.snapshots)
+        state, notes = safe_start(read_json_object(saved), way.built_from(self.folder.store))
+        oldest = way.waiting(self.folder.store)
         for stream, mark in state["bookmarks"].items() if oldest else ():
             if value := mark.get("replication_key_value"):
                 earlier = min(str(value), max(_as_bookmark(str(oldest)), _as_bookmark(str(value), WAITING_DAYS)))
@@ -127,7 +127,7 @@ class WayBack:
     def _ask(self, listing: Listing, since: str, state: State) -> None:
         """Asks by id for what a complete list lacked; without an answer the next run asks again."""
         way, read = self.way, self.folder.outward_read
-        suspects = listing.missing(read.parent, self.folder.snapshots, since)
+        suspects = listing.missing(read.parent, self.folder.store, since)
         if not suspects:
             return
         settings, catalog = self.run_dir / "outward-ask.json", self.run_dir / "outward-ask-catalog.json"
@@ -146,14 +146,14 @@ class WayBack:
         write_json(settings, {**beside, "results_path": str(folder.outward / "target-state.json")})
         arguments = ["--config", str(folder.config), "--config", str(settings), "--input", str(folder.outward_output)]
         written = self.start(Program(step, self.way.target, arguments, self.run_dir / f"{step}.out"))
-        with Snapshot.open(folder.snapshots, self.way.destination) as store:
+        with Snapshot.open(folder.store, self.way.destination) as store:
             store.absorb()
         return written.exit_code == 0
 
     def _tell(self, echo: Echo) -> None:
         """Tells Optiply what its records are called where they went; what it has not taken is told again next time."""
         folder, run_dir = self.folder, self.run_dir
-        records = echo.records(folder.snapshots)
+        records = echo.records(folder.store)
         if not records:
             return
         told, settings = run_dir / f"{TELL}.singer", run_dir / f"{TELL}-target.json"
@@ -164,10 +164,10 @@ class WayBack:
         write_json(settings, {"results_path": str(folder.outward / f"{TELL}-state.json")})
         arguments = ["--config", str(folder.target_config), "--config", str(settings), "--input", str(told)]
         step = self.start(Program(TELL, echo.target, arguments, run_dir / f"{TELL}.out"))
-        with Snapshot.open(folder.snapshots) as store:
+        with Snapshot.open(folder.store) as store:
             store.absorb()
         if step.exit_code == 0:
-            taken = echo.settled(folder.snapshots, records)
+            taken = echo.settled(folder.store, records)
             where = title_of(self.way.destination)
             note = f"Optiply was told the ids in {where} of {counted(taken, 'record')} of {echo.stream}."
             step.report.setdefault("notes", []).extend([note] if taken else [])

@@ -67,7 +67,7 @@ def preferred(folder: Path, file: Path, dry_run: bool, as_json: bool) -> None:
 def _apply(job: JobFolder, choice: Choice) -> Report:
     """Gives the changes to the target as it would get them of a run."""
     job.prepare()
-    with lock(job.snapshots), Snapshot.open(job.snapshots) as store:
+    with lock(job.store), Snapshot.open(job.store) as store:
         store.absorb()
         remote_ids = {own: remote_id for remote_id, own in store.ids(PAIRS).items()}
     schema = {"properties": {"remoteId": {"type": "string"}, "preferred": {"type": "boolean"}}}
@@ -81,7 +81,7 @@ def _apply(job: JobFolder, choice: Choice) -> Report:
         report = run_job(job, RunOptions(recordings=(made,)), display)
     # Pairs that no source gave were written under their own id: a source that gives them later must find it free.
     surplus = [surplus_name(one) for one in choice.changes if one.id not in remote_ids]
-    with lock(job.snapshots), Snapshot.open(job.snapshots) as store, store.transaction():
+    with lock(job.store), Snapshot.open(job.store) as store, store.transaction():
         forget(store, PAIRS, surplus)
     return report
 

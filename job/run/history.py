@@ -21,7 +21,7 @@ from job.folder import FolderError, JobFolder, read_json_object
 from job.run.report import Report, is_report
 from job.systems.system import System
 from job.timing import LastRuns
-from store.snapshot import Snapshot, store_file
+from store.snapshot import Snapshot, is_stored
 
 REPORT_NAME = "report.json"
 INDEX_NAME = "index.json"
@@ -165,8 +165,8 @@ def last_runs(runs: list[PastRun], system: System) -> LastRuns:
 
 def last_works(folder: JobFolder, system: System) -> LastRuns:
     """When each work began that last ended well; from the reports where the store does not know yet. Makes no file."""
-    if store_file(folder.snapshots).exists():
-        with Snapshot.open(folder.snapshots) as snapshot:
+    if is_stored(folder.store):
+        with Snapshot.open(folder.store) as snapshot:
             noted = snapshot.note(NOTE)
         if noted is not None:
             return _works_in(noted, system)
@@ -177,7 +177,7 @@ def note_works(folder: JobFolder, system: System, works: Iterable[str], began: d
     """Notes that these works were done well by a run that began then (UTC); the caller holds the store's lock."""
     last = {**last_works(folder, system), **dict.fromkeys(works, began)}
     noted = msgspec.json.encode({work: moment.isoformat() for work, moment in last.items()}).decode()
-    with Snapshot.open(folder.snapshots) as snapshot, snapshot.transaction():
+    with Snapshot.open(folder.store) as snapshot, snapshot.transaction():
         snapshot.set_note(NOTE, noted)
 
 

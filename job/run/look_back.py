@@ -35,7 +35,7 @@ def look_back(
     saved = saved_state(folder)
     streams = {name: row for step in steps for name, row in step.report.get("streams", {}).items()}
     read_well = any(step.name == "tap" and step.exit_code == 0 for step in steps)
-    with Snapshot.open(folder.snapshots) as snapshot:
+    with Snapshot.open(folder.store) as snapshot:
         unread = unread_after(
             noted(snapshot, saved),
             streams,

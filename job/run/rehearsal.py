@@ -40,7 +40,7 @@ def copied(folder: JobFolder) -> Iterator[JobFolder]:
     with tempfile.TemporaryDirectory(prefix="optiply-sync-") as place:
         root = Path(place) / folder.root.name
         # Before the first run there is nothing to lock, and nothing is made here.
-        with lock(folder.snapshots) if folder.snapshots.exists() else contextlib.nullcontext():
+        with lock(folder.store) if folder.snapshots.exists() else contextlib.nullcontext():
             shutil.copytree(folder.root, root, ignore=_made_anew(folder))
         copy = JobFolder(root)
         config = read_json_object(copy.config)
@@ -65,7 +65,7 @@ def rehearse(folder: JobFolder, options: RunOptions, display: Display) -> Report
     with copied(folder) as copy:
         system = system_of(copy)
         report = run_job(copy, replace(options, sends=False), display)
-        with Snapshot.open(copy.snapshots) as snapshot:
+        with Snapshot.open(copy.store) as snapshot:
             found = list(changes(copy.etl_output, snapshot, system)) if copy.etl_output.exists() else []
             if system.outward is not None:
                 found = [*planned(copy, system.outward), *found]

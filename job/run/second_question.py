@@ -21,7 +21,7 @@ def missing_products(folder: JobFolder, asks: SecondQuestion, state: State, allo
     mark = unwrap(state).get("bookmarks", {}).get(asks.listing, {})
     if mark.get("complete") is not True:
         return None
-    with Snapshot.open(folder.snapshots) as snapshot:
+    with Snapshot.open(folder.store) as snapshot:
         return asks.find(read_json_object(folder.config), folder.tap_output, snapshot, allowed or 0)
 
 

@@ -63,7 +63,7 @@ def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
     folder.prepare()
     system = system_of(folder)
     run = _Run(folder, system, options, display)
-    with lock(folder.snapshots) as lock_fd, cleared(folder, options.recordings, system):
+    with lock(folder.store) as lock_fd, cleared(folder, options.recordings, system):
         report = run.execute(lock_fd)
         write_json(run.run_dir / "report.json", report)
         note_run(folder.runs, run.run_dir, report)
@@ -144,7 +144,7 @@ class _Run:
 
     def _state_for_tap(self) -> Path | None:
         """The file with what to start from; None reads everything and knows of no record that could not be read."""
-        with Snapshot.open(self.folder.snapshots) as snapshot:
+        with Snapshot.open(self.folder.store) as snapshot:
             snapshot.absorb()
             built_from = snapshot.state()
         saved = saved_state(self.folder)
@@ -221,7 +221,7 @@ class _Run:
         """Take in what a target that was stopped may have left; after a good end there is nothing."""
         started = time.monotonic()
         self.display.started("absorb")
-        with Snapshot.open(self.folder.snapshots) as snapshot:
+        with Snapshot.open(self.folder.store) as snapshot:
             snapshot.absorb()
             self._outlook = {"totals": totals(snapshot), "unsettled": unsettled(snapshot, self.system)}
         self.display.ended("absorb", 0, time.monotonic() - started)

@@ -14,7 +14,7 @@ from job.run.totals import count_products
 from job.systems import system_of
 from job.systems.system import System
 from job.timing import LastRuns, Rule, Size
-from store.snapshot import Snapshot, store_file
+from store.snapshot import Snapshot, is_stored
 
 DEFAULT_RESCAN_DAYS = 30
 
@@ -46,9 +46,9 @@ def agenda(folder: JobFolder) -> Agenda:
 
 def shop_products(folder: JobFolder, system: System) -> int | None:
     """Products of the shop as the store knows them; None before the first run. Makes no file."""
-    if not store_file(folder.snapshots).exists():
+    if not is_stored(folder.store):
         return None
-    with Snapshot.open(folder.snapshots) as snapshot:
+    with Snapshot.open(folder.store) as snapshot:
         return count_products(snapshot, system)
 
 

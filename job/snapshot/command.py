@@ -22,7 +22,7 @@ from job.systems import system_of
 from job.systems.system import System
 from store.care import Known, canonical_stream, check_owners, count_records, forget
 from store.hotglue import SUFFIXES
-from store.snapshot import Snapshot, lock, store_file
+from store.snapshot import Snapshot, is_stored, lock
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 STREAM = click.argument("stream", metavar="STREAM")
@@ -213,10 +213,10 @@ def forget_(folder: Path, stream: str, remote_ids: tuple[str, ...], everything: 
 
 @contextmanager
 def _reading(folder: Path) -> Iterator[Snapshot]:
-    directory = JobFolder(folder).snapshots
-    if not store_file(directory).is_file():
-        raise FolderError(f"{store_file(directory)}: there is no snapshot yet; it is made by the first run or import.")
-    with Snapshot.open(directory) as store:
+    place = JobFolder(folder).store
+    if not is_stored(place):
+        raise FolderError(f"{place.title()}: there is no snapshot yet; it is made by the first run or import.")
+    with Snapshot.open(place) as store:
         yield store
 
 
@@ -226,7 +226,7 @@ def _writing(folder: Path) -> Iterator[Snapshot]:
     job = JobFolder(folder)
     if not job.root.is_dir():
         raise FolderError(f"{job.root}: there is no such folder; create it or name another job folder.")
-    with lock(job.snapshots), Snapshot.open(job.snapshots) as store:
+    with lock(job.store), Snapshot.open(job.store) as store:
         store.absorb()
         with store.transaction():
             yield store

@@ -40,7 +40,7 @@ def held(folder: Path, as_json: bool) -> None:
     Example: optiply-sync stock held ./acme
     """
     job, writing = _opened(folder)
-    found = writing.held(job.snapshots)
+    found = writing.held(job.store)
     _told(found, as_json, lambda: f"{counted(len(found), 'figure is', 'figures are')} held.")
 
 
@@ -58,8 +58,8 @@ def release(folder: Path, sku: str, applied: bool | None, as_json: bool) -> None
     if applied is None:
         raise click.UsageError("Say which: --applied or --not-applied; 'optiply-sync stock held' shows the figures.")
     job, writing = _opened(folder)
-    with lock(job.snapshots):
-        found = writing.release(job.snapshots, sku, applied)
+    with lock(job.store):
+        found = writing.release(job.store, sku, applied)
     if not found:
         raise FolderError(f"Nothing is held of {sku}; 'optiply-sync stock held {folder}' shows what is.")
     what = "applied" if applied else "not applied; the next run applies it"

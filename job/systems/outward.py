@@ -150,7 +150,7 @@ def _purchases(title: str, declared: str, destination: str, tells: tuple[str, ..
     """
     look = f"{declared}:LOOK"
 
-    def told(config: Mapping[str, Any], snapshots: Path) -> dict[str, Any]:
+    def told(config: Mapping[str, Any], snapshots: Where) -> dict[str, Any]:
         """How long a request is tried, and from when on orders are sent."""
         seconds, since = config.get("retry_seconds"), later(f"{look}.since")(snapshots)
         found = {"retry_time": seconds, "export_since": config.get("export_since") or since}

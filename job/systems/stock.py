@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from connector.findings import Finding
 from inventory.shop import Shop
 from job.systems.held import Held
 from job.systems.system import Config, StockWriting
+from store.snapshot import Where
 
 
 def _shop(config: Config) -> AbstractContextManager[Shop]:
@@ -27,13 +27,13 @@ def _checks(config: Config) -> Iterator[Finding]:
     yield from findings(config, carts=adjust == "unsent_orders_and_quotes")
 
 
-def _held(snapshots: Path) -> Sequence[Held]:
+def _held(snapshots: Where) -> Sequence[Held]:
     from target_magento.intents import held
 
     return held(snapshots)
 
 
-def _release(snapshots: Path, sku: str, applied: bool) -> Sequence[Held]:
+def _release(snapshots: Where, sku: str, applied: bool) -> Sequence[Held]:
     from target_magento.intents import release
 
     return release(snapshots, sku, applied=applied)

@@ -20,7 +20,7 @@ from job.systems.lazily import later as later
 from job.systems.outward import Outward
 from job.timing import Rule, Size
 from store.care import Known, TakenOver
-from store.snapshot import Snapshot
+from store.snapshot import Place, Snapshot
 from vocabulary.entity import Entity
 
 Schema = dict[str, Any]
@@ -151,8 +151,8 @@ class StockWriting:
 
     shop: Callable[[Config], AbstractContextManager[Shop]]
     checks: Callable[[Config], Iterator[Finding]]
-    held: Callable[[Path], Sequence[Held]]
-    release: Callable[[Path, str, bool], Sequence[Held]]
+    held: Callable[[Place], Sequence[Held]]
+    release: Callable[[Place, str, bool], Sequence[Held]]
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
+from store import sqlite
 from store import tables as layout
 from store.snapshot import SCHEMA_VERSION, NotASnapshot, Outcome, Snapshot, SnapshotError, SnapshotLocked
 from store.tables import migrate
@@ -26,6 +27,7 @@ def store(tmp_path: Path) -> Iterator[Snapshot]:
         yield snapshot
 
 
+@pytest.mark.files
 def test_the_store_is_one_file_between_runs(tmp_path: Path):
     with Snapshot.open(tmp_path) as snapshot, snapshot.transaction():
         snapshot.set_state(STATE)
@@ -79,6 +81,7 @@ def test_an_empty_file_left_by_a_stopped_run_becomes_a_store(tmp_path: Path):
         assert snapshot.state() is None
 
 
+@pytest.mark.files
 @pytest.mark.parametrize("content", [b"product_id,optiply_id\n1,2\n" * 100, os.urandom(8192)])
 def test_a_file_that_is_no_snapshot_is_refused_with_the_remedy(tmp_path: Path, content: bytes):
     path = tmp_path / "optiply.sqlite"
@@ -90,13 +93,14 @@ def test_a_file_that_is_no_snapshot_is_refused_with_the_remedy(tmp_path: Path, c
     assert path.read_bytes() == content
 
 
+@pytest.mark.files
 def test_a_database_of_something_else_is_refused_untouched(tmp_path: Path):
     path = tmp_path / "optiply.sqlite"
     with sqlite3.connect(path) as other:
         other.execute("CREATE TABLE meta (key TEXT, value TEXT)")
     other.close()
     before = path.read_bytes()
-    with pytest.raises(NotASnapshot, match="SQLite file of something else"):
+    with pytest.raises(NotASnapshot, match="is not a snapshot"):
         Snapshot.open(tmp_path)
     assert path.read_bytes() == before
 
@@ -108,6 +112,7 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path: Path):
         Snapshot.open(tmp_path)
 
 
+@pytest.mark.files
 def test_a_store_cut_short_is_reported_as_damaged(tmp_path: Path):
     with Snapshot.open(tmp_path) as snapshot, snapshot.transaction():
         snapshot.set_state(STATE)
@@ -137,6 +142,7 @@ def test_an_older_layout_is_migrated_step_by_step(tmp_path: Path, monkeypatch: p
             assert snapshot.state() == STATE
 
 
+@pytest.mark.files
 def test_a_store_of_the_first_layout_is_brought_up_to_date_with_what_it_holds(tmp_path: Path):
     old = store_of_layout(tmp_path, 1)
     old.execute("INSERT INTO records (stream, remote_id, id) VALUES ('products', '1', '77')")
@@ -149,6 +155,7 @@ def test_a_store_of_the_first_layout_is_brought_up_to_date_with_what_it_holds(tm
             snapshot.apply([Outcome("products", "2", "answered", "create", "refused")])
 
 
+@pytest.mark.files
 def test_a_migration_that_fails_leaves_the_old_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def fails(connection: Connection) -> None:
         connection.exec_driver_sql("ALTER TABLE records ADD COLUMN note TEXT")
@@ -165,8 +172,9 @@ def test_a_migration_that_fails_leaves_the_old_layout(tmp_path: Path, monkeypatc
     assert "note" not in columns
 
 
+@pytest.mark.files
 def test_a_store_that_another_program_writes_is_named(store: Snapshot, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(layout, "BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
     with (
         Snapshot.open(store.directory) as other,
         store.transaction(),
@@ -184,6 +192,7 @@ def test_a_reader_sees_the_last_committed_state_while_another_writes(store: Snap
         assert reader.state() == STATE
 
 
+@pytest.mark.files
 def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path):
     (tmp_path / "snapshots").write_text("not a folder")
     with pytest.raises(SnapshotError, match=r"snapshots.* cannot be used"):

@@ -14,9 +14,11 @@ import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from store.absorbed import ABSORBED, REMEMBERED
 from store.snapshot import Outcome, Snapshot, SnapshotError
+from store.tables import records
 
 SENT = {"name": "Tee", "price": 2.5}
 
@@ -59,9 +61,8 @@ def absorb(snapshot: Snapshot, *outcomes: Outcome) -> None:
 
 
 def row(snapshot: Snapshot, remote_id: str = "1") -> dict[str, Any]:
-    with snapshot.reading() as connection:
-        found = connection.exec_driver_sql("SELECT * FROM records WHERE remote_id = ?", (remote_id,)).mappings()
-        return dict(found.one())
+    [found] = snapshot.dicts(select(records).where(records.c.remote_id == remote_id))
+    return found
 
 
 def everything(snapshot: Snapshot) -> list[Any]:

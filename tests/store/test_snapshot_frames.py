@@ -170,7 +170,20 @@ def test_a_sku_is_found_as_it_is_written_else_as_magento_compares_where_one_prod
     ids = [str(number) for number in range(1, len(skus) + 1)]
     write(store, write_products, facts(*ids, sku=skus, sku_key=compared(pd.Series(skus, dtype=object))))
     found = found_by_sku(
-        store, "Tee", "tee", "TEE", "cup", "CUP  ", "masse", "maße", "MASSE ", "fin", "lead", " LEAD", "a b", "ΣΑΣ",
+        store,
+        "Tee",
+        "tee",
+        "TEE",
+        "cup",
+        "CUP  ",
+        "masse",
+        "maße",
+        "MASSE ",
+        "fin",
+        "lead",
+        " LEAD",
+        "a b",
+        "ΣΑΣ",
         "\u212a",
     )
     assert found == {

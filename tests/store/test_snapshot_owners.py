@@ -95,6 +95,7 @@ def test_what_was_contested_is_settled_by_an_id_of_its_own_or_by_forgetting(stor
     assert check_owners(store) == []
 
 
+@pytest.mark.files
 def test_a_store_of_an_older_layout_keeps_each_id_with_one_record_and_goes_on(tmp_path: Path):
     old = store_of_layout(tmp_path, 2)
     old.executemany(
@@ -130,6 +131,7 @@ def test_a_store_of_an_older_layout_keeps_each_id_with_one_record_and_goes_on(tm
             store.change("UPDATE records SET id = '77' WHERE remote_id = '3'")
 
 
+@pytest.mark.files
 def test_stock_of_an_older_layout_goes_to_the_product_it_named_else_to_the_newest_that_is_there(tmp_path: Path):
     old = store_of_layout(tmp_path, 2)
     old.executemany(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from store.snapshot import Snapshot, store_file
+from store.snapshot import Place, Snapshot
 
 PRODUCT = {
     "id": 1,
@@ -122,11 +122,11 @@ def test_a_dry_run_leaves_the_store_as_it_was(bench: Any, singer: Any) -> None:
     assert bench.run(magento(singer), dry_run=True).code == 0
     assert not store.exists()
     bench.run(magento(singer))
-    before = store_file(store).read_bytes()
+    before = Place(store).file().read_bytes()
     assert bench.run(magento(singer, run_id="r2", price=13), dry_run=True).code == 0
     (request,) = map(json.loads, Path("target-requests.jsonl").read_text().splitlines())
     assert (request["method"], request["attributes"]) == ("PATCH", {"price": 13})
-    assert store_file(store).read_bytes() == before
+    assert Place(store).file().read_bytes() == before
     assert bench.sent("PATCH", "products") == []
 
 

@@ -53,7 +53,7 @@ def explain(snapshot: Snapshot, asked: str, rules: Sequence[MapRule], known: Kno
     """
     found = _find(snapshot, asked)
     if not found:
-        raise ProgramError(f"{snapshot.path}: there is no product {asked!r}. {_near(snapshot, asked)}")
+        raise ProgramError(f"{snapshot.title}: there is no product {asked!r}. {_near(snapshot, asked)}")
     stories = []
     for product in found:
         picture = snapshot.record("products", product["product_id"])

@@ -39,7 +39,7 @@ def stories(
     Raises ProgramError, with near SKUs, where nobody knows such a product or order.
     """
     snapshot.keep(facts)
-    unknown = ProgramError(f"{snapshot.path}: there is no order {asked!r}, and the shop names none. Check its number.")
+    unknown = ProgramError(f"{snapshot.title}: there is no order {asked!r}, and the shop names none. Check its number.")
     if not order_only:
         try:
             told: list[Story] = []

@@ -1,0 +1,45 @@
+"""Puts announcements and answers into the database that keeps the store, on a connection of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from delivery.outcomes import OutcomeLog
+from store.advisory import join_the_run
+from store.place import Place
+from store.postgres import dial, told
+from store.tables import OUTCOMES
+
+_INSERT = f"INSERT INTO {OUTCOMES} (line) SELECT unnest(%s::text[])"
+
+
+class OutcomeTable(OutcomeLog):
+    """Rows of the table that `Snapshot.absorb` empties; committed where a file would be brought to disk."""
+
+    def __init__(self, place: Place, destination: str) -> None:
+        """`destination` names the store."""
+        super().__init__()
+        self._place, self._destination = place, destination
+        self._connection: psycopg.Connection[Any] | None = None
+        self._lines: list[str] = []
+
+    def _append(self, lines: list[str]) -> None:
+        self._lines += lines
+
+    def _bring_to_disk(self) -> None:
+        if not self._lines:
+            return
+        with told(self._place, self._destination):
+            if self._connection is None:
+                self._connection = dial(self._place, self._destination)
+                join_the_run(self._connection, self._place)
+            self._connection.execute(_INSERT, (self._lines,))
+            self._connection.commit()
+        self._lines = []
+
+    def _end(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.close()

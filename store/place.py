@@ -1,0 +1,72 @@
+"""Says where a store lives: a file in a folder, or a schema of a PostgreSQL database. Opens nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from connector.names import DESTINATION
+from store.errors import SnapshotError
+
+SCHEMES = ("postgresql", "postgres")
+_NAME = re.compile("[a-z][a-z0-9_]{0,39}", re.ASCII)  # PostgreSQL takes 63, and the name of a destination is added
+
+
+@dataclass(frozen=True)
+class Place:
+    """A snapshot folder, and where its stores are kept.
+
+    `directory` holds the lock, and the stores where `url` is None; else these are schemas of the database at `url`
+    (libpq's form), whose names begin with `schema`.
+    """
+
+    directory: Path
+    url: str | None = None
+    schema: str = ""
+
+    @classmethod
+    def of(cls, directory: Path, url: object = None) -> Place:
+        """The place that settings name. Raises SnapshotError for an address that cannot be one.
+
+        `url`: postgresql://user@host/database?schema=name; each tenant has a schema of its own.
+        """
+        if not url:
+            return cls(directory)
+        parts = urlsplit(str(url))
+        query = dict(parse_qsl(parts.query))
+        schema = query.pop("schema", "")
+        if parts.scheme not in SCHEMES:
+            raise SnapshotError(f"snapshot_url begins with {parts.scheme or 'nothing'}://; write postgresql://.")
+        if not _NAME.fullmatch(schema):
+            raise SnapshotError(
+                "snapshot_url names no schema of its own for this tenant; end it with ?schema=NAME (small letters, "
+                "digits and _, at most 40 of them, a letter first)."
+            )
+        return cls(directory, urlunsplit(parts._replace(query=urlencode(query))), schema)
+
+    def schema_of(self, destination: str) -> str:
+        """The schema that holds the store of a destination."""
+        return self.schema if destination == DESTINATION else f"{self.schema}:{destination}"
+
+    def file(self, destination: str = DESTINATION) -> Path:
+        """The file that holds the store of a destination, where files do."""
+        return self.directory / f"{destination}.sqlite"
+
+    def title(self, destination: str = DESTINATION) -> Path | str:
+        """How messages call the store of a destination; without a password."""
+        if self.url is None:
+            return self.file(destination)
+        parts = urlsplit(self.url)
+        host = parts.hostname or "this machine"
+        return f"{host}{parts.path} schema {self.schema_of(destination)}"
+
+
+Where = Path | Place
+"""Of a function that takes a folder, or a place."""
+
+
+def place_of(where: Where) -> Place:
+    """The place of a snapshot folder whose stores are files in it; a place is itself."""
+    return where if isinstance(where, Place) else Place(where)

@@ -1,0 +1,200 @@
+"""Keeps a store in a schema of a PostgreSQL database (the extra `fleet`): the same SQL, read as PostgreSQL reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, cast
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Connection, Integer, Text, create_engine
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import NullPool
+
+from store.driver import FETCHED, Cells, Upsert
+from store.errors import SnapshotError
+from store.place import Place
+
+CONNECT_SECONDS = 10
+# What SQLite has and the store's SQL uses.
+_FUNCTIONS = r"""
+CREATE FUNCTION instr(whole text, part text) RETURNS integer IMMUTABLE STRICT LANGUAGE sql AS
+    'SELECT strpos(whole, part)';
+CREATE FUNCTION as_integer(number text) RETURNS bigint IMMUTABLE LANGUAGE sql AS
+    'SELECT coalesce(substring(number from ''^\s*-?[0-9]{1,18}'')::bigint, 0)';
+CREATE FUNCTION json_extract(document text, path text) RETURNS text IMMUTABLE STRICT LANGUAGE sql AS
+    'SELECT CASE found WHEN ''true'' THEN ''1'' WHEN ''false'' THEN ''0'' ELSE found #>> ''{}'' END
+       FROM (SELECT document::jsonb -> substr(path, 3)) AS one (found)';
+CREATE TABLE outcomes (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, line text NOT NULL);
+"""
+_WORDS = re.compile(
+    r"""(?P<text>'(?:[^']|'')*')|(?P<mark>\?)|(?P<percent>%)|CAST\((?P<whole>[\w.]+|[\w]+\([^()]*\))\ AS\ INTEGER\)"""
+    r"""|\bIS\ NOT\ (?!NULL\b|DISTINCT\b)(?P<other>)|\bIS\ (?!NOT\ |NULL\b|DISTINCT\b)(?P<same>)"""
+)
+_SENTENCES = (
+    ("password authentication failed", "does not take this user and password; correct snapshot_url"),
+    ("does not exist", "is not there; create it, or correct snapshot_url"),
+    ("permission denied", "may not be used by this user; grant the right that is named"),
+    ("No space left", "cannot be written because the disk is full; free some space and run again"),
+    ("0x00", "cannot keep a text with the character NUL; correct that record at its source"),
+)
+
+
+@compiles(Text, "postgresql")
+def _in_order_of_bytes(_type: Text, _compiler: object, **_options: object) -> str:
+    """Texts are ordered as SQLite orders them, whatever the database's own language."""
+    return 'TEXT COLLATE "C"'
+
+
+def connect(place: Place, destination: str) -> Connection:
+    """A connection to the schema of a destination, which is created when missing. Raises SnapshotError."""
+    schema = place.schema_of(destination)
+
+    def open_schema() -> psycopg.Connection[Any]:
+        connection = dial(place, destination)
+        if not is_there(connection, schema):
+            name = sql.Identifier(schema)
+            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
+            connection.execute(sql.SQL("SET search_path TO {}").format(name))
+            connection.execute(cast(Any, _FUNCTIONS))
+            connection.commit()
+        return connection
+
+    engine = create_engine(
+        "postgresql+psycopg://", creator=open_schema, poolclass=NullPool, isolation_level="REPEATABLE READ"
+    )
+    with told(place, destination):
+        return engine.connect()
+
+
+def dial(place: Place, destination: str) -> psycopg.Connection[Any]:
+    """The driver's own connection, with the schema of the destination in its path. Raises SnapshotError."""
+    with told(place, destination):
+        connection = psycopg.connect(cast(str, place.url), connect_timeout=CONNECT_SECONDS)
+        schema = sql.Identifier(place.schema_of(destination))
+        connection.execute(sql.SQL("SET search_path TO {}").format(schema))
+        connection.commit()
+        return connection
+
+
+def is_there(connection: psycopg.Connection[Any], schema: str) -> bool:
+    """Whether the database has this schema."""
+    found = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone()
+    connection.commit()
+    return found is not None
+
+
+@contextmanager
+def told(place: Place, destination: str) -> Iterator[None]:
+    """Turns an error of the driver into a SnapshotError with the remedy; no word of it tells the password."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise sentence_for(place.title(destination), error) from error
+
+
+def sentence_for(title: object, error: BaseException | None) -> SnapshotError:
+    """The SnapshotError that fits what PostgreSQL said."""
+    fault = " ".join(str(error).split())
+    for marker, sentence in _SENTENCES:
+        if marker in fault:
+            return SnapshotError(f"{title} {sentence}. PostgreSQL says: {fault}")
+    return SnapshotError(f"{title} cannot be used; see that the database runs, and run again. PostgreSQL says: {fault}")
+
+
+@lru_cache(maxsize=512)
+def translated(statement: str) -> str:
+    """SQL of the store as PostgreSQL reads it."""
+    return _WORDS.sub(_word, statement)
+
+
+def _word(found: re.Match[str]) -> str:
+    if found["text"] is not None:
+        return found["text"].replace("%", "%%")
+    if found["mark"]:
+        return "%s"
+    if found["percent"]:
+        return "%%"
+    if found["whole"]:
+        return f"as_integer({found['whole']})"
+    return "IS DISTINCT FROM " if found["other"] is not None else "IS NOT DISTINCT FROM "
+
+
+class PostgresDriver:
+    """Rows by way of psycopg's own connection: many rows travel by COPY."""
+
+    error: type[Exception] = psycopg.Error
+
+    def __init__(self, connection: Connection, place: Place, destination: str) -> None:
+        """`connection` is one that `connect` made."""
+        self._place = place
+        self._title = place.title(destination)
+        self._joined = False
+        self._driver = cast("psycopg.Connection[Any]", connection.connection.driver_connection)
+
+    def explained(self, fault: BaseException | None) -> SnapshotError:
+        """See Driver."""
+        return sentence_for(self._title, fault)
+
+    def begin_writing(self) -> None:
+        """See Driver."""
+        if not self._joined:
+            from store.advisory import join_the_run
+
+            join_the_run(self._driver, self._place)
+            self._joined = True
+
+    def rows(self, query: str, parameters: Sequence[Any]) -> Iterator[list[tuple[Any, ...]]]:
+        """See Driver."""
+        cursor = self._driver.execute(cast(Any, translated(query)), parameters)
+        while rows := cursor.fetchmany(FETCHED):
+            yield rows
+
+    def change(self, statement: str, parameters: Sequence[Any]) -> int:
+        """See Driver."""
+        return self._driver.execute(cast(Any, translated(statement)), parameters).rowcount
+
+    def change_each(self, statement: str, rows: Iterable[Sequence[Any]]) -> int:
+        """See Driver."""
+        with self._driver.cursor() as cursor:
+            cursor.executemany(cast(Any, translated(statement)), list(rows))
+            return max(cursor.rowcount, 0)
+
+    def put(self, upsert: Upsert, cells: Cells) -> int:
+        """See Driver. The rows come by COPY into a temporary table, and from there in one statement."""
+        if not len(cells):
+            return 0
+        columns, conflict = upsert.parts()
+        fresh = f"fresh_{upsert.table.name}"
+        self._empty(fresh, f"AS SELECT {', '.join(upsert.columns)} FROM {upsert.table.name} LIMIT 0")
+        readers = [_reader(upsert.table.c[name].type) for name in upsert.columns]
+        self._copy(fresh, upsert.columns, ([read(cell) for read, cell in zip(readers, row)] for row in cells.tolist()))  # noqa: B905
+        given = ", ".join([*upsert.columns, *(["%s"] * len(upsert.constants))])
+        source = f"SELECT {given} FROM {fresh}"
+        statement = f"INSERT INTO {upsert.table.name} AS t ({columns}) {source} {translated(conflict)}"
+        return self._driver.execute(cast(Any, statement), list(upsert.constants.values())).rowcount
+
+    def keep_keys(self, keys: Iterable[str]) -> None:
+        """See Driver."""
+        self._empty("keys", '(key TEXT COLLATE "C")')
+        self._copy("keys", ("key",), ((key,) for key in sorted(set(keys))))
+
+    def _empty(self, table: str, shape: str) -> None:
+        self._driver.execute(cast(Any, f"DROP TABLE IF EXISTS pg_temp.{table}"))
+        self._driver.execute(cast(Any, f"CREATE TEMP TABLE {table} {shape}"))
+
+    def _copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        place = f"COPY pg_temp.{table} ({', '.join(columns)}) FROM STDIN"
+        with self._driver.cursor() as cursor, cursor.copy(cast(Any, place)) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+
+def _reader(kind: object) -> Callable[[Any], Any]:
+    """Whole numbers come out of frames as floats or truth values."""
+    if isinstance(kind, Integer):
+        return lambda cell: None if cell is None else int(cell)
+    return lambda cell: cell

@@ -1,7 +1,5 @@
 """Puts announcements and answers into the database that keeps the store, on a connection of their own."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import psycopg

@@ -19,7 +19,7 @@ UNITS = 12
 SECONDS = 30
 _PRODUCT = """
     SELECT id, json_extract(wanted, '$.skuCode') FROM records WHERE stream = 'products' AND id IS NOT NULL
-    AND json_extract(wanted, '$.unlimitedStock') = 0 AND json_extract(wanted, '$.status') = 'enabled'
+    AND CAST(json_extract(wanted, '$.unlimitedStock') AS INTEGER) = 0 AND json_extract(wanted, '$.status') = 'enabled'
     ORDER BY CAST(remote_id AS INTEGER) LIMIT 1
 """
 

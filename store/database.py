@@ -119,7 +119,8 @@ class Database:
     def set_note(self, key: str, value: str) -> None:
         """Notes `value` under `key`, inside a transaction."""
         statement = insert_into(self._connection, meta).values(key=key, value=value)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value}))
+        again = statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
+        self._connection.execute(again)
 
     def drop_notes(self, *keys: str) -> None:
         """Forgets what is noted under the keys, inside a transaction."""

@@ -1,7 +1,5 @@
 """What a store asks of a database beyond SQLAlchemy: rows by the thousand. SQLite's side of it is in sqlite.py."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol

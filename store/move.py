@@ -1,7 +1,5 @@
 """Copies the stores of a place to another: from files into a database, and back."""
 
-from __future__ import annotations
-
 from contextlib import closing
 from itertools import islice
 from typing import Any

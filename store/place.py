@@ -46,6 +46,15 @@ class Place:
             )
         return cls(directory, urlunsplit(parts._replace(query=urlencode(query))), schema)
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What tells a program where the stores are."""
+        if self.url is None:
+            return {"SNAPSHOT_DIR": str(self.directory)}
+        parts = urlsplit(self.url)
+        query = urlencode([*parse_qsl(parts.query), ("schema", self.schema)])
+        return {"SNAPSHOT_DIR": str(self.directory), "SNAPSHOT_URL": urlunsplit(parts._replace(query=query))}
+
     def schema_of(self, destination: str) -> str:
         """The schema that holds the store of a destination."""
         return self.schema if destination == DESTINATION else f"{self.schema}:{destination}"

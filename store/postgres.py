@@ -1,7 +1,5 @@
 """Keeps a store in a schema of a PostgreSQL database (the extra `fleet`): the same SQL, read as PostgreSQL reads it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -36,7 +34,6 @@ _WORDS = re.compile(
 )
 _SENTENCES = (
     ("password authentication failed", "does not take this user and password; correct snapshot_url"),
-    ("does not exist", "is not there; create it, or correct snapshot_url"),
     ("permission denied", "may not be used by this user; grant the right that is named"),
     ("No space left", "cannot be written because the disk is full; free some space and run again"),
     ("0x00", "cannot keep a text with the character NUL; correct that record at its source"),

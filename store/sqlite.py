@@ -1,7 +1,5 @@
 """Keeps a store in an SQLite file: how it is opened, how its transactions begin, how many rows move at once."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path

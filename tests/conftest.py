@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from sandbox.systems import Sandbox
+from tests.postgres import postgres, programs
 from tests.warm import warm_starts
 
 
@@ -79,6 +80,15 @@ def free_port() -> Callable[[], int]:
             return port
 
     return pick
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[str]:
+    """The address of a server of the tests' own."""
+    if programs() is None:
+        pytest.skip("PostgreSQL is not installed here")
+    with postgres() as url:
+        yield url
 
 
 class OptiplyClient:

@@ -1,7 +1,5 @@
 """A PostgreSQL server of the tests' own, on a socket in a folder; where the machine has none, its tests say so."""
 
-from __future__ import annotations
-
 import os
 import pwd
 import shutil

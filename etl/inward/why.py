@@ -67,8 +67,8 @@ def stories(
     rows.sort(key=lambda row: (list(origins.streams).index(row["stream"]), row["remote_id"]))
     if not rows:
         raise ProgramError(
-            f"{snapshot.path}: nothing there has the id, code or number {asked!r}. Ids are {origins.system}'s own; the "
-            "code of a product and the number of an order are taken, too."
+            f"{snapshot.title}: nothing there has the id, code or number {asked!r}. Ids are {origins.system}'s own; "
+            "the code of a product and the number of an order are taken, too."
         )
     for row in rows:
         yield _story(origins, snapshot, read, unread, row)

@@ -77,7 +77,7 @@ def run_program(
         **os.environ,
         "ROOT_DIR": str(folder),
         "SYNC_REPORT": str(report_path),
-        "SNAPSHOT_DIR": str(JobFolder(folder).snapshots),
+        **JobFolder(folder).store.environment,
         **children_environment(lock_fd),
         **program.environment,
     }

@@ -11,10 +11,12 @@ UNSETTLED_COLUMNS = ("stream", "remoteId", "status", "reason", "since")
 _TOTALS = """
     SELECT count(CASE WHEN stream = 'products' AND json_extract(acknowledged, '$.status') IS NOT 'disabled' THEN 1 END),
            count(CASE WHEN stream = 'products' AND json_extract(acknowledged, '$.status') = 'disabled' THEN 1 END),
-           coalesce(sum(CASE WHEN stream = 'products' THEN json_extract(acknowledged, '$.stockLevel') END), 0),
+           coalesce(sum(CASE WHEN stream = 'products'
+                             THEN CAST(json_extract(acknowledged, '$.stockLevel') AS NUMERIC) END), 0),
            count(CASE WHEN stream = 'productCompositions' THEN 1 END),
            count(CASE WHEN stream = 'sellOrders' THEN 1 END),
-           coalesce(sum(CASE WHEN stream = 'sellOrders' THEN json_extract(acknowledged, '$.totalValue') END), 0)
+           coalesce(sum(CASE WHEN stream = 'sellOrders'
+                             THEN CAST(json_extract(acknowledged, '$.totalValue') AS NUMERIC) END), 0)
     FROM records WHERE acknowledged IS NOT NULL
 """
 # A held record waits where its reason begins with that word; otherwise a rule leaves it out.
@@ -35,14 +37,15 @@ def totals(snapshot: Snapshot) -> dict[str, float]:
     names = ("products", "products_disabled", "stock", "compositions", "orders", "order_value")
     [[row]] = snapshot.rows(_TOTALS)
     found = dict(zip(names, row, strict=True))
-    return {**found, "order_value": round(found["order_value"], 2)}
+    return {**found, "stock": int(found["stock"]), "order_value": round(float(found["order_value"]), 2)}
 
 
 def unsettled(snapshot: Snapshot, system: System, most: int = MOST_RECORDS) -> list[dict[str, Any]]:
     """Records that wait, are left out, refused, failed or unanswered, by `UNSETTLED_COLUMNS`; since is ISO UTC."""
     system.facts.keep(snapshot)
     order = "verdict = 'left out', stream, verdict, length(remote_id), remote_id"
-    found = snapshot.rows(f"SELECT * FROM ({_UNSETTLED} {system.facts.refused}) ORDER BY {order} LIMIT ?", (most,))
+    all_of_them = f"SELECT * FROM ({_UNSETTLED} {system.facts.refused}) AS found"
+    found = snapshot.rows(f"{all_of_them} ORDER BY {order} LIMIT ?", (most,))
     return [dict(zip(UNSETTLED_COLUMNS, row, strict=True)) for rows in found for row in rows]
 
 
@@ -50,7 +53,7 @@ def count_unsettled(snapshot: Snapshot, system: System) -> dict[str, int]:
     """How many records `unsettled` would list without a limit, by status."""
     system.facts.keep(snapshot)
     all_of_them = f"{_UNSETTLED} {system.facts.refused}"
-    found = snapshot.rows(f"SELECT verdict, count(*) FROM ({all_of_them}) GROUP BY verdict ORDER BY verdict")
+    found = snapshot.rows(f"SELECT verdict, count(*) FROM ({all_of_them}) AS found GROUP BY verdict ORDER BY verdict")
     return {verdict: count for rows in found for verdict, count in rows}
 
 

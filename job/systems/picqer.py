@@ -161,8 +161,8 @@ PICQER = System(
     facts=Facts(
         keep=lambda _store: None,
         count="SELECT count(*) FROM records WHERE stream = 'products'",
-        refused="SELECT '', '', '', '', NULL WHERE 0",
-        gone="SELECT 0 WHERE :id IS NULL",
+        refused="SELECT '', '', '', '', NULL WHERE 1 = 0",
+        gone="SELECT 0 WHERE :id = ''",
     ),
     sandbox=Sandbox(
         ("--no-magento", "--picqer-port", "0", "--optiply-port", "0"),

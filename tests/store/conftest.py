@@ -1,24 +1,11 @@
 """Each test of the store runs twice: over a file, and over a schema of a PostgreSQL database."""
 
-from __future__ import annotations
-
 import hashlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from store.place import Place, Where
-from tests.postgres import postgres, programs
-
-
-@pytest.fixture(scope="session")
-def database() -> Iterator[str]:
-    """The address of a server of the tests' own."""
-    if programs() is None:
-        pytest.skip("PostgreSQL is not installed here")
-    with postgres() as url:
-        yield url
 
 
 @pytest.fixture(autouse=True, params=["file", "database"])

@@ -1,0 +1,33 @@
+"""Moves the stores of a folder into a database, or back into files; the setting that says where they are goes last."""
+
+from job.folder import FolderError, JobFolder, read_json_object, write_json
+from store.move import copy_stores, stored_in
+from store.snapshot import Place, lock
+
+OLD = ".moved"
+"""What the name of a file ends in whose records are in a database now."""
+
+
+def moved(job: JobFolder, url: str | None) -> dict[str, int]:
+    """Copies every store and notes where they are; how many records of each. Stopped half-way, it changes nothing.
+
+    Raises SnapshotError where the other place holds records already, FolderError where there is nothing to move.
+    """
+    config = read_json_object(job.config)
+    source, target = job.store, Place.of(job.snapshots, url)
+    if source == target:
+        raise FolderError(f"{job.root}: the stores are kept there already; nothing is moved.")
+    # The lock of a database takes in that of the folder.
+    with lock(target if source.url is None else source):
+        names = stored_in(source)
+        if not names:
+            raise FolderError(f"{job.root}: there is no snapshot yet; set snapshot_url and run.")
+        counts = copy_stores(source, target)
+        others = {key: value for key, value in config.items() if key != "snapshot_url"}
+        mode = job.config.stat().st_mode & 0o777
+        write_json(job.config, others if url is None else {**others, "snapshot_url": url}, mode=mode)
+        if source.url is None:
+            for name in names:
+                path = source.file(name)
+                path.replace(path.with_name(path.name + OLD))
+    return counts

@@ -1,0 +1,59 @@
+"""A folder whose stores are kept in PostgreSQL: the same runs, moved there and back, and no two at once."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sandbox.systems import Sandbox
+from store.postgres import dial
+from store.snapshot import Place, SnapshotLocked, lock
+from tests.job.shop_folder import make_folder, report_of, sync, writes
+
+SCHEMA = "acme"
+
+
+@pytest.fixture
+def url(database: str) -> str:
+    with closing(dial(Place.of(Path(), f"{database}&schema={SCHEMA}"), "optiply")) as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        connection.commit()
+    return f"{database}&schema={SCHEMA}"
+
+
+def test_a_folder_in_a_database_ends_like_one_in_a_file_and_has_nothing_to_do_again(
+    tmp_path: Path, sandbox: Sandbox, url: str
+):
+    job = make_folder(tmp_path / "acme", sandbox, snapshot_url=url)
+    ran = report_of("run", job.root)
+    assert not ran["exit_code"]
+    assert [path.name for path in job.snapshots.iterdir()] == [".lock"]
+    sent = writes(sandbox)
+    again = report_of("run", job.root)
+    assert not again["exit_code"]
+    assert writes(sandbox) == sent
+    assert report_of("status", job.root)["totals"] == ran["totals"]
+
+
+def test_stores_move_into_a_database_and_back_with_all_that_they_know(tmp_path: Path, sandbox: Sandbox, url: str):
+    job = make_folder(tmp_path / "acme", sandbox)
+    totals = report_of("run", job.root)["totals"]
+    sent = writes(sandbox)
+    there = sync("snapshot", "move", job.root, url).stdout
+    assert "in the database from now on" in there
+    assert "tests@" not in there
+    assert report_of("run", job.root)["totals"] == totals
+    sync("snapshot", "move", job.root)
+    assert "snapshot_url" not in job.config.read_text()
+    assert report_of("run", job.root)["totals"] == totals
+    assert writes(sandbox) == sent
+    full = sync("snapshot", "move", job.root, url, expected=1)
+    assert "holds records already" in full.output
+
+
+def test_a_run_on_another_machine_is_seen(tmp_path: Path, url: str):
+    here, elsewhere = (Place.of(tmp_path / name, url) for name in ("here", "elsewhere"))
+    with lock(here), pytest.raises(SnapshotLocked, match="locked by another run"), lock(elsewhere):
+        pass
+    with lock(elsewhere):
+        pass

@@ -11,7 +11,7 @@ from typing import Any
 
 from connector.http.clock import ServerClock
 from delivery.gate import StateGate
-from delivery.outcomes import OutcomeLog
+from delivery.outcome_log import OutcomeLog
 from delivery.perform import Result
 from delivery.record import Action, Job, Problem, Status
 from delivery.report import WriteReport

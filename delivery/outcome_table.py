@@ -4,10 +4,10 @@ from typing import Any
 
 import psycopg
 
-from delivery.outcomes import OutcomeLog
+from delivery.outcome_log import OutcomeLog
 from store.advisory import join_the_run
+from store.dial import dial, told
 from store.place import Place
-from store.postgres import dial, told
 from store.tables import OUTCOMES
 
 _INSERT = f"INSERT INTO {OUTCOMES} (line) SELECT unnest(%s::text[])"

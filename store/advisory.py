@@ -16,9 +16,9 @@ from typing import Any
 import psycopg
 
 from connector.names import DESTINATION, LOCK_HOLDER_VARIABLE
+from store.dial import dial, told
 from store.errors import SnapshotLocked
 from store.place import Place
-from store.postgres import dial, told
 
 _NOTICED = ("tcp_keepalives_idle = 15", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3")
 """Half a minute after a machine has vanished the server closes its connections."""

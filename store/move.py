@@ -20,7 +20,7 @@ def stored_in(place: Place) -> list[str]:
     """The destinations that have a store in a place."""
     if place.url is None:
         return [path.stem for path in sorted(place.directory.glob("*.sqlite")) if _is_store(place, path.stem)]
-    from store.postgres import dial
+    from store.dial import dial
 
     query = "SELECT nspname FROM pg_namespace WHERE nspname = %s OR starts_with(nspname, %s) ORDER BY 1"
     with closing(dial(place, DESTINATION)) as connection:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, cast
 
@@ -12,11 +11,12 @@ from sqlalchemy import Connection, Integer, Text, create_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 
+from store.advisory import join_the_run
+from store.dial import dial, is_there, sentence_for, told
 from store.driver import FETCHED, Cells, Upsert
 from store.errors import SnapshotError
 from store.place import Place
 
-CONNECT_SECONDS = 10
 # What SQLite has and the store's SQL uses.
 _FUNCTIONS = r"""
 CREATE FUNCTION instr(whole text, part text) RETURNS integer IMMUTABLE STRICT LANGUAGE sql AS
@@ -31,12 +31,6 @@ CREATE TABLE outcomes (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, l
 _WORDS = re.compile(
     r"""(?P<text>'(?:[^']|'')*')|(?P<mark>\?)|(?P<percent>%)|CAST\((?P<whole>[\w.]+|[\w]+\([^()]*\))\ AS\ INTEGER\)"""
     r"""|\bIS\ NOT\ (?!NULL\b|DISTINCT\b)(?P<other>)|\bIS\ (?!NOT\ |NULL\b|DISTINCT\b)(?P<same>)"""
-)
-_SENTENCES = (
-    ("password authentication failed", "does not take this user and password; correct snapshot_url"),
-    ("permission denied", "may not be used by this user; grant the right that is named"),
-    ("No space left", "cannot be written because the disk is full; free some space and run again"),
-    ("0x00", "cannot keep a text with the character NUL; correct that record at its source"),
 )
 
 
@@ -65,41 +59,6 @@ def connect(place: Place, destination: str) -> Connection:
     )
     with told(place, destination):
         return engine.connect()
-
-
-def dial(place: Place, destination: str) -> psycopg.Connection[Any]:
-    """The driver's own connection, with the schema of the destination in its path. Raises SnapshotError."""
-    with told(place, destination):
-        connection = psycopg.connect(cast(str, place.url), connect_timeout=CONNECT_SECONDS)
-        schema = sql.Identifier(place.schema_of(destination))
-        connection.execute(sql.SQL("SET search_path TO {}").format(schema))
-        connection.commit()
-        return connection
-
-
-def is_there(connection: psycopg.Connection[Any], schema: str) -> bool:
-    """Whether the database has this schema."""
-    found = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone()
-    connection.commit()
-    return found is not None
-
-
-@contextmanager
-def told(place: Place, destination: str) -> Iterator[None]:
-    """Turns an error of the driver into a SnapshotError with the remedy; no word of it tells the password."""
-    try:
-        yield
-    except psycopg.Error as error:
-        raise sentence_for(place.title(destination), error) from error
-
-
-def sentence_for(title: object, error: BaseException | None) -> SnapshotError:
-    """The SnapshotError that fits what PostgreSQL said."""
-    fault = " ".join(str(error).split())
-    for marker, sentence in _SENTENCES:
-        if marker in fault:
-            return SnapshotError(f"{title} {sentence}. PostgreSQL says: {fault}")
-    return SnapshotError(f"{title} cannot be used; see that the database runs, and run again. PostgreSQL says: {fault}")
 
 
 @lru_cache(maxsize=512)
@@ -139,8 +98,6 @@ class PostgresDriver:
     def begin_writing(self) -> None:
         """See Driver."""
         if not self._joined:
-            from store.advisory import join_the_run
-
             join_the_run(self._driver, self._place)
             self._joined = True
 

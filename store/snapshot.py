@@ -199,7 +199,7 @@ def is_stored(where: Where, destination: str = DESTINATION) -> bool:
     place = place_of(where)
     if place.url is None:
         return place.file(destination).exists()
-    from store.postgres import dial, is_there
+    from store.dial import dial, is_there
 
     with closing(dial(place, destination)) as connection:
         return is_there(connection, place.schema_of(destination))

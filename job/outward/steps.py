@@ -142,7 +142,7 @@ class WayBack:
     def _write(self, step: str) -> bool:
         """Whether the target came to its end; what it says is in the store then, whatever that is."""
         folder, settings = self.folder, self.run_dir / "outward-target.json"
-        beside = self.way.target_settings(read_json_object(folder.config), folder.snapshots)
+        beside = self.way.target_settings(read_json_object(folder.config), folder.store)
         write_json(settings, {**beside, "results_path": str(folder.outward / "target-state.json")})
         arguments = ["--config", str(folder.config), "--config", str(settings), "--input", str(folder.outward_output)]
         written = self.start(Program(step, self.way.target, arguments, self.run_dir / f"{step}.out"))

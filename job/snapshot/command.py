@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,7 +17,7 @@ from job.inventory.look import stock_story
 from job.outward.look import stock_story as receipts_story
 from job.snapshot.files import read_file, snapshot_files, write_files
 from job.snapshot.last_read import beside
-from job.snapshot.moving import moved
+from job.snapshot.moving import move
 from job.snapshot.tell import as_dict, print_table, tell_different, tell_owned
 from job.systems import system_of
 from job.systems.system import System
@@ -213,23 +212,7 @@ def forget_(folder: Path, stream: str, remote_ids: tuple[str, ...], everything: 
     click.echo(f"{count} {name} forgotten; the next run looks for them in Optiply before it creates any.")
 
 
-@snapshot.command(name="move")
-@FOLDER
-@click.argument("url", required=False)
-def move_(folder: Path, url: str | None) -> None:
-    """Keep the folder's stores in a PostgreSQL database from now on; without URL: in files again.
-
-    URL is postgresql://user@host/database?schema=NAME, or the name of an environment variable that holds it. The
-    address is noted in config.json, and the older copies stay where they are, under another name where they are files.
-
-    \b
-    Example: optiply-sync snapshot move ./acme 'postgresql://sync@db/optiply?schema=acme'
-    """
-    job = JobFolder(folder)
-    job.check()
-    for name, count in moved(job, None if url is None else os.environ.get(url, url)).items():
-        click.echo(f"{name}: {counted(count, 'record')} moved.")
-    click.echo(f"The stores of {folder} are kept in {'files' if url is None else 'the database'} from now on.")
+snapshot.add_command(move)
 
 
 @contextmanager

@@ -1,11 +1,36 @@
-"""Moves the stores of a folder into a database, or back into files; the setting that says where they are goes last."""
+"""`optiply-sync snapshot move`: stores go into a database or back into files; the setting that says where goes last."""
 
+import os
+from pathlib import Path
+
+import click
+
+from connector.words import counted
 from job.folder import FolderError, JobFolder, read_json_object, write_json
 from store.move import copy_stores, stored_in
 from store.snapshot import Place, lock
 
 OLD = ".moved"
 """What the name of a file ends in whose records are in a database now."""
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("url", required=False)
+def move(folder: Path, url: str | None) -> None:
+    """Keep the folder's stores in a PostgreSQL database from now on; without URL: in files again.
+
+    URL is postgresql://user@host/database?schema=NAME, or the name of an environment variable that holds it. The
+    address is noted in config.json, and the older copies stay where they are, under another name where they are files.
+
+    \b
+    Example: optiply-sync snapshot move ./acme 'postgresql://sync@db/optiply?schema=acme'
+    """
+    job = JobFolder(folder)
+    job.check()
+    for name, count in moved(job, None if url is None else os.environ.get(url, url)).items():
+        click.echo(f"{name}: {counted(count, 'record')} moved.")
+    click.echo(f"The stores of {folder} are kept in {'files' if url is None else 'the database'} from now on.")
 
 
 def moved(job: JobFolder, url: str | None) -> dict[str, int]:

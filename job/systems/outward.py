@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from job.systems.lazily import later
+from store.snapshot import Place
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Listing:
     since: str
     answers: str
     ids: str
-    missing: Callable[[Path, Path, str], list[int]]
+    missing: Callable[[Path, Place, str], list[int]]
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,8 @@ class Echo:
 
     target: str
     stream: str
-    records: Callable[[Path], list[dict[str, Any]]]
-    settled: Callable[[Path, Sequence[Mapping[str, Any]]], int]
+    records: Callable[[Place], list[dict[str, Any]]]
+    settled: Callable[[Place, Sequence[Mapping[str, Any]]], int]
 
 
 @dataclass(frozen=True)
@@ -77,18 +78,18 @@ class Outward:
     steps: tuple[str, str]
     streams: tuple[str, ...]
     told: Callable[[Mapping[str, Any]], dict[str, Any]]
-    switch_off: Callable[[Path], bool]
-    standing: Callable[[Path], dict[str, int]]
+    switch_off: Callable[[Place], bool]
+    standing: Callable[[Place], dict[str, int]]
     last: bool = False
     before: str | None = None
     left_out: tuple[tuple[str, str], ...] = ()
     listing: Listing | None = None
     echo: Echo | None = None
-    target_settings: Callable[[Mapping[str, Any], Path], dict[str, Any]] = lambda _config, _snapshots: {}
-    by_programs: Callable[[Path], int] = lambda _snapshots: 0
-    story: Callable[[Path, str], Iterator[str]] = lambda _snapshots, _sku: iter(())
-    built_from: Callable[[Path], dict[str, Any] | None] | None = None
-    waiting: Callable[[Path], str | None] = lambda _snapshots: None
+    target_settings: Callable[[Mapping[str, Any], Place], dict[str, Any]] = lambda _config, _snapshots: {}
+    by_programs: Callable[[Place], int] = lambda _snapshots: 0
+    story: Callable[[Place, str], Iterator[str]] = lambda _snapshots, _sku: iter(())
+    built_from: Callable[[Place], dict[str, Any] | None] | None = None
+    waiting: Callable[[Place], str | None] = lambda _snapshots: None
 
     def goes_in(self, parts: Iterable[str]) -> bool:
         """Whether a run over these parts takes it along."""
@@ -150,7 +151,7 @@ def _purchases(title: str, declared: str, destination: str, tells: tuple[str, ..
     """
     look = f"{declared}:LOOK"
 
-    def told(config: Mapping[str, Any], snapshots: Where) -> dict[str, Any]:
+    def told(config: Mapping[str, Any], snapshots: Place) -> dict[str, Any]:
         """How long a request is tried, and from when on orders are sent."""
         seconds, since = config.get("retry_seconds"), later(f"{look}.since")(snapshots)
         found = {"retry_time": seconds, "export_since": config.get("export_since") or since}

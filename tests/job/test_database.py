@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.systems import Sandbox
-from store.postgres import dial
+from store.dial import dial
 from store.snapshot import Place, SnapshotLocked, lock
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 

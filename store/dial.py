@@ -1,0 +1,54 @@
+"""Connects to the PostgreSQL database of a place, and says in one sentence what is wrong where that fails."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+import psycopg
+from psycopg import sql
+
+from store.errors import SnapshotError
+from store.place import Place
+
+CONNECT_SECONDS = 10
+_SENTENCES = (
+    ("password authentication failed", "does not take this user and password; correct snapshot_url"),
+    ("permission denied", "may not be used by this user; grant the right that is named"),
+    ("No space left", "cannot be written because the disk is full; free some space and run again"),
+    ("0x00", "cannot keep a text with the character NUL; correct that record at its source"),
+)
+
+
+def dial(place: Place, destination: str) -> psycopg.Connection[Any]:
+    """The driver's own connection, with the schema of the destination in its path. Raises SnapshotError."""
+    with told(place, destination):
+        connection = psycopg.connect(cast(str, place.url), connect_timeout=CONNECT_SECONDS)
+        schema = sql.Identifier(place.schema_of(destination))
+        connection.execute(sql.SQL("SET search_path TO {}").format(schema))
+        connection.commit()
+        return connection
+
+
+def is_there(connection: psycopg.Connection[Any], schema: str) -> bool:
+    """Whether the database has this schema."""
+    found = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone()
+    connection.commit()
+    return found is not None
+
+
+@contextmanager
+def told(place: Place, destination: str) -> Iterator[None]:
+    """Turns an error of the driver into a SnapshotError with the remedy; no word of it tells the password."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise sentence_for(place.title(destination), error) from error
+
+
+def sentence_for(title: object, error: BaseException | None) -> SnapshotError:
+    """The SnapshotError that fits what PostgreSQL said."""
+    fault = " ".join(str(error).split())
+    for marker, sentence in _SENTENCES:
+        if marker in fault:
+            return SnapshotError(f"{title} {sentence}. PostgreSQL says: {fault}")
+    return SnapshotError(f"{title} cannot be used; see that the database runs, and run again. PostgreSQL says: {fault}")

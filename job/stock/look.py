@@ -17,7 +17,7 @@ def row_of(one: Held) -> dict[str, Any]:
 
 def held_in_status(folder: JobFolder, system: System) -> list[dict[str, Any]]:
     """All that is held in a folder."""
-    return [] if system.stock is None else [row_of(one) for one in system.stock.held(folder.snapshots)]
+    return [] if system.stock is None else [row_of(one) for one in system.stock.held(folder.store)]
 
 
 def sentences(rows: list[dict[str, Any]]) -> list[str]:

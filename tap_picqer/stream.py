@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from typing_extensions import override
 
 from connector.errors import AccessDenied
 from connector.http.pool import Row
+from connector.lists.offset import Hole
 from connector.lists.pages import row_number
 from connector.lists.question import Ask, Where
 from connector.singer.changes import OffsetChangesStream
@@ -18,7 +20,7 @@ from connector.singer.kinds import OffsetStream
 from connector.singer.stream import PagedStream
 from connector.values import Unfit
 from tap_picqer.account import Account, Listing
-from tap_picqer.hidden import STATE_KEY, ask_each, kept_first
+from tap_picqer.hidden import STATE_KEY, ask_each, ask_neighbours, kept_first
 from tap_picqer.search import ROWS_A_PAGE
 
 
@@ -97,13 +99,21 @@ class BothListsStream(WholeStream):
             self._denied = True
             self.source.report.note(f"{self.name}: left out. {trouble}")
 
-    def hidden(self, shown: set[Any]) -> tuple[list[Row], int]:
-        """What stood at the beginning of the list in the run before."""
+    def hidden(self, hole: Hole) -> tuple[list[Row], int]:
+        """What stood at the beginning of the list in the run before, else what is next to the rows that are shown."""
         known = self.stream_state.get(STATE_KEY)
         ids = known.get(str(self._now_active)) if isinstance(known, dict) else None
-        wanted = [one for one in ids if type(one) is int and one not in shown] if isinstance(ids, list) else []
+        wanted = [one for one in ids if type(one) is int and one not in hole.others] if isinstance(ids, list) else []
         rows, bad = ask_each(self.source, self.path, wanted, self.isolate)
-        return [row for row in rows if row.get(self.keys[0]) in wanted and row.get("active") is self._now_active], bad
+        rows = [row for row in rows if row.get(self.keys[0]) in wanted and self._belongs(row)]
+        if len(rows) + bad >= hole.rows:
+            return rows, bad
+        rest = replace(hole, rows=hole.rows - len(rows) - bad, others=hole.others | set(wanted))
+        more, worse = ask_neighbours(self.source, self.path, rest, self.isolate, self._belongs)
+        return [*rows, *more], bad + worse
+
+    def _belongs(self, row: Row) -> bool:
+        return row.get("active") is self._now_active
 
     @override
     def remember(self, *, complete: bool) -> None:
@@ -185,3 +195,14 @@ class ChangedStream(AccountStream, OffsetChangesStream):
     @override
     def since(self, moment: str) -> tuple[Where, ...]:
         return (Where(self.filter, "gt", self.source.zone.since(moment)),)
+
+    def hidden(self, hole: Hole) -> tuple[list[Row], int]:
+        """What is next to the rows that are shown, unless the list has another filter than that of what changed."""
+        start = self.window.start
+        where = self.since(start) if start else ()
+        if hole.ask.where != where:
+            return [], 0
+        after = str(where[0].value) if where else ""
+        return ask_neighbours(
+            self.source, self.path, hole, self.isolate, lambda row: str(row.get(self.changes) or "") > after
+        )

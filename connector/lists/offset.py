@@ -19,8 +19,22 @@ from connector.lists.source import Source
 READ_AGAIN_TIMES = 3
 BEYOND_THE_LAST = 1_000_000_000
 Key = Any
-Hidden = Callable[[set[Key]], tuple[list[Row], int]]
-"""Rows that may stand where no page can be read, without those of these keys; and how many there cannot be read."""
+
+
+@dataclass(frozen=True)
+class Hole:
+    """Rows of a list that no page shows: how many, the keys that are known to be others, and where the hole is at the
+    beginning of the list, the keys of the rows that follow it.
+    """
+
+    ask: Ask
+    rows: int
+    others: set[Key]
+    following: list[Key]
+
+
+Hidden = Callable[[Hole], tuple[list[Row], int]]
+"""The rows in a hole, and how many there are known not to be readable."""
 
 
 @dataclass
@@ -119,7 +133,9 @@ class OffsetList:
             )
         first = last_good + size if last_good >= 0 else 0
         shown = [*(before.rows if before else ()), *after.rows]
-        others, known = self.hidden({self._key(row) for row in shown} | self.seen) if self.hidden else ([], 0)
+        following = [self._key(row) for row in after.rows] if last_good < 0 else []
+        hole = Hole(self.ask, first_good - first, {self._key(row) for row in shown} | self.seen, following)
+        others, known = self.hidden(hole) if self.hidden else ([], 0)
         if len(others) + known < first_good - first:
             # One trouble, however many rows it hides: which of them is bad nobody can tell.
             several = f"rows {first + 1} to {first_good}"

@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import msgspec
 import pandas as pd
 
+from connector.canonical import canonical
 from etl.core.columns import nothing
 from etl.core.filled import Filled
 from etl.core.flags import Flags
@@ -50,7 +52,7 @@ def fill(filled: Filled, run: Run[Flags], work: Records) -> None:
     found, unnamed = _pictures(filled, run, rows.frame) if len(rows.frame) else (_none(), 0)
     ids = set(found["remote_id"])
     _remove(filled, run, found[found["removed"].notna()])
-    pictures = found[found["removed"].isna()].drop(columns="removed")
+    pictures = _with_kept(filled, run, found[found["removed"].isna()].drop(columns="removed"))
     held = _held_before(run, name)
     both = pd.concat([pictures[pictures["wanted"].notna()], held[~held["remote_id"].isin(ids)]], ignore_index=True)
     both = _judged(filled, run, work, both)
@@ -97,7 +99,7 @@ def _pictures(filled: Filled, run: Run[Any], rows: pd.DataFrame) -> tuple[pd.Dat
     # What is left out for want of a value was either empty or refused.
     unset = {
         **mapped.unset,
-        **{field: mapped.values[field].isna() for field in filled.omitted if field in mapped.values},
+        **{field: mapped.values[field].isna() for field in (*filled.omitted, *filled.kept) if field in mapped.values},
     }
     if "only" in rows:
         for field, column in mapped.values.items():
@@ -125,6 +127,28 @@ def _pictures(filled: Filled, run: Run[Any], rows: pd.DataFrame) -> tuple[pd.Dat
     chosen = chosen.drop_duplicates("remote_id", keep="last").sort_index().drop(columns="at")
     report.count(name, "mapped", int((chosen["wanted"].notna() & chosen["removed"].isna()).sum()))
     return chosen.reset_index(drop=True), int((~named).sum())
+
+
+def _with_kept(filled: Filled, run: Run[Any], pictures: pd.DataFrame) -> pd.DataFrame:
+    """The pictures with the last known values of the fields that are kept, where they have none themselves."""
+    name = filled.entity.name
+    fields = [rule.field for rule in run.field_map[name] if rule.field in filled.kept]
+    lacking = [text is not None and any(f'"{field}":' not in text for field in fields) for text in pictures["wanted"]]
+    if not any(lacking):
+        return pictures
+    stored = find_records(run.snapshot, name, pictures.loc[lacking, "remote_id"])
+    before = dict(zip(stored["remote_id"], stored["wanted"], strict=True))
+    texts = [
+        _kept_too(text, before.get(key), fields) if lacks else text
+        for key, text, lacks in zip(pictures["remote_id"], pictures["wanted"], lacking, strict=True)
+    ]
+    return pictures.assign(wanted=pd.Series(texts, pictures.index, dtype=object))
+
+
+def _kept_too(picture: str, before: str | None, fields: Sequence[str]) -> str:
+    older = msgspec.json.decode(before) if before else {}
+    values = {field: older[field] for field in fields if field in older}
+    return canonical(values | msgspec.json.decode(picture)) if values else picture
 
 
 def _left_out(filled: Filled, run: Run[Any], rows: pd.DataFrame, column: str) -> None:

@@ -39,6 +39,8 @@ class Filled:
         rows: a rule that makes the rows of the entity, by run and work; by default they are the stream's records.
         parent: the attribute that names a record's parent, where the rows say which parents were read as a whole.
         omitted: fields that a picture goes without where they have no value, instead of clearing them.
+        kept: fields that, where a record has no value for them, stay what was wanted before: nobody knows better, and
+            what was not accepted yet is offered on.
         beside: what else changes of a record that is taken out of use, where its picture has it.
         waits: what a record waits for besides its references, by run, work and pictures: a reason or None for each.
         line_wait: how long a record waits for what a line refers to and nobody knows.
@@ -56,6 +58,7 @@ class Filled:
     rows: Callable[[Run[Any], Any], Rows] | None = None
     parent: str = ""
     omitted: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     beside: Mapping[str, Any] = field(default_factory=dict)
     waits: Callable[[Run[Any], Any, pd.DataFrame], pd.Series[Any]] | None = None
     line_wait: Callable[[Any], timedelta] = _a_week

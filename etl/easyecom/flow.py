@@ -31,7 +31,7 @@ from vocabulary.optiply import (
     TRADE,
 )
 
-EASY_PRODUCTS = Filled(PRODUCTS, "products", rows=products, omitted=("stockLevel",))
+EASY_PRODUCTS = Filled(PRODUCTS, "products", rows=products, kept=("stockLevel",))
 OTHERS = (
     Filled(
         PRODUCT_COMPOSITIONS,

@@ -14,11 +14,11 @@ from etl.core.references import WAITING
 from store.frames import find_records, read_records, write_wanted
 
 _NAMING_PRODUCTS = {
-    "sellOrders": "sellOrders",
-    "buyOrderLines": "buyOrders",
-    "productCompositions": "productCompositions",
+    "sellOrders": ("sellOrders", ""),
+    "buyOrderLines": ("buyOrders", "buyOrderRemoteId"),
+    "productCompositions": ("productCompositions", "composedProductRemoteId"),
 }
-"""Streams whose records name products → the entity that is synced for it."""
+"""Streams whose records name products → the entity that is synced for it, and the attribute that names their parent."""
 
 
 def known_to_optiply(stored: pd.DataFrame) -> pd.Series[Any]:
@@ -29,16 +29,22 @@ def known_to_optiply(stored: pd.DataFrame) -> pd.Series[Any]:
 def held_products(
     run: Run[Any], rows: pd.DataFrame, needed: Collection[str], reasons: tuple[str, str]
 ) -> tuple[pd.Series[Any], pd.Series[Any]]:
-    """Why a product is not created now, or None, and which are known to Optiply. `rows`: id, stock, active (True).
+    """Why a product is not created now, or None, and which keep the stock they had. `rows`: id, stock, active (True).
 
-    reasons: for what is inactive and nobody needs, and for what is of unknown stock.
+    Those are the ones that Optiply has, and those whose stock was read before. reasons: for what is inactive and nobody
+    needs, and for what is of unknown stock.
     """
     stored = find_records(run.snapshot, "products", rows["id"].dropna())
     known = rows["id"].isin(stored.loc[known_to_optiply(stored), "remote_id"])
     held = nothing(rows.index)
-    held[~known & rows["stock"].isna()] = reasons[1]
+    read_before = rows["id"].isin(stored.loc[stored["wanted"].map(_has_stock), "remote_id"])
+    held[~known & rows["stock"].isna() & ~read_before] = reasons[1]
     held[~known & rows["active"].eq(False) & ~rows["id"].isin(needed)] = reasons[0]
-    return held, known
+    return held, known | read_before
+
+
+def _has_stock(picture: str | None) -> bool:
+    return picture is not None and "stockLevel" in msgspec.json.decode(picture)
 
 
 def hidden(run: Run[Any], product_ids: pd.Series[Any], reason: str) -> pd.Series[Any]:
@@ -57,21 +63,27 @@ def release_needed(run: Run[Any], needed: Collection[str], reasons: tuple[str, s
     write_wanted(run.snapshot, "products", found[["remote_id", "wanted"]].assign(held=held), run.at.isoformat())
 
 
-def needed_products(run: Run[Any], named: Mapping[str, set[str]]) -> set[str]:
+def needed_products(
+    run: Run[Any], named: Mapping[str, set[str]], again: Mapping[str, Collection[str]] | None = None
+) -> set[str]:
     """The products that are named by what is synced: `named` by this run (entity → products), others by earlier ones.
 
-    Those of earlier runs are of records that wait, or that Optiply has not taken yet.
+    Those of earlier runs are of records that wait, or that Optiply has not taken yet. `again`: entity → what this run
+    read of it, orders and compositions by their remote ids: what earlier runs read of them needs nothing any more.
     """
-    found: set[str] = set(_waited_for(run))
+    found: set[str] = set(_waited_for(run, again or {}))
     return found.union(*(products for entity, products in named.items() if run.config.syncs(entity)))
 
 
-def _waited_for(run: Run[Any]) -> Iterator[str]:
-    for stream, entity in _NAMING_PRODUCTS.items():
+def _waited_for(run: Run[Any], again: Mapping[str, Collection[str]]) -> Iterator[str]:
+    for stream, (entity, parent) in _NAMING_PRODUCTS.items():
+        read = frozenset(again.get(entity, ()))
         for frame in read_records(run.snapshot, stream, "open") if run.config.syncs(entity) else ():
             waiting = frame["held"].astype(object).str.startswith(WAITING).eq(True)
             due = (waiting | (frame["held"].isna() & frame["id"].isna())) & frame["wanted"].notna()
-            for text in frame.loc[due, "wanted"]:
+            for own, text in zip(frame.loc[due, "remote_id"], frame.loc[due, "wanted"], strict=True):
                 picture = msgspec.json.decode(text)
+                if (picture.get(parent) if parent else own) in read:
+                    continue
                 for each in (picture, *(picture.get("orderLines") or ())):
                     yield from (each[name] for name in ("productRemoteId", "partProductRemoteId") if each.get(name))

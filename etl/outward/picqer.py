@@ -44,7 +44,7 @@ def _header(run: Run[PicqerExports], _work: ExportWork, key: str, supplier: str)
 def _line(_run: Run[PicqerExports], _work: ExportWork, _key: str, line: BoughtLine) -> Cells:
     if line.money is None:
         raise Waits("a value of a line is missing")
-    cents = (line.money / line.units).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP) if line.money else None
+    cents = (line.money / line.units).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
     return {"line:product": line.product, "quantity": line.quantity, "line:price": cents}
 
 

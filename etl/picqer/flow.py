@@ -41,7 +41,7 @@ PICQER_PRODUCTS = Filled(
     "products",
     newest="updated",
     rows=products,
-    omitted=("stockLevel",),
+    kept=("stockLevel",),
     absence="disable",
     listing="product_ids",
     when_gone=lambda flags: flags.sync_product_deletions,

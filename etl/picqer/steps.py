@@ -15,6 +15,7 @@ from etl.inward.parts import inactive_products, needed_parts
 from etl.inward.sales import sold_products
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.compositions import gather_parts
+from etl.picqer.rules.prices import bring_back
 from etl.picqer.rules.products import NOT_CREATED, STOCK_UNKNOWN
 from etl.picqer.rules.purchases import bought_products, gather_purchases, marks_of
 from etl.picqer.rules.sales import gather_sales
@@ -64,11 +65,18 @@ def _check(named: set[str], known: set[str], active: set[str]) -> None:
 
 def gather(run: Run[PicqerFlags], work: PicqerWork) -> None:
     """Makes the rows that name products, and `work.needed`."""
+    bring_back(run, work)
     work.sales = gather_sales(run, work)
     work.purchases, work.purchase_lines = gather_purchases(run, work, link_marked(run, marks_of(run, work)))
     work.parts = gather_parts(run, work)
     named = {"sellOrders": sold_products(work.sales), "buyOrders": bought_products(work.purchase_lines)}
-    now = needed_products(run, named)
+    sales = work.sales.frame
+    again = {
+        "sellOrders": as_ids(sales["idorder"]).dropna() if len(sales) else (),
+        "buyOrders": work.purchase_lines.parents,
+        "productCompositions": work.parts.parents,
+    }
+    now = needed_products(run, named, again)
     if run.config.composes:
         now |= needed_parts(run, work.parts, inactive_products(work.frame("products"), "idproduct"), now)
     work.needed = frozenset(now)

@@ -9,6 +9,7 @@ from etl.flows import load_config
 from etl.magento.flags import FlowConfig
 from tap_magento.config import ETL_KEYS, OWN_KEYS
 from tap_magento.tap import TapMagento
+from tap_picqer.tap import TapPicqer
 from target_optiply.settings import SETTINGS
 from tests.ecosystem.venvs import ROOT
 
@@ -49,22 +50,29 @@ def test_meltanos_settings_exist_and_secrets_are_marked() -> None:
     plugins = meltano()["plugins"]
     own = {
         "tap-magento": TapMagento.config_jsonschema["properties"],
+        "tap-picqer": TapPicqer.config_jsonschema["properties"],
         "target-optiply": SETTINGS.to_dict()["properties"],
     }
-    for plugin in (plugins["extractors"][0], plugins["loaders"][0]):
+    for plugin in (plugins["extractors"][0], plugins["extractors"][2], plugins["loaders"][0]):
         known = own[plugin["name"]]
         for setting in plugin["settings"]:
             declared = known[setting["name"]]
             assert setting.get("sensitive", False) is declared.get("secret", False), setting["name"]
             # Meltano 4.4 makes decimals of these, which it cannot write into a plugin's config file.
             assert setting["kind"] != "decimal", setting["name"]
-    for mapping in plugins["mappers"][0]["mappings"]:
-        assert set(mapping["config"]) <= set(FlowConfig.model_fields)
+    of_magento, of_picqer = plugins["mappers"][0]["mappings"]
+    assert set(of_magento["config"]) <= set(FlowConfig.model_fields)
+    assert load_config(of_picqer["config"])[1] == []
+
+
+def test_picqer_has_a_store_of_its_own_in_meltano() -> None:
+    (own,) = (one for one in meltano()["environments"] if one["name"] == "picqer")
+    assert own["env"]["SNAPSHOT_DIR"] != meltano()["env"]["SNAPSHOT_DIR"]
 
 
 def test_meltano_selects_what_the_tap_selects_by_default() -> None:
     tap = TapMagento(config={"store_url": "https://shop.example.com", "access_token": "a token"})
     by_default = {f"{name}.*" for name, stream in tap.streams.items() if stream.selected}
-    often, nightly = meltano()["plugins"]["extractors"]
+    often, nightly, _ = meltano()["plugins"]["extractors"]
     assert set(often["select"]) == by_default
     assert set(nightly["select"]) == by_default - {"orders.*"}

@@ -6,11 +6,15 @@ Readings of the rules, where the text leaves room:
   parts, and not itself.
 * What is missing from two complete listings of different runs in a row is gone; a listing that has it clears it. The
   limit counts what Optiply is to have in use.
-* The money of a line is that of the day on which its order was read: a later price of the product changes nothing.
-* Stock that cannot be read any more stays as Optiply has it; a product that Optiply has not waits for it.
+* The money of a line is that of the day on which its order was read: a later price of the product changes nothing. Only
+  where a line without a price names a product that nobody knew then, it is that of the day on which that one is known.
+* Stock that cannot be read any more stays what it was when it was read last, and is sent until Optiply has it.
+  A product whose stock was never read waits.
 * A product counts as known once it was read with a code.
 * A product that has lost its code cannot be read, and stays as it was; so does the offer of one that is gone.
 * What belongs to a product that is not created (its offer, its parts) counts from the next reading of it.
+* The parts of a composition whose type does not count are not kept; where only one type counts, they are read together
+  with their product.
 * What was read of a purchase order that does not count leaves no trace.
 """
 
@@ -28,6 +32,7 @@ from tests.oracle.picqer_rules import (
     expected,
     free_stock,
     offer_fields,
+    own_lines,
     part_units,
     product_fields,
     purchase_lines,
@@ -115,6 +120,7 @@ class PicqerLedger:
         self.sold: dict[int, list[Row] | None] = {}
         self.ended: dict[int, str] = {}
         self.worth: dict[int, dict[str, Row]] = {}
+        self.unpriced: dict[str, set[int]] = {"purchase_orders": set(), "orders": set()}
         self.waits_since: dict[int, datetime] = {}
         self.wanted: dict[str, dict[str, Row]] = {stream: {} for stream in LOAD_ORDER}
         self.optiply: dict[str, dict[str, Row]] = {stream: {} for stream in LOAD_ORDER}
@@ -145,17 +151,17 @@ class PicqerLedger:
     def _take(self, reading: PicqerReading) -> None:
         rows, complete = reading.rows, reading.complete
         for stream in KEYS:
-            self.facts[stream].update({row[KEYS[stream]]: row for row in rows.get(stream, [])})
+            self.facts[stream].update(
+                {row[KEYS[stream]]: row for row in rows.get(stream, []) if self._tells(stream, row, rows)}
+            )
         if "warehouses" in rows and "warehouses" in complete and not self.settings.warehouses:
             self.counted = {row["idwarehouse"] for row in rows["warehouses"] if row["active"]}
         for row in rows.get("products", []):
             level = free_stock(row, self.counted)
-            if level is not None:
+            if level is not None and said(row["productcode"]):
                 self.levels[row["idproduct"]] = level
-            else:
-                self.levels.pop(row["idproduct"], None)
             self.gone["products"].discard(row["idproduct"])
-            if row["type"] not in KITS:
+            if row["type"] not in self.settings.kit_types:
                 self.facts["product_parts"].pop(row["idproduct"], None)
         for row in rows.get("suppliers", []):
             self.gone["suppliers"].discard(row["idsupplier"])
@@ -170,13 +176,29 @@ class PicqerLedger:
                 self.ended.setdefault(key, row["updated"])
             if row["status"] not in ENDED or not self._counts(row):
                 self.ended.pop(key, None)
-            self.worth[key] = purchase_lines(row, self.settings, priced)
-        for row in rows.get("orders", []):
-            self.sold[row["idorder"]] = sale_lines(row, self.settings, priced)
+            self.unpriced["purchase_orders"].add(key)
+        self.unpriced["orders"] |= {row["idorder"] for row in rows.get("orders", [])}
+        for stream, work_out in (("purchase_orders", purchase_lines), ("orders", sale_lines)):
+            for key in sorted(self.unpriced[stream]):
+                row = self.facts[stream][key]
+                values: dict[int, Any] = self.worth if stream == "purchase_orders" else self.sold
+                values[key] = work_out(row, self.settings, priced)
+                counted = row["products"] if stream == "purchase_orders" else own_lines(row, self.settings)
+                if all(line["price"] is not None or line["idproduct"] in priced for line in counted):
+                    self.unpriced[stream].remove(key)
         if self.settings.sync_product_deletions and self.settings.syncs("products"):
             self._take_listing("products", "product_ids", reading)
         if self.settings.sync_supplier_deletions and self.settings.syncs("suppliers"):
             self._take_listing("suppliers", "supplier_ids", reading)
+
+    def _tells(self, stream: str, row: Row, rows: dict[str, list[Row]]) -> bool:
+        """Parts are those of a composition that counts, by its type when they were read."""
+        if stream != "product_parts":
+            return True
+        types = {one["idproduct"]: one["type"] for one in rows.get("products", [])}
+        if row["idproduct"] not in types:
+            return set(self.settings.kit_types) == set(KITS)
+        return types[row["idproduct"]] in self.settings.kit_types
 
     def _take_belongings(self, reading: PicqerReading, needed: set[int]) -> None:
         for row in reading.rows.get("products", []):
@@ -184,7 +206,7 @@ class PicqerLedger:
             self.offers[key] = row if self._comes(key, needed) else {**row, "idsupplier": None}
         for row in reading.rows.get("product_parts", []):
             if not self._comes(row["idproduct"], needed):
-                self.facts["product_parts"].pop(row["idproduct"])
+                self.facts["product_parts"].pop(row["idproduct"], None)
 
     def _take_names(self, reading: PicqerReading) -> None:
         found = reading.rows.get("suppliers")
@@ -379,6 +401,7 @@ class PicqerLedger:
             if not here and not waits and found:
                 # What it went without is left out until it is read again.
                 self.sold[key] = known
+                self.unpriced["orders"].discard(key)
             if known and not waits:
                 self.waits_since.pop(key, None)
                 wanted[str(key)] = picture | {"orderLines": found if here else known}

@@ -108,10 +108,15 @@ def counted_units(line: Row, settings: PicqerSettings) -> Decimal:
     return Decimal(str(line["amount"])) - Decimal(str(less))
 
 
+def own_lines(row: Row, settings: PicqerSettings) -> list[Row]:
+    """The lines of a sale that count."""
+    own = [line for line in row["products"] if line["partof_idorder_product"] is None]
+    return [line for line in own if counted_units(line, settings) > 0]
+
+
 def sale_lines(row: Row, settings: PicqerSettings, products: dict[int, Row]) -> list[Row] | None:
     """Each product once, parts of a composition left out; None where a line names no product."""
-    own = [line for line in row["products"] if line["partof_idorder_product"] is None]
-    own = [line for line in own if counted_units(line, settings) > 0]
+    own = own_lines(row, settings)
     if any(line["idproduct"] is None for line in own):
         return None
     units: dict[int, Decimal] = {}

@@ -96,12 +96,29 @@ def test_a_number_that_is_none_costs_nobody_but_its_own_value(account, raw):
     assert str(record["products"][0]["price"]) == raw
 
 
-def test_what_stands_before_a_bad_row_on_the_first_page_is_left_out_and_said(account):
+@pytest.mark.parametrize("stream", ["orders", "products", "purchase_orders", "suppliers"])
+@pytest.mark.parametrize("place", [0, 7])
+def test_what_stands_before_a_bad_row_on_the_first_page_is_found_beside_what_follows(account, stream, place):
+    table, key = SHAPES[stream]
+    rows = account.picqer.tables[table].rows
+    bad = sorted((n for n in rows if getattr(rows[n], "active", True)), reverse=True)[place]
+    spoil(account, table, bad, status=500)
+    reading = read(account, stream)
+    assert sorted(reading.ids(stream, key)) == [number for number in rows if number != bad]
+    assert [one["id"] for one in reading.report["streams"][stream]["isolated"]] == [bad]
+    assert not reading.complete(stream)
+
+
+def test_what_stands_before_a_bad_row_and_has_no_neighbours_is_left_out_and_said(account):
     ids = sorted(account.picqer.orders.ids, reverse=True)
+    for number in ids[:3]:
+        row = account.picqer.orders.rows.pop(number)
+        row.idorder += 1_000
+        account.picqer.orders.rows[row.idorder] = row
     spoil(account, "orders", ids[3], status=500)
     reading = read(account, "orders")
     assert reading.ids("orders", "idorder") == ids[4:]
-    assert [bad["id"] for bad in reading.report["streams"]["orders"]["isolated"]] == ["rows 1 to 4"]
+    assert [one["id"] for one in reading.report["streams"]["orders"]["isolated"]] == [ids[3], "rows 1 to 4"]
     assert not reading.complete("orders")
 
 

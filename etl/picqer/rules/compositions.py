@@ -17,17 +17,24 @@ from etl.picqer.work import PicqerWork
 
 
 def gather_parts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
-    """Direct parts alone, since each composition is read by itself; a part that stands there twice is added up."""
+    """Direct parts alone, since each composition is read by itself; a part that stands there twice is added up.
+
+    Where only one type of composition counts, the parts of one whose product was not read with them stay as they were.
+    """
     frame, types = work.frame("product_parts"), _types(work)
     cells: list[tuple[Any, ...]] = []
-    parents = {product for product, kind in types.items() if kind not in COMPOSED}
     wanted = set(run.config.composition_types)
+    parents = {product for product, kind in types.items() if kind not in wanted}
+    untold: list[str] = []
     for raw, parts in zip(*(frame[name] for name in ("idproduct", "parts")), strict=True) if len(frame) else ():
         composition = id_or_none(raw)
         if composition is None or parts is None:
             run.report.count("productCompositions", "refused", 1)
             name = [composition or "without id"]
             run.report.because("productCompositions", "refused", "its parts cannot be read", name)
+            continue
+        if composition not in types and not wanted.issuperset(COMPOSED):
+            untold.append(composition)
             continue
         amounts: dict[str | None, list[Any]] = {}
         if types.get(composition, COMPOSED[0]) in wanted:
@@ -38,6 +45,8 @@ def gather_parts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
         ]
         if None not in amounts:
             parents.add(composition)
+    run.report.count("productCompositions", "left_out", len(untold))
+    run.report.because("productCompositions", "left_out", "its product was not read, so its type is unknown", untold)
     return Rows(pd.DataFrame(cells, columns=list(COLUMNS), dtype=object), parents)
 
 

@@ -11,11 +11,13 @@ import pandas as pd
 from connector.values import Unfit
 from etl.core.columns import as_ids, nothing, objects
 from etl.core.flow import Run
+from etl.core.kept import keep
 from etl.core.records import Rows
 from etl.core.values import id_or_none, is_empty, number_or_none, unit_price
 from etl.inward.links import mark_of
+from etl.inward.needed import known_to_optiply
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.prices import prices_of
+from etl.picqer.rules.prices import NO_PRICE, prices_of
 from etl.picqer.shapes import PurchaseOrder
 from etl.picqer.work import PicqerWork
 from store.frames import find_records
@@ -39,37 +41,43 @@ def gather_purchases(run: Run[PicqerFlags], work: PicqerWork, marked: dict[str, 
     """One row per order, and one per line of those that count; `marked` as from link_marked."""
     records = _newest(work.records("purchase_orders"))
     if not records:
+        keep(run.snapshot, "purchase_orders", [])
         return Rows(pd.DataFrame()), Rows(pd.DataFrame())
     names = ("idpurchaseorder", "idsupplier", "created", "updated", "delivery_date", "status")
     frame = pd.DataFrame({name: [getattr(one, name) for one in records] for name in names}, dtype=object)
     ids = as_ids(frame["idpurchaseorder"])
     stored = find_records(run.snapshot, _ENTITY, ids.dropna()).set_index("remote_id")
-    there = stored["id"].notna() | stored["acknowledged"].notna() | stored["announced"].notna()
-    known = set(stored.index[there])
+    known = set(stored.index[known_to_optiply(stored)])
     every = (id_or_none(line.idproduct) for record in records for line in record.products or ())
     prices = prices_of(run, work, {product for product in every if product is not None})
     left_out, removed, totals = nothing(frame.index), nothing(frame.index), nothing(frame.index)
     cells: list[tuple[Any, ...]] = []
     parents = set()
+    unpriced: list[PurchaseOrder] = []
     for row, (key, record) in enumerate(zip(ids, records, strict=True)):
         left_out[row] = _why_left_out(record, run.config, known=key in known, marked=key in marked)
         if left_out[row] is None and marked.get(key, "") is None:
             left_out[row] = "its mark is that of an Optiply order which another order is linked to"
         if left_out[row] is None and record.status == "cancelled" and key not in known:
-            removed[row] = "it was cancelled before Optiply had it"
-        if key is None or left_out[row] is not None:
-            continue
+            left_out[row] = "it was cancelled before Optiply had it"
+        lines, without = [], set[str]()
         try:
-            lines, priceless = _lines(key, record, prices)
+            if key is not None and left_out[row] is None:
+                lines, without = _lines(key, record, prices)
         except Unfit as unfit:
             left_out[row] = f"a line {unfit}"
+        if key is not None and left_out[row] is not None and key not in known:
+            # What was read of it before is not sent either.
+            removed[row], left_out[row] = left_out[row], None
+        if key is None or left_out[row] is not None:
             continue
         parents.add(key)
-        if removed[row] is None:
-            cells += lines
-            totals[row] = sum((line[4] for line in lines), Decimal(0))
-            reason = "neither a line nor its product has a price: it counts as 0"
-            run.report.because(_ENTITY, "reported", reason, [key] if priceless else [], "subtotalValue")
+        cells += lines
+        totals[row] = sum((line[4] for line in lines), Decimal(0))
+        if without - prices.keys():
+            unpriced.append(record)
+        run.report.because(_ENTITY, "reported", NO_PRICE, [key] if without & prices.keys() else [], "subtotalValue")
+    keep(run.snapshot, "purchase_orders", unpriced)
     ended = frame["status"].isin(ENDED)
     before = {key: msgspec.json.decode(text).get("completed") for key, text in stored["wanted"].items() if text}
     first = objects([before.get(key) or now for key, now in zip(ids, frame["updated"], strict=True)], frame.index)
@@ -121,9 +129,9 @@ def _why_left_out(record: PurchaseOrder, config: PicqerFlags, *, known: bool, ma
     return None if record.products or known else "it has no lines"
 
 
-def _lines(key: str, record: PurchaseOrder, prices: dict[str, Any]) -> tuple[list[tuple[Any, ...]], bool]:
-    """The lines of an order (`_LINE`), and whether a price was missing. Raises Unfit, behind "a line"."""
-    found, priceless = [], False
+def _lines(key: str, record: PurchaseOrder, prices: dict[str, Any]) -> tuple[list[tuple[Any, ...]], set[str]]:
+    """The lines of an order (`_LINE`), and the products without a price. Raises Unfit, behind "a line"."""
+    found, without = [], set()
     for line in record.products or ():
         product, amount, own = (id_or_none(line.idproduct), number_or_none(line.amount), line.idpurchaseorder_product)
         if id_or_none(own) is None:
@@ -131,8 +139,8 @@ def _lines(key: str, record: PurchaseOrder, prices: dict[str, Any]) -> tuple[lis
         if product is None or amount is None:
             raise Unfit("names no product" if product is None else "has no usable amount")
         price, missing = unit_price(line.price, product, prices)
-        priceless |= missing
+        without |= {product} if missing else set()
         cents = (amount * price).quantize(Decimal("0.01"), rounding="ROUND_HALF_UP")
         day = record.delivery_date if is_empty(line.delivery_date) else line.delivery_date
         found.append((own, key, product, amount, cents, day))
-    return found, priceless
+    return found, without

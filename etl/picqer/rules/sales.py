@@ -11,11 +11,13 @@ import pandas as pd
 from connector.values import Unfit, number
 from etl.core.columns import as_ids, nothing, objects
 from etl.core.flow import Run
+from etl.core.kept import keep
 from etl.core.records import Rows
 from etl.core.values import id_or_none, is_empty, number_or_none, unit_price
+from etl.inward.needed import known_to_optiply
 from etl.inward.sales import BEYOND, Sums, add, mapped_lines
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.prices import prices_of
+from etl.picqer.rules.prices import NO_PRICE, prices_of
 from etl.picqer.shapes import OrderLine, SalesOrder
 from etl.picqer.work import PicqerWork
 from store.frames import find_records
@@ -28,11 +30,13 @@ def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     """One row per order. A cancelled order is taken away where it is known; one that Optiply has keeps its lines."""
     frame = work.frame("orders")
     if frame.empty:
+        keep(run.snapshot, "orders", [])
         return Rows(frame)
     ids = as_ids(frame["idorder"])
     prices = prices_of(run, work, _products(frame["products"]))
     accepted = _accepted(run, ids)
     left_out, removed, sums = nothing(frame.index), nothing(frame.index), []
+    unpriced: list[SalesOrder] = []
     for row, record in enumerate(work.records("orders")):
         found: Sums = {}
         if record.status == "cancelled":
@@ -41,17 +45,22 @@ def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
             left_out[row] = _why_left_out(record, run.config.main)
         if left_out[row] is None and removed[row] is None:
             try:
-                found, priceless = _lines(record.products, prices, cancelled=run.config.subtract_cancelled)
+                found, no_price = _lines(record.products, prices, cancelled=run.config.subtract_cancelled)
             except Unfit as unfit:
                 left_out[row] = None if ids[row] in accepted else f"a line {unfit}"
             else:
                 left_out[row] = None if found or ids[row] in accepted else "it has no lines"
-                without = [ids[row]] if priceless and found else []
-                reason = "neither a line nor its product has a price: it counts as 0"
-                run.report.because(_ENTITY, "reported", reason, without, "subtotalValue")
+                if no_price - prices.keys() and ids[row] is not None and ids[row] not in accepted:
+                    unpriced.append(record)
+                without = [ids[row]] if no_price & prices.keys() else []
+                run.report.because(_ENTITY, "reported", NO_PRICE, without, "subtotalValue")
         sums.append(found)
+    keep(run.snapshot, "orders", unpriced)
     lines, refused = mapped_lines(run, sums)
     left_out = left_out.where(left_out.notna() | ~pd.Series(refused), BEYOND)
+    # What was read before of an order that Optiply has not is not sent either.
+    withdrawn = left_out.notna() & ids.notna() & ~ids.isin(_there(run, ids))
+    removed, left_out = removed.where(~withdrawn, left_out), left_out.where(~withdrawn, None)
     done = frame["status"].isin(["completed", "cancelled"]) | (not run.config.completed_only_when_done)
     return Rows(
         frame.assign(**{
@@ -77,13 +86,13 @@ def _products(lists: Iterable[list[OrderLine] | None]) -> set[str]:
     return {found for lines in lists for line in lines or () if (found := id_or_none(line.idproduct)) is not None}
 
 
-def _lines(lines: list[OrderLine], prices: Mapping[str, Any], *, cancelled: bool) -> tuple[Sums, bool]:
-    """Product → amount and money; whether a price was missing. Parts of a composition that was sold count not again.
+def _lines(lines: list[OrderLine], prices: Mapping[str, Any], *, cancelled: bool) -> tuple[Sums, set[str]]:
+    """Product → amount and money; the products without a price. Parts of a composition that was sold count not again.
 
     Raises Unfit, behind "a line", where a line cannot be counted.
     """
     sums: Sums = {}
-    priceless = False
+    without: set[str] = set()
     for line in lines:
         if not is_empty(line.partof_idorder_product):
             continue
@@ -97,9 +106,15 @@ def _lines(lines: list[OrderLine], prices: Mapping[str, Any], *, cancelled: bool
         if product is None:
             raise Unfit("names no product")
         price, missing = unit_price(line.price, product, prices)
-        priceless |= missing
+        without |= {product} if missing else set()
         add(sums, product, amount, amount * price)
-    return sums, priceless
+    return sums, without
+
+
+def _there(run: Run[Any], ids: pd.Series[Any]) -> set[str]:
+    """The orders that Optiply has or may have."""
+    stored = find_records(run.snapshot, _ENTITY, ids.dropna())
+    return set(stored.loc[known_to_optiply(stored), "remote_id"])
 
 
 def _accepted(run: Run[PicqerFlags], ids: pd.Series[Any]) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def test_an_order_is_sent_with_its_mark_its_lines_and_its_placing(tmp_path):
             "idwarehouse": "11",
             "supplier_orderid": "OPTIPLY-5",
             "delivery_date": "2026-02-02T00:00:00Z",
-            "products": [{"idproduct": "1", "amount": 4, "price": 2.5}, {"idproduct": "2", "amount": 3}],
+            "products": [{"idproduct": "1", "amount": 4, "price": 2.5}, {"idproduct": "2", "amount": 3, "price": 0}],
         }
     ]
     (placing,) = (one["record"] for one in way.offered if one["stream"] == "placed")

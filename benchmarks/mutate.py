@@ -36,7 +36,16 @@ ETL = (
 TAP = ("keyed", "numbered", "again", "unread", "window")
 # The nearest tests: not those that start programs, nor the long campaigns.
 TARGET_TESTS = ("exactly_once", "failures", "changes", "entities", "results", "units", "embedded", "fine_branches")
-ETL_TESTS = ("diff", "order_lines", "order_facts", "stock_and_kits", "suspects", "golden", "fine_branches")
+ETL_TESTS = (
+    "diff",
+    "order_lines",
+    "order_facts",
+    "stock_and_kits",
+    "suspects",
+    "wanted_products",
+    "golden",
+    "fine_branches",
+)
 STORE_TESTS = ("snapshot", "snapshot_absorb", "snapshot_frames", "snapshot_owners")
 TAP_TESTS = ("lists", "moving_shop", "faults", "state", "streams", "unread", "counts", "fine_branches")
 
@@ -54,7 +63,7 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
     ),
     "tap": (
         [*(f"connector/lists/{name}.py" for name in TAP), "tap_magento/listing.py"],
-        [*_tests("tap_magento", TAP_TESTS), *_tests("connector", ("unread",))],
+        [*_tests("tap_magento", TAP_TESTS), *_tests("connector", ("lists_by_id", "unread"))],
     ),
 }
 SLOWEST_SECONDS = 2.0  # tests that take longer are not asked: they would make a morning of it

@@ -53,7 +53,7 @@ class Shop(Source):
 
     def __init__(self, ids: list[int], bad: tuple[int, ...] = (), *, most: int = 10**6, off: int = 0) -> None:
         super().__init__({"max_concurrency": 1, "throttle_seconds": 0}, "run", list, LOGGER)
-        self.ids, self.bad, self.most, self.off = ids, set(bad), most, off
+        self.ids, self.bad, self.most, self.off = list(ids), set(bad), most, off
         self.status, self.nobody = 500, None
         self.asked: list[Ask] = []
         self.lost: list[str | int] = []
@@ -218,6 +218,21 @@ class TestByNumber:
         found, listed = by_number(Shop(list(range(1, 26)), off=off))
         assert (found, listed.complete, listed.off) == (list(range(1, 26)), complete, off if complete else 0)
 
+    def test_rows_that_cannot_be_read_count_where_the_count_is_off(self) -> None:
+        listed = by_number(Shop(list(range(1, 26)), (3,), off=1))[1]
+        assert (listed.complete, listed.off) == (True, 1)
+
+    def test_a_count_that_differs_from_page_to_page_is_not_believed(self) -> None:
+        shop = Shop(list(range(1, 26)))
+        fetch = shop.fetch
+
+        def wavering(ask: Ask, *rest: Any, **more: Any) -> Outcome:
+            shop.off = ask.page
+            return fetch(ask, *rest, **more)
+
+        shop.fetch = wavering  # type: ignore[method-assign]
+        assert by_number(shop)[1].complete is False
+
     def test_a_page_behind_the_last_that_repeats_it_adds_nothing(self) -> None:
         """Magento does that; and a full last page might hide others, where fewer are counted than there are."""
         shop = Shop(list(range(1, 31)))
@@ -285,6 +300,12 @@ class TestOnceMore:
         shop = Shop(SPARSE)
         assert self.again(shop, 4, 5, 6, 900) == ([4, 900], [5, 6])
         assert shop.lost == []
+
+    def test_what_was_lacking_and_is_there_the_second_time_is_not_gone(self) -> None:
+        shop = Shop(SPARSE)
+        shop.change = lambda pages: shop.ids.append(5) if pages == 1 else None
+        assert self.again(shop, 5, 6) == ([], [6])
+        assert shop.lost == [5]
 
     def test_many_are_asked_for_in_portions(self) -> None:
         shop = Shop(list(range(2, 1000, 2)))

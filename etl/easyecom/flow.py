@@ -7,16 +7,14 @@ from functools import partial
 
 from etl.core.entity import Filled, fill, tell
 from etl.core.flow import Flow, Offered
+from etl.core.records import Rows
 from etl.easyecom.fields import FIELDS
 from etl.easyecom.flags import EasyFlags
 from etl.easyecom.rules.products import compositions, offers, products
 from etl.easyecom.rules.purchases import receipts
-from etl.easyecom.rules.sales import sales
-from etl.easyecom.rules.suppliers import suppliers
 from etl.easyecom.shapes import STREAMS
 from etl.easyecom.steps import gather, identify, keep_waiting, release
-from etl.easyecom.tables import facts
-from etl.easyecom.work import EasyWork
+from etl.easyecom.work import EASY_IDS, EasyWork
 from etl.inward.links import lines_wait, orders_wait
 from store.care import take_over
 from vocabulary.optiply import (
@@ -40,12 +38,12 @@ OTHERS = (
         parent="composedProductRemoteId",
         when=lambda flags: flags.composes,
     ),
-    Filled(SUPPLIERS, "vendors", rows=suppliers),
+    Filled(SUPPLIERS, "vendors", rows=lambda _run, work: Rows(work.suppliers)),
     Filled(SUPPLIER_PRODUCTS, "products", rows=offers, parent="productRemoteId", omitted=("price", "skuCode")),
     Filled(
         SELL_ORDERS,
         "orders",
-        rows=sales,
+        rows=lambda _run, work: work.sales,
         omitted=("completed",),
         line_wait=lambda flags: timedelta(days=flags.order_wait_days),
     ),
@@ -71,7 +69,7 @@ EASYECOM = Flow(
     streams=STREAMS,
     fields=FIELDS,
     flags=EasyFlags,
-    facts=facts,
+    facts=EASY_IDS.facts,
     begin=EasyWork,
     steps=(
         tell,

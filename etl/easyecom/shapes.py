@@ -7,6 +7,7 @@ moments are UTC. `location_key` is the location through which a record was read.
 from __future__ import annotations
 
 from etl.core.streams import Stream, Streams, shape
+from etl.inward.why import Origins
 
 SUB_PRODUCT = shape("SubProduct", "cpId sku product_id quantity")
 CUSTOM_FIELD = shape("CustomField", "field_name value")
@@ -54,3 +55,16 @@ STREAMS = Streams(
         Stream("goods_receipts", RECEIPT, "grn_id", nested={"grn_items": list[GRN_ITEM]}),  # type: ignore[valid-type]
     ),
 )
+
+ORIGINS = Origins(
+    "EasyEcom",
+    {
+        "products": ("products", "cp_id"),
+        "suppliers": ("vendors", "vendor_code"),
+        "sellOrders": ("orders", "order_id"),
+        "buyOrders": ("purchase_orders", "po_id"),
+        "receiptLines": ("goods_receipts", "grn_id"),
+    },
+    {"orders": "reference_code", "purchase_orders": "po_number"},
+)
+"""Where records come from, for `snapshot why`."""

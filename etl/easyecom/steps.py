@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from etl.core.flow import Run
 from etl.core.kept import keep, kept, waiting_ids
-from etl.core.values import id_or_none
+from etl.core.values import id_or_none, text_or_none
 from etl.easyecom.flags import EasyFlags
 from etl.easyecom.rules.products import NOT_CREATED, STOCK_UNKNOWN, gather_parts, identify_products
 from etl.easyecom.rules.purchases import gather_purchases
 from etl.easyecom.rules.sales import gather_sales
-from etl.easyecom.rules.suppliers import identify_suppliers
 from etl.easyecom.shapes import STREAMS
-from etl.easyecom.work import EasyWork
+from etl.easyecom.work import EASY_IDS, EasyWork
+from etl.inward.identity import Supplier, keep_suppliers
 from etl.inward.needed import needed_products, release_needed
 from etl.inward.parts import inactive_products, needed_parts
 from etl.inward.sales import sold_products
@@ -23,7 +25,29 @@ _KEPT = {"orders": "order_id", "purchase_orders": "po_id"}
 def identify(run: Run[EasyFlags], work: EasyWork) -> None:
     """Makes what products and suppliers are called."""
     identify_products(run, work)
-    identify_suppliers(run, work)
+    work.suppliers, work.known_suppliers = keep_suppliers(run, EASY_IDS, _vendors(work), _locations(work))
+
+
+def _vendors(work: EasyWork) -> Iterator[Supplier]:
+    """A vendor is called by its code."""
+    for one in sorted(work.records("vendors"), key=lambda one: str(one.vendor_c_id)):
+        company = id_or_none(one.vendor_c_id)
+        remote = text_or_none(one.vendor_code) or (f"c:{company}" if company else None)
+        yield Supplier(remote, company, text_or_none(one.vendor_name))
+
+
+def _locations(work: EasyWork) -> dict[str, str | None]:
+    """Id → name: as the products say it, else as the list of locations does."""
+    told = [(id_or_none(one.c_id), text_or_none(one.company_name)) for one in work.records("products")]
+    listed = [(id_or_none(one.company_id), text_or_none(one.location_name)) for one in work.records("locations")]
+    names: dict[str, str | None] = {}
+    for pairs in (told, listed):
+        read: dict[str, list[str]] = {}
+        for key, name in pairs:
+            if key and not names.get(key):
+                read.setdefault(key, []).extend([name] if name else [])
+        names |= {key: min(found, default=None) for key, found in read.items()}
+    return names
 
 
 def gather(run: Run[EasyFlags], work: EasyWork) -> None:

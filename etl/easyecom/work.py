@@ -3,58 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import pandas as pd
 
 from etl.core.records import Records, Rows
-from etl.core.values import id_or_none, text_or_none
+from etl.inward.identity import Supplier, identity
+
+EASY_IDS = identity("easyecom", own="cp_id", product="product_id", changed="updated_at")
 
 
 class EasyWork(Records):
     """The columns of each stream; the steps fill the attributes, in this order.
 
     Attributes:
-        products: one row per SKU, with `product:id` (rules/products.py).
-        ids: `sku:…`, `product_id:…` and `cp_id:…` → remote id of the product.
-        suppliers: one row per vendor and location (rules/suppliers.py).
-        known_suppliers: remote id of every supplier that was ever read → its company's id and its name.
+        products, ids: one row per SKU, with `product:id`; what names a product → its remote id.
+        suppliers, known_suppliers: one row per vendor and location of this run; all that were ever read.
         sales, parts, purchases, purchase_lines: the rows that name products (steps.gather).
         needed: remote ids of the products that one of them names.
     """
 
     products: pd.DataFrame
-    ids: dict[str, str]
+    ids: Mapping[str, str]
     suppliers: pd.DataFrame
-    known_suppliers: Mapping[str, tuple[str | None, str | None]]
+    known_suppliers: Mapping[str, Supplier]
     sales: Rows
     parts: Rows
     purchases: Rows
     purchase_lines: Rows
     needed: frozenset[str]
-
-    def product_of(self, sku: object, product_id: object, cp_id: object) -> str | None:
-        """Remote id of the product that a line names, by its SKU first.
-
-        An unknown one is called by that name, which no product has, so that what names it waits.
-        """
-        named = (("sku", text_or_none(sku)), ("product_id", id_or_none(product_id)), ("cp_id", id_or_none(cp_id)))
-        names = [f"{kind}:{value}" for kind, value in named if value]
-        return next((self.ids[name] for name in names if name in self.ids), names[0] if names else None)
-
-    def supplier_of(self, order: Any) -> str | None:  # noqa: ANN401 - a purchase order's record
-        """Remote id of an order's supplier: by its name where one alone has it, else by code, else by company.
-
-        Where that is unclear, a name that no supplier has, so that the order waits.
-        """
-        name, code = text_or_none(order.vendor_name), text_or_none(order.vendor_code)
-        company = id_or_none(order.vendor_c_id)
-        named = [one for one, (_, own) in self.known_suppliers.items() if own is not None and own == name]
-        if len(named) == 1:
-            return named[0]
-        if code in self.known_suppliers:
-            return code
-        same = [one for one, (own, _) in self.known_suppliers.items() if own is not None and own == company]
-        if len(same) == 1:
-            return same[0]
-        return f"name:{name}" if name else code or (f"c:{company}" if company else None)

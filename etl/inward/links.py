@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import pandas as pd
 
 from etl.core.columns import nothing, objects
-from etl.core.exported import keep_unlinked, paired, sent_lines, unlinked
+from etl.core.exported import SentLine, keep_unlinked, paired, sent_lines, unlinked
 from etl.core.flow import Run
 from etl.core.references import WAITING, states_of, waits_for
 from etl.core.values import text_or_none
@@ -83,6 +83,17 @@ def _link_lines(snapshot: Snapshot, pictures: pd.DataFrame, without: dict[str, s
         known = [Known(own, found) for own, found in pairs.items()]
         take_over(snapshot, "buyOrderLines", known, "it was made from this line of an Optiply order")
     return [line.get("buyOrderRemoteId") for line in decoded]
+
+
+def echoed(lines: Sequence[tuple[str, str, int]], sent: Sequence[SentLine], linked: Mapping[str, str]) -> set[str]:
+    """Which of an order's lines (id, product, units) were made from those that were sent: linked already, or fitting.
+
+    `linked`: the ids that Optiply's lines are linked to; what was sent stands for one line.
+    """
+    there = {own for own, _, _ in lines if own in linked}
+    taken = set(linked.values())
+    left = [one for one in sent if one.id not in taken]
+    return there | set(paired(left, [line for line in lines if line[0] not in there]))
 
 
 def orders_wait(order: str, product: str) -> Callable[[Run[Any], Any, pd.DataFrame], pd.Series[Any]]:

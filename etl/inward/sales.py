@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pandas as pd
 
 from etl.core.columns import as_number
 from etl.core.flow import Run
 from etl.core.mapping import apply_rules
 from etl.core.records import Rows
+from etl.core.values import number_or_none
+from etl.inward.needed import known_to_optiply
+from store.frames import find_records
 
 Sums = dict[str, list[Decimal]]
 """Product → amount and money."""
+_ENTITY = "sellOrders"
 BEYOND = "a line whose amount or money is beyond the limits"
 
 
@@ -49,3 +54,25 @@ def sold_products(rows: Rows) -> set[str]:
         return set()
     counts = rows.frame["left_out"].isna() & rows.frame["removed"].isna()
     return {line["productRemoteId"] for lines in rows.frame.loc[counts, "orderLines"] for line in lines}
+
+
+def settled_sales(run: Run[Any], keys: Iterable[str]) -> dict[str, Any]:
+    """The orders that Optiply has or was offered, with their pictures: they are written once, as they were first."""
+    stored = find_records(run.snapshot, _ENTITY, keys)
+    offered = stored["wanted"].notna() & stored["held"].isna() & stored["status"].ne("refused")
+    there = stored[known_to_optiply(stored) | offered]
+    return {
+        key: msgspec.json.decode(text or "{}") for key, text in zip(there["remote_id"], there["wanted"], strict=True)
+    }
+
+
+def tell_settled(run: Run[Any], totals: Mapping[str, Sequence[object]], pictures: Mapping[str, Any]) -> None:
+    """Counts such orders; `totals`: what was invoiced of each by now, which may be more than Optiply was told."""
+    for count in ("read", "unchanged"):
+        run.report.count(_ENTITY, count, len(totals))
+    more = [
+        key
+        for key, amounts in totals.items()
+        if sum(number_or_none(one) or 0 for one in amounts) > (number_or_none(pictures[key].get("totalValue")) or 0)
+    ]
+    run.report.because(_ENTITY, "reported", "more of it was invoiced after Optiply took it: that is ignored", more)

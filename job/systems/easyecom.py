@@ -66,7 +66,7 @@ def _variant(config: Config) -> str:
 
 
 def _explain(store: Snapshot, folder: JobFolder, beside: Beside, asked: str, order_only: bool) -> list[Any]:
-    from etl.easyecom.why import ORIGINS
+    from etl.easyecom.shapes import ORIGINS
     from etl.inward.why import stories
 
     return list(stories(ORIGINS, store, beside.read, beside.unread, asked, order_only=order_only))

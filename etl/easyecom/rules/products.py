@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -11,81 +12,44 @@ from etl.core.columns import as_flags, nothing, objects
 from etl.core.flow import Run
 from etl.core.mapping import own_codes
 from etl.core.records import Rows
-from etl.core.values import id_or_none, number_or_none, text_or_none
+from etl.core.values import number_or_none, text_or_none
 from etl.easyecom.fields import OWN_FIELD
 from etl.easyecom.flags import EasyFlags
-from etl.easyecom.tables import products as table
-from etl.easyecom.work import EasyWork
+from etl.easyecom.shapes import PRODUCT
+from etl.easyecom.work import EASY_IDS, EasyWork
+from etl.inward.identity import called, choose
 from etl.inward.needed import held_products, hidden
 from etl.inward.parts import COLUMNS, summed, without_hidden
-from store.bulk import upsert
 
 NOT_CREATED = "inactive in EasyEcom and unknown to Optiply"
 STOCK_UNKNOWN = "its inventory is unknown"
 _ENTITY = "products"
+SHAPE = PRODUCT.__struct_encode_fields__
 
 
 def identify_products(run: Run[EasyFlags], work: EasyWork) -> None:
-    """Makes `work.products` and `work.ids`: a SKU keeps the id under which it was first sent."""
-    query = f"SELECT sku, remote_id, product_id FROM {table.name}"
-    known = {row[0]: row for rows in run.snapshot.rows(query) for row in rows}
-    copies: dict[str | None, dict[str | None, Any]] = {}
-    for record in work.records(_ENTITY):
-        same = copies.setdefault(text_or_none(record.sku), {})
-        last = same.setdefault(id_or_none(record.cp_id), record)
-        if str(record.updated_at or "") >= str(last.updated_at or ""):
-            same[id_or_none(record.cp_id)] = record
-    without = copies.pop(None, {})
+    """Makes `work.products` and `work.ids`: the copy of the first location counts, in the order of the settings."""
     rank = {key: place for place, key in enumerate(run.config.location_key)}
-    owners = {row[1]: sku for sku, row in known.items()}
-    chosen, remotes, stock = list(without.values()), list(without), [None] * len(without)
-    left_out: list[str | None] = ["it has no SKU"] * len(without)
-    for sku, same in sorted(copies.items(), key=str):
-        record = min(same.values(), key=lambda one: (rank.get(one.location_key, len(rank)), _place(one.cp_id)))
-        remote, why = id_or_none(record.cp_id), None
-        if sku in known:
-            if remote not in (None, known[sku][1]):
-                run.report.because(
-                    _ENTITY, "reported", "its cp_id is another one now: it keeps its id", [known[sku][1]]
-                )
-            remote = known[sku][1]
-        elif (other := owners.get(str(remote))) is not None and other in copies:
-            why = "its cp_id is that of another SKU"
-        elif other is not None:
-            run.report.because(_ENTITY, "reported", "its SKU is another one now", [remote], "skuCode", [sku])
-            run.snapshot.change(f"DELETE FROM {table.name} WHERE sku = ?", other)
-        chosen.append(record)
-        remotes.append(remote)
-        left_out.append(why)
-        stock.append(_stock(record, same.values() if run.config.sum_stock_of_locations else ()))
-    work.products = _columns(run, chosen, remotes, stock).assign(left_out=objects(left_out, pd.RangeIndex(len(chosen))))
-    _keep(run, work, known)
-    for sku, same in copies.items():
-        remote = work.ids.get(f"sku:{sku}")
-        work.ids |= {f"cp_id:{cp_id}": remote for cp_id in same if remote and f"cp_id:{cp_id}" not in work.ids}
+    found, work.ids = choose(run, EASY_IDS, work.records(_ENTITY), lambda one: rank.get(one.location_key, len(rank)))
+    every = run.config.sum_stock_of_locations
+    stock = [_stock(one.copies if every else (one.record,)) for one in found]
+    columns = _columns(run, [one.record for one in found], [one.remote for one in found], stock)
+    work.products = columns.assign(left_out=objects((one.left_out for one in found), columns.index))
 
 
-def _place(cp_id: object) -> tuple[int, str]:
-    found = id_or_none(cp_id) or ""
-    return (int(found) if found.isdecimal() else 0, found)
-
-
-def _stock(record: Any, copies: Iterable[Any]) -> Any:  # noqa: ANN401 - a record; a number as it was read
-    """Inventory of the copy that counts, or of all; unknown where one of them is."""
+def _stock(copies: tuple[Any, ...]) -> Decimal | None:
+    """Inventory of the copies that count; unknown where that of one is."""
     amounts = [number_or_none(one.inventory) for one in copies]
     known = [amount for amount in amounts if amount is not None]
-    if not amounts:
-        return number_or_none(record.inventory)
-    return sum(known) if len(known) == len(amounts) else None
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
 def _columns(run: Run[EasyFlags], chosen: list[Any], remotes: list[Any], stock: list[Any]) -> pd.DataFrame:
     """The products as columns, those that are worked out and the account's own fields among them."""
     index = pd.RangeIndex(len(chosen))
-    names = type(chosen[0]).__struct_encode_fields__ if chosen else ("active", "sku")
-    frame = pd.DataFrame({name: objects((getattr(one, name) for one in chosen), index) for name in names})
-    called = [text_or_none(getattr(one, "product_name", None)) for one in chosen]
-    nameless = [one for one, name in zip(remotes, called, strict=True) if name is None and one is not None]
+    frame = pd.DataFrame({name: objects((getattr(one, name) for one in chosen), index) for name in SHAPE})
+    names = [text_or_none(getattr(one, "product_name", None)) for one in chosen]
+    nameless = [one for one, name in zip(remotes, names, strict=True) if name is None and one is not None]
     run.report.because(_ENTITY, "reported", "it has no name: its SKU stands for it", nameless, "name")
     assembled = [_is_assembled(one, needs_parts=run.config.assembled_needs_parts) for one in chosen]
     bare = [
@@ -98,7 +62,7 @@ def _columns(run: Run[EasyFlags], chosen: list[Any], remotes: list[Any], stock: 
     }
     return frame.assign(**{
         "product:id": objects(remotes, index),
-        "product:name": objects((name or one.sku for name, one in zip(called, chosen, strict=True)), index),
+        "product:name": objects((name or one.sku for name, one in zip(names, chosen, strict=True)), index),
         "product:price": objects((getattr(one, run.config.product_price) for one in chosen), index),
         "product:stock": objects(stock, index),
         "product:assembled": objects(assembled, index),
@@ -113,27 +77,6 @@ def _is_assembled(record: Any, *, needs_parts: bool) -> bool:  # noqa: ANN401 - 
 
 def _own(record: Any, name: str) -> Any:  # noqa: ANN401 - any JSON value
     return next((one.value for one in record.custom_fields or () if one.field_name == name), None)
-
-
-def _keep(run: Run[EasyFlags], work: EasyWork, known: dict[str, Any]) -> None:
-    """Stores under which id each SKU goes, and makes `work.ids`."""
-    frame = work.products
-    rows = frame[frame["left_out"].isna() & frame["product:id"].notna()] if len(frame) else frame
-    now = pd.DataFrame({
-        "sku": [text_or_none(sku) for sku in rows["sku"]],
-        "remote_id": list(rows["product:id"]),
-        "product_id": [id_or_none(one) for one in rows["product_id"]] if len(rows) else [],
-        "tax_rate": [text_or_none(one) for one in rows["tax_rate"]] if len(rows) else [],
-    }, dtype=object)  # fmt: skip
-    upsert(run.snapshot, table, now, {})
-    read = {row[0]: row for row in now[["sku", "remote_id", "product_id"]].itertuples(index=False, name=None)}
-    moved = {row[1]: sku for sku, row in read.items()}
-    both = {**{sku: row for sku, row in known.items() if moved.get(row[1], sku) == sku}, **read}
-    work.ids = {f"sku:{sku}": row[1] for sku, row in both.items()}
-    for _, (_, remote, product_id) in sorted(both.items()):
-        work.ids.setdefault(f"cp_id:{remote}", remote)
-        if product_id:
-            work.ids.setdefault(f"product_id:{product_id}", remote)
 
 
 def products(run: Run[EasyFlags], work: EasyWork) -> Rows:
@@ -159,7 +102,9 @@ def gather_parts(work: EasyWork) -> Rows:
             continue
         amounts: dict[str | None, list[Any]] = {}
         for part in parts or ():
-            amounts.setdefault(work.product_of(part.sku, part.product_id, part.cpId), []).append(part.quantity)
+            amounts.setdefault(called(work.ids, sku=part.sku, product_id=part.product_id, cp_id=part.cpId), []).append(
+                part.quantity
+            )
         for part, each in amounts.items():
             total = summed(each)
             amount = number_or_none(total)

@@ -9,14 +9,15 @@ import msgspec
 import pandas as pd
 
 from connector.values import Unfit
-from etl.core.exported import SentLine, paired, sent_lines
+from etl.core.exported import SentLine, sent_lines
 from etl.core.flow import Run
 from etl.core.kept import later_ones
 from etl.core.records import Rows
 from etl.core.values import id_or_none, number_or_none, text_or_none
 from etl.easyecom.flags import EasyFlags
 from etl.easyecom.work import EasyWork
-from etl.inward.links import link_marked, mark_of
+from etl.inward.identity import called, supplier_of
+from etl.inward.links import echoed, link_marked, mark_of
 from etl.inward.needed import known_to_optiply
 from store.frames import find_records
 
@@ -59,7 +60,7 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
         supplier = picture.get("supplierRemoteId") if key in known else None
         first = picture.get("completed") or record.po_updated_date or record.po_created_date
         orders.append((
-            record.po_id, record.po_created_date, record.po_updated_date, supplier or work.supplier_of(record),
+            record.po_id, record.po_created_date, record.po_updated_date, supplier or _supplier(work, record),
             first if ended else None, sum((line[4] for line in lines), Decimal(0)) if total is None else total, why,
             _ECHO if sent else None,
         ))  # fmt: skip
@@ -67,6 +68,11 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
         Rows(pd.DataFrame(orders, columns=list(_ORDER), dtype=object)),
         Rows(pd.DataFrame(cells, columns=list(_LINE), dtype=object), parents),
     )
+
+
+def _supplier(work: EasyWork, record: Any) -> str | None:  # noqa: ANN401 - a record
+    name, code = text_or_none(record.vendor_name), text_or_none(record.vendor_code)
+    return supplier_of(work.known_suppliers, name, code, id_or_none(record.vendor_c_id))
 
 
 def _mark(run: Run[EasyFlags], record: Any) -> str | None:  # noqa: ANN401 - a record
@@ -82,12 +88,19 @@ def _why_left_out(record: Any, known: bool) -> str | None:  # noqa: ANN401 - a r
 
 
 def _lines(
-    work: EasyWork, key: str, record: Any, sent: list[SentLine], linked: dict[str, str]  # noqa: ANN401
+    work: EasyWork,
+    key: str,
+    record: Any,  # noqa: ANN401
+    sent: list[SentLine],
+    linked: dict[str, str],
 ) -> list[tuple[Any, ...]]:
     """The lines of an order (`_LINE`); of those that were sent from here, only the units are told. Raises Unfit."""
     found: list[tuple[Any, ...]] = []
     for line in record.po_items:
-        own, product = id_or_none(line.purchase_order_detail_id), work.product_of(line.sku, line.product_id, line.cp_id)
+        own, product = (
+            id_or_none(line.purchase_order_detail_id),
+            called(work.ids, sku=line.sku, product_id=line.product_id, cp_id=line.cp_id),
+        )
         amount, price = number_or_none(line.original_quantity), number_or_none(line.item_price)
         if own is None or product is None or amount is None or price is None:
             lacks = {"id": own, "product": product, "quantity": amount, "price": price}
@@ -96,11 +109,8 @@ def _lines(
         found.append((own, key, product, amount, cents, None))
     if not sent:
         return found
-    there = {line[0] for line in found if line[0] in linked}
-    taken = set(linked.values())
-    left = [one for one in sent if one.id not in taken]
-    there |= set(paired(left, [(line[0], line[2], int(line[3])) for line in found if line[0] not in there]))
-    return [(*line[:5], _ECHO_LINE if line[0] in there else None) for line in found]
+    ours = echoed([(line[0], line[2], int(line[3])) for line in found], sent, linked)
+    return [(*line[:5], _ECHO_LINE if line[0] in ours else None) for line in found]
 
 
 def receipts(run: Run[EasyFlags], work: EasyWork) -> Rows:

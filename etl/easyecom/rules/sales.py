@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import msgspec
 import pandas as pd
 
 from connector.values import Unfit
@@ -16,9 +14,8 @@ from etl.core.records import Rows
 from etl.core.values import id_or_none, number_or_none, text_or_none
 from etl.easyecom.flags import EasyFlags
 from etl.easyecom.work import EasyWork
-from etl.inward.needed import known_to_optiply
-from etl.inward.sales import BEYOND, Sums, add, mapped_lines
-from store.frames import find_records
+from etl.inward.identity import called
+from etl.inward.sales import BEYOND, Sums, add, mapped_lines, settled_sales, tell_settled
 
 _ENTITY = "sellOrders"
 _CANCELLED, _SENT = "9", ("5", "6")
@@ -40,8 +37,11 @@ def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
     unnamed = len(orders.pop("", ()))
     run.report.count(_ENTITY, "refused", unnamed)
     run.report.because(_ENTITY, "refused", "an invoice names no order", ["without id"] * unnamed)
-    settled = _settled(run, orders)
-    _tell_settled(run, {key: orders.pop(key) for key in settled}, settled)
+    settled = settled_sales(run, orders)
+    totals = {
+        key: [one.total_amount for one in orders.pop(key).values() if _status(one) != _CANCELLED] for key in settled
+    }
+    tell_settled(run, totals, settled)
     cells, sums = [], []
     for key, invoices in orders.items():
         found: Sums = {}
@@ -62,28 +62,6 @@ def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
     lines, refused = mapped_lines(run, sums)
     beyond = pd.Series(refused, frame.index, dtype=bool) & frame["left_out"].isna()
     return Rows(frame.assign(orderLines=objects(lines, frame.index), left_out=frame["left_out"].mask(beyond, BEYOND)))
-
-
-def _settled(run: Run[EasyFlags], keys: Mapping[str, Any]) -> dict[str, Any]:
-    """The orders that Optiply has or was offered, with their pictures: they are written once, as they were first."""
-    stored = find_records(run.snapshot, _ENTITY, keys)
-    offered = stored["wanted"].notna() & stored["held"].isna() & stored["status"].ne("refused")
-    there = stored[known_to_optiply(stored) | offered]
-    return {
-        key: msgspec.json.decode(text or "{}") for key, text in zip(there["remote_id"], there["wanted"], strict=True)
-    }
-
-
-def _tell_settled(run: Run[EasyFlags], orders: Mapping[str, Mapping[str, Any]], pictures: Mapping[str, Any]) -> None:
-    for count in ("read", "unchanged"):
-        run.report.count(_ENTITY, count, len(orders))
-    more = [
-        key
-        for key, invoices in orders.items()
-        if sum(number_or_none(one.total_amount) or 0 for one in invoices.values() if _status(one) != _CANCELLED)
-        > (number_or_none(pictures[key].get("totalValue")) or 0)
-    ]
-    run.report.because(_ENTITY, "reported", "more of it was invoiced after Optiply took it: that is ignored", more)
 
 
 def _status(row: Any) -> str | None:  # noqa: ANN401 - a record
@@ -125,13 +103,8 @@ def _lines(work: EasyWork, rows: list[Any]) -> Sums:
             raise Unfit("a line has no usable quantity")
         if amount <= 0:
             continue
-        product = work.product_of(line.sku, line.product_id, line.company_product_id)
+        product = called(work.ids, sku=line.sku, product_id=line.product_id, cp_id=line.company_product_id)
         if product is None or money is None:
             raise Unfit("a line names no product" if product is None else "a line has no usable price")
         add(sums, product, amount, money)
     return sums
-
-
-def sales(_run: Run[EasyFlags], work: EasyWork) -> Rows:
-    """The orders that were gathered."""
-    return work.sales

@@ -14,7 +14,7 @@ from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult, run
 from etl.core.mapping import parse_field_map
 from etl.core.singer import SingerInput
-from etl.easyecom.tables import facts
+from etl.easyecom.work import EASY_IDS
 from etl.outward.easyecom import FLOW, PURCHASING, tax_rate
 from etl.outward.purchase_ways import way_of
 from store.care import Known, take_over
@@ -59,7 +59,7 @@ class WayBack:
         self.now = START
         suppliers = [("AGR01", "31001", "A", 0), ("c:31005", "31005", "B", 0), ("24002", "24002", "C", 1)]
         with Snapshot.open(self.folder) as store:
-            store.keep(facts)
+            store.keep(EASY_IDS.facts)
             with store.transaction():
                 store.change_each("INSERT INTO easyecom_suppliers VALUES (?, ?, ?, ?)", suppliers)
                 store.change_each(

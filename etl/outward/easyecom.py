@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from etl.core.flow import Run
+from etl.easyecom.tables import facts
 from etl.outward.purchase_flow import purchase_flow
 from etl.outward.purchase_look import Look
 from etl.outward.purchase_shapes import ExportFlags
@@ -37,18 +38,11 @@ class EasyWork(ExportWork):
 
     def look_beside(self, optiply: Snapshot) -> None:
         """Reads the facts that the way in keeps; none before its first run."""
-        products = _facts(optiply, "remote_id, sku, tax_rate", "products")
-        self.articles = {row[0]: (str(row[1]), row[2]) for row in products}
-        suppliers = _facts(optiply, "remote_id, company_id, is_location", "suppliers")
-        self.companies = {row[0]: (str(row[1]), bool(row[2])) for row in suppliers}
-
-
-def _facts(optiply: Snapshot, columns: str, what: str) -> list[Any]:
-    table = f"easyecom_{what}"
-    if not [row for rows in optiply.rows("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)) for row in rows]:
-        return []
-    query = f"SELECT {columns} FROM {table} WHERE remote_id IS NOT NULL"
-    return [row for rows in optiply.rows(query, ()) for row in rows]
+        optiply.keep(facts)
+        products = "SELECT remote_id, sku, tax_rate FROM easyecom_products"
+        self.articles = {row[0]: (str(row[1]), row[2]) for rows in optiply.rows(products, ()) for row in rows}
+        suppliers = "SELECT remote_id, company_id, is_location FROM easyecom_suppliers WHERE company_id IS NOT NULL"
+        self.companies = {row[0]: (str(row[1]), bool(row[2])) for rows in optiply.rows(suppliers, ()) for row in rows}
 
 
 def _header(_run: Run[EasyExports], work: EasyWork, _key: str, supplier: str) -> Cells:

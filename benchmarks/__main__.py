@@ -1,7 +1,5 @@
 """Runs every benchmark one after the other, each in a process of its own; `make bench`."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

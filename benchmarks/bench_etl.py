@@ -4,8 +4,6 @@ Beside it runs a plain row-by-row implementation of the same rules on a smaller 
 do it. Each run is a process of its own. Figures are printed; nothing is asserted.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

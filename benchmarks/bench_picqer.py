@@ -5,8 +5,6 @@ that an hour takes seconds. The second reads the same account and a tenth of it 
 `python benchmarks/bench_picqer.py --products 2000 --orders 5000` is a quick run.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import subprocess

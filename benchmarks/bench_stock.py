@@ -4,8 +4,6 @@ The sandbox is a process of its own; figures are pushed, processed and read back
 `python benchmarks/bench_stock.py --skus 1000` is a quick run.
 """
 
-from __future__ import annotations
-
 import argparse
 import logging
 import sys

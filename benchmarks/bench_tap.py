@@ -4,8 +4,6 @@ Sandbox, tap and reader are processes of their own, as in a real run. Figures ar
 `python benchmarks/bench_tap.py --products 300 --orders 300 --factor 2` is a quick run.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -3,8 +3,6 @@
 Each server and each target is a process of its own, as in a real run. Figures are printed; nothing is asserted.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import os

@@ -11,8 +11,6 @@ A run is told by its seed: `python benchmarks/campaign_stock.py --seed 7 --runs 
 at once and kills by the system can be repeated.
 """
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import multiprocessing

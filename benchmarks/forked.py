@@ -1,7 +1,5 @@
 """Runs chosen tests in a forked process, over the code as it is or with one function changed. For mutate.py."""
 
-from __future__ import annotations
-
 import ast
 import contextlib
 import importlib

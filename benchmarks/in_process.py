@@ -5,8 +5,6 @@ dies by the system (SIGKILL) at one of its own boundaries: before a file takes t
 transaction is committed, before something is made durable, before or after a program.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import logging

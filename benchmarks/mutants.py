@@ -1,7 +1,5 @@
 """Small changes to a module's code, each of which some test should notice. Pure: source in, changed trees out."""
 
-from __future__ import annotations
-
 import ast
 import copy
 from collections.abc import Iterator

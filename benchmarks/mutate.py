@@ -6,8 +6,6 @@ changed. What no test notices is printed and kept below build/mutants; docs/deci
 of those may stay. Python 3.11 or later.
 """
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import importlib

@@ -1,7 +1,5 @@
 """An aiohttp application at a free port, in a thread: the receiver of stock messages for tests and campaigns."""
 
-from __future__ import annotations
-
 import asyncio
 import threading
 

@@ -1,7 +1,5 @@
 """Writes the Singer lines of a large made-up shop, as a tap with trimmed records would: at most 400 bytes a record."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

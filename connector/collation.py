@@ -4,8 +4,6 @@ Nothing else is folded: `ß` is not `ss`, a ligature is not its letters, a no-br
 blank counts (MySQL, utf8_general_ci with PAD SPACE).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 

@@ -3,8 +3,6 @@
 Several programs may use one file: each change is made under a lock, to what the file holds at that moment.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 import threading

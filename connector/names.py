@@ -1,7 +1,5 @@
 """The product's own fixed names, which environments, folders and people know: they stay as they are."""
 
-from __future__ import annotations
-
 PACKAGE = "magento-optiply"
 """What is installed."""
 COMMAND = "optiply-sync"

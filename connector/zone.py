@@ -4,8 +4,6 @@ In the hour that comes twice in autumn a text means two moments: the earlier one
 it was created later than that. A text in the hour that spring leaves out means the moment an hour later.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError

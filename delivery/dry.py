@@ -1,7 +1,5 @@
 """A dry run's stand-ins: for the client a file of the requests that would be sent, for the store a copy."""
 
-from __future__ import annotations
-
 import itertools
 import shutil
 import tempfile

@@ -3,8 +3,6 @@
 Decides nothing and sends nothing; see dispatch.py.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """A destination whose lists come in pages of which each names the next one by a link, sent back as it came."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 

@@ -1,7 +1,5 @@
 """Puts announcements and answers on disk, for the snapshot store to absorb. Reads none; see store/snapshot.py."""
 
-from __future__ import annotations
-
 import os
 from datetime import datetime, timezone
 from io import BufferedWriter

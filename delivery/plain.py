@@ -1,7 +1,5 @@
 """A target as most systems need it: its settings, its destination, and a warning for each key that nobody uses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path

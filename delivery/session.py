@@ -3,8 +3,6 @@
 Who decides and sends is dispatch.py; what is noted where is ledger.py.
 """
 
-from __future__ import annotations
-
 from contextlib import ExitStack
 from typing import Any
 

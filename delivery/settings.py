@@ -1,7 +1,5 @@
 """The settings that every target has, declared once: how fast and patiently it writes, and where its files lie."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

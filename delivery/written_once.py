@@ -1,7 +1,5 @@
 """A writer of what is made once, and belongs to the other system from then on: orders, most of all."""
 
-from __future__ import annotations
-
 from typing import Any, NoReturn
 
 from typing_extensions import override

@@ -1,7 +1,5 @@
 """How one signs in at EasyEcom: a key for all, a token for each location, the rates and the quota of the key's tier."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """How EasyEcom words an answer: the code in its body counts more than HTTP's status, and a text stands for no rows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

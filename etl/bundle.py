@@ -20,8 +20,6 @@ _LEFT_OUT = ("about.py", "bundle.py", "mapper.py", "embedded.py")
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(\[[^]]*\])?(?P<range>[^;]*)")
 _ENTRY = '''"""Entry point that HotGlue calls; the flow is in the folder etl beside it."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -4,8 +4,6 @@ Reads config.json, sync-output/ and snapshots/ under ROOT_DIR (default: the curr
 etl-output/data.singer and etl-output/report.json. Exit codes: 0 ended, 1 failed (the reason is in errors.txt as well).
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import re

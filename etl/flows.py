@@ -1,7 +1,5 @@
 """The flows by their systems' names, and the one way to run one: flags, mapping table, input, store, output."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

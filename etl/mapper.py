@@ -4,8 +4,6 @@ Which system it is, the configuration says, else the key properties of the strea
 temporary file, since stock and products arrive in any order; STATE is held until the end.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import shutil

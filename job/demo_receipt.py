@@ -1,7 +1,5 @@
 """A receipt in the demo: somebody books goods in Optiply's sandbox, and the next run raises the shop's stock."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any

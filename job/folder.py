@@ -4,8 +4,6 @@ The layout is HotGlue's (config.json, state.json, sync-output/, etl-output/, sna
 plus `runs/`, where each run keeps its report and the logs of its steps.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`optiply-sync status`: the last runs, what is not settled and why, and what is due next."""
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Moves frames into tables of the snapshot store and out of them, many rows at a time; what they mean is elsewhere."""
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager

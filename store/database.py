@@ -3,8 +3,6 @@
 These methods are all that the programs use of it. Where it is kept, its driver knows (driver.py).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any

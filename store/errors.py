@@ -1,7 +1,5 @@
 """Says in one sentence what is wrong with a snapshot and what to do. The store itself is in snapshot.py."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Folds outcomes into the records of the store: reads the halves they speak of, and writes them back."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from itertools import islice
 

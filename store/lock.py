@@ -1,7 +1,5 @@
 """Keeps two runs from using one snapshot at once, by an OS lock that ends with the last process of a run."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 Tables of facts that belong to one source are declared by its flow; `Snapshot.keep` makes them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

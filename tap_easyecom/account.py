@@ -1,7 +1,5 @@
 """The account as one run sees it: its locations, its words for questions and pages, what several streams share."""
 
-from __future__ import annotations
-
 from datetime import datetime, timezone
 from urllib.parse import urlencode
 

@@ -1,7 +1,5 @@
 """The API of an account: each location with its own token, cursors sent back as they came."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Mapping

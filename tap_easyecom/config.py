@@ -1,7 +1,5 @@
 """What a configuration holds beside the declared settings' types: keys of other programs, values of no use."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """What `doctor` checks of the account: address, login, key, locations, lists, requests of the day, clock."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any, cast

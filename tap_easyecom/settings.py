@@ -1,7 +1,5 @@
 """The settings of the tap: one table, settings.csv, gives validation, `--about` and the table in the docs."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from connector.names import PACKAGE

@@ -1,7 +1,5 @@
 """The streams of an account: the catalogue, who supplies it and where it lies, orders, purchase orders, receipts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The settings of the tap, declared once, in settings.csv, and what is wrong with their values."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any

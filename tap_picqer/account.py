@@ -1,7 +1,5 @@
 """The account as one run sees it: address and key, its time, its zone, and what several streams share."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property

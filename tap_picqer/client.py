@@ -1,7 +1,5 @@
 """The account's API: address, key, the words of its failures and its limit of requests."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from dataclasses import replace

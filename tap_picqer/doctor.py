@@ -1,7 +1,5 @@
 """What `doctor` checks of the account: address, key and its kind, lists, warehouses, limit of requests, time zone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any

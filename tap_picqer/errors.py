@@ -3,8 +3,6 @@
 Picqer words its failures as an object with a code and a message; the code stands behind the message in brackets.
 """
 
-from __future__ import annotations
-
 from connector.http.table import Table, read_table
 
 NOT_FOUND, OTHER_KEY = 20, 31

@@ -4,8 +4,6 @@ The ids that stood there in the run before are asked for one by one. Where that 
 those of the rows that follow: Picqer lists by id, mostly the newest first.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any

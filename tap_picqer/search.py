@@ -1,7 +1,5 @@
 """How a question is written in Picqer's words: filters by name, and how many rows come before the page."""
 
-from __future__ import annotations
-
 from urllib.parse import urlencode
 
 from connector.lists.question import Ask

@@ -1,7 +1,5 @@
 """What the account's streams have in common: records by their schema, lists of which an empty one proves nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The tap of a Picqer account: its settings, its streams in reading order, its source."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """Asks EasyEcom to make an order, and for a page of those that are there; answers.csv says what an answer means."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta

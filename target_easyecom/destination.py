@@ -1,7 +1,5 @@
 """EasyEcom as a destination: which of its purchase orders are whose, and how they are listed."""
 
-from __future__ import annotations
-
 import logging
 import re
 import threading

@@ -1,7 +1,5 @@
 """The Singer target that writes purchase orders to EasyEcom: its name, settings and help."""
 
-from __future__ import annotations
-
 from delivery.plain import Made, PlainTarget
 from target_easyecom.destination import EasyDestination
 from target_easyecom.settings import SETTINGS, read_settings

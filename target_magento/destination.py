@@ -1,7 +1,5 @@
 """A Magento shop as a destination: figures of stock and changes of them, written by one writer at a time."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Sets figures of stock to what records say, by key: looks first, writes what differs, reads it back."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_DOWN, Decimal

@@ -4,8 +4,6 @@ A shop takes absolute figures only, so what a change comes to is calculated here
 what stood there and what is to stand there. What cannot be decided afterwards is held for a person.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal

@@ -3,8 +3,6 @@
 It is the memory of the target for ever: a reference that was applied is never applied again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace

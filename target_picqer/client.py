@@ -1,7 +1,5 @@
 """Asks Picqer to make an order and to place it; what an answer means is in json_api's table."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any

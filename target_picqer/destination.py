@@ -1,7 +1,5 @@
 """Picqer as a destination: which of its purchase orders are whose, and how they are listed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta

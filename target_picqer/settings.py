@@ -1,7 +1,5 @@
 """The settings of target-picqer, as settings.csv declares them, complete and checked."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

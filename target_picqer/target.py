@@ -1,7 +1,5 @@
 """The Singer target that writes purchase orders to Picqer: its name, settings and help."""
 
-from __future__ import annotations
-
 from delivery.plain import Made, PlainTarget
 from target_picqer.destination import PicqerDestination
 from target_picqer.settings import SETTINGS, read_settings

@@ -6,8 +6,6 @@ the reaper of orphans, a Linux call) and ends as any interpreter does. A program
 helper of its own. `COLD_PROGRAMS=1` in the environment, or the marker `cold`, leaves a test the slow start.
 """
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import ctypes

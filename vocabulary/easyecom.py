@@ -4,8 +4,6 @@ It bears the mark of the Optiply order it was made from (`OPTIPLY-<id>`). EasyEc
 so an order is known by mark, vendor and contents together.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from hashlib import sha256
 

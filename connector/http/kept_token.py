@@ -1,7 +1,5 @@
 """A token that lasts longer than a run: kept between runs, and got anew no sooner than a system's logins may follow."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 

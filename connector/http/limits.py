@@ -1,7 +1,5 @@
 """The largest pages that a server allows, as its refusals tell them."""
 
-from __future__ import annotations
-
 import logging
 
 

@@ -3,8 +3,6 @@
 What was counted can only be too much, never too little: a request is counted before it leaves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timezone, tzinfo
 from hashlib import sha256

@@ -1,7 +1,5 @@
 """What is wrong with the values of settings that every tap has, although their types are right."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any

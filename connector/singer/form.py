@@ -3,8 +3,6 @@
 A value that is not what it should be is passed on as it is, so that the reader of the record can refuse it by name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Documents of which the other side tells no changes: what was not final is asked for by its id until it is."""
 
-from __future__ import annotations
-
 from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Any, ClassVar

@@ -4,8 +4,6 @@ A conversion works on a whole column. It knows neither entity nor record; mappin
 Limits are those of the vocabulary; a conversion's docstring names them for people.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from typing import NamedTuple

@@ -4,8 +4,6 @@ Records become columns, columns a picture by the mapping table; what refers to a
 what two complete readings lack is taken out of use, within a limit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any

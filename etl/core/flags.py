@@ -3,8 +3,6 @@
 Reading the file that holds them is the caller's work; see etl.py and mapper.py.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 

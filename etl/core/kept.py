@@ -1,7 +1,5 @@
 """Records of the source that are kept as they were read while what is made of them waits: they may not come again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

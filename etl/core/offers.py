@@ -1,7 +1,5 @@
 """Offers what differs: from the store's pictures to Singer records, with the names of what changed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Subtenants: products that the root tenant has sent already, found in HotGlue's folder parent-snapshots/."""
 
-from __future__ import annotations
-
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator

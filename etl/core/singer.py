@@ -1,7 +1,5 @@
 """Reads Singer JSONL, a block of lines at a time, into the shapes that a flow declares."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Single foreign values as rules reckon with them: ids, numbers, texts, prices; None for what is none. Pure."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any

@@ -3,8 +3,6 @@
 A name with a colon is worked out by a rule (etl/easyecom/rules/); what stands before it says which.
 """
 
-from __future__ import annotations
-
 from etl.core.mapping import MapTable
 from etl.easyecom.shapes import NESTED, PRODUCT
 from etl.inward.fields import ORDER_LINES, mapped_entity

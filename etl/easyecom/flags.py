@@ -1,7 +1,5 @@
 """The settings that steer EasyEcom's flow, declared once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 

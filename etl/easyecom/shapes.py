@@ -4,8 +4,6 @@ Only what a rule or a mapping reads is named. Values stay as they arrive, since 
 moments are UTC. `location_key` is the location through which a record was read.
 """
 
-from __future__ import annotations
-
 from etl.core.streams import Stream, Streams, shape
 from etl.inward.why import Origins
 

@@ -1,7 +1,5 @@
 """The steps that no single entity has: what everything is called, what is needed, and what is kept while it waits."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from etl.core.flow import Run

@@ -1,7 +1,5 @@
 """The work of one run: the records that were read, what they are called in Optiply, and what steps hand on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """What a mapping table into Optiply may say of an entity, by the vocabulary."""
 
-from __future__ import annotations
-
 from etl.core.fitting import conversions_of
 from etl.core.mapping import MapEntity
 from vocabulary.entity import Entity, remote_name

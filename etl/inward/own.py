@@ -1,7 +1,5 @@
 """A tenant's own mappings of product fields, which every flow into Optiply takes as its setting `custom_mappings`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar
 

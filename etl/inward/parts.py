@@ -1,7 +1,5 @@
 """Parts of composed products, one row per composition and part, for what a mapping table makes of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

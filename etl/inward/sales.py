@@ -1,7 +1,5 @@
 """Lines of sell orders as Optiply takes them: each product once per order, by the mapping table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any

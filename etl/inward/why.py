@@ -1,7 +1,5 @@
 """What `snapshot why` explains of an account: the records that stand for a product or a document, and what was read."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field

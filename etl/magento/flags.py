@@ -1,7 +1,5 @@
 """The flags that steer the flow, declared once, and the checks that they do not contradict each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """The ledger of receipts in the store of the shop: its tables, and how its rows get in and out. Decides nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """What others ask of the ledger of receipts: who is missing, what is on its way, why a SKU's stock was raised."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Buy orders of Optiply as purchase orders in Picqer: a concept with a mark, then placed."""
 
-from __future__ import annotations
-
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 

@@ -1,7 +1,5 @@
 """The flow of buy orders out of Optiply, for a system that declares how it takes purchase orders."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import partial
 

@@ -1,7 +1,5 @@
 """What others ask of the purchase orders that were sent: how they stand, what waits, which Optiply must be told of."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any

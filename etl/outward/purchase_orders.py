@@ -4,8 +4,6 @@ The ids of suppliers and products there are those that the store of Optiply know
 lines are noted there, so that they are recognised when the order comes back.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -4,8 +4,6 @@ Reads config.json, outward/sync-output/ and snapshots/ under ROOT_DIR and writes
 codes: 0 ended, 1 failed.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

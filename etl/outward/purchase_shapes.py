@@ -1,7 +1,5 @@
 """The buy orders that the way back reads, as the tap of Optiply puts them out, and the settings that steer it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What a system declares of itself so that buy orders of Optiply become purchase orders there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Which flow takes a folder's buy orders where, by its `system`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any

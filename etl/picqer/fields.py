@@ -3,8 +3,6 @@
 A name with a colon is worked out by a rule (etl/picqer/rules/); what stands before it says which.
 """
 
-from __future__ import annotations
-
 from etl.core.fitting import conversions_of
 from etl.core.mapping import MapEntity, MapTable
 from etl.inward.fields import ORDER_LINES, mapped_entity

@@ -1,7 +1,5 @@
 """The settings that steer Picqer's flow, declared once, and the checks that they do not contradict each other."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError

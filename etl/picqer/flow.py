@@ -1,7 +1,5 @@
 """Picqer's flow into Optiply: its streams, mapping table and settings, and how each entity is filled."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from functools import partial
 

@@ -4,8 +4,6 @@ Only what a rule reads is named; everything else in a record is skipped while pa
 (`Any`), since one odd value must cost one record. Moments are UTC (`2026-01-15T08:00:00Z`): the tap knows the zone.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from msgspec import Struct

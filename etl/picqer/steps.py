@@ -1,7 +1,5 @@
 """The steps that no single entity has: the warehouses of the settings, what is needed, and who is released by it."""
 
-from __future__ import annotations
-
 import msgspec
 import pandas as pd
 

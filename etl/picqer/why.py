@@ -1,7 +1,5 @@
 """Where the records of an account come from, for `snapshot why`."""
 
-from __future__ import annotations
-
 from etl.inward.why import Origins
 
 ORIGINS = Origins(

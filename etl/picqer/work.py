@@ -1,7 +1,5 @@
 """The work of one run: the records that were read, and what one step hands on to the next."""
 
-from __future__ import annotations
-
 from etl.core.records import Records, Rows
 
 

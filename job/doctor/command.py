@@ -1,7 +1,5 @@
 """`optiply-sync doctor`: checks a folder, its shop, its Optiply account and its store, and names the remedies."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path

@@ -1,7 +1,5 @@
 """`optiply-sync inventory`: receive and push stock figures, work them off, and ask why a figure stands in the shop."""
 
-from __future__ import annotations
-
 import logging
 import os
 import sys

@@ -1,7 +1,5 @@
 """What the rest of the job says about the way back: a line of `status`, findings of `doctor`, a story of `why`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -4,8 +4,6 @@ The bookmark is saved last. Stock goes before the shop's stock is read, so that 
 the way to Optiply, by which products and suppliers are known.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

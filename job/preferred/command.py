@@ -1,7 +1,5 @@
 """`optiply-sync preferred`: makes suppliers the preferred ones of their products, as a file says."""
 
-from __future__ import annotations
-
 import sys
 import tempfile
 from dataclasses import asdict

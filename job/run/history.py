@@ -4,8 +4,6 @@ The index holds of each report what a page over all runs shows, so that nobody o
 anew from the reports wherever it is missing, damaged or older than they are.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """A run without writes: tap and ETL over a temporary copy of the folder, and what they would have sent to Optiply."""
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 import tempfile

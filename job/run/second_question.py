@@ -3,8 +3,6 @@
 The answer joins the tap's output, which stays one recording of all that the ETL was told.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import msgspec

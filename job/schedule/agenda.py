@@ -3,8 +3,6 @@
 All times are aware and in UTC. `optiply-sync run --due`, `schedule` and `status` read the same rules.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """`optiply-sync snapshot`: what the store knows, why a product is as it is, and moving ids in and out."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """`optiply-sync stock`: shows the changes of stock that are held, and takes a person's word on them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 

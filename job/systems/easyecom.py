@@ -1,7 +1,5 @@
 """EasyEcom as a source: its tap, its flow to Optiply, parts, schedule, checks and what `snapshot why` tells."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The way back as a system declares it: what people did in Optiply becomes records of another destination."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path

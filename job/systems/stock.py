@@ -1,7 +1,5 @@
 """Stock of Magento as something to write: how the shop is opened, and what `doctor` checks of the rights for it."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager

@@ -1,7 +1,5 @@
 """What a system declares of itself, so that a job folder can be for it; the declarations stand in beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """One product, combo and vendor for each awkward case, with the ids in `EasyStore.cases`."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

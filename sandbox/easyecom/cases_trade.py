@@ -1,7 +1,5 @@
 """One purchase order, goods receipt and order for each awkward case, with the ids in `EasyStore.cases`."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any

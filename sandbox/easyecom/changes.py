@@ -1,7 +1,5 @@
 """What can happen to a row of an EasyEcom account while somebody reads: copied, removed, changed or moved on."""
 
-from __future__ import annotations
-
 import msgspec
 
 from sandbox.easyecom.rows import Copy, Kit, Location, Order, Product, PurchaseOrder, Receipt, Vendor

@@ -1,7 +1,5 @@
 """What CreatePurchaseOrder does in the EasyEcom sandbox: its checks in EasyEcom's words, and what comes of them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation

@@ -1,7 +1,5 @@
 """What happens in an EasyEcom account on its later days: goods come in, orders move on, products change and go."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """What people do in an EasyEcom account, as verbs for `/_sandbox/do`: they name things as a person would, by SKU."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import Decimal

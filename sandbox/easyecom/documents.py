@@ -1,7 +1,5 @@
 """The JSON of the EasyEcom sandbox for what is kept: locations, vendors, products and kits."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sandbox.easyecom.rows import Kit, Location, Product, Vendor

@@ -1,7 +1,5 @@
 """The JSON of the EasyEcom sandbox for what is traded: purchase orders, goods receipts and orders."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from sandbox.easyecom.documents import Json, untidy

@@ -1,7 +1,5 @@
 """EasyEcom's refusals: most are HTTP 200 with the real status in the body, a few have a status of their own."""
 
-from __future__ import annotations
-
 from typing import Any
 
 INVALID_TOKEN = "Invalid Api token."

@@ -1,7 +1,5 @@
 """Purchase orders of the EasyEcom sandbox: placed by a program or by people, moved on from status to status."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """The GET requests of the EasyEcom sandbox: the login, lists with cursors, and single orders."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Goods receipts of the EasyEcom sandbox: what comes in, in one go or in parts, and what is corrected afterwards."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal

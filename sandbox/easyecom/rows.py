@@ -4,8 +4,6 @@ Times are texts in Indian time without an offset, as EasyEcom writes them. A row
 `said` holds what the API answers in place of a true value: the untidy rows of the account.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

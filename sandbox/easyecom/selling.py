@@ -1,7 +1,5 @@
 """Orders of the EasyEcom sandbox: a row for each invoice, placed, split, shipped, delivered and cancelled."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from decimal import Decimal
 

@@ -1,7 +1,5 @@
 """How the EasyEcom sandbox behaves: its credentials, its limits and the choices its documentation leaves open."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 import msgspec

@@ -1,7 +1,5 @@
 """The POST requests of the EasyEcom sandbox: purchase orders, their statuses, and goods receipts."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import msgspec

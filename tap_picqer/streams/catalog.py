@@ -1,7 +1,5 @@
 """The catalogue: warehouses, suppliers, products with their stock, parts of compositions, and the listings of ids."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from typing_extensions import override

@@ -1,7 +1,5 @@
 """Purchase orders and receipts, read by what changed since the last run."""
 
-from __future__ import annotations
-
 from tap_picqer.stream import ChangedStream
 
 

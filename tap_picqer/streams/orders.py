@@ -4,8 +4,6 @@ Picqer tells no changes of orders. What is open is listed in every run; what was
 more has ended, and is asked for once more.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

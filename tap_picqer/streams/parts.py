@@ -1,7 +1,5 @@
 """The parts of compositions: one question for each composition, since Picqer knows no list of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import suppress
 

@@ -1,7 +1,5 @@
 """Pages that are nearly JSON: what can be told of their rows, row by row."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """Receipts booked in Optiply raise the shop's stock: whole runs, program by program, through both servers."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Many random EasyEcom accounts in one run of the ETL, day by day, beside the oracle and an Optiply of dictionaries."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

@@ -13,8 +13,6 @@ Readings of the rules, where the text leaves room:
 * `completed` of a purchase order is what was first read while it was done, until it is not done any more.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The settings of an EasyEcom folder as the oracle understands them, and a few sets that hold every pair of values."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import combinations

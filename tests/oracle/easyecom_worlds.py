@@ -4,8 +4,6 @@ Given the same random source the same days come out. Ids begin at `first`, so th
 the locations are shared by all of them.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta, timezone

@@ -18,8 +18,6 @@ Readings of the rules, where the text leaves room:
 * What was read of a purchase order that does not count leaves no trace.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """What one record of Picqer says in Optiply's words: plain functions, one for each entity."""
 
-from __future__ import annotations
-
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 

@@ -3,8 +3,6 @@
 `start_date` is the tap's: what was read is not read otherwise because of it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import combinations

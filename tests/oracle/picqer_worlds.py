@@ -3,8 +3,6 @@
 Given the same random source the same days come out. Ids begin at `first`, so that many accounts fit into one reading.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Collection
 from datetime import datetime, timezone

@@ -1,7 +1,5 @@
 """Fixtures for the tests of the sandboxes of Magento and Picqer: a running server and a client that speaks its API."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import quote

@@ -1,7 +1,5 @@
 """Who may ask EasyEcom's sandbox: logins, tokens for one location, the key, pace, burst and quota."""
 
-from __future__ import annotations
-
 import requests
 
 from sandbox.systems import Sandbox

@@ -1,7 +1,5 @@
 """The seeded account of EasyEcom: every awkward case is there, untidy types too, and it lives on from day to day."""
 
-from __future__ import annotations
-
 import pytest
 
 from sandbox.easyecom.account import Size

@@ -1,7 +1,5 @@
 """Lists of EasyEcom's sandbox: cursors, page sizes, dates in Indian time, and what is ignored without a word."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

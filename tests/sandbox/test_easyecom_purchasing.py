@@ -1,7 +1,5 @@
 """What can be written to EasyEcom's sandbox: purchase orders, statuses and receipts, and each refusal's own words."""
 
-from __future__ import annotations
-
 import pytest
 import requests
 

@@ -1,7 +1,5 @@
 """What the tests of this folder share: a place for what lasts between runs, of each test its own."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """A tap that reads the sandbox's account in this process, in the sandbox's time, and what it must put out."""
 
-from __future__ import annotations
-
 import io
 import json
 from contextlib import redirect_stdout

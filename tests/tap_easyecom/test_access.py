@@ -1,7 +1,5 @@
 """Key, tokens and logins: each location has its token, tokens outlive the run, logins are a minute apart."""
 
-from __future__ import annotations
-
 import stat
 from pathlib import Path
 

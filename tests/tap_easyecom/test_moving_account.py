@@ -1,7 +1,5 @@
 """What the tap reads while the account moves: every row that was there all along, whatever comes, goes or changes."""
 
-from __future__ import annotations
-
 import random
 from typing import Any
 

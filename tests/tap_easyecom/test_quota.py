@@ -1,7 +1,5 @@
 """A day's requests: never more than the tier allows, what counts most first, the rest on the next days, exit code 0."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

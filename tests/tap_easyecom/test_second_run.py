@@ -1,7 +1,5 @@
 """What later runs read: windows of seven days, the look-back, changes and receipts that were not final."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any

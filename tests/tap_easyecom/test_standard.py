@@ -1,7 +1,5 @@
 """The SDK's own suite for taps, over a socket against the sandbox."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

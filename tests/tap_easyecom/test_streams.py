@@ -1,7 +1,5 @@
 """Each stream puts out what the account holds: every row once, in UTC, in the schema's types, without people."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

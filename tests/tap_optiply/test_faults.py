@@ -1,7 +1,5 @@
 """Trouble on Optiply's side costs time, or one record until it can be read."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Magento-shaped input goes through the ETL inside the target, with the same store and lock."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Products as Optiply should have them, one per SKU, with their parts and what their vendors offer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any

@@ -1,7 +1,5 @@
 """Purchase orders and receipts of goods as Optiply should have them."""
 
-from __future__ import annotations
-
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 

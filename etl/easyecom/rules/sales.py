@@ -1,7 +1,5 @@
 """Sell orders as Optiply should have them: the invoices of an order together, written once."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The flow's step for vanished products: which of them are proven gone, and whether so many are believed."""
 
-from __future__ import annotations
-
 import pandas as pd
 
 from etl.core.absence import ALWAYS_ALLOWED, within_limit

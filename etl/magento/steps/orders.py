@@ -1,7 +1,5 @@
 """The flow's step for sell orders: those read now and those still open, their lines, and who waits how long."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 

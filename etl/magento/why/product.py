@@ -1,7 +1,5 @@
 """Explains every field of a product from the store: Magento's value, the rule, what Optiply was sent and answered."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """What `snapshot why` explains and says: products with their kits, or else orders, by what a person calls them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass

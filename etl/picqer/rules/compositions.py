@@ -1,7 +1,5 @@
 """Compositions as Optiply should have them: one row per composition and part."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -4,8 +4,6 @@ Of a product that nobody knows yet the price is unknown and no 0: the order is k
 until the product is known.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Products as Optiply should have them, and what their suppliers offer."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from decimal import Decimal
 from typing import Any

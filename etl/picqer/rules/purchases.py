@@ -1,7 +1,5 @@
 """Purchase orders as Optiply should have them: which count, when they end, and their lines."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Receipts of goods as Optiply should have them: one row per line that was booked."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Suppliers as Optiply should have them: names that change on Sunday afternoons only."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 

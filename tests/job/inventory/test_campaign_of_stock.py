@@ -1,7 +1,5 @@
 """Short campaigns of stock; `python benchmarks/campaign_stock.py --seed 1 --runs 500` is a long one."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path

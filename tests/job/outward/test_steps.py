@@ -1,7 +1,5 @@
 """What the way back says of its steps, and what it leaves to the rest of the run."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """When work is due: the rules, missed runs included."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta, timezone
 
 import pytest

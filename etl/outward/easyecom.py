@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from etl.core.flow import Run
-from etl.easyecom.tables import facts
+from etl.easyecom.work import EASY_IDS
 from etl.outward.purchase_flow import purchase_flow
 from etl.outward.purchase_look import Look
 from etl.outward.purchase_shapes import ExportFlags
@@ -38,7 +38,7 @@ class EasyWork(ExportWork):
 
     def look_beside(self, optiply: Snapshot) -> None:
         """Reads the facts that the way in keeps; none before its first run."""
-        optiply.keep(facts)
+        optiply.keep(EASY_IDS.facts)
         products = "SELECT remote_id, sku, tax_rate FROM easyecom_products"
         self.articles = {row[0]: (str(row[1]), row[2]) for rows in optiply.rows(products, ()) for row in rows}
         suppliers = "SELECT remote_id, company_id, is_location FROM easyecom_suppliers WHERE company_id IS NOT NULL"

@@ -112,7 +112,7 @@ class NumberedList:
             if isinstance(outcome, Unreadable):
                 return self._split(task, outcome, lost)
             totals.append(outcome.total)
-            note(task.number if task.size == asked else 0, outcome.rows, asked)
+            note(task.number, outcome.rows, asked)
             return outcome.rows, []
 
         yield from in_order(self.source.pool, tasks, self._fetch, settle)

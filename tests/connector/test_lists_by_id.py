@@ -84,7 +84,10 @@ class Shop(Source):
         self.change(len(self.asked))
         if self.bad & set(shown):
             return Unreadable(self.status, "broken")
-        return Page([{"id": one, "name": "x"} for one in shown], size, max(0, len(found) + self.off))
+        rows = [{"id": one, "name": "x"} for one in shown]
+        for row in rows if check else []:
+            check(row)
+        return Page(rows, size, max(0, len(found) + self.off))
 
     def isolate(self, record_id: str | int, _trouble: Unreadable) -> None:
         self.lost.append(record_id)
@@ -120,6 +123,11 @@ class TestByKey:
         assert sorted(found) == ids
         assert found == ids or key is None
         assert (listed.first_total, listed.came, listed.lacking) == (len(ids), len(ids), 0)
+
+    def test_a_dense_list_takes_a_request_for_each_page_and_one_for_its_end(self) -> None:
+        shop = Shop(list(range(1, 41)))
+        assert by_key(shop)[0] == shop.ids
+        assert len(shop.asked) == 5
 
     @pytest.mark.parametrize("bad", [(3,), (900,), (11, 12), (4, 400), tuple(SPARSE)], ids=str)
     @pytest.mark.parametrize("status", [500, DAMAGED])

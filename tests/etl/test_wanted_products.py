@@ -32,7 +32,7 @@ def told(flags: dict[str, Any] | None = None, **facts: Any) -> dict[str, Any]:
     columns = {name: [{**USUAL, **facts}[name], USUAL[name]] for name in USUAL}
     frame = pd.DataFrame(columns).astype({name: object for name in USUAL if name not in {*FLAGS, "quantity"}})
     config, _ = load_config(flags or {})
-    rules = product_rules(parse_field_map(TABLE, "field_map.csv", FIELDS)["products"], config)
+    rules = product_rules(parse_field_map(TABLE, "field_map.csv", FIELDS, config.own_sources)["products"], config)
     found = wanted_products(frame.astype(dict.fromkeys(FLAGS, bool)), rules, config)
     neighbour = json.loads(found.pictures["wanted"][1])
     assert (neighbour["stockLevel"], neighbour["status"], found.pictures["held"][1]) == (4, "enabled", None)
@@ -113,3 +113,11 @@ def test_a_kit_is_assembled_where_compositions_are_kept(flags: dict[str, Any], t
     found = told(flags, type_id="bundle", fixed_kit=True)
     assert ("assembled" in found) is there
     assert found.get("assembled", True) is True
+
+
+@pytest.mark.parametrize(
+    ("attributes", "code"), [({"ean": "8712345678906"}, "8712345678906"), ({}, None), (None, None)]
+)
+def test_a_tenants_own_attribute_is_taken_where_the_product_has_it(attributes: Any, code: str | None) -> None:
+    facts = json.dumps({"name": "Tee", "price": 10, "custom_attributes": attributes})
+    assert told({"custom_mappings": {"eanCode": "custom_attributes.ean"}}, attributes=facts).get("eanCode") == code

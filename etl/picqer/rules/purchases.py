@@ -58,7 +58,8 @@ def gather_purchases(run: Run[PicqerFlags], work: PicqerWork, marked: dict[str, 
             left_out[row] = "its mark is that of an Optiply order which another order is linked to"
         if left_out[row] is None and record.status == "cancelled" and key not in known:
             left_out[row] = "it was cancelled before Optiply had it"
-        lines, without = [], set[str]()
+        lines: list[tuple[Any, ...]] = []
+        without: set[str] = set()
         try:
             if key is not None and left_out[row] is None:
                 lines, without = _lines(key, record, prices)

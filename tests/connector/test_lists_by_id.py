@@ -174,6 +174,16 @@ class TestByKey:
         with pytest.raises(StreamError, match="ascending order"):
             by_key(shop, 5)
 
+    def test_an_id_that_comes_twice_on_a_page_is_refused(self) -> None:
+        with pytest.raises(StreamError, match="ascending order"):
+            by_key(Shop([3, 4, 4, 5]))
+
+    def test_a_list_that_is_emptied_while_it_is_read_ends(self) -> None:
+        shop = Shop(list(range(1, 41)))
+        shop.change = lambda pages: shop.ids.clear() if pages == 1 else None
+        found, listed = by_key(shop)
+        assert (found, listed.lacking) == (list(range(1, 11)), 0)
+
     def test_filters_of_the_question_stay(self) -> None:
         found, listed = by_key(Shop(SPARSE), 3, where=(Where("id", "gt", 11),))
         assert (found, listed.first_total) == (SPARSE[5:], 7)

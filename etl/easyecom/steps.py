@@ -6,13 +6,13 @@ from etl.core.flow import Run
 from etl.core.kept import keep, kept, waiting_ids
 from etl.core.values import id_or_none, text_or_none
 from etl.easyecom.flags import EasyFlags
-from etl.easyecom.rules.products import NOT_CREATED, STOCK_UNKNOWN, gather_parts, identify_products
+from etl.easyecom.rules.products import gather_parts, identify_products
 from etl.easyecom.rules.purchases import gather_purchases
 from etl.easyecom.rules.sales import gather_sales
 from etl.easyecom.shapes import STREAMS
 from etl.easyecom.work import EASY_IDS, EasyWork
 from etl.inward.identity import Supplier, keep_suppliers
-from etl.inward.needed import needed_products, release_needed
+from etl.inward.needed import needed_products
 from etl.inward.parts import inactive_products, needed_parts
 from etl.inward.sales import sold_products
 
@@ -61,11 +61,6 @@ def gather(run: Run[EasyFlags], work: EasyWork) -> None:
     if run.config.composes:
         now |= needed_parts(run, work.parts, inactive_products(work.products, "product:id"), now)
     work.needed = frozenset(now)
-
-
-def release(run: Run[EasyFlags], work: EasyWork) -> None:
-    """What was inactive and unknown when it was read is created after all, once something needs it."""
-    release_needed(run, work.needed, (NOT_CREATED, STOCK_UNKNOWN))
 
 
 def keep_waiting(run: Run[EasyFlags], work: EasyWork) -> None:

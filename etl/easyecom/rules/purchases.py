@@ -22,7 +22,7 @@ from store.frames import find_records
 _ENDED = ("4", "5", "7")
 _DELETED = "4"
 _LINE = ("purchase_order_detail_id", "po_id", "line:product", "original_quantity", "line:subtotal", "only")
-_ORDER = ("po_id", "po_created_date", "po_updated_date", "purchase:supplier", "purchase:completed", "purchase:total",
+_ORDER = ("po_id", "po_created_date", "purchase:supplier", "purchase:completed", "purchase:total",
           "left_out", "only")  # fmt: skip
 _ECHO, _ECHO_LINE = ("completed",), ("buyOrderRemoteId", "productRemoteId", "quantity")
 """What is told of an order that was placed in Optiply: its prices there are without the tax that was added to them."""
@@ -58,7 +58,7 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
         supplier = picture.get("supplierRemoteId") if key in known else None
         first = picture.get("completed") or record.po_updated_date or record.po_created_date
         orders.append((
-            record.po_id, record.po_created_date, record.po_updated_date, supplier or _supplier(work, record),
+            record.po_id, record.po_created_date, supplier or _supplier(work, record),
             first if ended else None, sum((line[4] for line in lines), Decimal(0)) if total is None else total, why,
             _ECHO if sent else None,
         ))  # fmt: skip

@@ -52,6 +52,11 @@ def servers(folder: Path, size: int) -> Iterator[dict[str, str]]:
         server.wait()
 
 
+def packages(checkout: Path) -> list[Path]:
+    """The folders of a checkout that hold its programs."""
+    return sorted(path.parent for path in checkout.glob("*/__init__.py"))
+
+
 def run(checkout: Path, folder: Path, *arguments: str) -> Figures:
     """One program of a checkout, run in a folder, with the libraries of the Python that runs this."""
     environment = {**os.environ, "PYTHONPATH": str(checkout), "SYNC_REPORT": str(folder / "report.json")}
@@ -109,6 +114,21 @@ def target(folder: Path, size: int) -> Run:
     return go
 
 
+def job(addresses: dict[str, str]) -> Run:
+    """A run of the whole job over a small shop where nothing has changed, its four programs together."""
+
+    def go(checkout: Path, folder: Path) -> Figures:
+        shop = {"store_url": addresses["magento_url"], "access_token": TOKEN}
+        account = {**LOGIN, "account_id": 1380, "coupling_id": 77}
+        urls = {"api_url": addresses["optiply_url"], "auth_url": addresses["auth_url"]}
+        (folder / "config.json").write_text(json.dumps(shop))
+        (folder / "target-config.json").write_text(json.dumps({**account, **urls}))
+        run(checkout, folder, "job", "run", ".")
+        return run(checkout, folder, "job", "run", ".")
+
+    return go
+
+
 def compare(name: str, before: Path, rounds: int, go: Run) -> None:
     """Prints one row: the least of each figure, before, now, and as a ratio."""
     seen: dict[Path, list[Figures]] = {before: [], HERE: []}
@@ -131,9 +151,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--size", type=int, default=5_000, help="products and orders of the tap's shop; target: 3 of 5")
     parser.add_argument("--etl-size", type=int, default=100_000, help="products and order rows of the ETL's")
-    parser.add_argument("--only", choices=("tap", "etl", "target"), help="one of the programs")
+    parser.add_argument("--only", choices=("tap", "etl", "target", "job"), help="one of the programs")
     given = parser.parse_args()
-    before, chosen = given.before.resolve(), given.only or "tap etl target"
+    before, chosen = given.before.resolve(), given.only or "tap etl target job"
+    for checkout in (before, HERE):
+        # Installed programs are compiled; where Python may not keep what it compiled, each start would compile anew.
+        subprocess.run([sys.executable, "-m", "compileall", "-q", *map(str, packages(checkout))], check=True)
     print(f"{'':32} {'CPU s before, now, ratio, median':31}   {'wall s':31}   peak MB")
     with tempfile.TemporaryDirectory(prefix="beside-") as name:
         base = Path(name)
@@ -148,6 +171,9 @@ def main() -> None:
             compare("ETL, nothing changed", before, given.rounds, etl(shop, unchanged=True))
         if "target" in chosen:
             compare("target, new products", before, given.rounds, target(base, given.size * 3 // 5))
+        if "job" in chosen:
+            with servers(base, 60) as addresses:
+                compare("whole job, nothing changed", before, given.rounds, job(addresses))
 
 
 if __name__ == "__main__":

@@ -110,6 +110,10 @@ class Snapshot(Database):
         query = "SELECT announced FROM records WHERE stream = ? AND announced IS NOT NULL ORDER BY remote_id"
         return [Outcome.from_json(announced) for rows in self.rows(query, (stream,)) for (announced,) in rows]
 
+    def has_unanswered(self) -> bool:
+        """Whether there is any such announcement."""
+        return bool([*self.rows("SELECT 1 FROM records WHERE announced IS NOT NULL LIMIT 1")])
+
     def last_answer_at(self, stream: str) -> str | None:
         """Time (ISO UTC) of the newest accepted outcome of `stream`; None when nothing is known of what there is."""
         return self.note(_answer_key(stream))

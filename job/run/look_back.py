@@ -27,6 +27,15 @@ class Reading:
 NOTHING_READ = Reading(None, (), full=False)
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a run has to work on, and what that was of the shop."""
+
+    for_etl: bool
+    for_target: bool = False
+    reading: Reading = NOTHING_READ
+
+
 def look_back(
     folder: JobFolder, system: System, run_dir: Path, steps: Sequence[StepResult], reading: Reading
 ) -> tuple[list[Unread], list[str]]:

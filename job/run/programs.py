@@ -21,6 +21,7 @@ from job.folder import JobFolder
 from store.snapshot import children_environment
 
 POLL_SECONDS = 0.1
+RECORD_MARK, ANSWER_MARK = b'"type":"RECORD"', b'"event":"answered"'
 # As the SDK's programs write their lines ("2026-01-31 08:00:00,123 | ERROR | tap-name | …"), click, and the ETL.
 _LOG_HEAD = re.compile(r"^(\S+ \S+ \| [A-Z]+ +\| \S+ +\| |Error: |(ERROR|CRITICAL) (optiply-etl )?)")
 

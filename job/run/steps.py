@@ -11,28 +11,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from connector.names import ALLOW_DISABLE
 from job.folder import JobFolder, saved_state, write_json
 from job.inventory.work import inventory_step
 from job.outward.steps import inward, way_back
 from job.run.bookmarks import State, last_state, only_unread, read_again, safe_start
 from job.run.history import new_run, note_run
-from job.run.look_back import NOTHING_READ, Reading, look_back
+from job.run.look_back import Found, Reading, look_back
 from job.run.parts import catalog_for
-from job.run.programs import LineCounter, Program, StepResult, run_program
+from job.run.programs import ANSWER_MARK, RECORD_MARK, LineCounter, Program, StepResult, run_program
 from job.run.progress import Display
 from job.run.recordings import cleared, take_in
 from job.run.report import Report, answered, merge
 from job.run.second_question import join, missing_products, question, too_many
-from job.run.totals import totals, unsettled
+from job.run.totals import awaits_answers, totals, unsettled
 from job.run.unread import as_unsettled
 from job.systems import system_of
 from job.systems.system import System
 from store.snapshot import Snapshot, lock
-
-RECORD_MARK = b'"type":"RECORD"'
-# Read by etl/etl.py: a limit for one run is no setting of the shop.
-ALLOW_DISABLE = "OPTIPLY_SYNC_ALLOW_DISABLE"
-ANSWER_MARK = b'"event":"answered"'
 
 
 @dataclass(frozen=True)
@@ -68,15 +64,6 @@ def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
         write_json(run.run_dir / "report.json", report)
         note_run(folder.runs, run.run_dir, report)
     return report
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What a run has to work on, and what that was of the shop."""
-
-    for_etl: bool
-    for_target: bool = False
-    reading: Reading = NOTHING_READ
 
 
 class _Run:
@@ -124,23 +111,23 @@ class _Run:
         if not self.options.recordings:
             way_back(self.folder, self.system, self.run_dir, self._run, self.parts, self.options, last=last)
 
-    def _read(self) -> _Found:
+    def _read(self) -> Found:
         """Read the shop. A tap that could read some streams ends with 1 and a last STATE: those streams go on."""
         if not self.system.streams_of(self.parts):
-            return _Found(for_etl=False, reading=Reading(None, self.parts, full=False))
+            return Found(for_etl=False, reading=Reading(None, self.parts, full=False))
         self._tap(self._state_for_tap())
         state = last_state(self.folder.tap_output)
         if state is not None:
             state = self._ask_again(state)
         full = self.options.full or not self._has_bookmarks
-        return _Found(for_etl=state is not None, reading=Reading(state, self.parts, full))
+        return Found(for_etl=state is not None, reading=Reading(state, self.parts, full))
 
-    def _replay(self) -> _Found:
+    def _replay(self) -> Found:
         """Take recordings for what the tap would have read; they move no bookmark and count as no scheduled work."""
         self._state_for_tap()
         self.notes.append("replayed " + ", ".join(path.name for path in self.options.recordings))
         for_target = take_in(self.options.recordings, self.folder, self.system)
-        return _Found(for_etl=not for_target, for_target=for_target)
+        return Found(for_etl=not for_target, for_target=for_target)
 
     def _state_for_tap(self) -> Path | None:
         """The file with what to start from; None reads everything and knows of no record that could not be read."""
@@ -207,6 +194,12 @@ class _Run:
 
     def _target(self) -> None:
         total = LineCounter(RECORD_MARK).update(self.folder.etl_output)
+        if not total and not awaits_answers(self.folder):
+            # There is nothing that it would do, and to load its libraries is a third of what such a run costs.
+            write_json(self.folder.results, {"bookmarks": {}, "summary": {}})
+            self.display.started("target")
+            self._ended(StepResult("target", 0, 0.0))
+            return
         answers = LineCounter(ANSWER_MARK)
 
         def tick() -> None:
@@ -236,12 +229,15 @@ class _Run:
             verbose=self.options.verbose,
             tick=tick,
         )
+        self._ended(result)
+        return result
+
+    def _ended(self, result: StepResult) -> None:
         self.results.append(result)
-        if program.name == "target" and result.report:
+        if result.name == "target" and result.report:
             # Outcome files that the target absorbed itself were not seen to their end; its report counts every answer.
             self.display.moved("target", answered(result.report), None)
-        self.display.ended(program.name, result.exit_code, result.seconds)
-        return result
+        self.display.ended(result.name, result.exit_code, result.seconds)
 
     def _went_well(self, step: str) -> bool:
         return any(result.name == step and result.exit_code == 0 for result in self.results)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from job.folder import JobFolder
 from job.systems.system import System
 from store.snapshot import Snapshot
 
@@ -55,6 +56,12 @@ def count_unsettled(snapshot: Snapshot, system: System) -> dict[str, int]:
     all_of_them = f"{_UNSETTLED} {system.facts.refused}"
     found = snapshot.rows(f"SELECT verdict, count(*) FROM ({all_of_them}) AS found GROUP BY verdict ORDER BY verdict")
     return {verdict: count for rows in found for verdict, count in rows}
+
+
+def awaits_answers(folder: JobFolder) -> bool:
+    """Whether a create of an earlier run may or may not have arrived: the target looks for it."""
+    with Snapshot.open(folder.snapshots) as snapshot:
+        return snapshot.has_unanswered()
 
 
 def count_products(snapshot: Snapshot, system: System) -> int:

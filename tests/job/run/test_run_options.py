@@ -9,7 +9,8 @@ from job.folder import JobFolder
 from job.run.history import note_works, past_runs, whole_run
 from job.systems import DEFAULT
 from sandbox.systems import Sandbox
-from store.snapshot import lock
+from store.outcomes import Outcome
+from store.snapshot import Snapshot, lock
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
 
@@ -34,6 +35,30 @@ def test_a_second_run_sends_nothing_and_a_quiet_one_prints_its_last_sentence_onl
     assert quiet.output.splitlines() == [last_report(job)["headline"]]
     assert last_report(job)["totals"] == first["totals"]
     assert not last_report(job)["full"]
+
+
+def test_the_target_is_started_only_where_it_has_work(tmp_path: Path, sandbox: Sandbox) -> None:
+    job = make_folder(tmp_path / "acme", sandbox)
+    report_of("run", job.root)
+    assert (past_runs(job.runs)[-1].path / "target.log").exists()
+    steps = report_of("run", job.root)["steps"]
+    assert [(step["name"], step["exit_code"], step["requests"]) for step in steps if step["name"] == "target"] == [
+        ("target", 0, 0)
+    ]
+    assert not (past_runs(job.runs)[-1].path / "target.log").exists(), "nothing is offered and nothing unanswered"
+    assert json.loads(job.results.read_text(encoding="utf-8")) == {"bookmarks": {}, "summary": {}}
+    # A create whose answer was lost is looked for, though nothing is offered.
+    with Snapshot.open(job.snapshots) as snapshot, snapshot.transaction():
+        [[(remote_id,)]] = snapshot.rows("SELECT min(remote_id) FROM records WHERE stream = 'sellOrders' AND id > ''")
+        lost = Outcome("sellOrders", remote_id, "announced", "create", sent={}, at="2026-01-01T00:00:00+00:00")
+        snapshot.change(
+            "UPDATE records SET announced = ? WHERE remote_id = ? AND stream = ?",
+            lost.to_json(),
+            remote_id,
+            "sellOrders",
+        )
+    sync("run", job.root)
+    assert (past_runs(job.runs)[-1].path / "target.log").exists()
 
 
 def test_json_logs_are_one_object_per_line_and_only_some_parts_are_read_when_asked(

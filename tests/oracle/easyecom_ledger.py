@@ -56,6 +56,7 @@ class EasyLedger:
         self.levels: dict[str, int] = {}
         self.offers: dict[str, Row] = {}
         self.parts: dict[str, list[Row]] = {}
+        self.read: dict[str, list[Row]] = {}
         self.vendors: dict[int, Row] = {}
         self.places: dict[int, str | None] = {}
         self.sales: dict[int, dict[Any, Row]] = {}
@@ -93,9 +94,11 @@ class EasyLedger:
 
     def _take(self, reading: EasyReading) -> None:
         rows = reading.rows
+        self.read = {}
         for sku, copies in self._by_sku(reading).items():
             row = copies[0]
             self.products[sku] = row
+            self.read[sku] = row["sub_products"] or []
             self.ids.setdefault(sku, str(row["cp_id"]))
             self.by_number[row["product_id"]] = sku
             self.by_copy.update({one["cp_id"]: sku for one in copies})
@@ -175,9 +178,9 @@ class EasyLedger:
             before: set[str] | None = None
             while needed != before:
                 before = set(needed)
-                for sku, row in self.products.items():
+                for sku in self.products:
                     if self._comes(sku, before):
-                        needed |= {part for part in self._units(row["sub_products"] or []) if part is not None}
+                        needed |= {part for part in self._units(self.read.get(sku, self.parts.get(sku, []))) if part}
         return needed
 
     def _want_products(self, needed: set[str]) -> None:

@@ -344,6 +344,8 @@ class Account:
         return copy.deepcopy({stream: rows for stream, rows in found.items() if stream in streams})
 
     def _told(self, product: Row, place: str, cp_id: int, stock: int | None) -> Row:
+        if product["active"] != 1 and stock is None:
+            stock = 3  # what is out of use has a stock that is known
         told = {name: value for name, value in product.items() if name != "copies"}
         told |= {"cp_id": cp_id, "inventory": stock, "location_key": place}
         return told | {"c_id": PLACES[place], "company_name": NAMES[PLACES[place]]}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,9 +14,13 @@ from random import Random
 from typing import Any
 from zlib import crc32
 
+import pandas as pd
+
 from etl.core.flow import run
+from etl.core.input import Input
 from etl.core.mapping import parse_field_map
 from etl.core.singer import SingerInput
+from etl.core.tables import open_input
 from etl.picqer.flow import PICQER
 from store.snapshot import Outcome, Snapshot
 from tests.oracle.ledger import decimals
@@ -103,11 +108,33 @@ def singer_text(reading: PicqerReading, run_id: str, shuffle: Random | None = No
     return b"".join(json.dumps(each).encode() + b"\n" for each in (*messages, *records, state))
 
 
+def write_tables(reading: PicqerReading, folder: Path, form: str) -> None:
+    """A reading as a platform's tables: what is nested as JSON text, what is missing as an empty cell."""
+    folder.mkdir(parents=True)
+    for stream, rows in reading.rows.items():
+        cells = [
+            {name: json.dumps(value) if isinstance(value, (dict, list)) else value for name, value in row.items()}
+            for row in rows
+        ]
+        frame = pd.DataFrame(cells, dtype=object)
+        if frame.empty:
+            frame = pd.DataFrame({KEYS[stream]: pd.Series(dtype=object)})
+        path = folder / f"{stream}-20260116T060000.{form}"
+        if form == "csv":
+            frame.to_csv(path, index=False)
+            continue
+        for name in frame.columns:  # a column of a parquet file has one type
+            if len({type(value) for value in frame[name].dropna()}) > 1:
+                frame[name] = [value if value is None else float(value) for value in frame[name]]
+        frame.to_parquet(path)
+
+
 class PicqerRuns:
     """The ETL with its store, and an Optiply that insists on the contract while it takes what is offered."""
 
-    def __init__(self, folder: Path, settings: PicqerSettings) -> None:
+    def __init__(self, folder: Path, settings: PicqerSettings, form: str = "singer") -> None:
         self.folder = folder
+        self.form = form
         self.ledger = PicqerLedger(settings)
         self.config, _ = PICQER.load_config(settings.as_config())
         self.fields = parse_field_map(FIELDS.read_text("utf-8"), FIELDS.name, PICQER.fields, self.config.own_sources)
@@ -119,11 +146,21 @@ class PicqerRuns:
     def offer(self, reading: PicqerReading, snapshot: Snapshot, shuffle: Random | None = None) -> list[Row]:
         """One run of the ETL: the records it offers."""
         self.runs += 1
-        source = SingerInput(io.BytesIO(singer_text(reading, f"run {self.runs}", shuffle)), "the input", PICQER.streams)
         written: list[bytes] = []
-        run(PICQER, source, self.config, self.fields, snapshot, reading.now, written.extend)
+        with self._input(reading, shuffle) as source:
+            run(PICQER, source, self.config, self.fields, snapshot, reading.now, written.extend)
         messages = [json.loads(line) for line in b"".join(written).splitlines()]
         return [one for one in messages if one["type"] == "RECORD"]
+
+    @contextmanager
+    def _input(self, reading: PicqerReading, shuffle: Random | None) -> Iterator[Input]:
+        name = f"run {self.runs}"
+        if self.form == "singer":
+            yield SingerInput(io.BytesIO(singer_text(reading, name, shuffle)), "the input", PICQER.streams)
+            return
+        write_tables(reading, self.folder / name, self.form)
+        with open_input(self.folder / name, name, PICQER.streams) as source:
+            yield source
 
     def day(
         self, reading: PicqerReading, refusals: Refusals = NONE_REFUSED, shuffle: Random | None = None

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from tests.oracle.picqer_days import KINDS, LISTS, PicqerDay, told
+from tests.oracle.picqer_days import KINDS, LISTS, AccountColony, PicqerDay, PicqerRuns, told
 from tests.oracle.picqer_settings import PicqerSettings, all_pairs, pairs_in, settings_of_all_pairs
 
 SETTINGS = settings_of_all_pairs()
@@ -47,3 +47,15 @@ def test_accounts_end_as_the_oracle_says(tmp_path: Path, pair: int, shops: int, 
         folder = tmp_path / f"{turn}-{number}"
         assert not told(folder, turn * 100 + number, range(1, accounts + 1), SETTINGS[number], days)
         shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_the_same_accounts_as_tables_end_as_the_oracle_says(tmp_path: Path, form: str, first_seed: int) -> None:
+    """And each day offers what the tap's lines offer."""
+    settings = SETTINGS[first_seed % len(SETTINGS)]
+    colony = AccountColony(first_seed, range(1, 6))
+    tables, lines = (PicqerRuns(tmp_path / each, settings, each) for each in (form, "singer"))
+    for hours in (24, 6, 24):
+        reading = colony.reading(PicqerDay(hours=hours))
+        assert tables.day(reading) == lines.day(reading)
+        assert tables.differences() == []

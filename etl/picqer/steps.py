@@ -12,7 +12,7 @@ from etl.inward.needed import needed_products, release_needed
 from etl.inward.parts import inactive_products, needed_parts
 from etl.inward.sales import sold_products
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.rules.compositions import gather_parts
+from etl.picqer.rules.compositions import gather_parts, hidden_before
 from etl.picqer.rules.prices import bring_back
 from etl.picqer.rules.products import NOT_CREATED, STOCK_UNKNOWN
 from etl.picqer.rules.purchases import bought_products, gather_purchases, marks_of
@@ -76,7 +76,8 @@ def gather(run: Run[PicqerFlags], work: PicqerWork) -> None:
     }
     now = needed_products(run, named, again)
     if run.config.composes:
-        now |= needed_parts(run, work.parts, inactive_products(work.frame("products"), "idproduct"), now)
+        inactive = inactive_products(work.frame("products"), "idproduct") | hidden_before(run, work)
+        now |= needed_parts(run, work.parts, inactive, now)
     work.needed = frozenset(now)
 
 

@@ -13,8 +13,8 @@ Readings of the rules, where the text leaves room:
 * A product counts as known once it was read with a code.
 * A product that has lost its code cannot be read, and stays as it was; so does the offer of one that is gone.
 * What belongs to a product that is not created (its offer, its parts) counts from the next reading of it.
-* The parts of a composition whose type does not count are not kept; where only one type counts, they are read together
-  with their product.
+* The parts of a composition that nobody knows, or whose type does not count, are not kept; where only one type counts,
+  they are read together with their product.
 * What was read of a purchase order that does not count leaves no trace.
 """
 
@@ -195,7 +195,7 @@ class PicqerLedger:
             return True
         types = {one["idproduct"]: one["type"] for one in rows.get("products", [])}
         if row["idproduct"] not in types:
-            return set(self.settings.kit_types) == set(KITS)
+            return set(self.settings.kit_types) == set(KITS) and row["idproduct"] in self.readable
         return types[row["idproduct"]] in self.settings.kit_types
 
     def _take_belongings(self, reading: PicqerReading, needed: set[int]) -> None:

@@ -12,18 +12,21 @@ from etl.inward.parts import COLUMNS, summed, without_hidden
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.products import COMPOSED, NOT_CREATED
 from etl.picqer.work import PicqerWork
+from store.frames import find_records
 
 
 def gather_parts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     """Direct parts alone, since each composition is read by itself; a part that stands there twice is added up.
 
-    Where only one type of composition counts, the parts of one whose product was not read with them stay as they were.
+    The parts of one whose product nobody knows do not count yet. Where only one type of composition counts, those of one
+    whose product was not read with them stay as they were.
     """
     frame, types = work.frame("product_parts"), _types(work)
     cells: list[tuple[Any, ...]] = []
     wanted = set(run.config.composition_types)
     parents = {product for product, kind in types.items() if kind not in wanted}
     untold: list[str] = []
+    known = _known(run, work, types) if wanted.issuperset(COMPOSED) else set(types)
     for raw, parts in zip(*(frame[name] for name in ("idproduct", "parts")), strict=True) if len(frame) else ():
         composition = id_or_none(raw)
         if composition is None or parts is None:
@@ -31,7 +34,7 @@ def gather_parts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
             name = [composition or "without id"]
             run.report.because("productCompositions", "refused", "its parts cannot be read", name)
             continue
-        if composition not in types and not wanted.issuperset(COMPOSED):
+        if composition not in known:
             untold.append(composition)
             continue
         amounts: dict[str | None, list[Any]] = {}
@@ -44,13 +47,26 @@ def gather_parts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
         if None not in amounts:
             parents.add(composition)
     run.report.count("productCompositions", "left_out", len(untold))
-    run.report.because("productCompositions", "left_out", "its product was not read, so its type is unknown", untold)
+    run.report.because("productCompositions", "left_out", "its product was not read", untold)
     return Rows(pd.DataFrame(cells, columns=list(COLUMNS), dtype=object), parents)
 
 
 def compositions(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     """The rows that were gathered, without those of a composition that Optiply does not get."""
     return without_hidden(run, work.parts, NOT_CREATED)
+
+
+def hidden_before(run: Run[PicqerFlags], work: PicqerWork) -> set[str]:
+    """Compositions that were not read as products now, and that Optiply does not get as they were read before."""
+    stored = find_records(run.snapshot, "products", set(work.parts.frame["part:composition"]) - _types(work).keys())
+    return set(stored.loc[stored["held"].eq(NOT_CREATED), "remote_id"])
+
+
+def _known(run: Run[PicqerFlags], work: PicqerWork, types: dict[str, Any]) -> set[str]:
+    """The compositions whose product was read, now or before."""
+    frame = work.frame("product_parts")
+    found = set(as_ids(frame["idproduct"]).dropna()) - types.keys() if len(frame) else set()
+    return types.keys() | set(find_records(run.snapshot, "products", found)["remote_id"])
 
 
 def _types(work: PicqerWork) -> dict[str, Any]:

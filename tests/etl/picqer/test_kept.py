@@ -89,6 +89,19 @@ def test_a_sale_that_went_without_its_unknown_line_is_settled(days):
     assert {one["stream"] for one in account.offered} == {"products"}
 
 
+def test_parts_of_a_composition_that_nobody_knows_need_no_inactive_product(days):
+    account = days()
+    parts = {"idproduct": 3, "parts": [{"idproduct_part": 31, "idproduct": 1, "amount": 2}]}
+    account.day({"products": [product(1, active=False)], "product_parts": [parts]})
+    assert account.of("products") == {}
+    assert account.reasons("productCompositions") == {"its product was not read": ["3"]}
+    account.day({"products": [product(3, type="virtual_composition", active=False)]})
+    account.day({"product_parts": [parts]})
+    assert account.of("products") == {}
+    account.day({"products": [product(3, type="virtual_composition")], "product_parts": [parts]})
+    assert account.of("products", "status") == {"1": "disabled", "3": "enabled"}
+
+
 def test_parts_read_without_their_product_take_nothing_away_where_one_type_counts(days):
     account = days(composition_types=["composition_with_stock"])
     parts = {"idproduct": 3, "parts": [{"idproduct_part": 31, "idproduct": 1, "amount": 2}]}

@@ -18,8 +18,8 @@ from store.frames import find_records
 def gather_parts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     """Direct parts alone, since each composition is read by itself; a part that stands there twice is added up.
 
-    The parts of one whose product nobody knows do not count yet. Where only one type of composition counts, those of one
-    whose product was not read with them stay as they were.
+    The parts of one whose product nobody knows do not count yet. Where only one type of composition counts, parts that
+    were read without their product stay as they were.
     """
     frame, types = work.frame("product_parts"), _types(work)
     cells: list[tuple[Any, ...]] = []

@@ -1,12 +1,18 @@
 """The report's pages by their templates: text escaped, style and search inside, nothing from elsewhere."""
 
+from __future__ import annotations
+
+from functools import cache
 from html import escape
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from connector.words import said
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 PLACE = Path(__file__).parent
 
@@ -21,12 +27,18 @@ def _shown(value: object) -> Markup:
     return value if isinstance(value, Markup) else Markup(escape(str(value)))
 
 
-_TEMPLATES = Environment(loader=FileSystemLoader(PLACE), autoescape=True, finalize=_shown)
-_TEMPLATES.filters |= {"grouped": number, "said": said}
-for _name in ("report.css", "report.js"):
-    _TEMPLATES.globals[_name.replace(".", "_")] = Markup((PLACE / _name).read_text(encoding="utf-8"))
+@cache
+def _templates() -> Environment:
+    # No other command needs it, and all of them come through here.
+    from jinja2 import Environment, FileSystemLoader
+
+    templates = Environment(loader=FileSystemLoader(PLACE), autoescape=True, finalize=_shown)
+    templates.filters |= {"grouped": number, "said": said}
+    for name in ("report.css", "report.js"):
+        templates.globals[name.replace(".", "_")] = Markup((PLACE / name).read_text(encoding="utf-8"))
+    return templates
 
 
 def page(template: str, **told: object) -> str:
     """A whole page."""
-    return _TEMPLATES.get_template(template).render(told)
+    return _templates().get_template(template).render(told)

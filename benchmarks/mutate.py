@@ -45,7 +45,7 @@ ETL_TESTS = (
     "fine_branches",
 )
 STORE_TESTS = ("snapshot", "snapshot_absorb", "snapshot_frames", "snapshot_owners")
-TAP_TESTS = ("lists", "moving_shop", "faults", "state", "streams", "unread", "counts", "fine_branches")
+TAP_TESTS = ("lists", "listing", "moving_shop", "faults", "state", "streams", "unread", "counts", "fine_branches")
 
 
 def _tests(folder: str, names: Iterable[str]) -> list[str]:

@@ -72,7 +72,9 @@ class KeyedList:
             self._try_without_records()
             counted = self._count()
             self.first_total = 0 if isinstance(counted, Unreadable) else counted.total
-            yield from self._read([Range(0, self._gallop(0))])
+            # Where fewer are counted than there are, the highest id lies above what counting finds.
+            top = self._gallop(0) if self.key is None else max(self._gallop(0), self._highest())
+            yield from self._read([Range(0, top)])
             return
         self.first_total = first.total
         if self.key is None and not fits(first):

@@ -192,6 +192,11 @@ class TestByKey:
         assert by_key(Shop(SPARSE, off=2), 100)[1].lacking == 2
         assert by_key(Shop(SPARSE, off=-2), 100)[1].lacking == 0
 
+    @pytest.mark.parametrize("bad", [(), (1,), (4,)], ids=str)
+    def test_a_count_that_is_too_low_hides_no_row(self, bad: tuple[int, ...]) -> None:
+        shop = Shop(list(range(1, 24)), bad, off=-6)
+        assert by_key(shop, 9)[0] == [one for one in shop.ids if one not in bad]
+
     def test_rows_that_go_while_the_list_is_read_are_not_lacking(self) -> None:
         shop = Shop(list(range(1, 40)))
         shop.change = lambda pages: shop.ids.remove(39) if pages == 4 else None

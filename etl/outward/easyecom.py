@@ -58,7 +58,7 @@ def _line(run: Run[EasyExports], work: EasyWork, key: str, line: BoughtLine) -> 
     sku, rate = work.articles.get(line.product, ("", None))
     if not sku:
         raise Waits("the SKU of one of its products is not known")
-    price = (line.money or Decimal(0)) / line.units
+    price = line.price
     if run.config.send_tax_rate:
         known = tax_rate(rate)
         if known is None and key:

@@ -12,7 +12,7 @@ from etl.core.mapping import MapEntity
 from etl.outward.purchase_flow import purchase_flow
 from etl.outward.purchase_look import Look
 from etl.outward.purchase_shapes import ExportFlags
-from etl.outward.purchase_system import BoughtLine, Cells, ExportWork, Purchasing, Waits
+from etl.outward.purchase_system import BoughtLine, Cells, ExportWork, Purchasing
 from vocabulary.optiply import MARK
 from vocabulary.picqer import PLACED, PURCHASE_ORDERS
 
@@ -40,9 +40,7 @@ def _header(run: Run[PicqerExports], _work: ExportWork, key: str, supplier: str)
 
 
 def _line(_run: Run[PicqerExports], _work: ExportWork, _key: str, line: BoughtLine) -> Cells:
-    if line.money is None:
-        raise Waits("a value of a line is missing")
-    cents = (line.money / line.units).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    cents = line.price.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
     return {"line:product": line.product, "quantity": line.quantity, "line:price": cents}
 
 

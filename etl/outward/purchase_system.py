@@ -51,6 +51,13 @@ class BoughtLine:
     units: Decimal
     money: Decimal | None
 
+    @property
+    def price(self) -> Decimal:
+        """Money of one unit. Raises Waits where it is not known, as no price goes out as 0 that is not 0."""
+        if self.money is None:
+            raise Waits("a value of a line is missing")
+        return self.money / self.units
+
 
 Cells = dict[str, Any]
 """Values by the names that the mapping table has for them."""

@@ -177,10 +177,14 @@ def test_lines_that_two_readings_agree_on_are_whole_whatever_the_total_says(tmp_
     assert len(way.run(more)) == 1
 
 
-def test_a_price_that_optiply_does_not_say_is_0(tmp_path):
+def test_an_order_waits_for_a_value_that_optiply_does_not_say_yet_and_0_is_a_value(tmp_path):
     way = WayBack(tmp_path)
-    (sent,) = way.run(order(5, line(51, 10, 3, None)))
-    assert sent["items"][0]["unitPrice"] == "0.0000"
+    unknown = order(5, line(51, 10, 3, None), line(52, 20))
+    for orders in ((unknown,), (unknown,), ()):
+        assert way.run(*orders) == [], "two readings that agree do not make the value known"
+        assert way.reasons()["a value of a line is missing"] == ["5"]
+    (sent,) = way.run(order(5, line(51, 10, 3, "0.00"), line(52, 20)))
+    assert [item["unitPrice"] for item in sent["items"]] == ["0.0000", "2.5000"]
 
 
 @pytest.mark.parametrize(

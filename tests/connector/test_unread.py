@@ -17,7 +17,7 @@ from connector.lists.unread import STATE_KEY, Unread
         ({STATE_KEY: None}, set()),
         ({}, set()),
     ],
-    ids=str,
+    ids=["a list", "oddities", "a text", "an object", "null", "nothing"],
 )
 def test_ids_are_texts_and_whole_numbers(kept: dict[str, Any], ids: set[Any]) -> None:
     found = Unread.of(kept)

@@ -3,10 +3,15 @@
 import json
 from typing import Any
 
+import pytest
 import yaml
 
 from etl.flows import load_config
 from etl.magento.flags import FlowConfig
+from job.systems.easyecom import EASYECOM
+from job.systems.picqer import PICQER
+from job.systems.system import System
+from tap_easyecom.tap import TapEasyecom
 from tap_magento.config import ETL_KEYS, OWN_KEYS
 from tap_magento.tap import TapMagento
 from tap_picqer.tap import TapPicqer
@@ -51,28 +56,44 @@ def test_meltanos_settings_exist_and_secrets_are_marked() -> None:
     own = {
         "tap-magento": TapMagento.config_jsonschema["properties"],
         "tap-picqer": TapPicqer.config_jsonschema["properties"],
+        "tap-easyecom": TapEasyecom.config_jsonschema["properties"],
         "target-optiply": SETTINGS.to_dict()["properties"],
     }
-    for plugin in (plugins["extractors"][0], plugins["extractors"][2], plugins["loaders"][0]):
+    for plugin in (plugins["extractors"][0], *plugins["extractors"][2:], plugins["loaders"][0]):
         known = own[plugin["name"]]
         for setting in plugin["settings"]:
             declared = known[setting["name"]]
             assert setting.get("sensitive", False) is declared.get("secret", False), setting["name"]
             # Meltano 4.4 makes decimals of these, which it cannot write into a plugin's config file.
             assert setting["kind"] != "decimal", setting["name"]
-    of_magento, of_picqer = plugins["mappers"][0]["mappings"]
+    of_magento, *of_others = plugins["mappers"][0]["mappings"]
     assert set(of_magento["config"]) <= set(FlowConfig.model_fields)
-    assert load_config(of_picqer["config"])[1] == []
+    assert [one["config"]["system"] for one in of_others] == ["picqer", "easyecom"]
+    assert all(load_config(one["config"])[1] == [] for one in of_others)
 
 
-def test_picqer_has_a_store_of_its_own_in_meltano() -> None:
-    (own,) = (one for one in meltano()["environments"] if one["name"] == "picqer")
-    assert own["env"]["SNAPSHOT_DIR"] != meltano()["env"]["SNAPSHOT_DIR"]
+def test_each_system_has_a_store_and_a_job_of_its_own_in_meltano() -> None:
+    stores = {one["name"]: one["env"]["SNAPSHOT_DIR"] for one in meltano()["environments"] if "env" in one}
+    assert stores.keys() == {"picqer", "easyecom"}
+    assert len({meltano()["env"]["SNAPSHOT_DIR"], *stores.values()}) == 3
+    jobs = {one["name"]: one["tasks"] for one in meltano()["jobs"]}
+    for name in stores:
+        assert jobs[f"sync-{name}"] == [f"tap-{name} {name}-to-optiply target-optiply"]
+
+
+@pytest.mark.parametrize("system", [PICQER, EASYECOM], ids=lambda system: system.name)
+def test_the_example_of_a_folder_names_settings_that_exist_with_values_that_are_accepted(system: System) -> None:
+    config = json.loads((ROOT / "configs" / "example" / f"{system.name}.json").read_text())
+    known, needed = system.settings.declared()
+    assert config.keys() - {"system"} <= known.keys()
+    assert set(needed) <= config.keys()
+    assert config["system"] == system.name
+    assert list(system.settings.complaints(config)) == []
 
 
 def test_meltano_selects_what_the_tap_selects_by_default() -> None:
     tap = TapMagento(config={"store_url": "https://shop.example.com", "access_token": "a token"})
     by_default = {f"{name}.*" for name, stream in tap.streams.items() if stream.selected}
-    often, nightly, _ = meltano()["plugins"]["extractors"]
+    often, nightly, *_ = meltano()["plugins"]["extractors"]
     assert set(often["select"]) == by_default
     assert set(nightly["select"]) == by_default - {"orders.*"}

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from typing import Any, cast
 
-from connector.collation import folded
 from connector.errors import ProgramError
 from connector.findings import Finding, fail, ok, warn
-from connector.http.probe import in_words, probe, resolve
+from connector.http.checks import codes_of, odd_clock, reached
+from connector.http.probe import probe
 from connector.lists.question import Ask, Where
 from connector.words import counted
 from tap_easyecom.account import EASYECOM, INDIA, Account
@@ -18,7 +18,6 @@ LISTS = {
     "products": ProductsStream, "vendors": VendorsStream, "orders": OrdersStream,
     "purchase orders": PurchaseOrdersStream, "receipts": GoodsReceiptsStream,
 }  # fmt: skip
-ODD_CLOCK = 600.0
 LITTLE = 0.1
 """A share of the day's requests."""
 
@@ -35,16 +34,10 @@ class AccountChecks:
     def run(self) -> Iterator[Finding]:
         """Check after check; without an answer or a login the rest is left out."""
         address = self.source.client.base
-        addresses = resolve(address)
-        if not addresses:
-            told = f"{address}: the name is unknown"
-            yield fail("account: name", told, "check easyecom_url, or this machine's DNS")
+        found, first = reached(address, "easyecom_url", lambda: probe("GET", address, setting="easyecom_url"))
+        yield found
+        if first is None:
             return
-        first = probe("GET", address, setting="easyecom_url")
-        if first.status == 0:
-            yield fail("account: connection", f"{address}: {first.trouble}", first.remedy)
-            return
-        yield ok("account: connection", f"{address} answers ({addresses})")
         try:
             clock = self.source.look()
         except ProgramError as error:
@@ -59,11 +52,8 @@ class AccountChecks:
         for name, stream in LISTS.items():
             yield self._list(name, stream.path)
         yield self._requests()
-        if clock is not None and abs(skew := (clock - datetime.now(timezone.utc)).total_seconds()) > ODD_CLOCK:
-            side = "ahead of" if skew > 0 else "behind"
-            yield warn(
-                "clock", f"EasyEcom's clock is {in_words(skew)} {side} this machine's", "let this machine use NTP"
-            )
+        if clock is not None:
+            yield from odd_clock("EasyEcom", (clock - datetime.now(timezone.utc)).total_seconds())
 
     def _locations(self) -> Iterator[Finding]:
         rows, _ = self.source.rows_and_total(self.source.located)
@@ -100,11 +90,5 @@ class AccountChecks:
 
     def whole(self, beside: Callable[[Mapping[str, str]], Iterator[Finding]] | None) -> Iterator[Finding]:
         """Compares the SKUs of all products with what is elsewhere."""
-        if beside is None:
-            return
-        found: dict[str, str] = {}
-        for rows in ProductsStream(self.tap).pages():
-            for row in rows:
-                if isinstance(row.get("sku"), str):
-                    found.setdefault(folded(row["sku"]), str(row["cp_id"]))
-        yield from beside(found)
+        if beside is not None:
+            yield from beside(codes_of(ProductsStream(self.tap).pages(), "sku", "cp_id"))

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from connector.findings import Finding, fail, note, ok, warn
+from connector.http.checks import ODD_CLOCK, codes_of, odd_clock, reached
 from connector.http.client import HttpClient
-from connector.http.probe import Reply, in_words, probe, resolve
+from connector.http.probe import Reply, in_words, probe
 from connector.settings import words
 from connector.values import Unfit, id_text
 from connector.words import counted
@@ -20,7 +21,6 @@ LISTS = {
     "/products": "products", "/purchaseorders": "purchase orders", "/receipts": "receipts", "/orders": "orders",
 }  # fmt: skip
 USUAL_LIMIT = 500
-ODD_CLOCK = 600.0
 
 
 class AccountChecks:
@@ -42,17 +42,10 @@ class AccountChecks:
 
     def run(self) -> Iterator[Finding]:
         """Check after check; without an answer or a login the rest is left out."""
-        addresses = resolve(self.address)
-        if not addresses:
-            yield fail(
-                "account: name", f"{self.address}: the name is unknown", "check picqer_url, or this machine's DNS"
-            )
+        found, first = reached(self.address, "picqer_url", lambda: self.get(FIRST.path, FIRST.query(0)))
+        yield found
+        if first is None:
             return
-        first = self.get(FIRST.path, FIRST.query(0))
-        if first.status == 0:
-            yield fail("account: connection", f"{self.address}: {first.trouble}", first.remedy)
-            return
-        yield ok("account: connection", f"{self.address} answers ({addresses})")
         yield self._login(first)
         if not self.login_works:
             return
@@ -136,9 +129,7 @@ class AccountChecks:
         if skew is None:
             yield note("clock", "Picqer does not tell its time")
             return
-        if abs(skew) > ODD_CLOCK:
-            side = "ahead of" if skew > 0 else "behind"
-            yield warn("clock", f"Picqer's clock is {in_words(skew)} {side} this machine's", "let this machine use NTP")
+        yield from odd_clock("Picqer", skew)
         now = datetime.now(timezone.utc) + timedelta(seconds=skew)
         zone = self.tap.source.zone  # type: ignore[attr-defined]
         newest = self.get("/orders")
@@ -159,19 +150,9 @@ class AccountChecks:
     def whole(self, beside: Callable[[Mapping[str, str]], Iterator[Finding]] | None) -> Iterator[Finding]:
         """Compares the codes of all products with what is elsewhere."""
         if beside is not None:
-            yield from beside(self._codes())
+            from tap_picqer.streams.catalog import ProductsStream
 
-    def _codes(self) -> dict[str, str]:
-        from connector.collation import folded
-        from tap_picqer.streams.catalog import ProductsStream
-
-        stream = ProductsStream(self.tap)
-        found: dict[str, str] = {}
-        for rows in stream.pages():
-            for row in rows:
-                if isinstance(row.get("productcode"), str) and row["productcode"]:
-                    found.setdefault(folded(row["productcode"]), str(row["idproduct"]))
-        return found
+            yield from beside(codes_of(ProductsStream(self.tap).pages(), "productcode", "idproduct"))
 
 
 def _message(reply: Reply) -> str:

@@ -1,6 +1,7 @@
 """EasyEcom's flow into Optiply: its streams, mapping table and settings, and how each entity is filled."""
 
 from datetime import timedelta
+from functools import partial
 
 import vocabulary.optiply as optiply
 from etl.core.filled import Filled
@@ -10,10 +11,11 @@ from etl.easyecom.flags import EasyFlags
 from etl.easyecom.rules.products import NOT_CREATED, STOCK_UNKNOWN, compositions, offers, products
 from etl.easyecom.rules.purchases import receipts
 from etl.easyecom.shapes import STREAMS
-from etl.easyecom.steps import gather, identify, keep_waiting
+from etl.easyecom.steps import KEEPS, gather, identify
 from etl.easyecom.work import EASY_IDS, EasyWork
 from etl.inward.flow import trade_flow
 from etl.inward.links import lines_wait, orders_wait
+from etl.inward.waiting import keep_waiting
 
 FILLED = (
     Filled(optiply.PRODUCTS, "products", rows=products, kept=("stockLevel",)),
@@ -32,5 +34,5 @@ FILLED = (
 
 EASYECOM = trade_flow(
     STREAMS, FIELDS, EasyFlags, EASY_IDS.facts, EasyWork, first=(identify, gather), filled=FILLED,
-    reasons=(NOT_CREATED, STOCK_UNKNOWN), last=(keep_waiting,),
+    reasons=(NOT_CREATED, STOCK_UNKNOWN), last=(partial(keep_waiting, keeps=KEEPS),),
 )  # fmt: skip

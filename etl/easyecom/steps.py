@@ -1,9 +1,9 @@
-"""The steps that no single entity has: what everything is called, what is needed, and what is kept while it waits."""
+"""The steps that no single entity has: what everything is called, what is needed, and what is kept."""
 
 from collections.abc import Iterator
 
 from etl.core.flow import Run
-from etl.core.kept import keep, kept, waiting_ids
+from etl.core.kept import kept
 from etl.core.values import id_or_none, text_or_none
 from etl.easyecom.flags import EasyFlags
 from etl.easyecom.rules.products import gather_parts, identify_products
@@ -11,13 +11,12 @@ from etl.easyecom.rules.purchases import gather_purchases
 from etl.easyecom.rules.sales import gather_sales
 from etl.easyecom.shapes import STREAMS
 from etl.easyecom.work import EASY_IDS, EasyWork
-from etl.inward.identity import Supplier, keep_suppliers
-from etl.inward.needed import needed_products
-from etl.inward.parts import inactive_products, needed_parts
-from etl.inward.sales import sold_products
+from etl.inward.identity import Supplier, first_names, keep_suppliers
+from etl.inward.parts import inactive_products
+from etl.inward.work import note_needed
 
-_KEPT = {"orders": "order_id", "purchase_orders": "po_id"}
-"""Streams whose records are kept as they were read while they wait → their ids."""
+KEEPS = {"sellOrders": ("orders", "order_id"), "buyOrders": ("purchase_orders", "po_id")}
+"""What is kept as it was read while it waits, as in etl/inward/waiting.py: more of it may be invoiced, too."""
 
 
 def identify(run: Run[EasyFlags], work: EasyWork) -> None:
@@ -38,38 +37,16 @@ def _locations(work: EasyWork) -> dict[str, str | None]:
     """Id → name: as the products say it, else as the list of locations does."""
     told = [(id_or_none(one.c_id), text_or_none(one.company_name)) for one in work.records("products")]
     listed = [(id_or_none(one.company_id), text_or_none(one.location_name)) for one in work.records("locations")]
-    names: dict[str, str | None] = {}
-    for pairs in (told, listed):
-        read: dict[str, list[str]] = {}
-        for key, name in pairs:
-            if key and not names.get(key):
-                read.setdefault(key, []).extend([name] if name else [])
-        names |= {key: min(found, default=None) for key, found in read.items()}
-    return names
+    return first_names(told, listed)
 
 
 def gather(run: Run[EasyFlags], work: EasyWork) -> None:
     """Makes the rows that name products, and `work.needed`."""
-    before = {name: kept(run.snapshot, STREAMS.named(name)) for name in _KEPT}
+    before = {name: kept(run.snapshot, STREAMS.named(name)) for name, _ in KEEPS.values()}
     work.sales = gather_sales(run, work, before["orders"])
     work.purchases, work.purchase_lines = gather_purchases(run, work, before["purchase_orders"])
     work.parts = gather_parts(work)
-    for name in _KEPT:
-        work.put_before(name, before[name])
+    for name, records in before.items():
+        work.put_before(name, records)
     bought = set(work.purchase_lines.frame["line:product"].dropna())
-    now = needed_products(run, {"sellOrders": sold_products(work.sales), "buyOrders": bought})
-    if run.config.composes:
-        now |= needed_parts(run, work.parts, inactive_products(work.products, "product:id"), now)
-    work.needed = frozenset(now)
-
-
-def keep_waiting(run: Run[EasyFlags], work: EasyWork) -> None:
-    """Keeps the records of what waits: a product or a supplier that they name may become known, or more be invoiced."""
-    waiting = {
-        "orders": waiting_ids(run.snapshot, "sellOrders"),
-        "purchase_orders": waiting_ids(run.snapshot, "buyOrders")
-        | waiting_ids(run.snapshot, "buyOrderLines", "buyOrderRemoteId"),
-    }
-    for name, key in _KEPT.items():
-        records = [one for one in work.records(name) if id_or_none(getattr(one, key)) in waiting[name]]
-        keep(run.snapshot, name, records)
+    note_needed(run, work, bought, inactive_products(work.products, "product:id"))

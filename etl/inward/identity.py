@@ -183,6 +183,18 @@ def keep_suppliers(
     return frame, {**known, **fresh}
 
 
+def first_names(*lists: Iterable[tuple[str | None, str | None]]) -> dict[str, str | None]:
+    """Id → name: as the first list says it that knows one; of several names in a list the least."""
+    names: dict[str, str | None] = {}
+    for pairs in lists:
+        read: dict[str, list[str]] = {}
+        for key, name in pairs:
+            if key and not names.get(key):
+                read.setdefault(key, []).extend([name] if name else [])
+        names |= {key: min(found, default=None) for key, found in read.items()}
+    return names
+
+
 def supplier_of(known: Mapping[str, Supplier], name: str | None, code: str | None, company: str | None) -> str | None:
     """Remote id of a supplier: by its name where one alone has it, else by its code, else by its company.
 

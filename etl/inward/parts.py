@@ -1,6 +1,6 @@
 """Parts of composed products, one row per composition and part, for what a mapping table makes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from etl.core.columns import as_flags, as_ids, nothing
@@ -11,6 +11,17 @@ from etl.inward.needed import hidden, known_to_optiply
 from store.frames import find_records
 
 COLUMNS = ("part:pair", "part:composition", "part:product", "part:amount")
+
+
+def part_rows(composition: str, parts: Iterable[tuple[str | None, Any]], between: str) -> list[tuple[Any, ...]]:
+    """A row (COLUMNS) for each part of a composition; one that stands there twice is added up, None is unreadable."""
+    amounts: dict[str | None, list[Any]] = {}
+    for part, amount in parts:
+        amounts.setdefault(part, []).append(amount)
+    return [
+        (f"{composition}{between}{part or 'unreadable'}", composition, part, summed(each))
+        for part, each in amounts.items()
+    ]
 
 
 def without_hidden(run: Run[Any], parts: Rows, reason: str) -> Rows:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from etl.core.columns import as_number
+from etl.core.columns import as_number, objects
 from etl.core.flow import Run
 from etl.core.mapping import apply_rules
 from etl.core.records import Rows
@@ -44,6 +44,13 @@ def mapped_lines(run: Run[Any], sums: Sequence[Mapping[str, Sequence[Decimal]]])
         refused[row] |= why is not None
         lines[row].append({str(name): value for name, value in line.items()})
     return lines, refused
+
+
+def with_lines(run: Run[Any], frame: pd.DataFrame, sums: Sequence[Mapping[str, Sequence[Decimal]]]) -> pd.DataFrame:
+    """The orders with the `orderLines` of each; one with a line that is refused is `left_out`."""
+    lines, refused = mapped_lines(run, sums)
+    beyond = pd.Series(refused, frame.index, dtype=bool) & frame["left_out"].isna()
+    return frame.assign(orderLines=objects(lines, frame.index), left_out=frame["left_out"].mask(beyond, BEYOND))
 
 
 def sold_products(rows: Rows) -> set[str]:

@@ -8,9 +8,9 @@ from etl.core.columns import as_flags, as_ids
 from etl.core.flags import ConfigError
 from etl.core.flow import Run
 from etl.inward.links import link_marked
-from etl.inward.needed import needed_products, release_needed
-from etl.inward.parts import inactive_products, needed_parts
-from etl.inward.sales import sold_products
+from etl.inward.needed import release_needed
+from etl.inward.parts import inactive_products
+from etl.inward.work import note_needed
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.compositions import gather_parts, hidden_before
 from etl.picqer.rules.prices import bring_back
@@ -67,18 +67,14 @@ def gather(run: Run[PicqerFlags], work: PicqerWork) -> None:
     work.sales = gather_sales(run, work)
     work.purchases, work.purchase_lines = gather_purchases(run, work, link_marked(run, marks_of(run, work)))
     work.parts = gather_parts(run, work)
-    named = {"sellOrders": sold_products(work.sales), "buyOrders": bought_products(work.purchase_lines)}
     sales = work.sales.frame
     again = {
         "sellOrders": as_ids(sales["idorder"]).dropna() if len(sales) else (),
         "buyOrders": work.purchase_lines.parents,
         "productCompositions": work.parts.parents,
     }
-    now = needed_products(run, named, again)
-    if run.config.composes:
-        inactive = inactive_products(work.frame("products"), "idproduct") | hidden_before(run, work)
-        now |= needed_parts(run, work.parts, inactive, now)
-    work.needed = frozenset(now)
+    inactive = inactive_products(work.frame("products"), "idproduct") | hidden_before(run, work)
+    note_needed(run, work, bought_products(work.purchase_lines), inactive, again)
 
 
 def release(run: Run[PicqerFlags], work: PicqerWork) -> None:

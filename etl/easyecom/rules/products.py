@@ -8,16 +8,16 @@ import pandas as pd
 
 from etl.core.columns import as_flags, nothing, objects
 from etl.core.flow import Run
-from etl.core.mapping import own_codes
 from etl.core.records import Rows
 from etl.core.values import number_or_none, text_or_none
 from etl.easyecom.fields import OWN_FIELD
 from etl.easyecom.flags import EasyFlags
 from etl.easyecom.shapes import PRODUCT
 from etl.easyecom.work import EASY_IDS, EasyWork
+from etl.inward.columns import own_columns
 from etl.inward.identity import called, choose
 from etl.inward.needed import held_products, hidden
-from etl.inward.parts import COLUMNS, summed, without_hidden
+from etl.inward.parts import COLUMNS, part_rows, without_hidden
 
 NOT_CREATED = "inactive in EasyEcom and unknown to Optiply"
 STOCK_UNKNOWN = "its inventory is unknown"
@@ -54,10 +54,7 @@ def _columns(run: Run[EasyFlags], chosen: list[Any], remotes: list[Any], stock: 
         key for key, record, flag in zip(remotes, chosen, assembled, strict=True) if flag and not record.sub_products
     ]
     run.report.because(_ENTITY, "reported", "EasyEcom counts parts of it and names none", bare, "assembled")
-    own = {
-        OWN_FIELD + name: objects((_own(one, name) for one in chosen), index)
-        for name in own_codes(run.field_map[_ENTITY], OWN_FIELD)
-    }
+    own = own_columns(run, frame, "custom_fields", OWN_FIELD, lambda one, name: bool(one.field_name == name))
     return frame.assign(**{
         "product:id": objects(remotes, index),
         "product:name": objects((name or one.sku for name, one in zip(names, chosen, strict=True)), index),
@@ -71,10 +68,6 @@ def _columns(run: Run[EasyFlags], chosen: list[Any], remotes: list[Any], stock: 
 
 def _is_assembled(record: Any, *, needs_parts: bool) -> bool:  # noqa: ANN401 - a record
     return bool(record.sub_products) if needs_parts else (number_or_none(record.cp_sub_products_count) or 0) > 0
-
-
-def _own(record: Any, name: str) -> Any:  # noqa: ANN401 - any JSON value
-    return next((one.value for one in record.custom_fields or () if one.field_name == name), None)
 
 
 def products(run: Run[EasyFlags], work: EasyWork) -> Rows:
@@ -98,17 +91,14 @@ def gather_parts(work: EasyWork) -> Rows:
     for combo, parts, count, why in _of_each(work, "sub_products", "cp_sub_products_count"):
         if combo is None or why is not None:
             continue
-        amounts: dict[str | None, list[Any]] = {}
-        for part in parts or ():
-            amounts.setdefault(called(work.ids, sku=part.sku, product_id=part.product_id, cp_id=part.cpId), []).append(
-                part.quantity
-            )
-        for part, each in amounts.items():
-            total = summed(each)
-            amount = number_or_none(total)
-            why = "its quantity is less than 1" if amount is not None and amount < 1 else None
-            cells.append((f"{combo}_{part or 'unreadable'}", combo, part, total, why))
-        if (parts is not None or not number_or_none(count)) and None not in amounts:
+        named = [
+            (called(work.ids, sku=one.sku, product_id=one.product_id, cp_id=one.cpId), one.quantity)
+            for one in parts or ()
+        ]
+        for row in part_rows(combo, named, "_"):
+            amount = number_or_none(row[-1])
+            cells.append((*row, "its quantity is less than 1" if amount is not None and amount < 1 else None))
+        if (parts is not None or not number_or_none(count)) and all(part is not None for part, _ in named):
             parents.add(combo)
     return Rows(pd.DataFrame(cells, columns=[*COLUMNS, "left_out"], dtype=object), parents)
 

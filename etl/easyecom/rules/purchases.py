@@ -17,6 +17,7 @@ from etl.easyecom.work import EasyWork
 from etl.inward.identity import called, supplier_of
 from etl.inward.links import echoed, link_marked, mark_of
 from etl.inward.needed import known_to_optiply
+from etl.inward.telling import refuse_whole, tell_kept
 from store.frames import find_records
 
 _ENDED = ("4", "5", "7")
@@ -115,11 +116,8 @@ def receipts(run: Run[EasyFlags], work: EasyWork) -> Rows:
     """One row per line of a receipt; a receipt that was deleted does not count, nor a line without goods."""
     cells: list[tuple[Any, ...]] = []
     for receipt in work.records("goods_receipts"):
-        name = [id_or_none(receipt.grn_id) or "without id"]
-        run.report.count("receiptLines", "refused", int(receipt.grn_items is None))
-        run.report.because(
-            "receiptLines", "refused", "its lines cannot be read", name if receipt.grn_items is None else []
-        )
+        if receipt.grn_items is None:
+            refuse_whole(run, "receiptLines", "its lines cannot be read", id_or_none(receipt.grn_id))
         status = (text_or_none(receipt.grn_status) or "").casefold()
         deleted = status == "deleted" or id_or_none(receipt.grn_status_id) == _DELETED
         for line in receipt.grn_items or ():
@@ -131,8 +129,6 @@ def receipts(run: Run[EasyFlags], work: EasyWork) -> Rows:
             ))  # fmt: skip
     names = ["grn_detail_id", "purchase_order_detail_id", "received_quantity", "grn_created_at", "left_out"]
     frame = pd.DataFrame(cells, columns=names, dtype=object)
-    ids = [id_or_none(one) for one in frame.loc[frame["left_out"].notna(), "grn_detail_id"]]
-    sent = find_records(run.snapshot, "receiptLines", [one for one in ids if one])
     reason = "it was deleted or emptied after Optiply took it, which keeps it"
-    run.report.because("receiptLines", "reported", reason, list(sent.loc[known_to_optiply(sent), "remote_id"]))
+    tell_kept(run, "receiptLines", reason, map(id_or_none, frame.loc[frame["left_out"].notna(), "grn_detail_id"]))
     return Rows(frame)

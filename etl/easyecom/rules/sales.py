@@ -6,14 +6,14 @@ from typing import Any
 import pandas as pd
 
 from connector.values import Unfit
-from etl.core.columns import objects
 from etl.core.flow import Run
 from etl.core.records import Rows
 from etl.core.values import id_or_none, number_or_none, text_or_none
 from etl.easyecom.flags import EasyFlags
 from etl.easyecom.work import EasyWork
 from etl.inward.identity import called
-from etl.inward.sales import BEYOND, Sums, add, mapped_lines, settled_sales, tell_settled
+from etl.inward.invoices import pieces_of_orders, without_settled
+from etl.inward.sales import Sums, add, with_lines
 
 _ENTITY = "sellOrders"
 _CANCELLED, _SENT = "9", ("5", "6")
@@ -22,28 +22,11 @@ _COLUMNS = ("sale:id", "sale:placed", "sale:completed", "sale:total", "left_out"
 
 def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
     """One row per order that Optiply has not: its invoices of this run and, where it waits, those of earlier ones."""
-    orders: dict[str, dict[str, Any]] = {}
-    for row in kept:
-        orders.setdefault(id_or_none(row.order_id) or "", {})[str(row.invoice_id)] = row
-    read: dict[tuple[str, str], Any] = {}
-    for row in work.records("orders"):
-        own = (id_or_none(row.order_id) or "", str(row.invoice_id))
-        if str(row.last_update_date or "") >= str(read.setdefault(own, row).last_update_date or ""):
-            read[own] = row
-    for (key, invoice), row in read.items():
-        orders.setdefault(key, {})[invoice] = row
-    unnamed = len(orders.pop("", ()))
-    run.report.count(_ENTITY, "refused", unnamed)
-    run.report.because(_ENTITY, "refused", "an invoice names no order", ["without id"] * unnamed)
-    settled = settled_sales(run, orders)
-    totals = {
-        key: [one.total_amount for one in orders.pop(key).values() if _status(one) != _CANCELLED] for key in settled
-    }
-    tell_settled(run, totals, settled)
+    pieces = pieces_of_orders(run, kept, work.records("orders"), "order_id", "invoice_id", "last_update_date")
+    orders = without_settled(run, pieces, lambda one: None if _status(one) == _CANCELLED else one.total_amount)
     cells, sums = [], []
-    for key, invoices in orders.items():
+    for key, rows in orders.items():
         found: Sums = {}
-        rows = sorted(invoices.values(), key=lambda one: (str(one.last_update_date or ""), str(one.invoice_id)))
         counted, why = _counted(run, key, rows)
         total = None
         if why == (None, None):
@@ -57,9 +40,7 @@ def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
         cells.append((key, next(iter(placed), None), next(reversed(sent), None), total, *why))
         sums.append(found)
     frame = pd.DataFrame(cells, columns=list(_COLUMNS), dtype=object)
-    lines, refused = mapped_lines(run, sums)
-    beyond = pd.Series(refused, frame.index, dtype=bool) & frame["left_out"].isna()
-    return Rows(frame.assign(orderLines=objects(lines, frame.index), left_out=frame["left_out"].mask(beyond, BEYOND)))
+    return Rows(with_lines(run, frame, sums))
 
 
 def _status(row: Any) -> str | None:  # noqa: ANN401 - a record

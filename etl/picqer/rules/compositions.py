@@ -8,7 +8,8 @@ from etl.core.columns import as_ids
 from etl.core.flow import Run
 from etl.core.records import Rows
 from etl.core.values import id_or_none
-from etl.inward.parts import COLUMNS, summed, without_hidden
+from etl.inward.parts import COLUMNS, part_rows, without_hidden
+from etl.inward.telling import refuse_whole
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.products import COMPOSED, NOT_CREATED
 from etl.picqer.work import PicqerWork
@@ -30,21 +31,15 @@ def gather_parts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     for raw, parts in zip(*(frame[name] for name in ("idproduct", "parts")), strict=True) if len(frame) else ():
         composition = id_or_none(raw)
         if composition is None or parts is None:
-            run.report.count("productCompositions", "refused", 1)
-            name = [composition or "without id"]
-            run.report.because("productCompositions", "refused", "its parts cannot be read", name)
+            refuse_whole(run, "productCompositions", "its parts cannot be read", composition)
             continue
         if composition not in known:
             untold.append(composition)
             continue
-        amounts: dict[str | None, list[Any]] = {}
-        if types.get(composition, COMPOSED[0]) in wanted:
-            for part in parts:
-                amounts.setdefault(id_or_none(part.idproduct), []).append(part.amount)
-        cells += [
-            (f"{composition}-{part or 'unreadable'}", composition, part, summed(each)) for part, each in amounts.items()
-        ]
-        if None not in amounts:
+        counts = types.get(composition, COMPOSED[0]) in wanted
+        named = [(id_or_none(part.idproduct), part.amount) for part in (parts if counts else ())]
+        cells += part_rows(composition, named, "-")
+        if all(part is not None for part, _ in named):
             parents.add(composition)
     run.report.count("productCompositions", "left_out", len(untold))
     run.report.because("productCompositions", "left_out", "its product was not read", untold)

@@ -10,14 +10,15 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from etl.core.columns import as_ids, objects
+from etl.core.columns import as_ids
 from etl.core.flow import Run
 from etl.core.kept import kept, waiting_ids
-from etl.core.mapping import apply_rules, own_codes
+from etl.core.mapping import apply_rules
 from etl.core.values import id_or_none
+from etl.inward.columns import own_columns
 from etl.picqer.fields import OWN_FIELD
 from etl.picqer.flags import PicqerFlags
-from etl.picqer.shapes import STREAMS
+from etl.picqer.shapes import STREAMS, ProductField
 from etl.picqer.work import PicqerWork
 from store.frames import find_records
 
@@ -57,11 +58,9 @@ def with_own_fields(run: Run[PicqerFlags], frame: pd.DataFrame) -> pd.DataFrame:
     """Products with the account's own fields that the mapping table names as columns."""
     if frame.empty:
         return frame
-    names = own_codes(run.field_map["products"], OWN_FIELD)
-    own = {name: objects((_own(each, name) for each in frame["productfields"]), frame.index) for name in names}
-    return frame.assign(**{OWN_FIELD + name: column for name, column in own.items()})
+    return frame.assign(**own_columns(run, frame, "productfields", OWN_FIELD, _is_named))
 
 
-def _own(fields: list[Any] | None, name: str) -> Any:  # noqa: ANN401 - any JSON value
-    """The value of one of the account's own fields, by its title or its id."""
-    return next((one.value for one in fields or () if name in (one.title, id_or_none(one.idproductfield))), None)
+def _is_named(field: ProductField, name: str) -> bool:
+    """One of the account's own fields goes by its title or its id."""
+    return name in (field.title, id_or_none(field.idproductfield))

@@ -7,6 +7,7 @@ import pandas as pd
 from etl.core.flow import Run
 from etl.core.records import Rows
 from etl.core.values import id_or_none, is_empty, number_or_none
+from etl.inward.telling import refuse_whole
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.shapes import Receipt, ReceiptLine
 from etl.picqer.work import PicqerWork
@@ -21,9 +22,8 @@ def receipts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     cells: list[tuple[Any, ...]] = []
     for receipt in work.records("receipts"):
         if receipt.products is None:
-            run.report.count("receiptLines", "refused", 1)
-            name = [id_or_none(receipt.idreceipt) or "without id"]
-            run.report.because("receiptLines", "refused", "the lines of the receipt cannot be read", name)
+            reason = "the lines of the receipt cannot be read"
+            refuse_whole(run, "receiptLines", reason, id_or_none(receipt.idreceipt))
         for line in receipt.products or ():
             left_out, removed = _why_left_out(receipt, line, run.config.main), None
             if left_out is None and not is_empty(line.reverted_at):

@@ -15,7 +15,7 @@ from etl.core.kept import keep
 from etl.core.records import Rows
 from etl.core.values import id_or_none, is_empty, number_or_none, unit_price
 from etl.inward.needed import known_to_optiply
-from etl.inward.sales import BEYOND, Sums, add, mapped_lines
+from etl.inward.sales import Sums, add, with_lines
 from etl.picqer.flags import PicqerFlags
 from etl.picqer.rules.prices import NO_PRICE, prices_of
 from etl.picqer.shapes import OrderLine, SalesOrder
@@ -56,8 +56,8 @@ def gather_sales(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
                 run.report.because(_ENTITY, "reported", NO_PRICE, without, "subtotalValue")
         sums.append(found)
     keep(run.snapshot, "orders", unpriced)
-    lines, refused = mapped_lines(run, sums)
-    left_out = left_out.where(left_out.notna() | ~pd.Series(refused), BEYOND)
+    frame = with_lines(run, frame.assign(left_out=left_out), sums)
+    left_out, lines = frame["left_out"], frame["orderLines"].tolist()
     # What was read before of an order that Optiply has not is not sent either.
     withdrawn = left_out.notna() & ids.notna() & ~ids.isin(_there(run, ids))
     removed, left_out = removed.where(~withdrawn, left_out), left_out.where(~withdrawn, None)

@@ -57,7 +57,7 @@ class Writer(Protocol):
 
     Each raises Stopped where nothing was sent, RunError where the run cannot go on. A reply whose fate is PARK says
     that the system may have acted, EXISTS that it has such an object, WITHOUT that it takes the rest of the record,
-    CREATE_AGAIN and GONE that the object is not there.
+    CREATE_AGAIN and GONE that the object is not there, ORPHAN that something the record refers to is not.
     """
 
     def create(self, entity: str, attributes: dict[str, Any]) -> Reply:

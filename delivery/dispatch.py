@@ -121,7 +121,11 @@ class Dispatcher:
 
     def _decide_open(self) -> None:
         """Decides what each open job becomes; those that are to be sent are announced together."""
-        while (job := self._board.first(Phase.OPEN)) and not self._stop.is_set():
+        while not self._stop.is_set():
+            for question in self._judge.questions():
+                self._board.enter(question)
+            if (job := self._board.first(Phase.OPEN)) is None:
+                break
             self._board.move(job, self._judge.opened(job))
         if decided := self._board.at(Phase.DECIDED):
             self._ledger.announce(decided)

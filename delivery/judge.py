@@ -1,11 +1,12 @@
 """What becomes of a job: asks the pure decision, the known ids and what the destination gained. Sends nothing."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from delivery.decide import decide
 from delivery.ids import IdMap
 from delivery.ledger import Ledger
+from delivery.orphans import parents_of, question
 from delivery.perform import Result
 from delivery.phases import Phase
 from delivery.record import Job, Problem
@@ -13,18 +14,23 @@ from delivery.recover import Account
 from store.snapshot import claim_refused
 from vocabulary.entity import Entity
 
+_ASKED = "what it refers to is asked for"
+
 
 @dataclass(eq=False)
 class Judge:
     """Says where a job goes, and notes in the ledger and the id map what follows from that.
 
-    `list_before_create` lists an entity once.
+    `list_before_create` lists an entity once; `entities` are the destination's, by name.
     """
 
     ids: IdMap
     account: Account
     ledger: Ledger
     list_before_create: Callable[[Entity], None]
+    entities: Mapping[str, Entity]
+    _asked: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
+    _questions: list[Job] = field(default_factory=list, init=False)
 
     def opened(self, job: Job) -> Phase:
         """Where the job goes: it is to be sent now, waits for another, or is settled."""
@@ -38,6 +44,8 @@ class Judge:
             return self.refused(job, Problem("refused", contested, "id", "its id belongs to another record"))
         problem = decide(job, self.ids.get)
         if problem is not None:
+            if problem.status == "refused" and job.vanished:
+                self._ask_for_parents(job)  # they may be gone with it
             return Phase.WAITING if problem.status == "waiting" else self.refused(job, problem)
         if job.object_id is None and not job.adopted:
             self.list_before_create(job.entity)
@@ -116,13 +124,37 @@ class Judge:
         """Where a job goes whose request was answered."""
         job = result.job
         if not result.vanished:
-            return self._settled(result)
+            return self._settled(self._orphaned(result) if result.orphan else result)
         if self.ids.get(job.resource, job.remote_id) == job.object_id:
             self.ids.forget(job.resource, job.remote_id)  # otherwise the record's own id was an old one
         self.account.vanished(job.resource, str(job.object_id))
+        if job.asks:
+            self.ledger.doubted(job)
+            gone = f"it is gone in {job.entity.system}; the next run makes it anew"
+            return self.refused(job, Problem("refused", gone))
         job.explicit_id = job.changed = None
-        job.adopted = False
+        job.adopted, job.vanished, job.note = False, True, None
         return Phase.OPEN
+
+    def _orphaned(self, result: Result) -> Result:
+        """Something that the record refers to is not there: which of it, is asked."""
+        if not self._ask_for_parents(result.job, str(result.reason)):
+            return result
+        return replace(result, status="failed", reason=f"{result.reason}; {_ASKED}")
+
+    def _ask_for_parents(self, job: Job, said: str = "") -> bool:
+        """Whether there is something to ask for; once a run for each object."""
+        found = parents_of(job, lambda *one: self._asked.get(one) or self.ids.get(*one), said)
+        for resource, remote_id in found:
+            if (resource, remote_id) not in self._asked:
+                self._asked[resource, remote_id] = str(self.ids.get(resource, remote_id))
+                self._questions.append(question(self.entities[resource], remote_id))
+        return bool(found)
+
+    def questions(self) -> list[Job]:
+        """The jobs that ask whether an object is there; each is given out once."""
+        given, self._questions = self._questions, []
+        return given
 
     def in_vain(self, job: Job) -> Phase:
         """Where a job goes that has waited to the end; a removal too: what it refers to may be there, unknown here."""

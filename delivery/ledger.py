@@ -53,6 +53,12 @@ class Ledger:
         """An object at the destination is the record; its attributes follow."""
         self._write(self._outcome(job, "adopt", "accepted", object_id=object_id))
 
+    def doubted(self, job: Job) -> None:
+        """The object is not there as it was accepted: all that can change of the record is to be offered again."""
+        touched = dict.fromkeys(sorted(job.entity.changeable))
+        self._write(self._outcome(job, "update", None, sent=touched))
+        self._accepted(job.resource)[job.remote_id] = ""
+
     def settle(self, result: Result, contested: str | None = None) -> None:
         """The record's final answer; `contested` says why the id in it is not the record's: then it has failed."""
         job = result.job

@@ -15,6 +15,7 @@ class Result:
     """What came of a job.
 
     `vanished` asks for a new decision, as the object is gone; `stood`: all was as it is asked for, nothing was sent.
+    `orphan`: something that the record refers to is gone.
     """
 
     job: Job
@@ -23,6 +24,7 @@ class Result:
     reason: str | None = None
     vanished: bool = False
     stood: bool = False
+    orphan: bool = False
 
 
 def perform(group: list[Job], writer: Writer, account: Account) -> list[Result]:
@@ -128,7 +130,8 @@ def _result(job: Job, reply: Reply, object_id: str | None) -> Result:
     if reply.fate in (Fate.DONE, Fate.GONE):
         return Result(job, "accepted", object_id)
     status: Status = _ENDS.get(reply.fate, "refused")
-    return Result(job, status, None if status == "unanswered" else object_id, reply.says)
+    object_id = None if status == "unanswered" else object_id
+    return Result(job, status, object_id, reply.says, orphan=reply.fate is Fate.ORPHAN)
 
 
 _NOT_HELD = "it was taken, but what is read back is not what was sent"

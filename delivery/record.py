@@ -66,6 +66,8 @@ class Job:
     sent: dict[str, Any] = field(default_factory=dict)
     is_new: bool = True  # not looked at yet
     adopted: bool = False
+    vanished: bool = False  # its object was found to be gone
+    asks: bool = False  # says nothing new: its answer tells whether its object is there
     note: str | None = None
     lost: Lost = field(default_factory=Lost)
 

@@ -73,17 +73,18 @@ class Session(Intake):
             if dry_path is not None:
                 writer = self._stack.enter_context(DryWriter(dry_path))
             account = self._account
+            entities = {entity.name: entity for entity in self.destination.entities}
             self._ledger = self._make_ledger(snapshot)
             self._dispatcher = Dispatcher(
                 lambda group: perform(group, writer, account),
-                judge=Judge(self._ids, account, self._ledger, self._list_before_create),
+                judge=Judge(self._ids, account, self._ledger, self._list_before_create, entities),
                 account=account,
                 ledger=self._ledger,
                 pace=self.destination.pace,
                 stop=self.stop,
                 unanswered_wait=self.settings.unanswered_wait,
                 list_before_create=self._list_before_create,
-                order=[entity.name for entity in self.destination.entities],
+                order=list(entities),
             )
             self._stack.callback(self._dispatcher.close)
             if dry_path is None:

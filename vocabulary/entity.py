@@ -125,6 +125,12 @@ class Entity:
         return frozenset(name for name, one in self._described.items() if one.once)
 
     @cached_property
+    def changeable(self) -> frozenset[str]:
+        """What can change once the object is created; references also by remote id."""
+        names = self.attributes.keys() - self.written_once
+        return frozenset(names | {remote_name(name) for name in self.references if name in names})
+
+    @cached_property
     def can_go(self) -> dict[str, str]:
         """What is left out where the system refuses it alone -> why."""
         return {name: one.can_go for name, one in self._described.items() if one.can_go}

@@ -29,6 +29,7 @@ class Fate(Enum):
     EXISTS = "it exists: look it up, then change it"
     WITHOUT = "send again without the field"
     CREATE_AGAIN = "create again"
+    ORPHAN = "ask for what the record refers to"
     GONE = "success: already gone"
 
 

@@ -4,6 +4,8 @@
 that for EasyEcom.
 """
 
+import functools
+import json
 import os
 import random
 import shutil
@@ -58,6 +60,11 @@ class Office:
         process = self.campaign.context.Process(target=both_ways, args=(str(self.root), ()))
         process.start()
         return process
+
+    def entity(self, name: str) -> dict[str, int]:
+        """The last run's figures."""
+        figures: dict[str, int] = json.loads((self.root / "report.json").read_text(encoding="utf-8"))["entities"][name]
+        return figures
 
     def settled(self) -> None:
         """All that counts is there once, linked, and a run more writes nothing."""
@@ -177,6 +184,32 @@ def test_an_order_that_is_edited_or_closed_after_it_was_sent_stays_as_it_was_sen
     (there,) = office.desk.there(edited)
     assert there.lines == first
     assert [one.status for one in office.desk.there(closed)] == [office.sent]
+
+
+def test_an_order_that_is_deleted_while_its_lines_are_linked_is_made_anew_by_the_next_run(office: Office) -> None:
+    """Its picture was accepted, so it had nothing to say: nobody learned that it is gone.
+
+    Seed 75 of the campaign: its lines were sent to Optiply in every run, which knew no order for them.
+    """
+    number = office.desk.order()
+    placed, sandbox = office.desk.orders[number], office.sandbox
+    office.send()
+    (there,) = office.desk.there(number)
+    delete = functools.partial(sandbox.buying.delete, "buyOrders", number)
+    sandbox.apis["optiply"].moments.on(delete, method="PATCH", path="/buyOrderLines/")
+    office.run()
+    placed.ended = placed.deleted = True
+    assert sandbox.apis["optiply"].moments.waiting == 0, "it came to that step"
+    assert office.entity("buyOrders")["refused"] == 1, "it was asked for, and is gone"
+    office.run()
+    tables = sandbox.optiply.tables
+    (anew,) = [one for one in tables["buyOrders"].objects.values() if there.id in one.remote_ids.values()]
+    made = list(tables["buyOrderLines"].where("buyOrderId", anew.id))
+    assert sorted(own for line in made for own in line.remote_ids.values()) == sorted(there.line_ids)
+    before = sandbox.requests.attempted_writes()
+    office.run()
+    assert sandbox.requests.attempted_writes() == before
+    assert office.desk.wrong(office.sent) is None
 
 
 @pytest.mark.parametrize("campaign", ["campaign_purchases.py", "campaign_easyecom.py"])

@@ -99,6 +99,28 @@ def test_an_old_id_in_the_source_makes_no_object_anew_in_each_run(bench: Any, si
     assert [row["stockLevel"] for row in bench.objects("products")] == [2, 7]
 
 
+def test_what_an_order_names_and_is_gone_is_asked_for_and_made_anew_when_it_comes_again(
+    bench: Any, singer: Any, optiply_client: Any
+) -> None:
+    """The product's record was accepted, so it said nothing more; what is there is not asked for."""
+    messages = [*products(singer, 1, 2), *singer.stream("sellOrders", singer.order(1, 1, 2))]
+    bench.run(messages[:3])
+    gone = next(str(row["id"]) for row in bench.objects("products") if row["name"] == "Product 1")
+    optiply_client.delete("products", gone)
+    bench.forget_requests()
+    run = bench.run(messages)
+    assert (run.count("sellOrders"), run.count("products")) == ({"failed": 1}, {"existing": 2, "refused": 1})
+    assert bench.sent("PATCH", "products") == [{"remoteId": "1"}]
+    (entry,) = run.results["bookmarks"]["sellOrders"]
+    assert entry["error"].endswith(f"products with id {gone} was not found; what it refers to is asked for")
+    run = bench.run(messages)
+    assert (run.count("sellOrders"), run.count("products")) == ({"created": 1}, {"created": 1, "existing": 1})
+    assert len(bench.objects("products")) == 2
+    bench.forget_requests()
+    bench.run(messages)
+    assert not bench.writes()
+
+
 def test_what_the_old_sdk_brought_can_be_referred_to_and_changed(bench: Any, singer: Any, optiply_client: Any) -> None:
     brought = optiply_client.product(name="Product 1")
     messages = products(singer, 1)

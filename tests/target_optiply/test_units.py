@@ -42,7 +42,7 @@ class TestErrorTable:
             ("POST", UNSENT, "", Fate.AGAIN),
             ("POST", 429, "", Fate.AGAIN),
             ("POST", 409, "", Fate.EXISTS),
-            ("POST", 404, "", Fate.REFUSE),
+            ("POST", 404, "", Fate.ORPHAN),
             ("POST", 400, "X is NOT A VALID address".casefold(), Fate.WITHOUT),
             ("POST", 400, "Is Not A Valid Address", Fate.WITHOUT),
             ("PATCH", 400, "anything else", Fate.REFUSE),

@@ -5,11 +5,14 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "listen_addresses=")
+# The server ends with the process that started it, killed or not: then the standard input is closed.
+_WHILE_WE_LIVE = '"$0" "$@" & server=$!; cat > /dev/null; kill -QUIT "$server"; wait "$server"'
 
 
 def programs() -> Path | None:
@@ -31,18 +34,24 @@ def postgres() -> Iterator[str]:
         shutil.chown(folder, user)
     data = folder / "data"
 
-    def run(*command: str) -> None:
-        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, env={"LC_ALL": "C"})
-
-    options = " ".join(f"-c {option}" for option in (*_QUICK, f"unix_socket_directories={folder}"))
-    run(f"{bin_}/initdb", "-D", str(data), "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync")
+    environment = {"LC_ALL": "C"}
+    start = [f"{bin_}/initdb", "-D", str(data), "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run(start, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, env=environment)
+    options = [word for option in (*_QUICK, f"unix_socket_directories={folder}") for word in ("-c", option)]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            ["/bin/sh", "-c", _WHILE_WE_LIVE, f"{bin_}/postgres", "-D", str(data), *options],
+            stdin=subprocess.PIPE, stdout=log, stderr=log, user=user, cwd=folder, env=environment,
+        )  # fmt: skip
+    assert server.stdin is not None
     try:
-        run(f"{bin_}/pg_ctl", "-D", str(data), "-w", "-l", f"{folder}/log", "-o", options, "start")
-        try:
-            yield f"postgresql://tests@/postgres?host={folder}"
-        finally:
-            run(f"{bin_}/pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+        while subprocess.run([f"{bin_}/pg_isready", "-q", "-h", str(folder)], check=False).returncode:
+            assert server.poll() is None, (folder / "log").read_text()
+            time.sleep(0.05)
+        yield f"postgresql://tests@/postgres?host={folder}"
     finally:
+        server.stdin.close()
+        server.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -12,7 +12,7 @@ next-day: $(VENV)/.demo ## let the sandbox shop live one day, then run the job
 
 TESTS ?= tests
 test: $(VENV)/.dev ## every test, or those below TESTS
-	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest -n 2 --dist worksteal $(TESTS)
+	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/python -m pytest -n 4 --dist worksteal $(TESTS)
 
 SHOPS ?= 5000
 FIRST_SEED ?= 1

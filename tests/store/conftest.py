@@ -8,13 +8,18 @@ import pytest
 from store.place import Place, Where
 
 
-@pytest.fixture(autouse=True, params=["file", "database"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests that are about files run over files alone."""
+    if "kept" in metafunc.fixturenames:
+        about_files = metafunc.definition.get_closest_marker("files") is not None
+        metafunc.parametrize("kept", ["file"] if about_files else ["file", "database"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
 def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """A snapshot folder's stores are kept in it, or in a schema of their own."""
     if request.param == "file":
         return
-    if request.node.get_closest_marker("files"):
-        pytest.skip("about files")
     url = request.getfixturevalue("database")
 
     def place_of(where: Where) -> Place:

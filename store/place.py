@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -44,6 +45,8 @@ class Place:
                 "snapshot_url names no schema of its own for this tenant; end it with ?schema=NAME (small letters, "
                 "digits and _, at most 40 of them, a letter first)."
             )
+        if find_spec("psycopg") is None:
+            raise SnapshotError("snapshot_url needs the extra 'fleet' (pip install '.[fleet]').")
         return cls(directory, urlunsplit(parts._replace(query=urlencode(query))), schema)
 
     @property

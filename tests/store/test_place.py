@@ -1,0 +1,43 @@
+"""Where a store lives: which addresses are taken, and how messages call it."""
+
+from pathlib import Path
+
+import pytest
+
+from store.errors import SnapshotError
+from store.place import Place
+
+pytestmark = pytest.mark.files
+HERE = Path("snapshots")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://db/optiply?schema=acme", "begins with mysql://"),
+        ("acme", "begins with nothing://"),
+        ("postgresql://db/optiply", "names no schema"),
+        ("postgresql://db/optiply?schema=Acme", "names no schema"),
+        ("postgresql://db/optiply?schema=a:b", "names no schema"),
+        (f"postgresql://db/optiply?schema={'a' * 41}", "names no schema"),
+    ],
+)
+def test_an_address_that_cannot_be_one_is_named_with_the_remedy(url: str, said: str):
+    with pytest.raises(SnapshotError, match=said):
+        Place.of(HERE, url)
+
+
+def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("store.place.find_spec", lambda _name: None)
+    with pytest.raises(SnapshotError, match="extra 'fleet'"):
+        Place.of(HERE, "postgresql://db/optiply?schema=acme")
+    assert Place.of(HERE).url is None
+
+
+def test_a_place_is_told_to_other_programs_whole_and_to_people_without_its_password():
+    place = Place.of(HERE, "postgresql://sync:secret@db:5433/optiply?sslmode=require&schema=acme")
+    assert Place.of(HERE, place.environment["SNAPSHOT_URL"]) == place
+    assert [str(place.title(name)) for name in ("optiply", "picqer")] == [
+        "db/optiply schema acme",
+        "db/optiply schema acme:picqer",
+    ]

@@ -35,6 +35,7 @@ PACKAGES = (
     "etl",
     "target_magento",
     "target_picqer",
+    "target_easyecom",
     "target_optiply",
     "job",
     "sandbox",

@@ -154,7 +154,8 @@ class Servers:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
-        for connection in connections:
+        # A connection may be known to the loop alone, which tells of them nowhere else.
+        for connection in [*connections, *getattr(self._loop, "_transports", {}).values()]:
             if connection is not None:
                 connection.abort()
         # Connections that were cut are closed in the loop's next round.

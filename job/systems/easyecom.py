@@ -11,11 +11,11 @@ from job.systems.outward import EASYECOM_PURCHASES
 from job.systems.system import (
     AT_LEAST_0,
     AT_LEAST_1,
+    RECORDS_ALONE,
     SECONDS,
     TIMEOUT,
     Beside,
     Config,
-    Facts,
     Schema,
     SettingsFile,
     System,
@@ -133,12 +133,7 @@ EASYECOM = System(
     variant=_variant,
     entities=TRADE,
     listings=(),
-    facts=Facts(
-        keep=lambda _store: None,
-        count="SELECT count(*) FROM records WHERE stream = 'products'",
-        refused="SELECT '', '', '', '', NULL WHERE 0",
-        gone="SELECT 0 WHERE :id IS NULL",
-    ),
+    facts=RECORDS_ALONE,
     sandbox=Sandbox(
         ("--no-magento", "--easyecom-port", "0", "--optiply-port", "0"),
         "easyecom_url",

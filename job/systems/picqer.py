@@ -11,11 +11,11 @@ from job.systems.outward import PICQER_PURCHASES
 from job.systems.system import (
     AT_LEAST_0,
     AT_LEAST_1,
+    RECORDS_ALONE,
     SECONDS,
     TIMEOUT,
     Beside,
     Config,
-    Facts,
     Schema,
     SettingsFile,
     System,
@@ -156,12 +156,7 @@ PICQER = System(
     variant=_variant,
     entities=TRADE,
     listings=("product_ids", "supplier_ids"),
-    facts=Facts(
-        keep=lambda _store: None,
-        count="SELECT count(*) FROM records WHERE stream = 'products'",
-        refused="SELECT '', '', '', '', NULL WHERE 1 = 0",
-        gone="SELECT 0 WHERE :id = ''",
-    ),
+    facts=RECORDS_ALONE,
     sandbox=Sandbox(
         ("--no-magento", "--picqer-port", "0", "--optiply-port", "0"),
         "picqer_url",

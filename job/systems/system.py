@@ -129,6 +129,15 @@ class Facts:
     gone: str
 
 
+RECORDS_ALONE = Facts(
+    keep=lambda _store: None,
+    count="SELECT count(*) FROM records WHERE stream = 'products'",
+    refused="SELECT '', '', '', '', NULL WHERE 1 = 0",
+    gone="SELECT 0 WHERE :id = ''",
+)
+"""Of a flow that keeps nothing which no record stands for."""
+
+
 @dataclass(frozen=True)
 class Destination:
     """Where a flow's records go: its program, settings and checks; account: it, to be asked, until the block ends."""

@@ -4,10 +4,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
+from job.run.totals import count_products, count_unsettled, totals, unsettled
+from job.systems import SYSTEMS
 from sandbox.systems import Sandbox
 from store.dial import dial
-from store.snapshot import Place, SnapshotLocked, lock
+from store.snapshot import Place, Snapshot, SnapshotLocked, lock
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
 SCHEMA = "acme"
@@ -57,3 +60,14 @@ def test_a_run_on_another_machine_is_seen(tmp_path: Path, url: str):
         pass
     with lock(elsewhere):
         pass
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_what_a_system_asks_of_its_store_a_database_answers(tmp_path: Path, url: str, name: str):
+    system = SYSTEMS[name]
+    with Snapshot.open(Place.of(tmp_path, url)) as store:
+        assert count_products(store, system) == 0
+        assert (unsettled(store, system), count_unsettled(store, system)) == ([], {})
+        assert totals(store)["stock"] == 0
+        with store.reading() as connection:
+            assert connection.execute(text(system.facts.gone), {"id": "1"}).first() is None

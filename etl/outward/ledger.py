@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from sqlalchemy import Column, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Integer, MetaData, Table, Text
 
 from connector.canonical import canonical
 from connector.collation import folded
@@ -16,13 +16,14 @@ SINCE = "write_stock_since"
 """The note with the moment from which on receipts count; it is there while the flow is switched on."""
 
 facts = MetaData()
+_ID = BigInteger().with_variant(Integer, "sqlite")
 
 # One row per receipt line of Optiply's; quantities are exact decimal texts.
 receipts = Table(
     "receipts",
     facts,
-    Column("id", Integer, primary_key=True),
-    Column("line", Integer),
+    Column("id", _ID, primary_key=True),
+    Column("line", _ID),
     Column("created_at", Text, nullable=False),
     Column("by_people", Integer, nullable=False),
     Column("seen", Text, nullable=False),
@@ -33,13 +34,20 @@ receipts = Table(
 buy_lines = Table(
     "buy_lines",
     facts,
-    Column("id", Integer, primary_key=True),
-    Column("buy_order", Integer, nullable=False),
-    Column("product", Integer, nullable=False),
+    Column("id", _ID, primary_key=True),
+    Column("buy_order", _ID, nullable=False),
+    Column("product", _ID, nullable=False),
 )
 buy_orders = Table(
-    "buy_orders", facts, Column("id", Integer, primary_key=True), Column("assembly", Integer, nullable=False)
+    "buy_orders", facts, Column("id", _ID, primary_key=True), Column("assembly", Integer, nullable=False)
 )
+
+
+def _written(table: Table) -> str:
+    """SQL that writes a row, in place of the one that has its id."""
+    marks = ", ".join("?" * len(table.columns))
+    news = ", ".join(f"{one.name} = excluded.{one.name}" for one in table.columns if one.name != "id")
+    return f"INSERT INTO {table.name} VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {news}"
 
 
 def entries(store: Snapshot) -> dict[int, Entry]:
@@ -55,7 +63,7 @@ def entries(store: Snapshot) -> dict[int, Entry]:
 def save_entries(store: Snapshot, changed: Iterable[Entry]) -> None:
     """Writes entries, inside a transaction."""
     store.change_each(
-        "INSERT OR REPLACE INTO receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        _written(receipts),
         (
             (
                 one.id,
@@ -81,7 +89,7 @@ def lines(store: Snapshot) -> dict[int, BuyLine]:
 def save_lines(store: Snapshot, read: Mapping[int, BuyLine]) -> None:
     """Writes lines, inside a transaction."""
     rows = ((number, line.order, line.product) for number, line in read.items())
-    store.change_each("INSERT OR REPLACE INTO buy_lines VALUES (?, ?, ?)", rows)
+    store.change_each(_written(buy_lines), rows)
 
 
 def orders(store: Snapshot) -> dict[int, bool]:
@@ -92,13 +100,13 @@ def orders(store: Snapshot) -> dict[int, bool]:
 def save_orders(store: Snapshot, read: Mapping[int, bool]) -> None:
     """Writes buy orders, inside a transaction."""
     rows = ((number, int(assembly)) for number, assembly in read.items())
-    store.change_each("INSERT OR REPLACE INTO buy_orders VALUES (?, ?)", rows)
+    store.change_each(_written(buy_orders), rows)
 
 
 def want(store: Snapshot, changes: Iterable[StockChange]) -> None:
     """Notes changes as wanted, inside a transaction; one that is there already stays as it is."""
     store.change_each(
-        "INSERT OR IGNORE INTO records (stream, remote_id, wanted) VALUES (?, ?, ?)",
+        "INSERT INTO records (stream, remote_id, wanted) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         ((CHANGES, one.reference, picture(one)) for one in changes),
     )
 

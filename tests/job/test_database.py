@@ -1,11 +1,15 @@
 """A folder whose stores are kept in PostgreSQL: the same runs, moved there and back, and no two at once."""
 
 from contextlib import closing
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from etl.outward import ledger
+from etl.outward.receipts import BuyLine, Entry, StockChange
 from job.run.totals import count_products, count_unsettled, totals, unsettled
 from job.systems import SYSTEMS
 from sandbox.systems import Sandbox
@@ -71,3 +75,19 @@ def test_what_a_system_asks_of_its_store_a_database_answers(tmp_path: Path, url:
         assert totals(store)["stock"] == 0
         with store.reading() as connection:
             assert connection.execute(text(system.facts.gone), {"id": "1"}).first() is None
+
+
+def test_the_ledger_of_receipts_is_kept_in_a_database_too(tmp_path: Path, url: str):
+    entry = Entry(7_000_000_001, None, "2026-01-16T06:00:00Z", True, Decimal("2"), Decimal("0"), 0, False)
+    with lock(place := Place.of(tmp_path, url)), Snapshot.open(place, ledger.DESTINATION) as store:
+        store.keep(ledger.facts)
+        for seen in (Decimal("2"), Decimal("3.5")):
+            with store.transaction():
+                ledger.save_entries(store, [replace(entry, seen=seen)])
+                ledger.save_lines(store, {1: BuyLine(2, 3)})
+                ledger.save_orders(store, {2: True})
+                ledger.want(store, [StockChange("r-1", "A", "default", seen)])
+        assert ledger.entries(store) == {entry.id: replace(entry, seen=Decimal("3.5"))}
+        assert (ledger.lines(store), ledger.orders(store)) == ({1: BuyLine(2, 3)}, {2: True})
+        [(_, wanted, _, _)] = ledger.unsettled(store)
+        assert '"delta":2' in wanted

@@ -4,9 +4,8 @@ Tables of facts that belong to one source are declared by its flow; `Snapshot.ke
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
-from sqlalchemy import Column, Connection, Index, MetaData, Table, Text, inspect, select, text
+from sqlalchemy import Column, Connection, Index, MetaData, Table, Text, event, inspect, select, text
 
 from store.errors import NotASnapshot
 from store.layouts import MIGRATIONS
@@ -21,11 +20,6 @@ SILENT = {"silent": True}
 """Column.info: a row that differs in such columns alone is not rewritten by `bulk.upsert`."""
 KEPT = {"kept": True}
 """Column.info: a missing value leaves what the row has, when it is written by `bulk.upsert`."""
-
-
-def _where(condition: str) -> dict[str, Any]:
-    """An index of the rows that meet a condition alone."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 metadata = MetaData()
@@ -55,9 +49,17 @@ records = Table(
     Column("contested", Text),  # the id that its last answer or an import named, though another record owns it
     sqlite_with_rowid=False,
 )
-Index("records_announced", records.c.stream, records.c.remote_id, **_where("announced IS NOT NULL"))
-Index("records_held", records.c.stream, records.c.remote_id, **_where("held IS NOT NULL"))
-Index(RULE, records.c.stream, records.c.id, unique=True, **_where("id IS NOT NULL"))
+Index("records_announced", records.c.stream, records.c.remote_id, sqlite_where=text("announced IS NOT NULL"))
+Index("records_held", records.c.stream, records.c.remote_id, sqlite_where=text("held IS NOT NULL"))
+Index(RULE, records.c.stream, records.c.id, unique=True, sqlite_where=text("id IS NOT NULL"))
+
+
+@event.listens_for(records, "before_create")
+def _same_conditions(table: Table, connection: Connection, **_options: object) -> None:
+    """Gives the indexes their conditions in a database, too; a declared one would load its dialect for every file."""
+    if connection.dialect.name == "postgresql":
+        for index in table.indexes:
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
 
 
 def is_current(connection: Connection, title: object) -> bool:

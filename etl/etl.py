@@ -4,6 +4,7 @@ Reads config.json, sync-output/ and snapshots/ under ROOT_DIR (default: the curr
 etl-output/data.singer and etl-output/report.json. Exit codes: 0 ended, 1 failed (the reason is in errors.txt as well).
 """
 
+import gc
 import logging
 import os
 import re
@@ -38,6 +39,7 @@ _logger = logging.getLogger("etl")
 def main() -> int:
     """Runs once and returns the exit code."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
+    gc.freeze()  # the libraries live as long as the program: the collector need not go through them again and again
     root = Path(os.environ.get("ROOT_DIR") or ".")
     started, place = time.monotonic(), root / "etl-output" / "report.json"
     try:

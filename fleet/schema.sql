@@ -30,3 +30,11 @@ create table if not exists fleet.run (
 );
 create index if not exists run_of_tenant on fleet.run (tenant, began_at desc);
 create index if not exists run_at_work on fleet.run (tenant) where ended_at is null;
+create index if not exists run_in_time on fleet.run (ended_at);
+
+-- The tenants of which people have been told that they fail (fleet/alerts.py): one row while that lasts.
+create table if not exists fleet.alert (
+    tenant text primary key references fleet.tenant on delete cascade on update cascade,
+    told_at timestamptz not null default now(),
+    run bigint not null                          -- the last of its failed runs when they were told
+);

@@ -12,7 +12,7 @@ from job.pages.run_page import page_name, run_page
 from job.run.history import PastRun, past_runs, read_index, whole_run, write_index
 
 # Raise it when the pages look otherwise: those that lie there are then written anew.
-PAGE_FORMAT = 3
+PAGE_FORMAT = 4
 
 
 def write_pages(folder: JobFolder) -> Path:

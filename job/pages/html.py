@@ -29,14 +29,20 @@ def _shown(value: object) -> Markup:
 
 @cache
 def _templates() -> Environment:
-    # No other command needs it, and all of them come through here.
-    from jinja2 import Environment, FileSystemLoader
-
-    templates = Environment(loader=FileSystemLoader(PLACE), autoescape=True, finalize=_shown)
-    templates.filters |= {"grouped": number, "said": said}
+    templates = environment(PLACE)
     for name in ("report.css", "report.js"):
         templates.globals[name.replace(".", "_")] = Markup((PLACE / name).read_text(encoding="utf-8"))
     return templates
+
+
+def environment(*places: Path) -> Environment:
+    """Templates from the first of the folders that has the name: text escaped, with the filters that all pages use."""
+    # Few commands need it, and all of them come through here.
+    from jinja2 import Environment, FileSystemLoader
+
+    made = Environment(loader=FileSystemLoader(places), autoescape=True, finalize=_shown)
+    made.filters |= {"grouped": number, "said": said}
+    return made
 
 
 def page(template: str, **told: object) -> str:

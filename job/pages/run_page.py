@@ -1,6 +1,7 @@
 """One run as a page: what was written, what Optiply holds now, where the time went, and what is not settled."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from job.pages.html import page
 from job.run.history import PastRun
@@ -25,29 +26,36 @@ def page_name(run: PastRun) -> str:
 
 def run_page(run: PastRun, report: Report, before: PastRun | None, after: PastRun | None) -> str:
     """The page of one run, with links to its neighbours and the differences from the run before."""
+    around = [
+        (title, f"../{page_name(other)}") for title, other in (("Earlier run", before), ("Later run", after)) if other
+    ]
+    earlier = before.report if before else None
+    links = [("All runs", "../index.html"), *around]
+    return page("run.html", title=f"Run {run.name}", links=links, **told_of(report, run.started, earlier))
+
+
+def told_of(report: Report, started: datetime, earlier: Report | None) -> dict[str, object]:
+    """What the template run.html says of a run that began then (UTC); `earlier` is the report of the run before it."""
     entities = report.get("entities", {})
-    return page(
-        "run.html",
-        run=run,
-        report=report,
-        links=[(title, page_name(other)) for title, other in (("Earlier run", before), ("Later run", after)) if other],
-        when=_when(run, report),
+    return {
+        "report": report,
+        "when": _when(started, report),
         # Reports of earlier versions say nothing of what is unread.
-        counts={**{name: in_all(report, name) for name in CARDS}, "unread": len(report.get("unread", []))},
-        totals=list(_totals(report, before.report or {} if before else {})),
-        entities=entities,
-        columns=shown_columns(entities.values()),
-        reasons=sorted(report.get("reasons", []), key=lambda row: -int(row.get("count", 0))),
-        slowest=_slowest(report),
-        notes=[*how_lines(report), *report.get("notes", [])],
-    )
+        "counts": {**{name: in_all(report, name) for name in CARDS}, "unread": len(report.get("unread", []))},
+        "totals": list(_totals(report, earlier or {})),
+        "entities": entities,
+        "columns": shown_columns(entities.values()),
+        "reasons": sorted(report.get("reasons", []), key=lambda row: -int(row.get("count", 0))),
+        "slowest": _slowest(report),
+        "notes": [*how_lines(report), *report.get("notes", [])],
+    }
 
 
-def _when(run: PastRun, report: Report) -> str:
+def _when(started: datetime, report: Report) -> str:
     parts = ", ".join(report.get("parts", []))
     reading = "full read" if report.get("full") else "read what changed"
     took = f", {report['seconds']:.1f} s" if "seconds" in report else ""
-    return f"{run.started:%A %d %B %Y, %H:%M:%S} UTC{took}; {reading}{f' of {parts}' if parts else ''}"
+    return f"{started:%A %d %B %Y, %H:%M:%S} UTC{took}; {reading}{f' of {parts}' if parts else ''}"
 
 
 def _totals(report: Report, before: Report) -> Iterator[tuple[str, float, float]]:

@@ -23,6 +23,7 @@ from job.inventory import tell
 from job.inventory.folder import queue_of, settings_of, shop_of
 from job.inventory.work import work_off
 from job.output import print_json
+from job.snapshot.tell import print_told
 from store.errors import SnapshotLocked
 from store.lock import lock
 
@@ -180,7 +181,7 @@ def why(folder: Path, sku: str, as_json: bool) -> None:
     if as_json:
         print_json(to_builtins(found))
     else:
-        tell.why(sku, found)
+        print_told(tell.why(sku, found))
 
 
 @inventory.command()

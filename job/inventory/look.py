@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import Any
 
-import click
-
 from connector.findings import Finding, fail, note, ok, warn
 from connector.words import counted
 from inventory import audit
@@ -14,7 +12,7 @@ from job.folder import JobFolder, read_json_object
 from job.inventory import tell
 from job.inventory.folder import has_queue
 from job.inventory.settings import KEY
-from job.systems.system import System
+from job.systems.system import Grid, System
 
 CHECK = "inventory"
 OPEN = ("received", "claimed", "waiting", "failed")
@@ -82,12 +80,12 @@ def told_in_status(folder: JobFolder) -> dict[str, Any]:
         return {"states": {}, "trouble": str(error)}
 
 
-def stock_story(folder: JobFolder, sku: str) -> None:
-    """Print why a product has the stock it has, where a figure for it ever came."""
+def stock_story(folder: JobFolder, sku: str) -> Iterator[str | Grid]:
+    """Why a product has the stock it has, where a figure for it ever came."""
     if not has_queue(folder):
         return
     with Store.open(folder.snapshots) as store:
         found = audit.why(store, sku)
     if found.standing or found.entries:
-        click.echo("Stock from the warehouse system")
-        tell.why(sku, found)
+        yield "Stock from the warehouse system"
+        yield from tell.why(sku, found)

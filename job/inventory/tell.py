@@ -1,6 +1,6 @@
 """What the inventory commands print, and the rows of their JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from inventory.push import Pushed
 from inventory.settle import Planned, Settlement
 from inventory.verify import Comparison, Difference
 from job.snapshot.tell import print_table
+from job.systems.system import Grid
 
 SHOWN = 20
 OUTCOMES = ("duplicate", "superseded", "waiting", "failed", "dead")
@@ -135,21 +136,20 @@ def status(found: Status) -> None:
         print_table(("message", "sku", "source", "state", "at (UTC)", "why"), rows)
 
 
-def why(sku: str, found: Why) -> None:
-    """Print why a SKU has the stock it has."""
+def why(sku: str, found: Why) -> Iterator[str | Grid]:
+    """Why a SKU has the stock it has."""
     if not found.standing and not found.entries:
-        click.echo(f"Nothing was ever received or pushed for {sku}.")
+        yield f"Nothing was ever received or pushed for {sku}."
         return
     for one in found.standing:
-        click.echo(_stands(one))
-        click.echo(f"  {_sum(one.calculation)}")
-        for told in one.calculation.notes:
-            click.echo(f"  {told}.")
+        yield _stands(one)
+        yield f"  {_sum(one.calculation)}"
+        yield from (f"  {told}." for told in one.calculation.notes)
     if not found.standing:
-        click.echo(f"No figure of {sku} was applied yet.")
+        yield f"No figure of {sku} was applied yet."
     titles = ("message", "source", "sequence", "received", "state", "at (UTC)", "tries", "why")
     if found.entries:
-        print_table(titles, [_entry(one) for one in found.entries])
+        yield titles, [_entry(one) for one in found.entries]
 
 
 def compared(found: Comparison, *, repair: bool) -> None:

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import click
-
 from connector.findings import Finding, note, ok, warn
 from connector.words import counted
 from job.folder import JobFolder, read_json_object
@@ -53,8 +51,7 @@ def _rivals(folder: JobFolder, system: System, way: Outward, config: Mapping[str
         yield from system.stock.checks(config)
 
 
-def stock_story(folder: JobFolder, system: System, sku: str) -> None:
-    """Print which receipts changed a product's stock in the shop."""
+def stock_story(folder: JobFolder, system: System, sku: str) -> Iterator[str]:
+    """Which receipts changed a product's stock in the shop."""
     told = list(system.outward.story(folder.store, sku)) if system.outward is not None else []
-    for line in ["Stock from receipts booked in Optiply", *told] if told else []:
-        click.echo(line)
+    yield from ["Stock from receipts booked in Optiply", *told] if told else []

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -11,21 +10,18 @@ import click
 from connector.values import Unfit, id_text
 from connector.words import counted, of_stream
 from job.folder import FolderError, JobFolder
-from job.inventory.look import stock_story
-from job.outward.look import stock_story as receipts_story
 from job.snapshot.files import read_file, snapshot_files, write_files
-from job.snapshot.last_read import beside
 from job.snapshot.moving import move
+from job.snapshot.reading import AS_JSON, FOLDER, reading
 from job.snapshot.tell import as_dict, print_table, tell_different, tell_owned
+from job.snapshot.why import why
 from job.systems import system_of
 from job.systems.system import System
 from store.care import Known, canonical_stream, check_owners, count_records, forget
 from store.hotglue import SUFFIXES
-from store.snapshot import Snapshot, is_stored, lock
+from store.snapshot import Snapshot, lock
 
-FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 STREAM = click.argument("stream", metavar="STREAM")
-AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 
 
 @click.group()
@@ -46,7 +42,7 @@ def show(folder: Path, as_json: bool) -> None:
     \b
     Example: optiply-sync snapshot show ./acme
     """
-    with _reading(folder) as store:
+    with reading(folder) as store:
         counts = count_records(store, system_of(JobFolder(folder)).created_once)
         answers = {row["stream"]: store.last_answer_at(row["stream"]) for row in counts}
         state = store.state()
@@ -63,35 +59,6 @@ def show(folder: Path, as_json: bool) -> None:
             click.echo(f"Built from {stream} read up to {value}.")
 
 
-@snapshot.command()
-@FOLDER
-@click.argument("asked", metavar="SKU_OR_ORDER")
-@click.option("--order", "order_only", is_flag=True, help="It is an order, whatever products are called.")
-@AS_JSON
-def why(folder: Path, asked: str, order_only: bool, as_json: bool) -> None:
-    """Explain a product by SKU (or id), field by field and with its kits, or an order by number (or id), row by row.
-
-    The rows of an order that the last run did not read are asked of the shop.
-
-    \b
-    Example: optiply-sync snapshot why ./acme TEE-RED-M
-    """
-    job = JobFolder(folder)
-    system = system_of(job)
-    with _reading(folder) as store:
-        found = system.explain(store, job, beside(job, store), asked, order_only)
-    if as_json:
-        click.echo(json.dumps([asdict(story) for story in found], indent=2, default=str))
-        return
-    for part in (part for story in found for part in system.told(story)):
-        if isinstance(part, str):
-            click.echo(part)
-        else:
-            print_table(*part)
-    stock_story(job, asked)
-    receipts_story(job, system, asked)
-
-
 @snapshot.command(name="export")
 @FOLDER
 @click.argument("directory", required=False, type=click.Path(path_type=Path, file_okay=False))
@@ -102,7 +69,7 @@ def export(folder: Path, directory: Path | None, suffix: str) -> None:
     \b
     Example: optiply-sync snapshot export ./acme ./for-hotglue --format parquet
     """
-    with _reading(folder) as store:
+    with reading(folder) as store:
         written = write_files(store, directory or JobFolder(folder).snapshots, suffix)
     for path, count in written:
         click.echo(f"{path}: {counted(count, 'record')}.")
@@ -144,7 +111,7 @@ def check(folder: Path, as_json: bool) -> None:
     \b
     Example: optiply-sync snapshot check ./acme
     """
-    with _reading(folder) as store:
+    with reading(folder) as store:
         found = check_owners(store)
     if as_json:
         click.echo(json.dumps([as_dict(claim) for claim in found], indent=2))
@@ -210,16 +177,8 @@ def forget_(folder: Path, stream: str, remote_ids: tuple[str, ...], everything: 
     click.echo(f"{count} {name} forgotten; the next run looks for them in Optiply before it creates any.")
 
 
-snapshot.add_command(move)
-
-
-@contextmanager
-def _reading(folder: Path) -> Iterator[Snapshot]:
-    place = JobFolder(folder).store
-    if not is_stored(place):
-        raise FolderError(f"{place.title()}: there is no snapshot yet; it is made by the first run or import.")
-    with Snapshot.open(place) as store:
-        yield store
+for command in (move, why):
+    snapshot.add_command(command)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from connector.words import of_stream
 from job.output import screen
+from job.systems.system import Grid
 from store.owners import Contested
 
 
@@ -21,6 +22,15 @@ def print_table(titles: tuple[str, ...], rows: Iterable[list[Any]]) -> None:
         # As it stands: a name with square brackets is no instruction to rich.
         table.add_row(*("" if cell is None else Text(str(cell)) for cell in row))
     screen().print(table)
+
+
+def print_told(parts: Iterable[str | Grid]) -> None:
+    """Print sentences and tables in their order."""
+    for part in parts:
+        if isinstance(part, str):
+            click.echo(part)
+        else:
+            print_table(*part)
 
 
 def as_dict(claim: Contested) -> dict[str, str | None]:

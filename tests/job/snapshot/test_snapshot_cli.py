@@ -119,6 +119,16 @@ def test_why_speaks_to_people(shop: Path, command: Command):
     assert "No stock row was ever read for it." in text
 
 
+def test_why_tells_a_program_what_it_tells_people(shop: Path, command: Command):
+    told = json.loads(command("why", "TEE-RED", "--told").output)
+    sentences = [part for part in told if isinstance(part, str)]
+    assert any("Optiply has it as 77" in sentence for sentence in sentences)
+    [titles, rows] = next(part for part in told if not isinstance(part, str))
+    assert {len(row) for row in rows} == {len(titles)}
+    [stock] = [row for row in rows if "stockLevel" in row]
+    assert {14, 9} <= {*stock}
+
+
 def test_why_shows_the_stock_rows_of_the_last_run(shop: Path, command: Command):
     rows = [
         {

@@ -43,7 +43,11 @@ def attributes(call: Call) -> Json:
 
 
 def attribute(call: Call) -> Json:
-    """Return one product attribute, by code or id."""
+    """Return one product attribute, by code or id; the list leaves its extension attributes out."""
+    return {"extension_attributes": {"is_pagebuilder_enabled": False}, **_attribute(call)}
+
+
+def _attribute(call: Call) -> Json:
     wanted = call.params["code"]
     found = next((a for a in ATTRIBUTES if wanted in (a["attribute_code"], str(a["attribute_id"]))), None)
     if found is None:
@@ -54,7 +58,7 @@ def attribute(call: Call) -> Json:
 
 def attribute_options(call: Call) -> list[Json]:
     """Return the options of a product attribute as a bare list."""
-    options: list[Json] = attribute(call)["options"]
+    options: list[Json] = _attribute(call)["options"]
     return options
 
 

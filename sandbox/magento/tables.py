@@ -103,7 +103,12 @@ LAYOUTS: dict[str, Layout] = {
         _layout(
             "orders/items",
             "item_id",
-            _columns("item_id order_id parent_item_id product_id store_id qty_ordered", "sku product_type", _DATES),
+            _columns(
+                "item_id order_id parent_item_id product_id store_id "
+                "qty_ordered qty_invoiced qty_shipped qty_canceled qty_refunded",
+                "sku product_type",
+                _DATES,
+            ),
         ),
         Layout(
             "carts",

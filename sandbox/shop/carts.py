@@ -7,6 +7,23 @@ from sandbox.shop.products import number
 from sandbox.shop.shop import Shop
 from sandbox.shop.world import Json
 
+# A guest's, who has not said where to send it.
+_NOT_SAID = ("region", "region_id", "region_code", "country_id", "telephone", "postcode", "city")
+_NO_ADDRESS: Json = {
+    "id": 0,
+    **dict.fromkeys((*_NOT_SAID, "firstname", "lastname", "email")),
+    "street": [""],
+    "same_as_billing": 0,
+    "save_in_address_book": 0,
+}
+_EURO: Json = {
+    **dict.fromkeys((f"{whose}_currency_code" for whose in ("global", "base", "store", "quote")), "EUR"),
+    "store_to_base_rate": 0,
+    "store_to_quote_rate": 0,
+    "base_to_global_rate": 1,
+    "base_to_quote_rate": 1,
+}
+
 
 def fill_cart(
     shop: Shop, items: Mapping[str, float], updated_at: str, *, active: bool = True, store_id: int = 1
@@ -27,9 +44,9 @@ def fill_cart(
         "items_count": len(rows),
         "items_qty": number(sum(row["qty"] for row in rows)),
         "customer": {"email": None, "firstname": None, "lastname": None},
-        "billing_address": {"id": 0, "region": None, "region_id": None, "country_id": None, "street": [""]},
+        "billing_address": dict(_NO_ADDRESS),
         "orig_order_id": 0,
-        "currency": {"global_currency_code": "EUR", "base_currency_code": "EUR", "quote_currency_code": "EUR"},
+        "currency": dict(_EURO),
         "customer_is_guest": True,
         "customer_note_notify": True,
         "customer_tax_class_id": 3,

@@ -88,6 +88,7 @@ _OPTIONS: dict[str, tuple[tuple[str, str], ...]] = {
 
 def _attribute(attribute_id: int, code: str, label: str, kind: str, backend: str, user_defined: bool) -> Json:
     options = [{"label": name, "value": value} for name, value in _OPTIONS.get(code, ())]
+    source = {"source_model": "Magento\\Eav\\Model\\Entity\\Attribute\\Source\\Table"} if options else {}
     return {
         "is_wysiwyg_enabled": False,
         "is_html_allowed_on_front": False,
@@ -117,6 +118,7 @@ def _attribute(attribute_id: int, code: str, label: str, kind: str, backend: str
         "default_frontend_label": label,
         "frontend_labels": [],
         "backend_type": backend,
+        **source,
         "is_unique": "1" if code == "sku" else "0",
         "validation_rules": [],
     }

@@ -10,7 +10,6 @@ import hmac
 import json
 import logging
 import re
-import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,12 +17,12 @@ from pathlib import Path
 
 from aiohttp import web
 
+from connector.server import serve as run_server
 from inventory import soap
 from inventory.errors import InventoryError, MessageRefused, QueueBusy
 from inventory.messages import MOST_BYTES, Message, message_of, parse_json
 from inventory.process import utc_now
 from inventory.queue import Receipt, receive, turn_away
-from inventory.server_log import quiet_logger
 from inventory.tables import Store
 
 CHANNEL = "warehouse"
@@ -81,28 +80,10 @@ def serve(settings: Settings, host: str, port: int, started: Callable[[int], Non
     """Receives until SIGTERM or SIGINT; `started` is called with the port (the one that was free, for 0).
 
     Raises:
-        InventoryError: the token cannot be used, or the port is taken.
+        InventoryError: the token cannot be used.
+        ProgramError: the port is taken.
     """
-    asyncio.run(_serve(settings, host, port, started))
-
-
-async def _serve(settings: Settings, host: str, port: int, started: Callable[[int], None]) -> None:
-    runner = web.AppRunner(
-        application(settings), access_log=None, logger=quiet_logger(), keepalive_timeout=30, shutdown_timeout=10
-    )
-    await runner.setup()
-    ended = asyncio.Event()
-    try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, ended.set)
-        started(runner.addresses[0][1])
-        await ended.wait()
-    except OSError as error:
-        raise InventoryError(f"Port {port} of {host} cannot be used ({error.strerror}); choose another.") from error
-    finally:
-        await runner.cleanup()
+    run_server(application(settings), host, port, started, "inventory.receive.http")
 
 
 class _Receiver:

@@ -11,6 +11,7 @@ COPY configs/demo configs/demo
 COPY connector connector
 COPY delivery delivery
 COPY etl etl
+COPY fleet fleet
 COPY inventory inventory
 COPY job job
 COPY magento_api magento_api
@@ -28,7 +29,7 @@ COPY tap_optiply tap_optiply
 COPY target_optiply target_optiply
 COPY vocabulary vocabulary
 RUN python -m venv /opt/magento-optiply \
-    && /opt/magento-optiply/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.txt '.[inventory]' \
+    && /opt/magento-optiply/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.txt '.[inventory,fleet]' \
     && /opt/magento-optiply/bin/pip uninstall --yes --quiet pip
 
 FROM python:${PYTHON}-slim-bookworm

@@ -18,7 +18,7 @@ create table if not exists fleet.run (
     options jsonb not null default '{}',         -- full, only, allow_disable: as the command line takes them
     began_at timestamptz not null default now(),
     ended_at timestamptz,                        -- null: it is at work, or its worker has died
-    ended text check (ended in ('well', 'failed', 'killed', 'timed out', 'lost', 'locked')),
+    ended text check (ended in ('well', 'failed', 'killed', 'timed out', 'stopped', 'lost', 'locked')),
     exit_code integer,
     worker text not null,                        -- host and process id
     headline text,                               -- the report's first sentence

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from connector.about import FORMATS, About, about, render
 from connector.errors import ProgramError
+from connector.leash import follow_the_parent
 from inventory.errors import InventoryError
 from job.demo import DemoOptions, run_demo, what_next
 from job.doctor.command import doctor
@@ -30,7 +31,7 @@ from job.run.plan import plan, print_plan
 from job.run.progress import JsonLines, make_display
 from job.run.report import Report, show
 from job.run.steps import RunOptions, run_job
-from job.schedule.due import run_due
+from job.schedule.due import run_due, with_schedule
 from job.schedule.timetable import schedule
 from job.settings.check import check_settings
 from job.settings.init import init
@@ -39,7 +40,7 @@ from job.snapshot.command import snapshot
 from job.status import status
 from job.stock.command import stock
 from job.systems import DEFAULT, SYSTEMS, system_of
-from store.snapshot import SnapshotError
+from store.snapshot import SnapshotError, SnapshotLocked
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON on standard output.")
@@ -58,6 +59,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
         signal.signal(signal.SIGTERM, _interrupt)
+        follow_the_parent()
         try:
             return super().invoke(ctx)
         except (ProgramError, SnapshotError, InventoryError) as error:
@@ -127,7 +129,7 @@ def run(
 
     def work(console: Console) -> Report:
         with make_display(console, log_format) as display:
-            return run_due(job, options, display) if due_now else run_job(job, options, display)
+            return with_schedule(job, (run_due if due_now else run_job)(job, options, display))
 
     _finish(work, as_json=as_json, quiet=quiet, log_format=log_format)
 
@@ -184,7 +186,12 @@ def _finish(
     further: Sequence[str] = (),
 ) -> None:
     """Do the work, print its report and, for a person, what to do further; leave with the exit code."""
-    report = work(Console(stderr=as_json or log_format == "json", quiet=quiet))
+    try:
+        report = work(Console(stderr=as_json or log_format == "json", quiet=quiet))
+    except SnapshotLocked as locked:
+        if not as_json:
+            raise
+        report = {"headline": str(locked), "exit_code": 1, "locked": True}
     if log_format == "json" and not as_json:
         JsonLines(Console(stderr=True)).say("run ended", **report)
     elif as_json:

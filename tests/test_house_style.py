@@ -31,6 +31,7 @@ PACKAGES = (
     "target_picqer",
     "target_easyecom",
     "job",
+    "fleet",
     "sandbox",
 )
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
@@ -70,6 +71,7 @@ ARROWS = {
         "target_optiply",
         "target_magento",
     },
+    "fleet": {"connector", "vocabulary", "store", "job"},
     "sandbox": set(),
 }
 # The command of the target hands it the ETL, for input that has the shape of a shop; nothing else there knows one.

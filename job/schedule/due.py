@@ -8,6 +8,7 @@ from job.run.progress import Display
 from job.run.report import Report
 from job.run.steps import RunOptions, run_job
 from job.schedule.agenda import agenda, due, next_times
+from job.schedule.timetable import tick_minutes
 from store.snapshot import SnapshotLocked
 
 
@@ -28,8 +29,16 @@ def run_due(folder: JobFolder, options: RunOptions, display: Display) -> Report:
         report = run_job(folder, replace(options, parts=parts, full=found.full, rescan_days=days), display)
     except SnapshotLocked as locked:
         # A scheduler's next call will find what is still due then; an overlap is no failure.
-        return _idle(f"Nothing was started: {locked}")
+        return {**_idle(f"Nothing was started: {locked}"), "locked": True}
     return {**report, "due": list(found.why)}
+
+
+def with_schedule(folder: JobFolder, report: Report) -> Report:
+    """The report with `schedule`: its tick in minutes, and when each work is due next (ISO, UTC)."""
+    plan = agenda(folder)
+    times = next_times(datetime.now(timezone.utc), plan.rules, plan.last)
+    following = {work: moment.isoformat() for work, moment in times.items()}
+    return {**report, "schedule": {"minutes": tick_minutes(plan.rules), "next": following}}
 
 
 def _idle(sentence: str) -> Report:

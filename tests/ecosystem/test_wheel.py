@@ -38,6 +38,7 @@ PACKAGES = (
     "target_easyecom",
     "target_optiply",
     "job",
+    "fleet",
     "sandbox",
 )
 

@@ -1,0 +1,244 @@
+"""`optiply-fleet`: the commands of whoever keeps many tenants.
+
+Exit codes: 0 done; 1 the database, the key, the tenant or its configuration is not right; 2 wrong command line.
+"""
+
+import logging
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from typing_extensions import override
+
+from connector.errors import ProgramError
+from connector.words import counted
+from fleet import engine, runs, tenants
+from fleet.child import Limits
+from fleet.database import URL_VARIABLE, connected, fleet_address, migrate, title, without_password
+from fleet.folders import tenant_name
+from fleet.look import overview
+from fleet.vault import KEY_VARIABLE, Vault, new_key
+from fleet.worker import Worker, start
+from job.folder import JobFolder
+from job.output import print_json, screen, table
+from job.settings.schemas import config_schema, target_schema
+from job.snapshot.moving import moved
+from store.move import stored_in
+from store.snapshot import SnapshotError
+
+NAME = click.argument("name")
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+FROM_STDIN = "-"
+
+
+class Commands(click.Group):
+    """The commands; an error that a person can mend becomes one sentence and exit code 1."""
+
+    @override
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (ProgramError, SnapshotError) as error:
+            click.echo(f"optiply-fleet: {error}", err=True)
+        sys.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="magento-optiply")
+def main() -> None:
+    """Run the job folders of many tenants, on any number of machines, over one PostgreSQL database.
+
+    The database's address is in OPTIPLY_FLEET_URL, the key of the configurations in OPTIPLY_FLEET_KEY.
+    """
+
+
+@main.command()
+@click.argument("url", required=False)
+def init(url: str | None) -> None:
+    """Make the fleet's tables in the database at URL (postgresql://user@host/database), or bring them up to date."""
+    address = fleet_address(url)
+    made = migrate(address)
+    click.echo(f"The fleet's tables at {title(address)} are {'made' if made else 'up to date'}.")
+    if made:
+        click.echo(f"Next: set {URL_VARIABLE} and {KEY_VARIABLE} (`optiply-fleet key` prints one), then `add FOLDER`.")
+
+
+@main.command()
+def key() -> None:
+    """Print a new key for OPTIPLY_FLEET_KEY."""
+    click.echo(new_key())
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--name", help="The tenant's name; without it the folder's.")
+def add(folder: Path, name: str | None) -> None:
+    """Take FOLDER's configuration, and its stores where it has some, into the fleet."""
+    url, vault, job = fleet_address(), Vault.of_environment(), JobFolder(folder.resolve())
+    called = tenant_name(name or job.root.name)
+    with connected(url) as connection:
+        due = tenants.add(connection, vault, called, job)
+        if job.store.url is None and job.snapshots.is_dir() and stored_in(job.store):
+            counts = moved(job, _place(without_password(url)[0], called))
+            click.echo(f"Its stores are in the database from now on ({counted(sum(counts.values()), 'record')}).")
+    click.echo(f"{called} is added; its first run is due at {due:%H:%M} UTC. `optiply-fleet run {called}`: now.")
+
+
+def _place(url: str, name: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}schema={tenants.schema_of(name)}"
+
+
+@main.command()
+@NAME
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove(name: str, yes: bool) -> None:
+    """Forget the configuration and the runs of tenant NAME; its stores stay in the database."""
+    with connected(fleet_address()) as connection:
+        tenants.tenant(connection, name)
+        if not yes:
+            click.confirm(f"Forget the configuration and the runs of {name}?", abort=True)
+        tenants.remove(connection, name)
+    click.echo(f"{name} is removed. Its stores stay: drop the schema {tenants.schema_of(name)} to be rid of them.")
+
+
+@main.command()
+@NAME
+def pause(name: str) -> None:
+    """Start nothing for tenant NAME until `resume`; what is under way goes on to its end."""
+    with connected(fleet_address()) as connection:
+        tenants.pause(connection, name)
+    click.echo(f"{name} is paused.")
+
+
+@main.command()
+@NAME
+def resume(name: str) -> None:
+    """Run tenant NAME by its schedule again."""
+    with connected(fleet_address()) as connection:
+        tenants.resume(connection, name)
+    click.echo(f"{name} runs by its schedule again.")
+
+
+@main.command("set")
+@NAME
+@click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE...")
+def set_(name: str, settings: tuple[str, ...]) -> None:
+    """Change settings of tenant NAME: KEY of config.json, target.KEY of target-config.json; null takes one out.
+
+    A secret is asked for, or read from standard input: write KEY=- for it.
+
+    \b
+    Example: optiply-fleet set acme schedule=large target.password=-
+    """
+    values = dict(map(_setting, settings))
+    with connected(fleet_address()) as connection:
+        tenants.set_values(connection, Vault.of_environment(), name, values)
+    click.echo(f"{name}: {', '.join(values)} set; the next run goes by it.")
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.UsageError(f"{text!r} is no KEY=VALUE.")
+    if value == FROM_STDIN:
+        typed = click.prompt(name, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+        return name, typed
+    schema = target_schema() if name.startswith("target.") else config_schema()
+    if schema["properties"].get(name.removeprefix("target."), {}).get("writeOnly") and value != "null":
+        raise click.UsageError(f"{name} is a secret, and everybody on this machine sees a command line: {name}=-")
+    return name, tenants.value_of(value)
+
+
+@main.command()
+@NAME
+@click.option("--full", is_flag=True, help="Read everything again, without bookmarks.")
+@click.option("--only", metavar="PARTS", help="Some parts only, with commas, as `optiply-sync run` takes them.")
+@click.option("--allow-disable", type=click.IntRange(min=1), metavar="N", help="Let this run disable N products.")
+def run(name: str, full: bool, only: str | None, allow_disable: int | None) -> None:
+    """Run tenant NAME now: what is due, or what is asked for."""
+    given = {"full": full, "only": only, "allow_disable": allow_disable}
+    with connected(fleet_address()) as connection:
+        number = engine.enqueue(connection, name, {key: value for key, value in given.items() if value})
+    click.echo(f"{name} is queued (job {number}). `optiply-fleet status` and `optiply-fleet logs {name}` tell more.")
+
+
+@main.command()
+@click.option("--slots", type=click.IntRange(1, 64), default=4, show_default=True, help="Runs at a time.")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), default=Limits.minutes, show_default=True,
+              help="How long a run may take.")
+@click.option("--memory", type=click.IntRange(min=256), default=Limits.megabytes, show_default=True,
+              help="Megabytes of address space that each program of a run may use (Linux).")
+@click.option("--grace", type=click.FloatRange(min=0), default=Worker.grace, show_default=True,
+              help="Seconds that runs are given to end by themselves when the worker is to stop.")
+def worker(slots: int, minutes: float, memory: int, grace: float) -> None:
+    """Take runs out of the queue, on this machine, until SIGTERM or Ctrl-C."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    limits = Limits(minutes=minutes, megabytes=memory)
+    start(Worker(fleet_address(), Vault.of_environment(), slots, limits, grace))
+
+
+@main.command()
+@AS_JSON
+def status(as_json: bool) -> None:
+    """Show every tenant: its last run, what is due, what waits."""
+    with connected(fleet_address()) as connection:
+        rows, alive = overview(connection), engine.workers_alive(connection)
+    if as_json:
+        print_json({"workers": alive, "tenants": rows})
+        return
+    console = screen()
+    titles = ("tenant", "system", "state", "last run (UTC)", "ended", "due (UTC)", "what it said")
+    console.print(table(titles, [_row(row) for row in rows]))
+    console.print(f"{counted(len(rows), 'tenant')}, {counted(alive, 'worker')} at work", highlight=False)
+
+
+def _row(row: dict[str, Any]) -> list[object]:
+    return [row["name"], row["system"], row["state"], _short(row["began_at"]), row["ended"] or "",
+            _short(row["due_at"]), row["headline"] or ""]  # fmt: skip
+
+
+def _short(moment: str | None) -> str:
+    return "" if moment is None else f"{datetime.fromisoformat(moment).astimezone(timezone.utc):%d %b %H:%M}"
+
+
+@main.command()
+@NAME
+@click.option("--run", "number", type=int, help="The number of a run; without it the last one.")
+@click.option("--list", "listed", is_flag=True, help="List the last runs with their numbers instead.")
+def logs(name: str, number: int | None, listed: bool) -> None:
+    """Print the end of what the programs of tenant NAME logged in its last run."""
+    with connected(fleet_address()) as connection:
+        tenants.tenant(connection, name)
+        rows = runs.recent(connection, name)
+        found = runs.run_of(connection, name, number)
+    if listed:
+        _print_runs(screen(), rows)
+    elif found is None:
+        raise click.UsageError(f"{name} has no such run." if number else f"{name} has not run yet.")
+    else:
+        click.echo(f"run {found['id']} of {found['began_at']:%Y-%m-%d %H:%M} UTC: {found['ended'] or 'at work'}")
+        click.echo(found["headline"] or "")
+        click.echo(found["log"], nl=False)
+
+
+def _print_runs(console: Console, rows: list[dict[str, Any]]) -> None:
+    titles = ("run", "began (UTC)", "asked by", "ended", "seconds", "what it said")
+    cells = [
+        [row["id"], f"{row['began_at'].astimezone(timezone.utc):%d %b %H:%M:%S}", row["asked_by"],
+         row["ended"] or "at work", "" if row["seconds"] is None else f"{row['seconds']:.1f}", row["headline"] or ""]
+        for row in rows
+    ]  # fmt: skip
+    console.print(table(titles, cells, right={"run", "seconds"}))
+
+
+@main.command()
+def rotate() -> None:
+    """Encrypt every configuration with the first key in OPTIPLY_FLEET_KEY; older ones follow it, with commas."""
+    with connected(fleet_address()) as connection:
+        count = tenants.rotate(connection, Vault.of_environment())
+    click.echo(f"{counted(count, 'tenant')} encrypted with the first key; the older keys may go.")

@@ -1,0 +1,82 @@
+"""Connections to the fleet's database, its tables, and one sentence on what is wrong with it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from typing import Any, TypeAlias, cast
+from urllib.parse import SplitResult, urlsplit
+
+import psycopg
+from procrastinate import App, SyncPsycopgConnector
+from psycopg.rows import DictRow, dict_row
+
+from fleet.errors import FleetError
+from store.place import SCHEMES
+
+URL_VARIABLE = "OPTIPLY_FLEET_URL"
+CONNECT_SECONDS = 10
+Connection: TypeAlias = psycopg.Connection[DictRow]
+
+
+def fleet_address(given: str | None = None) -> str:
+    """The database's address: the one given, else the environment's. Raises FleetError where it cannot be one."""
+    url = given or os.environ.get(URL_VARIABLE, "")
+    if not url:
+        raise FleetError(f"Which database? Set {URL_VARIABLE} to its address: postgresql://user@host/database.")
+    if urlsplit(url).scheme not in SCHEMES:
+        raise FleetError("The address of the fleet's database must begin with postgresql://.")
+    return url
+
+
+def title(url: str) -> str:
+    """How messages call the database; without user and password."""
+    parts = urlsplit(url)
+    return f"{parts.hostname or 'this machine'}{parts.path}"
+
+
+def without_password(url: str) -> tuple[str, str | None]:
+    """The address without its password, and that password; None where it names none."""
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url, None
+    user, host = parts.netloc.rpartition("@")[0].partition(":")[0], parts.netloc.rpartition("@")[2]
+    return SplitResult(parts.scheme, f"{user}@{host}", parts.path, parts.query, parts.fragment).geturl(), parts.password
+
+
+@contextmanager
+def connected(url: str) -> Iterator[Connection]:
+    """A connection whose block is one transaction. Raises FleetError where the database cannot be used."""
+    with told(url), psycopg.connect(url, connect_timeout=CONNECT_SECONDS, row_factory=dict_row) as connection:
+        yield connection
+
+
+@contextmanager
+def told(url: str) -> Iterator[None]:
+    """Turns what the database says into a FleetError with the remedy."""
+    try:
+        yield
+    except psycopg.errors.UndefinedTable as error:
+        raise FleetError(f"{title(url)} holds no fleet yet; run `optiply-fleet init` first.") from error
+    except psycopg.OperationalError as error:
+        words = " ".join(str(error).split())
+        remedy = "correct user or password (PGPASSWORD, .pgpass)" if "authentication" in words else "see that it runs"
+        raise FleetError(f"The fleet's database at {title(url)} cannot be used; {remedy}. It says: {words}") from error
+
+
+def migrate(url: str) -> bool:
+    """Makes the tables of the fleet and of its engine where they are missing; whether the engine's were."""
+    with connected(url) as connection:
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('optiply-fleet init'))")
+        found = one(connection, "SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS there")
+        if not found["there"]:
+            connection.execute(cast(Any, App(connector=SyncPsycopgConnector()).schema_manager.get_schema()))
+        connection.execute(cast(Any, files("fleet").joinpath("schema.sql").read_text(encoding="utf-8")))
+        return not found["there"]
+
+
+def one(connection: Connection, query: str, *parameters: object) -> DictRow:
+    """The single row that a query finds."""
+    row = connection.execute(cast(Any, query), parameters).fetchone()
+    assert row is not None
+    return row

@@ -1,0 +1,188 @@
+"""The queue on Procrastinate: what is put into it, and the tasks that workers take out of it.
+
+Jobs carry the tenant's name and options, nothing else. The lock of a job is its tenant: no two of them are at work at
+once. A job that was started again after its worker's death finds the store locked while a program of the first lives.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Protocol
+
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, SyncPsycopgConnector
+from procrastinate.jobs import Job
+from procrastinate.utils import utcnow
+from psycopg.rows import DictRow
+from typing_extensions import override
+
+from fleet.database import Connection, one
+from fleet.errors import FleetError
+from fleet.runs import LOST
+from fleet.tenants import tenant
+
+RUN, TICK, RESCUE, TIDY = "fleet:run", "fleet:tick", "fleet:rescue", "fleet:tidy"
+RUNS, HOUSE = "runs", "house"
+"""The queues: house-keeping never waits for a run to end."""
+STALE_SECONDS = 30.0
+"""After so long without a sign of life a worker counts as dead."""
+STUCK_MINUTES = 2
+LONGEST_WAIT = timedelta(minutes=10)
+SCHEDULE, PERSON = "schedule", "person"
+Options = Mapping[str, Any]
+log = logging.getLogger("optiply-fleet")
+
+
+class Again(Exception):
+    """This job is to be done again: the reason is no fault of the tenant's."""
+
+
+class Retry(BaseRetryStrategy):
+    """Once more after 15, 30, 60 … seconds, ten minutes at the most, for as long as it takes."""
+
+    @override
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        return RetryDecision(retry_at=utcnow() + wait_of(job.attempts))
+
+
+def wait_of(attempts: int) -> timedelta:
+    """How long a job waits that was tried so often before."""
+    return min(timedelta(seconds=15 * 2 ** min(attempts, 10)), LONGEST_WAIT)
+
+
+class Crew(Protocol):
+    """What the tasks do: the worker's side of the queue."""
+
+    async def run(self, name: str, asked_by: str, options: Options) -> None:
+        """Runs a tenant. Raises Again where it could not come to that, or had to stop."""
+
+    def tick(self) -> int:
+        """Queues what is due; returns how many runs."""
+
+    def note_lost(self, name: str) -> None:
+        """The tenant's run at work was lost with its worker."""
+
+    def stuck(self) -> list[int]:
+        """Jobs that nobody is at work on although their worker lives."""
+
+    def tidy(self) -> None:
+        """Removes what is old."""
+
+
+def enqueue(connection: Connection, name: str, options: Options | None = None, asked_by: str = PERSON) -> int:
+    """Queues a run of a tenant as part of the connection's transaction; returns the job's number.
+
+    options: full, only, allow_disable, as the command line of `optiply-sync run` takes them; none: what is due.
+    Raises FleetError for an unknown tenant, and for one that is paused.
+    """
+    if tenant(connection, name)["paused_at"] is not None:
+        raise FleetError(f"{name} is paused; `optiply-fleet resume {name}` first.")
+    return _defer(connection, name, options or {}, asked_by)
+
+
+def enqueue_due(connection: Connection) -> int:
+    """Queues every tenant that is due, not paused, and neither queued nor at work; returns how many."""
+    # The second of two ticks at once looks only when the first has committed.
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext('optiply-fleet tick'))")
+    query = """
+        SELECT name FROM fleet.tenant t WHERE due_at <= now() AND paused_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM procrastinate_jobs j WHERE j.lock = t.name AND j.status IN ('todo', 'doing'))
+        ORDER BY due_at
+    """
+    due = connection.execute(query).fetchall()
+    for row in due:
+        _defer(connection, row["name"], {}, SCHEDULE)
+    return len(due)
+
+
+def _defer(connection: Connection, name: str, options: Options, asked_by: str) -> int:
+    queue = App(connector=SyncPsycopgConnector())  # never opened: the job is part of our own transaction
+    # A person's run goes before those of the schedule.
+    priority = 10 if asked_by == PERSON else 0
+    job = queue.configure_task(RUN, queue=RUNS, lock=name, priority=priority, connection=connection)
+    return job.defer(tenant=name, asked_by=asked_by, options=dict(options))
+
+
+def queued(connection: Connection) -> list[DictRow]:
+    """What waits and what is at work: tenant, status (todo, doing), since when, for when."""
+    query = """
+        SELECT j.lock AS tenant, j.status::text AS status, j.scheduled_at, max(e.at) AS since
+        FROM procrastinate_jobs j LEFT JOIN procrastinate_events e ON e.job_id = j.id
+        WHERE j.task_name = %s AND j.status IN ('todo', 'doing') GROUP BY j.id ORDER BY j.id
+    """
+    return connection.execute(query, (RUN,)).fetchall()
+
+
+def stuck_jobs(connection: Connection) -> list[int]:
+    """Jobs at work for some minutes without a run that has no end: their worker could not say that they ended."""
+    query = """
+        SELECT j.id FROM procrastinate_jobs j WHERE j.status = 'doing' AND j.task_name = %s
+        AND NOT EXISTS (SELECT 1 FROM fleet.run r WHERE r.tenant = j.lock
+                        AND (r.ended_at IS NULL OR r.ended_at > now() - make_interval(mins => %s)))
+        AND NOT EXISTS (SELECT 1 FROM procrastinate_events e WHERE e.job_id = j.id AND e.type = 'started'
+                        AND e.at > now() - make_interval(mins => %s))
+    """
+    return [row["id"] for row in connection.execute(query, (RUN, STUCK_MINUTES, STUCK_MINUTES))]
+
+
+def open_runs_lost(connection: Connection) -> int:
+    """Ends the runs that no job stands for any more; returns how many there were."""
+    query = """
+        UPDATE fleet.run r SET ended_at = clock_timestamp(), ended = %s, headline = 'Its worker was gone.'
+        WHERE r.ended_at IS NULL AND NOT EXISTS (
+            SELECT 1 FROM procrastinate_jobs j WHERE j.lock = r.tenant AND j.status = 'doing')
+    """
+    return connection.execute(query, (LOST,)).rowcount
+
+
+def workers_alive(connection: Connection) -> int:
+    """How many workers have given a sign of life lately; each of them is one to Procrastinate for either queue."""
+    query = """
+        SELECT count(*) AS n FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)
+    """
+    return int(one(connection, query, STALE_SECONDS)["n"]) // len((RUNS, HOUSE))
+
+
+def engine(url: str, crew: Crew, connections: int) -> App:
+    """Procrastinate with the fleet's tasks, done by `crew`, over so many connections to the database."""
+    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=connections, timeout=30))
+
+    @app.task(name=RUN, queue=RUNS, retry=Retry())
+    async def run(tenant: str, asked_by: str, options: dict[str, Any]) -> None:
+        await crew.run(tenant, asked_by, options)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name=TICK, queue=HOUSE)
+    async def tick(timestamp: int) -> None:
+        if count := await asyncio.to_thread(crew.tick):
+            log.info("%d due at %s", count, time.strftime("%H:%M", time.gmtime(timestamp)))
+
+    @app.periodic(cron="* * * * * */15")
+    @app.task(name=RESCUE, queue=HOUSE)
+    async def rescue(timestamp: int) -> None:
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS):
+            await _start_again(app, crew, job)
+        for number in await asyncio.to_thread(crew.stuck):
+            log.warning("job %d was stuck; it starts again", number)
+            await app.job_manager.retry_job_by_id_async(job_id=number, retry_at=utcnow())
+
+    @app.periodic(cron="17 * * * *")
+    @app.task(name=TIDY, queue=HOUSE)
+    async def tidy(timestamp: int) -> None:
+        await asyncio.to_thread(crew.tidy)
+        await app.job_manager.delete_old_jobs(nb_hours=24 * 7, include_failed=True, include_aborted=True)
+
+    return app
+
+
+async def _start_again(app: App, crew: Crew, job: Job) -> None:
+    """What a dead worker had in hand is queued again; house-keeping comes again by itself."""
+    assert job.id is not None
+    if job.task_name != RUN:
+        await app.job_manager.cancel_job_by_id_async(job.id, delete_job=True)
+        return
+    assert job.lock is not None
+    log.warning("%s: its worker is gone; it starts again", job.lock)
+    await asyncio.to_thread(crew.note_lost, job.lock)
+    await app.job_manager.retry_job(job, retry_at=utcnow() + wait_of(job.attempts) - wait_of(0))

@@ -1,0 +1,151 @@
+"""The fleet's tenants: adding and removing them, pausing, their settings, and what each is due."""
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from connector.settings import did_you_mean
+from fleet.database import Connection, one
+from fleet.due import spread
+from fleet.errors import FleetError
+from fleet.folders import gather, lay_out
+from fleet.vault import Files, Vault
+from job.folder import JobFolder, read_json_object, write_json
+from job.schedule.agenda import agenda
+from job.schedule.timetable import tick_minutes
+from job.settings.check import check_settings
+from job.systems import system_of
+
+
+def schema_of(name: str) -> str:
+    """The schema of the database that holds a tenant's stores."""
+    return f"t_{name}"
+
+
+def names(connection: Connection) -> list[str]:
+    """All tenants, by name."""
+    return [row["name"] for row in connection.execute("SELECT name FROM fleet.tenant ORDER BY name")]
+
+
+def tenant(connection: Connection, name: str) -> DictRow:
+    """A tenant's row, without its files. Raises FleetError where there is none, with the nearest name."""
+    query = "SELECT name, system, added_at, paused_at, due_at, agenda FROM fleet.tenant WHERE name = %s"
+    row = connection.execute(query, (name,)).fetchone()
+    if row is None:
+        hint = did_you_mean(name, names(connection)) or "`optiply-fleet status` lists those that there are."
+        raise FleetError(f"There is no tenant {name!r}; {hint}")
+    return row
+
+
+def add(connection: Connection, vault: Vault, name: str, folder: JobFolder) -> datetime:
+    """Takes a folder's configuration in; returns when its first run is due (UTC), spread over its own interval.
+
+    Raises FleetError where a tenant of that name is there already, FolderError where the configuration is not right.
+    """
+    check_settings(folder)
+    check_keys(connection, vault)
+    due = datetime.now(timezone.utc) + spread(name, tick_minutes(agenda(folder).rules))
+    query = "INSERT INTO fleet.tenant (name, system, files, due_at) VALUES (%s, %s, %s, %s)"
+    try:
+        with connection.transaction():
+            connection.execute(query, (name, system_of(folder).name, vault.seal(gather(folder)), due))
+    except psycopg.errors.UniqueViolation:
+        raise FleetError(
+            f"There is a tenant {name!r} already; name this one otherwise with --name, or remove the other first."
+        ) from None
+    return due
+
+
+def remove(connection: Connection, name: str) -> None:
+    """Forgets a tenant's configuration and runs; its stores stay. Raises FleetError while a run of it is under way."""
+    tenant(connection, name)
+    connection.execute("SELECT 1 FROM fleet.tenant WHERE name = %s FOR UPDATE", (name,))
+    connection.execute("DELETE FROM procrastinate_jobs WHERE lock = %s AND status = 'todo'", (name,))
+    if one(connection, "SELECT count(*) AS n FROM procrastinate_jobs WHERE lock = %s AND status = 'doing'", name)["n"]:
+        raise FleetError(f"A run of {name} is under way; pause it, wait for the end of that run, and try again.")
+    connection.execute("DELETE FROM fleet.tenant WHERE name = %s", (name,))
+
+
+def pause(connection: Connection, name: str) -> None:
+    """Nothing is started for it from now on; what is under way goes on to its end."""
+    tenant(connection, name)
+    connection.execute("UPDATE fleet.tenant SET paused_at = coalesce(paused_at, now()) WHERE name = %s", (name,))
+
+
+def resume(connection: Connection, name: str) -> None:
+    """It runs by its schedule again, now where something was missed."""
+    tenant(connection, name)
+    connection.execute("UPDATE fleet.tenant SET paused_at = NULL WHERE name = %s", (name,))
+
+
+def files_of(connection: Connection, vault: Vault, name: str) -> dict[str, bytes]:
+    """A tenant's configuration files. Raises FleetError where there is no such tenant, or no key fits."""
+    tenant(connection, name)
+    return vault.open(bytes(one(connection, "SELECT files FROM fleet.tenant WHERE name = %s", name)["files"]), name)
+
+
+def set_values(connection: Connection, vault: Vault, name: str, values: Mapping[str, Any]) -> None:
+    """Changes settings of config.json, those that begin with `target.` of target-config.json; null takes one out.
+
+    The whole configuration is checked first. Raises FolderError with a sentence for each mistake.
+    """
+    tenant(connection, name)
+    connection.execute("SELECT 1 FROM fleet.tenant WHERE name = %s FOR UPDATE", (name,))
+    with laid_out(files_of(connection, vault, name)) as folder:
+        for key, value in values.items():
+            path = folder.target_config if key.startswith("target.") else folder.config
+            others = {known: other for known, other in read_json_object(path).items() if known != _bare(key)}
+            write_json(path, others if value is None else {**others, _bare(key): value}, mode=0o600)
+        check_settings(folder)
+        sealed = vault.seal(gather(folder))
+        query = "UPDATE fleet.tenant SET files = %s, system = %s WHERE name = %s"
+        connection.execute(query, (sealed, system_of(folder).name, name))
+
+
+def _bare(key: str) -> str:
+    return key.removeprefix("target.")
+
+
+@contextmanager
+def laid_out(files: Files) -> Iterator[JobFolder]:
+    """A folder with these files, until the block ends."""
+    with tempfile.TemporaryDirectory(prefix="optiply-fleet-") as directory:
+        yield lay_out(files, Path(directory))
+
+
+def check_keys(connection: Connection, vault: Vault) -> None:
+    """Raises FleetError where the vault cannot open what is there already: a wrong key, noticed before it is used."""
+    row = connection.execute("SELECT name, files FROM fleet.tenant ORDER BY added_at DESC LIMIT 1").fetchone()
+    if row is not None:
+        vault.open(bytes(row["files"]), row["name"])
+
+
+def rotate(connection: Connection, vault: Vault) -> int:
+    """Encrypts every tenant's files with the first key; returns how many tenants there are."""
+    rows = connection.execute("SELECT name, files FROM fleet.tenant FOR UPDATE").fetchall()
+    for row in rows:
+        sealed = vault.seal_anew(bytes(row["files"]), row["name"])
+        connection.execute("UPDATE fleet.tenant SET files = %s WHERE name = %s", (sealed, row["name"]))
+    return len(rows)
+
+
+def set_due(connection: Connection, name: str, due: datetime, next_times: Mapping[str, str] | None) -> None:
+    """Notes when a tenant is due; `next_times` (work → ISO) where a run has told them."""
+    query = "UPDATE fleet.tenant SET due_at = %s, agenda = coalesce(%s, agenda) WHERE name = %s"
+    connection.execute(query, (due, None if next_times is None else Jsonb(dict(next_times)), name))
+
+
+def value_of(text: str) -> Any:  # noqa: ANN401 - whatever a setting may be
+    """A value as it is typed: JSON where it is that, else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

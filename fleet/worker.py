@@ -1,0 +1,195 @@
+"""A worker takes runs out of the queue, several at a time, and does the house-keeping; any number may be at work.
+
+It keeps nothing on disk, and lives through an absence of the database: a run under way goes on, its end is noted later.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import psycopg
+import psycopg_pool
+from procrastinate import App
+from procrastinate.exceptions import ConnectorException
+from psycopg.rows import dict_row
+
+from fleet import runs
+from fleet.child import Limits, arguments_of, run_child
+from fleet.database import CONNECT_SECONDS, Connection, connected, title
+from fleet.engine import (
+    HOUSE,
+    PERSON,
+    RUNS,
+    STALE_SECONDS,
+    Again,
+    Options,
+    engine,
+    enqueue_due,
+    open_runs_lost,
+    stuck_jobs,
+)
+from fleet.errors import FleetError
+from fleet.rooms import room, sweep
+from fleet.tenants import check_keys, files_of, schema_of, tenant
+from fleet.vault import Files, Vault
+from store.place import Place
+
+T = TypeVar("T")
+log = logging.getLogger("optiply-fleet")
+LONGEST_WAIT = 60.0  # seconds between two attempts to reach the database
+GONE = (psycopg.OperationalError, psycopg_pool.PoolTimeout, ConnectorException)
+"""What is raised while the database cannot be reached."""
+
+
+@dataclass
+class Worker:
+    """The crew of one process. slots: runs at a time; grace: seconds that runs are given to end when it is to stop."""
+
+    url: str
+    vault: Vault
+    slots: int = 4
+    limits: Limits = field(default_factory=Limits)
+    grace: float = 30
+
+    def __post_init__(self) -> None:
+        """The pool opens its connections when they are needed."""
+        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        self.pool: psycopg_pool.ConnectionPool[Connection] = psycopg_pool.ConnectionPool(
+            self.url, kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_SECONDS}, min_size=0,
+            max_size=self.slots + 2, timeout=CONNECT_SECONDS, open=False,
+            check=psycopg_pool.ConnectionPool.check_connection,
+        )  # fmt: skip
+
+    async def run(self, name: str, asked_by: str, options: Options) -> None:
+        """See Crew."""
+        started = time.monotonic()
+        try:
+            begun = await self._db(lambda db: self._begin(db, name, asked_by, options))
+        except FleetError as error:  # the tenant was removed, or its files have another key
+            log.error("%s", error)
+            return
+        if begun is None:
+            return
+        number, files = begun
+        with room() as ours:
+            place = Place.of(ours.folder / "snapshots", _with_schema(self.url, schema_of(name)))
+            ended = await run_child(files, arguments_of(options), place, ours, self.limits)
+        overhead = time.monotonic() - started - ended.seconds
+        await self._persist(lambda db: runs.end(db, number, ended, overhead))
+        log.info("%s: %s in %.1f s. %s", name, ended.ended, ended.seconds, ended.headline)
+        if ended.ended == runs.STOPPED:
+            raise Again("the worker was told to stop")
+        if ended.ended == runs.LOCKED and asked_by == PERSON:
+            raise Again(ended.headline)
+
+    def _begin(self, db: Connection, name: str, asked_by: str, options: Options) -> tuple[int, Files] | None:
+        if tenant(db, name)["paused_at"] is not None:
+            return None
+        files = files_of(db, self.vault, name)
+        return runs.begin(db, name, asked_by, options, self.name), files
+
+    def tick(self) -> int:
+        """See Crew."""
+        with self.pool.connection() as db:
+            return enqueue_due(db)
+
+    def note_lost(self, name: str) -> None:
+        """See Crew."""
+        with self.pool.connection() as db:
+            runs.note_lost(db, name)
+
+    def stuck(self) -> list[int]:
+        """See Crew."""
+        with self.pool.connection() as db:
+            open_runs_lost(db)
+            return stuck_jobs(db)
+
+    def tidy(self) -> None:
+        """See Crew."""
+        with self.pool.connection() as db:
+            runs.prune(db)
+
+    async def _db(self, work: Callable[[Connection], T]) -> T:
+        """Does something in a transaction, beside the loop."""
+
+        def done() -> T:
+            with self.pool.connection() as db:
+                return work(db)
+
+        return await asyncio.to_thread(done)
+
+    async def _persist(self, work: Callable[[Connection], None]) -> None:
+        """Does something in a transaction as soon as the database can be reached."""
+        for attempt in range(1_000):
+            try:
+                return await self._db(work)
+            except GONE as error:
+                log.warning("%s cannot be reached (%s); trying again", title(self.url), error)
+                await asyncio.sleep(min(2**attempt, LONGEST_WAIT))
+        raise Again("the database was away for too long")
+
+
+def _with_schema(url: str, schema: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}schema={schema}"
+
+
+async def work(worker: Worker, stop: asyncio.Event) -> None:
+    """Works until `stop` is set; when the database goes away, it waits and goes on.
+
+    Raises FleetError where it cannot begin: no database, or not the key of the tenants that are there.
+    """
+    with connected(worker.url) as connection:
+        check_keys(connection, worker.vault)
+    sweep()
+    with worker.pool:
+        wait = 1.0
+        while not stop.is_set():
+            began = time.monotonic()
+            try:
+                await _until(stop, engine(worker.url, worker, worker.slots + 4), worker)
+            except GONE as error:
+                log.warning("%s cannot be reached (%s)", title(worker.url), error)
+            wait = 1.0 if time.monotonic() - began > LONGEST_WAIT else min(2 * wait, LONGEST_WAIT)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(stop.wait(), wait)
+
+
+async def _until(stop: asyncio.Event, app: App, worker: Worker) -> None:
+    """Both queues, until one of them ends or all is to stop; then runs under way are given time to end."""
+    async with app.open_async():
+        queues = [
+            asyncio.create_task(
+                app.run_worker_async(
+                    queues=[queue], concurrency=slots, name=worker.name, install_signal_handlers=False,
+                    delete_jobs="successful", shutdown_graceful_timeout=worker.grace,
+                    update_heartbeat_interval=STALE_SECONDS / 4, stalled_worker_timeout=4 * STALE_SECONDS,
+                )
+            )
+            for queue, slots in ((RUNS, worker.slots), (HOUSE, 1))
+        ]  # fmt: skip
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait([stopped, *queues], return_when=asyncio.FIRST_COMPLETED)
+        for task in (*queues, stopped):
+            task.cancel()
+        for ended in await asyncio.gather(*queues, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
+
+
+def start(worker: Worker) -> None:
+    """Works until SIGTERM or SIGINT; a second one does not wait for runs under way."""
+
+    async def until_told() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await work(worker, stop)
+
+    asyncio.run(until_told())

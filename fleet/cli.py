@@ -83,13 +83,9 @@ def add(folder: Path, name: str | None) -> None:
     with connected(url) as connection:
         due = tenants.add(connection, vault, called, job)
         if job.store.url is None and job.snapshots.is_dir() and stored_in(job.store):
-            counts = moved(job, _place(without_password(url)[0], called))
+            counts = moved(job, tenants.store_url(without_password(url)[0], called))
             click.echo(f"Its stores are in the database from now on ({counted(sum(counts.values()), 'record')}).")
     click.echo(f"{called} is added; its first run is due at {due:%H:%M} UTC. `optiply-fleet run {called}`: now.")
-
-
-def _place(url: str, name: str) -> str:
-    return f"{url}{'&' if '?' in url else '?'}schema={tenants.schema_of(name)}"
 
 
 @main.command()

@@ -30,6 +30,11 @@ def schema_of(name: str) -> str:
     return f"t_{name}"
 
 
+def store_url(url: str, name: str) -> str:
+    """Where a tenant's stores are in the database at `url`, as the setting snapshot_url says it."""
+    return f"{url}{'&' if '?' in url else '?'}schema={schema_of(name)}"
+
+
 def names(connection: Connection) -> list[str]:
     """All tenants, by name."""
     return [row["name"] for row in connection.execute("SELECT name FROM fleet.tenant ORDER BY name")]

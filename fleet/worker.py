@@ -37,7 +37,7 @@ from fleet.engine import (
 )
 from fleet.errors import FleetError
 from fleet.rooms import room, sweep
-from fleet.tenants import check_keys, files_of, schema_of, tenant
+from fleet.tenants import check_keys, files_of, store_url, tenant
 from fleet.vault import Files, Vault
 from store.place import Place
 
@@ -79,7 +79,7 @@ class Worker:
             return
         number, files = begun
         with room() as ours:
-            place = Place.of(ours.folder / "snapshots", _with_schema(self.url, schema_of(name)))
+            place = Place.of(ours.folder / "snapshots", store_url(self.url, name))
             ended = await run_child(files, arguments_of(options), place, ours, self.limits)
         overhead = time.monotonic() - started - ended.seconds
         await self._persist(lambda db: runs.end(db, number, ended, overhead))
@@ -134,10 +134,6 @@ class Worker:
                 log.warning("%s cannot be reached (%s); trying again", title(self.url), error)
                 await asyncio.sleep(min(2**attempt, LONGEST_WAIT))
         raise Again("the database was away for too long")
-
-
-def _with_schema(url: str, schema: str) -> str:
-    return f"{url}{'&' if '?' in url else '?'}schema={schema}"
 
 
 async def work(worker: Worker, stop: asyncio.Event) -> None:

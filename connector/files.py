@@ -64,12 +64,17 @@ def json_object(content: bytes, name: str, *, unique: bool = False) -> dict[str,
     return value
 
 
-def read_object(path: Path, *, unique: bool = False) -> dict[str, Any]:
-    """The object in a JSON file. Raises FileError when the file cannot be read, or holds anything else."""
+def read_object(path: Path, *, unique: bool = False, may_be_empty: bool = False) -> dict[str, Any]:
+    """The object in a JSON file; an empty file is an empty object where it `may_be_empty`.
+
+    Raises FileError when the file cannot be read, or holds anything else.
+    """
     try:
         content = path.read_bytes()
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or type(error).__name__}") from error
+    if may_be_empty and not without_mark(content).strip():
+        return {}
     return json_object(content, str(path), unique=unique)
 
 

@@ -11,7 +11,7 @@ from connector.settings import did_you_mean
 from connector.singer.sdk import th
 from connector.singer.settings import declared
 from connector.values import Unfit, id_text, number, whole_number
-from store.place import Place
+from store.place import SETTING, VARIABLE, Place
 
 # Least seconds of each: a timeout of 0 is none that a socket takes.
 _SECONDS = {"unanswered_wait": 0.0, "request_timeout": 0.1, "retry_wait": 0.0, "retry_time": 0.0}
@@ -51,7 +51,7 @@ def general(config: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> d
     folder = given.get("snapshot_dir") or env.get("SNAPSHOT_DIR") or Path(env.get("ROOT_DIR", "."), "snapshots")
     return {
         "snapshot_dir": Path(folder),
-        "store": Place.of(Path(folder), given.get("snapshot_url") or env.get("SNAPSHOT_URL")),
+        "store": Place.of(Path(folder), given.get(SETTING) or env.get(VARIABLE)),
         "results_path": Path(given["results_path"]),
         "resume_path": _resume_path(config, env, hotglue),
         "dry_run_path": Path(given["dry_run_path"]) if given["dry_run"] else None,

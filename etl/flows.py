@@ -13,7 +13,7 @@ from etl.core.flags import ConfigError, Flags
 from etl.core.flow import Flow, FlowResult, run
 from etl.core.input import Input
 from etl.core.mapping import FieldMap, parse_field_map
-from store.place import Place
+from store.place import VARIABLE, Place
 from store.snapshot import Snapshot
 
 DEFAULT = "magento"
@@ -108,4 +108,4 @@ def load_field_map(flow: Flow[Any, Any], config: Flags, root: Path) -> FieldMap:
 def snapshot_place(config: Flags, environment: Mapping[str, str], root: Path) -> Place:
     """The snapshot folder (setting, else SNAPSHOT_DIR, else snapshots/ of the job folder) and the database, if any."""
     directory = Path(config.snapshot_dir or environment.get("SNAPSHOT_DIR") or root / "snapshots")
-    return Place.of(directory, config.snapshot_url or environment.get("SNAPSHOT_URL"))
+    return Place.of(directory, config.snapshot_url or environment.get(VARIABLE))

@@ -12,7 +12,8 @@ from typing import Any
 
 from connector.errors import ProgramError
 from connector.files import FileError, json_object, replace_file, without_mark
-from store.place import Place
+from store.bookmarks import INWARD, OUTWARD, Bookmarks
+from store.place import SETTING, VARIABLE, Place
 
 
 class FolderError(ProgramError):
@@ -42,8 +43,13 @@ class JobFolder:
 
     @property
     def state(self) -> Path:
-        """The tap's bookmarks, saved last in a run."""
+        """The file of the tap's bookmarks, where stores are files."""
         return self.root / "state.json"
+
+    @property
+    def bookmarks(self) -> Bookmarks:
+        """The tap's bookmarks, saved last in a run."""
+        return Bookmarks(self.store, self.state, INWARD)
 
     @property
     def sync_output(self) -> Path:
@@ -69,7 +75,7 @@ class JobFolder:
     def store(self) -> Place:
         """Where the stores are kept: in the snapshot folder, or in the database that config.json names."""
         config = read_json_object(self.config) if self.config.is_file() else {}
-        return Place.of(self.snapshots, config.get("snapshot_url") or os.environ.get("SNAPSHOT_URL"))
+        return Place.of(self.snapshots, config.get(SETTING) or os.environ.get(VARIABLE))
 
     @property
     def outward(self) -> Path:
@@ -78,8 +84,18 @@ class JobFolder:
 
     @property
     def outward_state(self) -> Path:
-        """The bookmarks of the way back, saved last in it."""
+        """The file of the bookmarks of the way back, where stores are files."""
         return self.outward / "state.json"
+
+    @property
+    def outward_bookmarks(self) -> Bookmarks:
+        """The bookmarks of the way back, saved last in it."""
+        return Bookmarks(self.store, self.outward_state, OUTWARD)
+
+    @property
+    def all_bookmarks(self) -> tuple[Bookmarks, Bookmarks]:
+        """Those of both ways."""
+        return self.bookmarks, self.outward_bookmarks
 
     @property
     def outward_read(self) -> Path:
@@ -128,11 +144,6 @@ class JobFolder:
                 f"{self.sync_output}: {', '.join(foreign)} was not written by this job and would be read as well; "
                 "move it away, or load it with `optiply-sync replay`."
             )
-
-
-def saved_state(folder: JobFolder) -> dict[str, Any] | None:
-    """The tap's bookmarks of the last run; None before the first."""
-    return read_json_object(folder.state) if folder.state.exists() else None
 
 
 def read_json_object(path: Path) -> dict[str, Any]:

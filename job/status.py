@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from job.folder import JobFolder, saved_state
+from job.folder import JobFolder
 from job.inventory.folder import has_queue
 from job.inventory.look import sentence, told_in_status
 from job.output import print_json, say, screen, table
@@ -40,7 +40,7 @@ def folder_status(folder: JobFolder, now: datetime) -> Status:
     if is_stored(folder.store):
         with Snapshot.open(folder.store) as snapshot:
             found["totals"] = totals(snapshot)
-            unread = as_unsettled(noted(snapshot, saved_state(folder)))
+            unread = as_unsettled(noted(snapshot, folder.bookmarks.read()))
             found["unsettled"] = {**({UNREAD: len(unread)} if unread else {}), **count_unsettled(snapshot, plan.system)}
             found["reasons"] = _reasons([*unread, *unsettled(snapshot, plan.system)])
     if has_queue(folder):

@@ -22,16 +22,22 @@ def stored_in(place: Place) -> list[str]:
         return [path.stem for path in sorted(place.directory.glob("*.sqlite")) if _is_store(place, path.stem)]
     from store.dial import dial
 
-    query = "SELECT nspname FROM pg_namespace WHERE nspname = %s OR starts_with(nspname, %s) ORDER BY 1"
+    query = """
+        SELECT table_schema FROM information_schema.columns
+        WHERE (table_schema = %s OR starts_with(table_schema, %s)) AND (table_name, column_name) = (%s, %s) ORDER BY 1
+    """
+    mark = (records.name, records.c.wanted.name)
     with closing(dial(place, DESTINATION)) as connection:
-        schemas = [row[0] for row in connection.execute(query, (place.schema, f"{place.schema}:"))]
+        schemas = [row[0] for row in connection.execute(query, (place.schema, f"{place.schema}:", *mark))]
     return [schema.partition(":")[2] or DESTINATION for schema in schemas]
 
 
 def _is_store(place: Place, name: str) -> bool:
-    """Other queues lie in the folder, too."""
+    """The queue of stock figures lies in the folder, too, and has records of another kind."""
     with closing(connect(place.file(name))) as connection:
-        return inspect(connection).has_table(records.name)
+        found = inspect(connection)
+        columns = found.get_columns(records.name) if found.has_table(records.name) else []
+    return any(column["name"] == records.c.wanted.name for column in columns)
 
 
 def copy_stores(source: Place, target: Place) -> dict[str, int]:

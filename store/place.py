@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from connector.names import DESTINATION
 from store.errors import SnapshotError
 
+SETTING, VARIABLE = "snapshot_url", "SNAPSHOT_URL"
+"""The setting, and the environment variable after it, that name a database."""
 SCHEMES = ("postgresql", "postgres")
 _NAME = re.compile("[a-z][a-z0-9_]{0,39}", re.ASCII)  # PostgreSQL takes 63, and the name of a destination is added
 
@@ -56,7 +58,7 @@ class Place:
             return {"SNAPSHOT_DIR": str(self.directory)}
         parts = urlsplit(self.url)
         query = urlencode([*parse_qsl(parts.query), ("schema", self.schema)])
-        return {"SNAPSHOT_DIR": str(self.directory), "SNAPSHOT_URL": urlunsplit(parts._replace(query=query))}
+        return {"SNAPSHOT_DIR": str(self.directory), VARIABLE: urlunsplit(parts._replace(query=query))}
 
     def schema_of(self, destination: str) -> str:
         """The schema that holds the store of a destination."""

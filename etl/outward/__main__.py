@@ -23,6 +23,7 @@ from etl.magento.flags import FlowConfig
 from etl.outward import ledger
 from etl.outward.flow import LedgerLost, Way, check_ledger, run
 from etl.outward.shapes import STREAMS
+from store.bookmarks import OUTWARD, Bookmarks
 from store.snapshot import Snapshot, SnapshotError, lock
 
 FOLDER = "outward"
@@ -48,10 +49,10 @@ def run_folder(root: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """One run on the folder `root`; the report. Raises what `main` catches, with one sentence."""
     config, _ = load_flags(FlowConfig, read_json(root / "config.json", "create it: it holds the folder's settings"))
     place, outward = snapshot_place(config, environment, root), root / FOLDER
-    saved = outward / "state.json"
+    bookmarks = Bookmarks(place, outward / "state.json", OUTWARD)
     with lock(place), Snapshot.open(place, ledger.DESTINATION) as store, Snapshot.open(place) as optiply:
         store.absorb()
-        check_ledger(read_json(saved, "") if saved.exists() else {}, store.state())
+        check_ledger(bookmarks, store)
         known = articles(optiply)
         way = Way(config.write_stock_source, config.write_stock_since)
         with (

@@ -15,6 +15,7 @@ from etl.core.report import Tally, tell_input
 from etl.outward import ledger
 from etl.outward.receipts import Article, BuyLine, Entry, Surroundings, missing, settled, taken, vanished, worked_out
 from etl.outward.shapes import CHECKED, LINES, LISTED, ORDERS, RECEIPTS, buy_line, buy_order, receipt_line
+from store.bookmarks import Bookmarks
 from store.frames import read_differing
 from store.snapshot import Snapshot
 
@@ -87,18 +88,18 @@ def suspects(source: Input, store: Snapshot, since: str) -> list[int]:
     return missing(ledger.entries(store).values(), listed, since) if source.is_complete(LISTED) else []
 
 
-def check_ledger(saved: Mapping[str, Any], known: Mapping[str, Any] | None) -> None:
-    """Compares the bookmark that a folder has saved with the one that the ledger was built from.
+def check_ledger(saved: Bookmarks, store: Snapshot) -> None:
+    """Compares the bookmark that was saved with the one that the ledger, this store, was built from.
 
     Raises LedgerLost where the ledger is older: receipts in between may be in the shop's stock already.
     """
-    ours, theirs = _bookmark(saved), _bookmark(known or {})
+    ours, theirs = _bookmark(saved.read() or {}), _bookmark(store.state() or {})
     if ours is not None and (theirs is None or theirs < ours):
         raise LedgerLost(
-            f"The ledger of receipts (snapshots/{ledger.DESTINATION}.sqlite) is "
-            f"{'gone' if theirs is None else 'older'} than outward/state.json, so receipts booked since may be in the "
-            "shop's stock already and nothing is written. Put the newer file back; or remove outward/state.json and "
-            "write_stock_since: what is booked by now is then recorded and not written, and stock has to be counted."
+            f"The ledger of receipts ({store.title}) is {'gone' if theirs is None else 'older'} than the way back's "
+            "bookmark, so receipts booked since may be in the shop's stock already and nothing is written. Put the "
+            f"newer ledger back; or {saved.remedy} and remove write_stock_since: what is booked by now is recorded "
+            "then and not written, and stock has to be counted."
         )
 
 

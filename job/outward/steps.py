@@ -64,7 +64,7 @@ class WayBack:
         if not way.is_on(read_json_object(folder.config)):
             if self.sends and way.switch_off(folder.store):
                 # Switched on again, everything is read, so that what was booked meanwhile counts as done.
-                folder.outward_state.unlink(missing_ok=True)
+                folder.outward_bookmarks.forget()
             return
         for path in (folder.outward_read, folder.outward_output):
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ class WayBack:
         if way.echo is not None:
             self._tell(way.echo)
         if written:
-            write_json(folder.outward_state, state)
+            folder.outward_bookmarks.save(state)
 
     def _read(self, since: str) -> State | None:
         settings, catalog = self.run_dir / "outward.json", self.run_dir / "outward-catalog.json"
@@ -99,22 +99,23 @@ class WayBack:
 
     def _listed_since(self) -> str:
         """Some days before the last reading, by the clock of who was read: ours may tell another time."""
-        saved = self.folder.outward_state
-        marks = read_json_object(saved).get("bookmarks", {}).values() if saved.exists() else ()
+        marks = (self.folder.outward_bookmarks.read() or {}).get("bookmarks", {}).values()
         read = [str(mark["replication_key_value"]) for mark in marks if mark.get("replication_key_value")]
         return _as_bookmark(min(read), LISTED_DAYS) if read else ""
 
     def _begin(self) -> tuple[Path | None, list[str]]:
         """The file with what to start from, and notes: no further than the store has seen, and than what waits."""
-        saved, way = self.folder.outward_state, self.way
-        if not saved.exists() or way.built_from is None:
-            return (saved if saved.exists() else None), []
-        state, notes = safe_start(read_json_object(saved), way.built_from(self.folder.store))
-        oldest = way.waiting(self.folder.store)
-        for stream, mark in state["bookmarks"].items() if oldest else ():
-            if value := mark.get("replication_key_value"):
-                earlier = min(str(value), max(_as_bookmark(str(oldest)), _as_bookmark(str(value), WAITING_DAYS)))
-                state["bookmarks"][stream] = {**mark, "replication_key_value": earlier}
+        way, notes = self.way, list[str]()
+        state = self.folder.outward_bookmarks.read()
+        if state is None:
+            return None, []
+        if way.built_from is not None:
+            state, notes = safe_start(state, way.built_from(self.folder.store))
+            oldest = way.waiting(self.folder.store)
+            for stream, mark in state["bookmarks"].items() if oldest else ():
+                if value := mark.get("replication_key_value"):
+                    earlier = min(str(value), max(_as_bookmark(str(oldest)), _as_bookmark(str(value), WAITING_DAYS)))
+                    state["bookmarks"][stream] = {**mark, "replication_key_value": earlier}
         path = self.run_dir / "outward-state-in.json"
         write_json(path, state)
         return path, notes

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from job.folder import JobFolder, saved_state
+from job.folder import JobFolder
 from job.run.bookmarks import State
 from job.run.history import note_works, prune, started_at
 from job.run.programs import StepResult
@@ -41,7 +41,7 @@ def look_back(
 ) -> tuple[list[Unread], list[str]]:
     """The records that are unread after these steps, and notes; the caller holds the store's lock."""
     began = started_at(run_dir.name)
-    saved = saved_state(folder)
+    saved = folder.bookmarks.read()
     streams = {name: row for step in steps for name, row in step.report.get("streams", {}).items()}
     read_well = any(step.name == "tap" and step.exit_code == 0 for step in steps)
     with Snapshot.open(folder.store) as snapshot:

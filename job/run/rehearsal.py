@@ -1,6 +1,7 @@
 """A run without writes: tap and ETL over a temporary copy of the folder, and what they would have sent to Optiply."""
 
 import contextlib
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -21,7 +22,9 @@ from job.run.totals import count_unsettled, unsettled
 from job.run.unread import STATUS as UNREAD
 from job.systems import system_of
 from job.systems.system import System
-from store.snapshot import Snapshot, lock
+from store.move import copy_stores
+from store.place import SETTING, VARIABLE
+from store.snapshot import Snapshot, is_stored, lock
 
 Change = dict[str, Any]
 
@@ -41,11 +44,33 @@ def copied(folder: JobFolder) -> Iterator[JobFolder]:
         with lock(folder.store) if folder.snapshots.exists() else contextlib.nullcontext():
             shutil.copytree(folder.root, root, ignore=_made_anew(folder))
         copy = JobFolder(root)
-        config = read_json_object(copy.config)
+        config = {key: value for key, value in read_json_object(copy.config).items() if key != SETTING}
         if config.get("field_map"):
             # A relative path would lead elsewhere from the copy.
-            write_json(copy.config, {**config, "field_map": str(folder.root / config["field_map"])})
-        yield copy
+            config["field_map"] = str(folder.root / config["field_map"])
+        write_json(copy.config, config)
+        with _in_files(folder, copy):
+            yield copy
+
+
+@contextlib.contextmanager
+def _in_files(folder: JobFolder, copy: JobFolder) -> Iterator[None]:
+    """The copy has its stores in files, whatever the environment says; those of a database are copied there."""
+    source = folder.store
+    if source.url is None:
+        yield
+        return
+    named = os.environ.pop(VARIABLE, None)
+    try:
+        if is_stored(source):
+            with lock(source):
+                copy_stores(source, copy.store)
+                for old, new in zip(folder.all_bookmarks, copy.all_bookmarks, strict=True):
+                    old.copy_to(new)
+        yield
+    finally:
+        if named is not None:
+            os.environ[VARIABLE] = named
 
 
 def _made_anew(folder: JobFolder) -> Callable[[str, list[str]], set[str]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from connector.names import ALLOW_DISABLE
-from job.folder import JobFolder, saved_state, write_json
+from job.folder import JobFolder, write_json
 from job.inventory.work import inventory_step
 from job.outward.steps import inward, way_back
 from job.run.bookmarks import State, last_state, only_unread, read_again, safe_start
@@ -96,7 +96,7 @@ class _Run:
             self._target()
             self._absorb()
         if self._went_well("target") and found.reading.state is not None:
-            write_json(self.folder.state, found.reading.state)
+            self.folder.bookmarks.save(found.reading.state)
         self._way_back(last=True)
         steps = inward(self.results, self.system.outward)
         unread, notes = look_back(self.folder, self.system, self.run_dir, steps, found.reading)
@@ -134,7 +134,7 @@ class _Run:
         with Snapshot.open(self.folder.store) as snapshot:
             snapshot.absorb()
             built_from = snapshot.state()
-        saved = saved_state(self.folder)
+        saved = self.folder.bookmarks.read()
         self._has_bookmarks = saved is not None
         everything = self.options.full and self.parts == tuple(self.system.parts) and self.options.rescan_days is None
         if everything or saved is None:

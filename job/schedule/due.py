@@ -24,8 +24,9 @@ def run_due(folder: JobFolder, options: RunOptions, display: Display) -> Report:
         if not found.parts:
             following = min(next_times(now, plan.rules, plan.last).values())
             return _idle(f"Nothing is due before {following:%Y-%m-%d %H:%M} UTC.")
-        days = plan.rescan_days if found.full and folder.state.exists() else None
-        parts = found.parts if folder.state.exists() else ()
+        begun = folder.bookmarks.read() is not None
+        days = plan.rescan_days if found.full and begun else None
+        parts = found.parts if begun else ()
         report = run_job(folder, replace(options, parts=parts, full=found.full, rescan_days=days), display)
     except SnapshotLocked as locked:
         # A scheduler's next call will find what is still due then; an overlap is no failure.

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from job.folder import JobFolder, saved_state
+from job.folder import JobFolder
 from job.run.unread import noted
 from job.systems.system import Beside
 from store.snapshot import Snapshot
@@ -13,7 +13,7 @@ from store.snapshot import Snapshot
 
 def beside(folder: JobFolder, snapshot: Snapshot) -> Beside:
     """What may be asked of a folder beside its store."""
-    saved = saved_state(folder)
+    saved = folder.bookmarks.read()
 
     def read(streams: Collection[str], text: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
         if not folder.tap_output.is_file():

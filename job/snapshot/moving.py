@@ -1,6 +1,7 @@
 """`optiply-sync snapshot move`: stores go into a database or back into files; the setting that says where goes last."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ import click
 from connector.words import counted
 from job.folder import FolderError, JobFolder, read_json_object, write_json
 from store.move import copy_stores, stored_in
+from store.place import SETTING
 from store.snapshot import Place, lock
 
 OLD = ".moved"
@@ -48,11 +50,22 @@ def moved(job: JobFolder, url: str | None) -> dict[str, int]:
         if not names:
             raise FolderError(f"{job.root}: there is no snapshot yet; set snapshot_url and run.")
         counts = copy_stores(source, target)
-        others = {key: value for key, value in config.items() if key != "snapshot_url"}
+        others = {key: value for key, value in config.items() if key != SETTING}
         mode = job.config.stat().st_mode & 0o777
-        write_json(job.config, others if url is None else {**others, "snapshot_url": url}, mode=mode)
+        # Whoever stops between the two finds bookmarks either way: those in files count until a database has some.
+        if url is None:
+            _take_along(job, source, target)
+        write_json(job.config, others if url is None else {**others, SETTING: url}, mode=mode)
+        if url is not None:
+            _take_along(job, source, target)
         if source.url is None:
             for name in names:
                 path = source.file(name)
                 path.replace(path.with_name(path.name + OLD))
     return counts
+
+
+def _take_along(job: JobFolder, source: Place, target: Place) -> None:
+    """The bookmarks of both ways go where the stores went."""
+    for marks in job.all_bookmarks:
+        replace(marks, place=source).copy_to(replace(marks, place=target))

@@ -1,20 +1,25 @@
 """A folder whose stores are kept in PostgreSQL: the same runs, moved there and back, and no two at once."""
 
+import json
+import shutil
 from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from psycopg import sql
 from sqlalchemy import text
 
 from etl.outward import ledger
 from etl.outward.receipts import BuyLine, Entry, StockChange
+from job.folder import JobFolder
 from job.run.totals import count_products, count_unsettled, totals, unsettled
 from job.systems import SYSTEMS
 from sandbox.systems import Sandbox
 from store.dial import dial
-from store.snapshot import Place, Snapshot, SnapshotLocked, lock
+from store.snapshot import Place, Snapshot, SnapshotLocked, is_stored, lock
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
 SCHEMA = "acme"
@@ -23,9 +28,15 @@ SCHEMA = "acme"
 @pytest.fixture
 def url(database: str) -> str:
     with closing(dial(Place.of(Path(), f"{database}&schema={SCHEMA}"), "optiply")) as connection:
-        connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        query = "SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)"
+        for (name,) in connection.execute(query, (SCHEMA,)).fetchall():
+            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(name)))
         connection.commit()
     return f"{database}&schema={SCHEMA}"
+
+
+def reads(sandbox: Sandbox) -> int:
+    return len(sandbox.requests.select(method="GET"))
 
 
 def test_a_folder_in_a_database_ends_like_one_in_a_file_and_has_nothing_to_do_again(
@@ -42,17 +53,84 @@ def test_a_folder_in_a_database_ends_like_one_in_a_file_and_has_nothing_to_do_ag
     assert report_of("status", job.root)["totals"] == ran["totals"]
 
 
+def test_a_folder_made_anew_from_its_configuration_alone_goes_on_where_the_last_run_ended(
+    tmp_path: Path, sandbox: Sandbox, url: str
+):
+    job = make_folder(tmp_path / "acme", sandbox, snapshot_url=url)
+    ran = report_of("run", job.root)
+    asked, sent = reads(sandbox), writes(sandbox)
+    for _ in range(2):
+        assert not job.state.exists()
+        shutil.rmtree(job.root)
+        sandbox.clock.advance(seconds=60)
+        make_folder(job.root, sandbox, snapshot_url=url)
+        again = report_of("run", job.root)
+        assert (again["exit_code"], again["full"], again["notes"]) == (0, False, [])
+        assert (again["totals"], writes(sandbox)) == (ran["totals"], sent)
+        assert again["entities"]["sellOrders"]["read"] < ran["entities"]["sellOrders"]["read"] / 2
+    assert reads(sandbox) - asked < 2 * asked
+    shutil.rmtree(job.root)
+    make_folder(job.root, sandbox, snapshot_url=url)
+    assert "Nothing is due" in report_of("run", job.root, "--due")["headline"]
+
+
+def test_the_way_back_goes_on_where_the_last_one_ended(tmp_path: Path, sandbox: Sandbox, url: str):
+    def run() -> dict[str, Any]:
+        sandbox.clock.advance(seconds=60)
+        return report_of("run", make_folder(tmp_path / "acme", sandbox, **flags).root)
+
+    flags = {"snapshot_url": url, "write_stock": True, "use_inventory_source_items": True}
+    assert not run()["exit_code"]
+    [sku] = [row["sku"] for row in sandbox.shop.products.values() if row["type_id"] == "simple"][:1]
+    [order] = [sandbox.call(lambda: sandbox.buying.order({sku: 10}))]
+    [line] = [row.id for row in sandbox.optiply.tables["buyOrderLines"].where("buyOrderId", order)]
+    sandbox.call(lambda: sandbox.buying.receive(line, 10))
+    stock = sandbox.shop.stock.source_items["default", sku.lower()]
+    before = stock["quantity"]
+    for _ in range(2):
+        shutil.rmtree(tmp_path / "acme")
+        report = run()
+        assert not report["exit_code"]
+        assert JobFolder(tmp_path / "acme").outward_bookmarks.read() is not None
+        assert sandbox.shop.stock.source_items["default", sku.lower()]["quantity"] == before + 10
+
+
+def test_a_plan_writes_nothing_into_the_database(
+    tmp_path: Path, sandbox: Sandbox, url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SNAPSHOT_URL", url)
+    job = make_folder(tmp_path / "acme", sandbox)
+    assert report_of("plan", job.root)["changes"]
+    assert not is_stored(job.store)
+    ran = report_of("run", job.root)
+    sandbox.next_day()
+    before = report_of("status", job.root)
+    with Snapshot.open(job.store) as store:
+        kept = [*store.rows("SELECT * FROM records ORDER BY 1, 2"), *store.rows("SELECT * FROM meta ORDER BY 1")]
+    planned = report_of("plan", job.root)
+    assert 0 < len(planned["changes"]) < sum(row["created"] for row in ran["entities"].values())
+    with Snapshot.open(job.store) as store:
+        assert kept == [
+            *store.rows("SELECT * FROM records ORDER BY 1, 2"), *store.rows("SELECT * FROM meta ORDER BY 1")
+        ]  # fmt: skip
+    assert report_of("status", job.root)["totals"] == before["totals"]
+
+
 def test_stores_move_into_a_database_and_back_with_all_that_they_know(tmp_path: Path, sandbox: Sandbox, url: str):
     job = make_folder(tmp_path / "acme", sandbox)
     totals = report_of("run", job.root)["totals"]
-    sent = writes(sandbox)
+    sent, saved = writes(sandbox), job.state.read_bytes()
     there = sync("snapshot", "move", job.root, url).stdout
     assert "in the database from now on" in there
     assert "tests@" not in there
-    assert report_of("run", job.root)["totals"] == totals
+    assert not job.state.exists()
+    moved = report_of("run", job.root)
+    assert (moved["totals"], moved["full"]) == (totals, False)
     sync("snapshot", "move", job.root)
     assert "snapshot_url" not in job.config.read_text()
-    assert report_of("run", job.root)["totals"] == totals
+    assert json.loads(job.state.read_bytes())["bookmarks"].keys() == json.loads(saved)["bookmarks"].keys()
+    back = report_of("run", job.root)
+    assert (back["totals"], back["full"]) == (totals, False)
     assert writes(sandbox) == sent
     full = sync("snapshot", "move", job.root, url, expected=1)
     assert "holds records already" in full.output

@@ -15,8 +15,9 @@ from etl.outward import ledger
 from etl.outward.flow import LedgerLost, Way, check_ledger, run, suspects
 from etl.outward.receipts import ASSEMBLY, BY_PROGRAM, NO_ARTICLE, Article
 from etl.outward.shapes import STREAMS
+from store.bookmarks import OUTWARD, Bookmarks
 from store.outcomes import Outcome
-from store.snapshot import Snapshot
+from store.snapshot import Place, Snapshot
 
 DAY = "2026-01-{day:02}T08:00:00Z"
 ARTICLES = {11: Article("A-1"), 12: Article("B-1"), 13: Article("KIT", "its product is not a simple one")}
@@ -258,14 +259,24 @@ def test_switched_off_and_on_again_what_was_booked_between_is_never_written(benc
 
 
 @pytest.mark.parametrize(("known", "word"), [(None, "gone"), ("2026-01-01 09:00:00", "older")])
-def test_a_ledger_that_is_gone_or_older_than_the_bookmark_stops_the_way(known: str | None, word: str) -> None:
+def test_a_ledger_that_is_gone_or_older_than_the_bookmark_stops_the_way(
+    tmp_path: Path, known: str | None, word: str
+) -> None:
     def state(moment: str | None) -> dict[str, Any]:
         return {"bookmarks": {"receiptLines": {"replication_key_value": moment}}}
 
-    check_ledger({}, state(known))
-    check_ledger(state("2026-01-02 09:00:00"), state("2026-01-02 09:00:00"))
-    with pytest.raises(LedgerLost, match=f"is {word} than"):
-        check_ledger(state("2026-01-02 09:00:00"), state(known))
+    saved = Bookmarks(Place.of(tmp_path), tmp_path / "outward" / "state.json", OUTWARD)
+    with Snapshot.open(tmp_path, ledger.DESTINATION) as store:
+        for moment in [known, "2026-01-02 09:00:00"]:
+            with store.transaction():
+                store.set_state(state(moment))
+            check_ledger(saved, store)
+        saved.save(state("2026-01-02 09:00:00"))
+        check_ledger(saved, store)
+        with store.transaction():
+            store.set_state(state(known))
+        with pytest.raises(LedgerLost, match=f"is {word} than .* remove outward/state.json and"):
+            check_ledger(saved, store)
 
 
 def test_a_record_with_an_odd_value_costs_itself_and_is_named(bench: Bench) -> None:

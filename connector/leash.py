@@ -19,5 +19,7 @@ def follow_the_parent() -> None:
     if not parent or not sys.platform.startswith("linux"):
         return
     ctypes.CDLL(None).prctl(_WHEN_THE_PARENT_DIES, int(signal.SIGTERM), 0, 0, 0)
-    if str(os.getppid()) != parent:  # it died before we could ask
+    try:
+        os.kill(int(parent), 0)
+    except ProcessLookupError:  # it died before we could ask
         os.kill(os.getpid(), signal.SIGTERM)

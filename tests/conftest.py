@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
+from sandbox.postgres import postgres, programs
 from sandbox.systems import Sandbox
-from tests.postgres import postgres, programs
 from tests.warm import warm_starts
 
 

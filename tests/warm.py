@@ -43,10 +43,11 @@ PROGRAMS = {
     "target_easyecom": ("target_easyecom.target",),
     "sandbox": ("sandbox.systems", "sandbox.magento.app"),
     "job": ("job.cli",),
+    "fleet": ("fleet.cli",),
 }
 """What each loads when it starts."""
 _OBEYED = ("PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE")  # by a program that starts warm, too
-_STARTS_OTHERS = ("job",)
+_STARTS_OTHERS = ("job", "fleet")
 _REAPER = 36  # PR_SET_CHILD_SUBREAPER
 _ROOT = Path(__file__).parents[1]
 Cold = subprocess.Popen
@@ -160,11 +161,14 @@ def _serve(channel: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
             return None
         between = os.fork()
         if between == 0:
+            between_us = os.getpid()
             child = os.fork()
             if child:
                 channel.send(str(child).encode())
                 os._exit(0)
             channel.close()
+            while os.getppid() == between_us:  # a program may ask to die with its parent, who is not this one
+                time.sleep(0.001)
             return json.loads(data), list(descriptors)
         for descriptor in descriptors:
             os.close(descriptor)

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own, on a socket in a folder; where the machine has none, its tests say so."""
+"""A PostgreSQL server of somebody's own, on a socket in a folder, for tests, measurements and the demo of the fleet."""
 
 import os
 import pwd
@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from sandbox.server.state import SandboxError
 
 _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "listen_addresses=")
 # The server ends with the process that started it, killed or not: then the standard input is closed.
@@ -25,12 +27,17 @@ def programs() -> Path | None:
 
 @contextmanager
 def postgres() -> Iterator[str]:
-    """Starts a server; yields its address, without a schema."""
-    bin_, folder = programs(), Path(tempfile.mkdtemp(prefix="pg-"))
-    assert bin_ is not None
+    """Starts a server; yields its address, without a schema. It ends with the block, and with this process.
+
+    Raises SandboxError where PostgreSQL is not installed, or does not start.
+    """
+    bin_ = programs()
+    if bin_ is None:
+        raise SandboxError("PostgreSQL is not installed: no initdb on the path or below /usr/lib/postgresql.")
+    folder = Path(tempfile.mkdtemp(prefix="pg-"))
     user = None
     if os.getuid() == 0:  # PostgreSQL refuses to run as root
-        user = next(name for name in ("postgres", "nobody") if _exists(name))
+        user = "postgres" if _exists("postgres") else "nobody"
         shutil.chown(folder, user)
     data = folder / "data"
 
@@ -43,14 +50,15 @@ def postgres() -> Iterator[str]:
             ["/bin/sh", "-c", _WHILE_WE_LIVE, f"{bin_}/postgres", "-D", str(data), *options],
             stdin=subprocess.PIPE, stdout=log, stderr=log, user=user, cwd=folder, env=environment,
         )  # fmt: skip
-    assert server.stdin is not None
     try:
         while subprocess.run([f"{bin_}/pg_isready", "-q", "-h", str(folder)], check=False).returncode:
-            assert server.poll() is None, (folder / "log").read_text()
+            if server.poll() is not None:
+                raise SandboxError(f"PostgreSQL did not start: {(folder / 'log').read_text(errors='replace')}")
             time.sleep(0.05)
         yield f"postgresql://tests@/postgres?host={folder}"
     finally:
-        server.stdin.close()
+        if server.stdin is not None:
+            server.stdin.close()
         server.wait()
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,0 +1,120 @@
+"""The queue: what is due is queued once, the paused are left out, and what nobody is at work on is found."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from fleet import runs
+from fleet.database import Connection, connected
+from fleet.engine import enqueue, enqueue_due, open_runs_lost, queued, stuck_jobs
+from fleet.errors import FleetError
+from fleet.look import overview
+from fleet.tenants import add, pause
+from fleet.vault import Vault
+from tests.fleet.folders import quiet_folder
+
+Make = Callable[..., list[str]]
+
+
+@pytest.fixture
+def tenants(db: Connection, vault: Vault, tmp_path: Path) -> list[str]:
+    """Three tenants, all of them due."""
+    job = quiet_folder(tmp_path)
+    for name in ("acme", "beta", "gamma"):
+        add(db, vault, name, job)
+    db.execute("UPDATE fleet.tenant SET due_at = now() - interval '1 minute'")
+    return ["acme", "beta", "gamma"]
+
+
+def enqueue_both(db: Connection, *names: str) -> None:
+    for name in names:
+        enqueue(db, name)
+
+
+def waiting(db: Connection) -> list[str]:
+    return sorted(row["tenant"] for row in queued(db))
+
+
+def test_what_is_due_is_queued_once_and_what_is_paused_or_not_due_is_not(db: Connection, tenants: list[str]):
+    pause(db, "beta")
+    db.execute("UPDATE fleet.tenant SET due_at = now() + interval '1 minute' WHERE name = 'gamma'")
+    assert enqueue_due(db) == 1
+    assert waiting(db) == ["acme"]
+    assert enqueue_due(db) == 0
+    db.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    assert enqueue_due(db) == 0
+    db.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
+    assert enqueue_due(db) == 1  # nobody has said that it is due later
+
+
+def test_ticks_at_the_same_time_queue_each_tenant_once(fleet: str, db: Connection, tenants: list[str]):
+    def tick(_number: int) -> int:
+        with connected(fleet) as connection:
+            return enqueue_due(connection)
+
+    with ThreadPoolExecutor(8) as pool:
+        counts = list(pool.map(tick, range(8)))
+    assert sorted(counts) == [0] * 7 + [3]
+    assert waiting(db) == tenants
+
+
+def test_a_run_that_is_asked_for_goes_first_and_a_paused_tenant_s_is_refused(db: Connection, tenants: list[str]):
+    enqueue_due(db)
+    enqueue(db, "gamma", {"full": True})
+    [first] = db.execute("SELECT * FROM procrastinate_fetch_job_v2(NULL, NULL)").fetchall()
+    assert (first["lock"], first["args"]["asked_by"]) == ("gamma", "person")
+    pause(db, "beta")
+    with pytest.raises(FleetError, match="beta is paused"):
+        enqueue(db, "beta")
+
+
+def test_a_tenant_s_second_job_waits_for_the_first(db: Connection, tenants: list[str]):
+    enqueue(db, "acme")
+    enqueue(db, "acme", {"full": True})
+    fetch = "SELECT id FROM procrastinate_fetch_job_v2(NULL, NULL)"
+    [first] = db.execute(fetch).fetchall()
+    assert first["id"] is not None
+    assert db.execute(fetch).fetchall() == [{"id": None}]
+    db.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", (first["id"],))
+    assert db.execute(fetch).fetchall() != [{"id": None}]
+
+
+def test_an_enqueued_run_is_part_of_the_caller_s_transaction(fleet: str, db: Connection, tenants: list[str]):
+    with pytest.raises(FleetError, match="no tenant 'acmee'"), connected(fleet) as connection:
+        enqueue_both(connection, "acme", "acmee")
+    assert waiting(db) == []
+
+
+def test_a_job_at_work_that_no_run_stands_for_is_stuck_after_some_minutes(db: Connection, tenants: list[str]):
+    enqueue_due(db)
+    db.execute("SELECT procrastinate_fetch_job_v2(NULL, NULL)")
+    assert stuck_jobs(db) == []  # it has only just begun
+    db.execute("UPDATE procrastinate_events SET at = at - interval '5 minutes'")
+    [job] = stuck_jobs(db)
+    number = runs.begin(db, "acme", "schedule", {}, "here:1")
+    assert stuck_jobs(db) == []
+    runs.end(db, number, runs.Ended(runs.WELL, 0, 1.0, "Nothing to do.", ""), 0.01)
+    assert stuck_jobs(db) == []  # its end may still be on its way to the queue
+    db.execute("UPDATE fleet.run SET ended_at = ended_at - interval '5 minutes'")
+    assert stuck_jobs(db) == [job]
+
+
+def test_an_open_run_without_a_job_was_lost(db: Connection, tenants: list[str]):
+    runs.begin(db, "beta", "schedule", {}, "here:1")
+    assert open_runs_lost(db) == 1
+    assert [row["ended"] for row in runs.recent(db, "beta")] == ["lost"]
+    enqueue(db, "acme")
+    db.execute("SELECT procrastinate_fetch_job_v2(NULL, NULL)")
+    runs.begin(db, "acme", "schedule", {}, "here:1")
+    assert open_runs_lost(db) == 0
+
+
+def test_the_overview_says_the_state_of_each_tenant(db: Connection, tenants: list[str]):
+    assert [row["state"] for row in overview(db)] == ["due"] * 3
+    enqueue_due(db)
+    db.execute("SELECT procrastinate_fetch_job_v2(NULL, NULL)")
+    pause(db, "gamma")
+    db.execute("DELETE FROM procrastinate_jobs WHERE lock = 'gamma'")
+    assert [row["state"] for row in overview(db)] == ["at work", "queued", "paused"]

@@ -1,0 +1,96 @@
+"""Tenants: added, paused, changed, removed; what is wrong is said before anything is changed."""
+
+import json
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from fleet.database import Connection
+from fleet.engine import enqueue
+from fleet.errors import FleetError
+from fleet.tenants import add, files_of, names, pause, remove, resume, set_values, tenant
+from fleet.vault import Vault
+from job.folder import FolderError
+from tests.fleet.folders import SECRET, quiet_folder
+
+
+@pytest.fixture
+def acme(db: Connection, vault: Vault, tmp_path: Path) -> str:
+    add(db, vault, "acme", quiet_folder(tmp_path / "acme"))
+    return "acme"
+
+
+def test_a_new_tenant_s_first_run_is_due_within_its_own_interval(db: Connection, vault: Vault, tmp_path: Path):
+    began = datetime.now(timezone.utc)
+    dues = [add(db, vault, f"shop_{n}", quiet_folder(tmp_path / str(n), schedule="small")) for n in range(12)]
+    assert all(began <= due <= datetime.now(timezone.utc) + timedelta(minutes=30) for due in dues)
+    assert max(dues) - min(dues) > timedelta(minutes=10)
+    assert tenant(db, "shop_3")["due_at"] == dues[3]
+    assert tenant(db, "shop_3")["system"] == "magento"
+
+
+def test_a_folder_with_a_mistake_is_not_added(db: Connection, vault: Vault, tmp_path: Path):
+    with pytest.raises(FolderError, match="'page_sise' is not a known setting"):
+        add(db, vault, "acme", quiet_folder(tmp_path, page_sise=50))
+    assert names(db) == []
+
+
+def test_a_name_is_given_once(db: Connection, vault: Vault, acme: str, tmp_path: Path):
+    with pytest.raises(FleetError, match="a tenant 'acme' already"):
+        add(db, vault, "acme", quiet_folder(tmp_path / "other"))
+    assert names(db) == ["acme"]
+
+
+@pytest.mark.parametrize("act", [pause, resume, remove, tenant, enqueue])
+def test_an_unknown_tenant_is_answered_with_the_nearest_name(db: Connection, acme: str, act):
+    with pytest.raises(FleetError, match="no tenant 'acmee'; did you mean 'acme'"):
+        act(db, "acmee")
+
+
+def test_since_when_a_tenant_is_paused_stays_when_it_is_paused_again(db: Connection, acme: str):
+    pause(db, acme)
+    since = tenant(db, acme)["paused_at"]
+    pause(db, acme)
+    assert tenant(db, acme)["paused_at"] == since
+    resume(db, acme)
+    assert tenant(db, acme)["paused_at"] is None
+
+
+def test_settings_of_both_files_change_and_the_others_stay(db: Connection, vault: Vault, acme: str):
+    before = files_of(db, vault, acme)
+    set_values(db, vault, acme, {"schedule": "large", "target.account_id": 7})
+    after = {name: json.loads(content) for name, content in files_of(db, vault, acme).items()}
+    assert after["config.json"] == {**json.loads(before["config.json"]), "schedule": "large"}
+    assert after["target-config.json"] == {**json.loads(before["target-config.json"]), "account_id": 7}
+    set_values(db, vault, acme, {"schedule": None})
+    assert json.loads(files_of(db, vault, acme)["config.json"]) == json.loads(before["config.json"])
+
+
+def test_a_setting_that_is_not_right_changes_nothing(db: Connection, vault: Vault, acme: str):
+    before = files_of(db, vault, acme)
+    with pytest.raises(FolderError, match="page_size"):
+        set_values(db, vault, acme, {"schedule": "large", "page_size": "many"})
+    assert files_of(db, vault, acme) == before
+
+
+def test_a_tenant_is_not_removed_under_a_run(db: Connection, acme: str):
+    enqueue(db, acme)
+    db.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    with pytest.raises(FleetError, match="A run of acme is under way"):
+        remove(db, acme)
+    assert names(db) == [acme]
+
+
+def test_with_a_tenant_go_its_queued_runs(db: Connection, acme: str):
+    enqueue(db, acme)
+    remove(db, acme)
+    assert names(db) == []
+    assert db.execute("SELECT * FROM procrastinate_jobs").fetchall() == []
+
+
+def test_no_secret_is_in_what_is_queued(db: Connection, acme: str):
+    enqueue(db, acme, {"full": True})
+    [job] = db.execute("SELECT * FROM procrastinate_jobs").fetchall()
+    assert job["args"] == {"tenant": "acme", "asked_by": "person", "options": {"full": True}}
+    assert SECRET not in str(job)

@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable
 
-.PHONY: mutants demo next-day test ecosystem check bundle docs site bench
+.PHONY: audit mutants demo next-day test ecosystem check bundle docs site bench
 
 demo: $(VENV)/.demo ## run the whole line against the local sandbox; run it again to see that nothing is left to do
 	@$(VENV)/bin/optiply-sync demo
@@ -25,8 +25,15 @@ ecosystem: $(VENV)/.dev ## the real Meltano, gluestick and the wheel, each in an
 check: $(VENV)/.dev
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
+	@$(VENV)/bin/bandit --quiet --configfile pyproject.toml --recursive . 2>$(VENV)/bandit.log || { cat $(VENV)/bandit.log; false; }
 	@$(VENV)/bin/python docs/generate.py --check
 	@$(VENV)/bin/properdocs build --quiet
+
+AUDITOR = .venv-tools/audit
+AUDIT ?=
+audit: ## are faults known of the pinned libraries? asks PyPI; AUDIT="--vulnerability-service osv --osv-url ADDRESS" another
+	@test -x $(AUDITOR)/bin/pip-audit || { $(PYTHON) -m venv $(AUDITOR) && $(AUDITOR)/bin/pip install --quiet 'pip-audit>=2.10,<3'; }
+	@$(AUDITOR)/bin/pip-audit --requirement requirements.txt --no-deps --disable-pip --strict --progress-spinner off $(AUDIT)
 
 docs: $(VENV)/.dev ## renew the generated tables of README.md and docs/
 	@$(VENV)/bin/python docs/generate.py

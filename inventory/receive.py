@@ -17,6 +17,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from connector.server import IDLE_SECONDS
 from connector.server import serve as run_server
 from inventory import soap
 from inventory.errors import InventoryError, MessageRefused, QueueBusy
@@ -44,6 +45,7 @@ class Settings:
     default_source: str = "default"
     now: Callable[[], datetime] = utc_now
     body_seconds: float = BODY_SECONDS
+    idle_seconds: float = IDLE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def serve(settings: Settings, host: str, port: int, started: Callable[[int], Non
         InventoryError: the token cannot be used.
         ProgramError: the port is taken.
     """
-    run_server(application(settings), host, port, started, "inventory.receive.http")
+    run_server(application(settings), host, port, started, "inventory.receive.http", settings.idle_seconds)
 
 
 class _Receiver:
@@ -98,7 +100,7 @@ class _Receiver:
         """The token first; then whatever goes wrong is one sentence, and one line of the log."""
         kind = request.match_info.route.name or "other"
         try:
-            response = await handler(request) if self._allowed(request) else _refusal(request, 401, _TOKEN)
+            response = await handler(request) if self._allowed(request) else _unknown(request)
         except web.HTTPRequestEntityTooLarge:
             response = _refusal(request, 413, f"The body is larger than {MOST_BYTES:,} bytes; send fewer rows at once.")
         except web.HTTPException as error:
@@ -186,9 +188,6 @@ class _Receiver:
             turn_away(store, CHANNEL, message_id, reason, now)
 
 
-_TOKEN = "The token is missing or wrong; send it as 'Authorization: Bearer …'."
-
-
 def _rest_message(body: bytes, default_source: str) -> Message:
     return message_of(parse_json(body), CHANNEL, default_source)
 
@@ -211,6 +210,12 @@ def _refusal(request: web.Request, status: int, sentence: str) -> web.Response:
         envelope = _envelope(request)
         return _xml(status, envelope, soap.fault(envelope, sentence, ours=status >= 500))
     return _json(status, _Reply(status, sentence))
+
+
+def _unknown(request: web.Request) -> web.Response:
+    response = _refusal(request, 401, "The token is missing or wrong; send it as 'Authorization: Bearer …'.")
+    response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def _json(status: int, reply: _Reply) -> web.Response:

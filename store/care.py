@@ -105,7 +105,7 @@ def forget(snapshot: Snapshot, stream: str, remote_ids: Iterable[str] | None) ->
     """
     cleared = ", ".join(f"{column} = NULL" for column in _FORGOTTEN)
     some = "(id IS NOT NULL OR acknowledged IS NOT NULL OR announced IS NOT NULL OR status IS NOT NULL)"
-    query = f"UPDATE records SET {cleared} WHERE stream = ? AND {some}"
+    query = f"UPDATE records SET {cleared} WHERE stream = ? AND {some}"  # nosec B608
     if remote_ids is None:
         forgotten = snapshot.change(query, stream)
     else:

@@ -65,7 +65,7 @@ def read_records(
     conditions = {"held": "AND held IS NOT NULL", "open": "AND (held IS NOT NULL OR acknowledged IS NULL)"}
     condition = conditions.get(which, "")
     query = (
-        f"SELECT {', '.join(RECORD_COLUMNS)} FROM records WHERE remote_id > ? AND stream = ? {condition} "
+        f"SELECT {', '.join(RECORD_COLUMNS)} FROM records WHERE remote_id > ? AND stream = ? {condition} "  # nosec B608
         "ORDER BY remote_id LIMIT ?"
     )
     return paged(snapshot, query, (stream,), RECORD_COLUMNS, chunk)
@@ -75,7 +75,10 @@ def find_records(snapshot: Snapshot, stream: str, remote_ids: Iterable[str]) -> 
     """The records asked for that the store knows, in order of remote_id, columns `RECORD_COLUMNS`."""
     snapshot.keep_keys(remote_ids)
     names = ", ".join(f"r.{name}" for name in RECORD_COLUMNS)
-    query = f"SELECT {names} FROM keys k JOIN records r ON r.stream = ? AND r.remote_id = k.key ORDER BY r.remote_id"
+    query = (
+        f"SELECT {names} FROM keys k JOIN records r ON r.stream = ? AND r.remote_id = k.key "
+        "ORDER BY r.remote_id"  # nosec B608
+    )
     return select(snapshot, query, (stream,), RECORD_COLUMNS)
 
 
@@ -93,6 +96,6 @@ def read_differing(
     query = (
         f"SELECT {', '.join(OFFER_COLUMNS)} FROM records WHERE remote_id > ? AND stream = ? AND wanted IS NOT NULL "
         f"AND held IS NULL AND {differs} AND (id IS NOT NULL OR announced IS NOT NULL "
-        """OR instr(wanted, '"deleted_at":') = 0) ORDER BY remote_id LIMIT ?"""
+        """OR instr(wanted, '"deleted_at":') = 0) ORDER BY remote_id LIMIT ?"""  # nosec B608
     )
     return paged(snapshot, query, (stream,), OFFER_COLUMNS, chunk)

@@ -92,7 +92,8 @@ def settle_owners(connection: Connection) -> None:
             )
             parameters = (claim_refused(title_of(DESTINATION), stream, claimed_id, owner), claimed_id)
         connection.exec_driver_sql(
-            f"UPDATE records SET {changes} WHERE stream = ? AND remote_id = ?", (*parameters, stream, remote_id)
+            f"UPDATE records SET {changes} WHERE stream = ? AND remote_id = ?",  # nosec B608
+            (*parameters, stream, remote_id),
         )
     for stream in {stream for stream, _ in owners}:
         # The target looks through everything there is before it creates any for those that lost theirs.

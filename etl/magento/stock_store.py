@@ -62,14 +62,14 @@ def settle_missing_stock(snapshot: Snapshot, seen: Iterable[str], run_id: str) -
     keep_missing(snapshot, "SELECT product_id FROM products WHERE sku_key IS NOT NULL", seen)
     missing = "product_id IN (SELECT key FROM keys)"
     proven = snapshot.change(
-        f"UPDATE stock SET quantity = 0, origin = 'absent', run_id = ?, changed_in = ? WHERE {missing} "
+        f"UPDATE stock SET quantity = 0, origin = 'absent', run_id = ?, changed_in = ? WHERE {missing} "  # nosec B608
         "AND absent_run IS NOT NULL AND absent_run IS NOT ? AND origin IS NOT 'absent'",
         run_id,
         snapshot.build,
         run_id,
     )
     snapshot.change(
-        f"UPDATE stock SET absent_run = ?, changed_in = ? WHERE absent_run IS NULL AND {missing}",
+        f"UPDATE stock SET absent_run = ?, changed_in = ? WHERE absent_run IS NULL AND {missing}",  # nosec B608
         run_id,
         snapshot.build,
     )

@@ -47,7 +47,7 @@ def _written(table: Table) -> str:
     """SQL that writes a row, in place of the one that has its id."""
     marks = ", ".join("?" * len(table.columns))
     news = ", ".join(f"{one.name} = excluded.{one.name}" for one in table.columns if one.name != "id")
-    return f"INSERT INTO {table.name} VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {news}"
+    return f"INSERT INTO {table.name} VALUES ({marks}) ON CONFLICT (id) DO UPDATE SET {news}"  # nosec B608
 
 
 def entries(store: Snapshot) -> dict[int, Entry]:

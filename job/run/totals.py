@@ -45,7 +45,7 @@ def unsettled(snapshot: Snapshot, system: System, most: int = MOST_RECORDS) -> l
     """Records that wait, are left out, refused, failed or unanswered, by `UNSETTLED_COLUMNS`; since is ISO UTC."""
     system.facts.keep(snapshot)
     order = "verdict = 'left out', stream, verdict, length(remote_id), remote_id"
-    all_of_them = f"SELECT * FROM ({_UNSETTLED} {system.facts.refused}) AS found"
+    all_of_them = f"SELECT * FROM ({_UNSETTLED} {system.facts.refused}) AS found"  # nosec B608
     found = snapshot.rows(f"{all_of_them} ORDER BY {order} LIMIT ?", (most,))
     return [dict(zip(UNSETTLED_COLUMNS, row, strict=True)) for rows in found for row in rows]
 
@@ -54,7 +54,8 @@ def count_unsettled(snapshot: Snapshot, system: System) -> dict[str, int]:
     """How many records `unsettled` would list without a limit, by status."""
     system.facts.keep(snapshot)
     all_of_them = f"{_UNSETTLED} {system.facts.refused}"
-    found = snapshot.rows(f"SELECT verdict, count(*) FROM ({all_of_them}) AS found GROUP BY verdict ORDER BY verdict")
+    query = f"SELECT verdict, count(*) FROM ({all_of_them}) AS found GROUP BY verdict ORDER BY verdict"  # nosec B608
+    found = snapshot.rows(query)
     return {verdict: count for rows in found for verdict, count in rows}
 
 

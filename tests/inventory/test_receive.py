@@ -1,5 +1,8 @@
 """The receiver, as a warehouse system meets it: answers, refusals, odd requests, and what the log says."""
 
+import asyncio
+import gzip
+import hmac
 import os
 import re
 import signal
@@ -7,12 +10,14 @@ import socket
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import requests
+from aiohttp.test_utils import TestClient, TestServer
 
 from inventory import soap
 from inventory.audit import status
@@ -32,7 +37,8 @@ from inventory.receive import Settings, serve
 logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(message)s")
 def started(port):
     print(port, flush=True)
-serve(Settings(Path(sys.argv[1]), os.environ["WAREHOUSE"], body_seconds=1.0), "127.0.0.1", int(sys.argv[2]), started)
+settings = Settings(Path(sys.argv[1]), os.environ["WAREHOUSE"], body_seconds=1.0, idle_seconds=1.0)
+serve(settings, "127.0.0.1", int(sys.argv[2]), started)
 """
 
 
@@ -85,6 +91,63 @@ def test_the_extension_s_answer_is_given_and_the_same_again_changes_nothing(shar
     answer = shared.post(REST, BODY.replace(b'"7"', b'"8"'))
     assert answer.status_code == 409
     assert "another content" in answer.json()["message"]
+
+
+def test_no_answer_names_software_or_is_kept_or_taken_for_a_page(shared: Receiver) -> None:
+    sent = ((REST, numbered(90)), (SOAP, b"<a"), ("/", b""), (REST, b"{"))
+    answers = [*(shared.post(*one) for one in sent), shared.post(REST, b"", token="wrong")]
+    assert [answer.status_code for answer in answers] == [200, 400, 404, 400, 401]
+    for answer in answers:
+        assert "Server" not in answer.headers
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers.get("WWW-Authenticate") == ("Bearer" if answer.status_code == 401 else None)
+
+
+HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n"
+
+
+@pytest.mark.parametrize("begun", [b"", HEAD + b"X-Slow: ", HEAD + b"\r\n", HEAD + b"\r\n" + HEAD + b"X-Slow: "])
+def test_a_connection_that_asks_nothing_or_nothing_more_is_hung_up_on(begun: bytes, shared: Receiver) -> None:
+    with socket.create_connection(("127.0.0.1", shared.port), timeout=30) as line:
+        line.sendall(begun)
+        told = b""
+        while more := line.recv(65536):
+            told += more
+    assert told.count(b" 401 ") == begun.count(b"\r\n\r\n"), "ended by the receiver, without another answer"
+
+
+def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(shared: Receiver) -> None:
+    bomb = gzip.compress(b" " * (MOST_BYTES * 40))
+    assert len(bomb) < MOST_BYTES / 10
+    for encoding in ("gzip", "deflate"):
+        data = bomb if encoding == "gzip" else zlib.compress(b" " * (MOST_BYTES * 40))
+        assert shared.post(REST, data, Content_Encoding=encoding).status_code == 413
+    assert shared.post(REST, numbered(91)).status_code == 200
+
+
+def test_the_token_is_compared_in_constant_time_and_by_its_digest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token of any length costs the same: only digests, of one length, reach the comparison."""
+    seen: list[tuple[int, int]] = []
+    compare = hmac.compare_digest
+
+    def watched(left: bytes, right: bytes) -> bool:
+        seen.append((len(left), len(right)))
+        return compare(left, right)
+
+    monkeypatch.setattr("inventory.receive.hmac.compare_digest", watched)
+    app = application(Settings(tmp_path, TOKEN))
+
+    async def ask() -> list[int]:
+        async with TestClient(TestServer(app)) as client:
+            shown = ("", "x", TOKEN[:-1], TOKEN + "x", "x" * 4000, TOKEN)
+            sent = [{"Authorization": f"Bearer {token}"} for token in shown]
+            return [(await client.get("/", headers=one)).status for one in sent]
+
+    assert asyncio.run(ask()) == [401] * 5 + [404]
+    assert seen == [(32, 32)] * 6
 
 
 @pytest.mark.parametrize("path", ["/rest/V1/orderflow/inventory", "/rest/all/V1/orderflow/inventory", REST])

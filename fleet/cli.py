@@ -21,6 +21,7 @@ from fleet.database import URL_VARIABLE, connected, fleet_address, migrate, titl
 from fleet.folders import tenant_name
 from fleet.look import overview
 from fleet.vault import KEY_VARIABLE, Vault, new_key
+from fleet.web.command import web
 from fleet.worker import Worker, start
 from job.folder import JobFolder
 from job.output import print_json, screen, table
@@ -238,3 +239,6 @@ def rotate() -> None:
     with connected(fleet_address()) as connection:
         count = tenants.rotate(connection, Vault.of_environment())
     click.echo(f"{counted(count, 'tenant')} encrypted with the first key; the older keys may go.")
+
+
+main.add_command(web)

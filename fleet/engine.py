@@ -15,6 +15,7 @@ from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecisio
 from procrastinate.jobs import Job
 from procrastinate.utils import utcnow
 from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
 from typing_extensions import override
 
 from fleet.database import Connection, one
@@ -79,6 +80,12 @@ def enqueue(connection: Connection, name: str, options: Options | None = None, a
     if tenant(connection, name)["paused_at"] is not None:
         raise FleetError(f"{name} is paused; `optiply-fleet resume {name}` first.")
     return _defer(connection, name, options or {}, asked_by)
+
+
+def waits(connection: Connection, name: str, options: Options) -> bool:
+    """Whether a run of the tenant with these options is queued and not at work yet."""
+    query = "SELECT 1 FROM procrastinate_jobs WHERE lock = %s AND status = 'todo' AND args -> 'options' = %s"
+    return connection.execute(query, (name, Jsonb(dict(options)))).fetchone() is not None
 
 
 def enqueue_due(connection: Connection) -> int:

@@ -95,8 +95,10 @@ def failures(connection: Connection, tenant: str) -> int:
 
 
 def totals(report: Report) -> dict[str, int]:
-    """What a report says in sum over its entities, and how many records could not be read."""
-    rows = report.get("entities", {}).values()
+    """What a report says in sum over its entities, and how many records could not be read; nothing without any."""
+    if "entities" not in report:
+        return {}
+    rows = report["entities"].values()
     return {
         **{word: sum(int(row.get(word, 0)) for row in rows) for word in COUNTED},
         "unread": len(report.get("unread", [])),

@@ -118,3 +118,8 @@ def test_old_runs_go_but_the_last_hundred_of_each_tenant_stay(db: Connection, va
     ages = db.execute("SELECT tenant, count(*) AS n, max(now() - began_at) AS age FROM fleet.run GROUP BY 1 ORDER BY 1")
     assert [(row["tenant"], row["n"], row["age"].days) for row in ages] == [("acme", 100, 100), ("beta", 60, 60)]
     assert runs.prune(db) == 0
+
+
+def test_a_report_without_entities_counts_nothing_and_never_zero() -> None:
+    assert runs.totals({"headline": "Nothing is due."}) == {}
+    assert runs.totals({"entities": {}})["waiting"] == 0

@@ -1,5 +1,7 @@
 """Takes records out of use: what two complete readings lack, within a limit, and what a parent has no more."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from typing import Any
 
@@ -65,9 +67,12 @@ def settle_children(filled: Filled, run: Run[Any], parents: Collection[str], pre
     there = frozenset(parents)
     for stored in read_records(run.snapshot, filled.entity.name) if there else ():
         named = stored["wanted"].notna() & ~stored["remote_id"].isin(present)
+        # What looks like a removed one, such as the offer of an inactive product, is still to come where it is unknown.
+        to_come = _is_unknown(stored) & stored["held"].ne(GONE)
         lost = [
             row for row, text in stored.loc[named, "wanted"].items()
-            if msgspec.json.decode(text).get(filled.parent) in there and not _is_removed(filled, text)
+            if msgspec.json.decode(text).get(filled.parent) in there
+            and (to_come[row] or not _is_removed(filled, text))
         ]  # fmt: skip
         if lost:
             take_out(filled, run, stored.loc[lost, _NEEDED])
@@ -77,12 +82,16 @@ def settle_children(filled: Filled, run: Run[Any], parents: Collection[str], pre
 
 def take_out(filled: Filled, run: Run[Any], records: pd.DataFrame) -> None:
     """Stores the removal of records; what the destination never had is not offered any more."""
-    unknown = records["id"].isna() & records["acknowledged"].isna() & records["announced"].isna()
     held = nothing(records.index)
-    held[unknown] = GONE
+    held[_is_unknown(records)] = GONE
     texts = [removal(filled, text) for text in records["wanted"]]
     pictures = records[["remote_id"]].assign(wanted=texts, held=held)
     write_wanted(run.snapshot, filled.entity.name, pictures, run.at.isoformat())
+
+
+def _is_unknown(records: pd.DataFrame) -> pd.Series[Any]:
+    """Which the destination never had, as far as anybody knows."""
+    return records["id"].isna() & records["acknowledged"].isna() & records["announced"].isna()
 
 
 def _is_removed(filled: Filled, picture: str) -> bool:

@@ -3,11 +3,14 @@
 Readings of the rules, where the text leaves room:
 
 * A SKU keeps the id under which it was first read; of several locations the first one named in the settings counts.
-* Stock that cannot be read any more stays as Optiply has it; a product that Optiply has not waits for it.
+* Stock that cannot be read any more stays what it was when it was read last, and is sent until Optiply has it.
+  A product whose stock was never read waits.
 * What belongs to a product that is not created (its offers, its parts) counts from the next reading of it.
 * A sell order keeps what was first offered of it, whatever happens to it until Optiply takes it.
 * An order that sells nothing, or nothing that is known by the end of its wait, leaves no trace: what is read of it
   later counts alone.
+* An order waits for what nobody knows since it began to wait, for whatever; a line that comes later has no wait of its
+  own.
 * The supplier of a purchase order is the one that was found when it was read last before it was created.
 * A receipt that is deleted after it was sent stays; so does a line of a purchase order that vanished.
 * `completed` of a purchase order is what was first read while it was done, until it is not done any more.
@@ -103,7 +106,6 @@ class EasyLedger:
             self.by_number[row["product_id"]] = sku
             self.by_copy.update({one["cp_id"]: sku for one in copies})
             counted = [one["inventory"] for one in (copies if self.settings.sum_stock_of_locations else copies[:1])]
-            self.levels.pop(sku, None)
             if None not in counted:
                 self.levels[sku] = sum(counted)
         for row in rows.get("products", []):
@@ -313,11 +315,10 @@ class EasyLedger:
                     units = found.setdefault(self.ids[sku], [0, Decimal(0)])
                     units[0] += line["item_quantity"]
                     units[1] += Decimal(str(line["selling_price"]))
-                elif sku is not None and self.settings.syncs("products"):
-                    waits = True
-                else:
-                    since = self.waits_since.setdefault(order, now)
-                    waits = waits or now - since < timedelta(days=self.settings.order_wait_days)
+                    continue
+                since = self.waits_since.setdefault(order, now)
+                known = sku is not None and self.settings.syncs("products")
+                waits = waits or known or now - since < timedelta(days=self.settings.order_wait_days)
             if found and not waits:
                 wanted[key] = self._sale(order, found)
             elif not waits:

@@ -87,7 +87,7 @@ class Account:
     def _add_vendor(self) -> None:
         key = self._next("vendor")
         code = self._one(f"V-{key}", f"V-{key}", f"0{key}", None)
-        if self._chance(0.01):
+        if self.first == APART and self._chance(0.1):  # all accounts share the locations, so one of them alone
             code = str(PLACES["four"])
         if code in [one["vendor_code"] for one in self.vendors.values()] and code is not None:
             code = f"V-{key}"
@@ -344,8 +344,6 @@ class Account:
         return copy.deepcopy({stream: rows for stream, rows in found.items() if stream in streams})
 
     def _told(self, product: Row, place: str, cp_id: int, stock: int | None) -> Row:
-        if product["active"] != 1 and stock is None:
-            stock = 3  # what is out of use has a stock that is known
         told = {name: value for name, value in product.items() if name != "copies"}
         told |= {"cp_id": cp_id, "inventory": stock, "location_key": place}
         return told | {"c_id": PLACES[place], "company_name": NAMES[PLACES[place]]}

@@ -11,10 +11,12 @@ Readings of the rules, where the text leaves room:
 * Stock that cannot be read any more stays what it was when it was read last, and is sent until Optiply has it.
   A product whose stock was never read waits.
 * A product counts as known once it was read with a code.
-* A product that has lost its code cannot be read, and stays as it was; so does the offer of one that is gone.
+* A product that has lost its code cannot be read, and stays as it was read last; so does the offer of one that is gone.
+  Where it was inactive then and something needs it now, it is created like that.
 * What belongs to a product that is not created (its offer, its parts) counts from the next reading of it.
 * The parts of a composition that nobody knows, or whose type does not count, are not kept; where only one type counts,
-  they are read together with their product.
+  they are read together with their product. Where both count, parts alone say that their product is a composition now,
+  whatever it was when its row was read last.
 * What was read of a purchase order that does not count leaves no trace.
 """
 
@@ -115,6 +117,7 @@ class PicqerLedger:
         self.offers: dict[int, Row] = {}
         self.gone: dict[str, set[int]] = {"products": set(), "suppliers": set()}
         self.readable: dict[int, Row] = {}
+        self.composed: set[int] = set()
         self.sold: dict[int, list[Row] | None] = {}
         self.ended: dict[int, str] = {}
         self.worth: dict[int, dict[str, Row]] = {}
@@ -159,8 +162,15 @@ class PicqerLedger:
             if level is not None and said(row["productcode"]):
                 self.levels[row["idproduct"]] = level
             self.gone["products"].discard(row["idproduct"])
-            if row["type"] not in self.settings.kit_types:
+            self.composed.discard(row["idproduct"])
+            if row["type"] in self.settings.kit_types:
+                self.composed.add(row["idproduct"])
+            else:
                 self.facts["product_parts"].pop(row["idproduct"], None)
+        if set(self.settings.kit_types) == set(KITS):
+            told = {row["idproduct"] for row in rows.get("products", [])}
+            alone = {row["idproduct"] for row in rows.get("product_parts", [])} - told
+            self.composed |= alone & self.readable.keys()
         for row in rows.get("suppliers", []):
             self.gone["suppliers"].discard(row["idsupplier"])
         priced = {**self.readable, **{row["idproduct"]: row for row in rows.get("products", [])}}
@@ -254,14 +264,14 @@ class PicqerLedger:
 
     def _want_products(self, needed: set[int]) -> None:
         wanted = self.wanted["products"]
-        for key, row in self.facts["products"].items():
+        for key, row in self.readable.items():
             before = wanted.get(str(key))
             if key in self.gone["products"]:
                 if before is not None and not self._here("products", key):
                     del wanted[str(key)]
                 elif before is not None:
                     before["status"] = "disabled"
-            elif not said(row["productcode"]):
+            elif before is not None and not said(self.facts["products"][key]["productcode"]):
                 continue
             elif not row["active"] and not self._here("products", key) and key not in needed:
                 wanted.pop(str(key), None)
@@ -299,7 +309,7 @@ class PicqerLedger:
         row, parts = self.facts["products"].get(key), self.facts["product_parts"].get(key)
         if row is None or key in self.gone["products"]:
             return None
-        if row["type"] not in self.settings.kit_types:
+        if key not in self.composed:
             return {}
         return None if parts is None else part_units(parts["parts"])
 

@@ -32,7 +32,7 @@ def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
         if why == (None, None):
             try:
                 found, total = _lines(work, counted), sum((_money(one) for one in counted), Decimal(0))
-                why = (None if found else "it has no lines", None)
+                why = (None, None if found else "it has no lines")
             except Unfit as unfit:
                 why = (str(unfit), None)
         placed = sorted(str(one.order_date) for one in counted if one.order_date)
@@ -58,7 +58,7 @@ def _counted(run: Run[EasyFlags], key: str, rows: list[Any]) -> tuple[list[Any],
     kinds = [(text_or_none(one.order_type_key), text_or_none(one.order_type)) for one in alive]
     counted = [one for one, kind in zip(alive, kinds, strict=True) if not run.config.skips(*kind)]
     if not counted:
-        return [], ("its type is one of skip_order_types", None)
+        return [], (None, "its type is one of skip_order_types")
     return counted, ("its lines cannot be read" if any(one.suborders is None for one in counted) else None, None)
 
 

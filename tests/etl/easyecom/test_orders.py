@@ -90,10 +90,22 @@ def test_a_sale_waits_for_an_unknown_sku_takes_more_invoices_in_and_is_resolved_
     }
 
 
-def test_a_sale_that_is_cancelled_while_it_waits_is_not_created(days):
-    account = days()
+@pytest.mark.parametrize(
+    "later",
+    [
+        (invoice(5, 1, sold(1, 9), order_status_id=9),),
+        (invoice(5, 1, sold(1, 9), order_type_key="StockTransferOrder"),),
+        (invoice(5, 1, sold(1, 9, 0)),),
+        (
+            invoice(5, 1, sold(1, 9), order_status_id=9),
+            invoice(5, 2, sold(2, 1), order_type_key="StockTransferOrder"),
+        ),
+    ],
+)
+def test_a_sale_that_counts_no_more_while_it_waits_is_not_created(days, later):
+    account = days(skip_order_types="stocktransferorder")
     account.day({**BASE, "orders": [invoice(5, 1, sold(1, 9))]})
-    account.day({"orders": [invoice(5, 1, sold(1, 9), order_status_id=9)]})
+    account.day({"orders": list(later)})
     account.day({"products": [product(9)]})
     assert account.of("sellOrders") == {}
 
@@ -107,6 +119,17 @@ def test_after_the_waiting_time_a_sale_goes_without_the_unknown_line(days):
     assert account.of("sellOrders", "orderLines") == {"5": lines(("1", 1, 10))}
     account.day({"products": [product(9)]})
     assert account.of("sellOrders", "orderLines") == {"5": lines(("1", 1, 10))}
+
+
+def test_a_sale_waits_once_and_a_line_that_is_added_later_has_no_wait_of_its_own(days):
+    account = days(order_wait_days=3)
+    known = {"products": [product(1), product(2, inventory=None)]}
+    account.day({**known, "orders": [invoice(5, 1, sold(1, 1), sold(2, 2))]})
+    account.day({"orders": [invoice(5, 2, sold(3, 9))]}, later=4)
+    assert account.of("sellOrders") == {}
+    account.day({"products": [product(2)]})
+    assert account.of("sellOrders", "orderLines") == {"5": lines(("1", 1, 10), ("2", 1, 10))}
+    assert account.reasons("sellOrders")["products it names stayed unknown or are gone"] == ["5"]
 
 
 @pytest.mark.parametrize("names", [{"sku": None}, {"sku": None, "product_id": None}, {"company_product_id": 12}])

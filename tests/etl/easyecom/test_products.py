@@ -48,6 +48,17 @@ def test_stock_of_all_locations_is_summed_when_asked_for_and_unknown_where_one_i
     assert "its inventory is unknown, so it stays as it was" in account.reasons("products")
 
 
+def test_stock_that_was_read_while_a_product_was_inactive_counts_once_it_cannot_be_read(days):
+    account = days()
+    account.day({"products": [product(1, active=0, inventory=8), product(2, active=0, inventory=None)]})
+    account.day({"products": [product(1, inventory=None), product(2, inventory=None)]})
+    assert account.of("products", "stockLevel") == {"1": 8}
+    assert account.reasons("products") == {
+        "its inventory is unknown": ["2"],
+        "its inventory is unknown, so it stays as it was": ["1"],
+    }
+
+
 def test_a_sku_that_comes_with_another_cp_id_keeps_its_id(days):
     account = days()
     account.day({"products": [product(1), combo(2, (1, 2))]})

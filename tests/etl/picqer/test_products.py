@@ -122,6 +122,16 @@ def test_a_product_without_a_code_costs_itself(days):
     assert account.reasons("products")["has no value"] == ["1"]
 
 
+def test_a_product_that_lost_its_code_stays_as_it_was_and_comes_once_something_needs_it(days):
+    account = days()
+    account.day({"products": [product(1, active=False), product(2)]})
+    account.day({"products": [product(1, productcode=" "), product(2, productcode=None, price=99)]})
+    assert account.of("products", "price") == {"2": 10}
+    account.day({"orders": [sale(5, sold(51, 1))]})
+    assert account.of("products", "status")["1"] == "disabled"
+    assert set(account.of("sellOrders")) == {"5"}
+
+
 def test_a_deleted_product_is_disabled_when_two_listings_lack_it(days):
     account = days()
     both = [{"idproduct": 1}, {"idproduct": 2}]
@@ -193,6 +203,18 @@ def test_another_supplier_is_a_new_pair_and_the_old_one_is_disabled(days):
     assert account.of("supplierProducts", "status", "preferred")["1-7"] == {"status": "enabled", "preferred": True}
 
 
+def test_the_offer_of_a_former_supplier_that_optiply_never_took_is_not_created(days):
+    account = days(multisupplier=True)
+    both = [supplier(7), supplier(8)]
+    needing = [sale(5, sold(51, 1))]
+    account.day({"products": [product(1, active=False, stock=None)], "suppliers": both, "orders": needing})
+    account.day({"products": [product(1, active=False, stock=None)]})
+    assert account.of("supplierProducts") == {}
+    account.day({"products": [product(1, active=False, idsupplier=8)]})
+    assert account.of("products", "status") == {"1": "disabled"}
+    assert set(account.of("supplierProducts")) == {"1-8"}
+
+
 def test_with_several_suppliers_the_preferred_one_is_left_to_optiply(days):
     account = days(multisupplier=True)
     account.day({"suppliers": [supplier(7), supplier(8)], "products": [product(1)]})
@@ -221,6 +243,26 @@ def test_compositions_follow_their_parts(days):
     assert account.of("productCompositions", "partQuantity") == {"9-1": 2}
     account.day({"products": [product(9)]})
     assert account.of("productCompositions") == {}
+
+
+def test_parts_without_the_row_of_their_product_make_it_a_composition_where_both_types_count(days):
+    account = days()
+    account.day({"products": [product(9), product(1)]})
+    parts = [{"idproduct": 9, "parts": [{"idproduct": 1, "amount": 2}]}]
+    account.day({"product_parts": parts})
+    assert set(account.of("productCompositions")) == {"9-1"}
+    account.day({"products": [product(9)]})
+    assert account.of("productCompositions") == {}
+
+
+def test_parts_without_the_row_of_their_product_wait_for_it_where_one_type_counts(days):
+    account = days(composition_types="composition_with_stock")
+    account.day({"products": [product(9), product(1)]})
+    parts = [{"idproduct": 9, "parts": [{"idproduct": 1, "amount": 2}]}]
+    account.day({"product_parts": parts})
+    assert account.of("productCompositions") == {}
+    account.day({"products": [product(9, type="composition_with_stock")], "product_parts": parts})
+    assert set(account.of("productCompositions")) == {"9-1"}
 
 
 def test_an_unreadable_part_costs_itself_and_takes_nothing_away(days):

@@ -120,7 +120,7 @@ def why(store: Store, sku: str) -> Why:
     entries = select(figures, messages.c.channel, messages.c.message_id, messages.c.received_at).join(messages)
     # A refused row has no key, only the SKU as it was written.
     entries = entries.where((figures.c.sku_key == key) | (figures.c.sku_key.is_(None) & (figures.c.sku == sku)))
-    entries = entries.order_by(figures.c.sequence.desc(), figures.c.id.desc())
+    entries = entries.order_by(figures.c.sequence.desc().nulls_last(), figures.c.id.desc())
     with store.reading() as connection:
         return Why(
             [

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from inventory.files import Figures
 from inventory.messages import Message
 from inventory.queue import add_message
 from inventory.rows import Refusal, Row
-from inventory.sequence import number_rows
+from inventory.sequence import count_on, number_rows
 from inventory.tables import Store, meta
 
 CHANNEL = "push"
@@ -50,7 +49,6 @@ def push(store: Store, found: Figures, now: datetime, *, batch_size: int, initia
 
 def _message(connection: Connection, rows: Sequence[Row], refused: Sequence[Refusal]) -> Message:
     last = int(connection.execute(select(meta.c.value).where(meta.c.key == _COUNTER)).scalar() or 0)
-    counter = insert(meta).values(key=_COUNTER, value=str(last + 1))
-    connection.execute(counter.on_conflict_do_update(["key"], set_={"value": str(last + 1)}))
+    count_on(connection, _COUNTER, last + 1)
     plain = json.dumps([[row.sku, row.source, str(row.quantity), row.sequence, row.exported] for row in rows])
     return Message(CHANNEL, last + 1, rows, refused, hashlib.sha256(plain.encode()).hexdigest())

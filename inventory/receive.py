@@ -13,7 +13,6 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from aiohttp import web
 
@@ -25,6 +24,7 @@ from inventory.messages import MOST_BYTES, Message, message_of, parse_json
 from inventory.process import utc_now
 from inventory.queue import Receipt, receive, turn_away
 from inventory.tables import Store
+from store.place import Where
 
 CHANNEL = "warehouse"
 """The channel of received messages; REST and SOAP number them together."""
@@ -38,9 +38,9 @@ SOAP = "/soap/{store:[A-Za-z0-9_]{1,64}}{slash:/?}"
 
 @dataclass(frozen=True)
 class Settings:
-    """Where messages go: the folder of the queue, the token that a sender must show, the source of rows without one."""
+    """Where messages go: where the queue is, the token that a sender must show, the source of rows without one."""
 
-    directory: Path
+    place: Where
     token: str
     default_source: str = "default"
     now: Callable[[], datetime] = utc_now
@@ -173,7 +173,7 @@ class _Receiver:
             reason = f"no row of {len(message.refused)} can be used; the first: {message.refused[0].reason}"
             self._turn_away(message.id, reason, now)
             return _Reply(422, f"Error Processing Message {message.id}: {reason}.", message)
-        with Store.open(self._settings.directory) as store:
+        with Store.open(self._settings.place) as store:
             receipt = receive(store, message, now)
         LOGGER.info("message %d: %d taken, %d refused", message.id, len(message.rows), len(message.refused))
         if receipt is Receipt.CONTRADICTS:
@@ -184,7 +184,7 @@ class _Receiver:
 
     def _turn_away(self, message_id: int | None, reason: str, now: datetime) -> None:
         LOGGER.warning("message %s was not taken", "without a number" if message_id is None else message_id)
-        with Store.open(self._settings.directory) as store:
+        with Store.open(self._settings.place) as store:
             turn_away(store, CHANNEL, message_id, reason, now)
 
 

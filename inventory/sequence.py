@@ -6,25 +6,14 @@ from datetime import datetime, timezone
 from decimal import Decimal
 
 from sqlalchemy import Connection, func, select, true
-from sqlalchemy.dialects.sqlite import insert
 
 from inventory.errors import InventoryError
 from inventory.rows import MOST_ID, Row
 from inventory.shop import Key
 from inventory.tables import OPEN_STATES, applied, figures, meta, records
+from store.driver import insert_into
 
 _COUNTER = "last_record"
-_INSERT = insert(applied)
-_ADVANCE = _INSERT.on_conflict_do_update(
-    ["sku_key", "source_key"],
-    set_={column.name: _INSERT.excluded[column.name] for column in applied.c if not column.primary_key},
-    where=applied.c.last_seq < _INSERT.excluded.last_seq,
-)
-_RECORD = insert(records)
-_KEEP_RECORD = _RECORD.on_conflict_do_update(
-    ["sku_key", "source_key"],
-    set_={column.name: _RECORD.excluded[column.name] for column in records.c if not column.primary_key},
-)
 _NAMED = 400  # keys in one question: SQLite allows 1,000 levels of an expression
 
 
@@ -54,7 +43,13 @@ def advance(connection: Connection, key: Key, sequence: int, facts: Mapping[str,
     One statement decides and claims, in the transaction that records the outcome.
     """
     values = {"sku_key": key.sku, "source_key": key.source, "last_seq": sequence, **facts}
-    return connection.execute(_ADVANCE, values).rowcount == 1
+    statement = insert_into(connection, applied)
+    newer = statement.on_conflict_do_update(
+        index_elements=["sku_key", "source_key"],
+        set_={column.name: statement.excluded[column.name] for column in applied.c if not column.primary_key},
+        where=applied.c.last_seq < statement.excluded.last_seq,
+    )
+    return connection.execute(newer.returning(applied.c.last_seq), values).first() is not None
 
 
 def number_rows(
@@ -90,10 +85,19 @@ def number_rows(
             made[key] = {"sku_key": key.sku, "source_key": key.source, "created_at": stamp(now), **new}
             numbered.append(replace(row, sequence=number))
     if made:
-        connection.execute(_KEEP_RECORD, list(made.values()))
-    counter = insert(meta).values(key=_COUNTER, value=str(last))
-    connection.execute(counter.on_conflict_do_update(["key"], set_={"value": str(last)}))
+        new_record = insert_into(connection, records)
+        others = {column.name: new_record.excluded[column.name] for column in records.c if not column.primary_key}
+        keep = new_record.on_conflict_do_update(index_elements=["sku_key", "source_key"], set_=others)
+        connection.execute(keep, list(made.values()))
+    count_on(connection, _COUNTER, last)
     return numbered, unchanged
+
+
+def count_on(connection: Connection, counter: str, last: int) -> None:
+    """Notes the number that a counter has reached, inside the caller's transaction."""
+    values = {"value": str(last)}
+    statement = insert_into(connection, meta).values(key=counter, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
 
 
 def _seen(

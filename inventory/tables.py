@@ -1,14 +1,12 @@
-"""Declares the tables of the import and opens their file; one SQLite file of its own beside the snapshot."""
+"""Declares the tables of the import and opens them: one file, or one schema, of its own beside the stores."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Connection,
-    Engine,
     ForeignKey,
     Index,
     Integer,
@@ -16,34 +14,33 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    create_engine,
-    event,
     inspect,
     select,
     text,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
 from typing_extensions import Self
 
-from inventory.errors import InventoryError, QueueBusy
+from inventory.engines import NAME, READS, WRITES, engine_of, explained
+from inventory.errors import InventoryError
+from store.place import Place, Where, place_of
 
-STORE_FILE = "inventory.sqlite"
 SCHEMA_VERSION = 1
-BUSY_SECONDS = 30.0
 
 metadata = MetaData()
 meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
 
+# SQLite numbers the rows of a table by a column that is INTEGER by name; its whole numbers are large all the same.
+Number = BigInteger().with_variant(Integer(), "sqlite")
 # Moments are ISO texts in UTC with six decimals, so that they compare as texts; quantities are exact decimal texts.
 
 # One row per message; `id` is its arrival.
 messages = Table(
     "messages",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("channel", Text, nullable=False),
-    Column("message_id", Integer, nullable=False),
+    Column("message_id", Number, nullable=False),
     Column("digest", Text, nullable=False),
     Column("received_at", Text, nullable=False),
     UniqueConstraint("channel", "message_id"),
@@ -53,15 +50,15 @@ messages = Table(
 figures = Table(
     "figures",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("message", Integer, ForeignKey("messages.id"), nullable=False),
+    Column("id", Number, primary_key=True),
+    Column("message", Number, ForeignKey("messages.id"), nullable=False),
     Column("line", Integer, nullable=False),
     Column("sku", Text),  # null only where a refused row does not tell it
     Column("source", Text),
     Column("sku_key", Text),
     Column("source_key", Text),
     Column("quantity", Text),
-    Column("sequence", Integer),
+    Column("sequence", Number),
     Column("exported", Text),  # the last order the warehouse system knew, as it said
     Column("state", Text, nullable=False),
     Column("reason", Text),
@@ -75,7 +72,8 @@ figures = Table(
 Index("figures_by_key", figures.c.sku_key, figures.c.source_key, figures.c.state)
 Index("figures_by_message", figures.c.message, figures.c.line)
 OPEN_STATES = ("received", "claimed", "waiting", "failed")
-Index("figures_open", figures.c.state, sqlite_where=figures.c.state.in_(OPEN_STATES))
+_OPEN = figures.c.state.in_(OPEN_STATES)
+Index("figures_open", figures.c.state, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
 # The last figure that was applied, by key. Never cleaned: what is older than it must not be applied, however late.
 applied = Table(
@@ -83,23 +81,24 @@ applied = Table(
     metadata,
     Column("sku_key", Text, primary_key=True),
     Column("source_key", Text, primary_key=True),
-    Column("last_seq", Integer, nullable=False),
+    Column("last_seq", Number, nullable=False),
     Column("sku", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("channel", Text, nullable=False),
-    Column("message_id", Integer, nullable=False),
+    Column("message_id", Number, nullable=False),
     Column("received_at", Text, nullable=False),
     Column("quantity", Text, nullable=False),
     Column("exported", Text, nullable=False),  # as it was used: said, or the moment of receipt
     Column("calculation", Text, nullable=False),
     Column("applied_at", Text, nullable=False),
     Column("expected", Text, nullable=False),  # what should stand in the shop after the departure named here
-    Column("departure", Integer, nullable=False),
+    Column("departure", Number, nullable=False),
     Column("departures_from", Text, nullable=False),  # from which moment, by the shop's clock, to ask for later ones
     Column("unverified", Text),  # since when it waits to be read back equal; null: it was
     sqlite_with_rowid=False,
 )
-Index("applied_unverified", applied.c.unverified, sqlite_where=text("unverified IS NOT NULL"))
+_UNVERIFIED = text("unverified IS NOT NULL")
+Index("applied_unverified", applied.c.unverified, sqlite_where=_UNVERIFIED, postgresql_where=_UNVERIFIED)
 
 # The last inventory record of our own, by key: what `push` numbered.
 records = Table(
@@ -107,7 +106,7 @@ records = Table(
     metadata,
     Column("sku_key", Text, primary_key=True),
     Column("source_key", Text, primary_key=True),
-    Column("id", Integer, nullable=False),
+    Column("id", Number, nullable=False),
     Column("quantity", Text, nullable=False),
     Column("exported", Text),
     Column("created_at", Text, nullable=False),
@@ -118,38 +117,39 @@ records = Table(
 turned_away = Table(
     "turned_away",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", Number, primary_key=True),
     Column("at", Text, nullable=False),
     Column("channel", Text, nullable=False),
-    Column("message_id", Integer),
+    Column("message_id", Number),
     Column("reason", Text, nullable=False),
 )
 
 
 class Store:
-    """The open file. One thread at a time; use as a context manager."""
+    """The open queue. One thread at a time; use as a context manager."""
 
-    def __init__(self, path: Path, connection: Connection) -> None:
+    def __init__(self, place: Place, connection: Connection) -> None:
         """Use `Store.open`."""
-        self.path = path
+        self.title = place.title(NAME)
+        self._place = place
         self._connection = connection
 
     @classmethod
-    def open(cls, directory: Path) -> Self:
-        """Opens the file in `directory`, and makes both when missing.
+    def open(cls, where: Where) -> Self:
+        """Opens the queue of a snapshot folder or place, and makes it when missing.
 
-        Raises InventoryError: the file is something else, of a newer version, or cannot be used.
+        Raises InventoryError: there is something else, or that of a newer version, or it cannot be used.
         """
-        path = directory / STORE_FILE
-        with _explained(path):
-            directory.mkdir(parents=True, exist_ok=True)
-            store = cls(path, _engine(path).connect())
+        place = place_of(where)
+        with _explained(place):
+            place.directory.mkdir(parents=True, exist_ok=True)
+            store = cls(place, engine_of(place).connect())
         try:
             with store.reading() as connection:
-                current = _is_current(connection, path)
+                current = _is_current(connection, store.title)
             if not current:
                 with store.writing() as connection:
-                    if not _is_current(connection, path):
+                    if not _is_current(connection, store.title):
                         metadata.create_all(connection)
                         connection.execute(meta.insert().values(key="schema_version", value=str(SCHEMA_VERSION)))
         except InventoryError:
@@ -158,7 +158,7 @@ class Store:
         return store
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes it."""
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -170,39 +170,21 @@ class Store:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that no other writer shares: all of it is kept, or nothing when the block raises."""
-        yield from self._transaction("BEGIN IMMEDIATE")
+        yield from self._transaction(WRITES)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection that sees one state of the file."""
-        yield from self._transaction("BEGIN")
+        """A connection that sees one state of the queue."""
+        yield from self._transaction(READS)
 
     def _transaction(self, begin: str) -> Iterator[Connection]:
-        with _explained(self.path):
+        with _explained(self._place):
             self._connection.info["begin"] = begin
             with self._connection.begin():
                 yield self._connection
 
 
-def _engine(path: Path) -> Engine:
-    engine = create_engine(
-        f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None}
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
-        # One file between runs, and what was answered for survives a power cut.
-        for pragma in ("journal_mode = DELETE", "synchronous = FULL", "foreign_keys = ON"):
-            connection.execute(f"PRAGMA {pragma}")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(connection.info["begin"])
-
-    return engine
-
-
-def _is_current(connection: Connection, path: Path) -> bool:
+def _is_current(connection: Connection, title: object) -> bool:
     tables = inspect(connection).get_table_names()
     if not tables:
         return False
@@ -212,18 +194,16 @@ def _is_current(connection: Connection, path: Path) -> bool:
     if found != str(SCHEMA_VERSION):
         what = "is not a queue of the inventory import" if found is None else "was written by a newer version"
         remedy = "move it away" if found is None else "install that version"
-        raise InventoryError(f"{path} {what}; {remedy}.")
+        raise InventoryError(f"{title} {what}; {remedy}.")
     return True
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _explained(place: Place) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        fault = str(error.orig)
-        if "locked" in fault:
-            raise QueueBusy(f"{path} is in use by another program; try again when it has ended.") from error
-        raise InventoryError(f"{path} cannot be used: SQLite says '{fault}'; check the file and its folder.") from error
+        raise explained(place, error.orig) from error
     except OSError as error:
-        raise InventoryError(f"{path} cannot be used ({error.strerror}); make its folder writable.") from error
+        title = place.title(NAME)
+        raise InventoryError(f"{title} cannot be used ({error.strerror}); make its folder writable.") from error

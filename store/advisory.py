@@ -39,14 +39,14 @@ def run_alone(place: Place) -> Iterator[None]:
         connection.autocommit = True
         for setting in _NOTICED:
             connection.execute(f"SET {setting}")
-        if not _asked(connection, "SELECT pg_try_advisory_lock(%s)", _key(place, "run")):
+        if not _asked(connection, "SELECT pg_try_advisory_lock(%s)", lock_number(place, "run")):
             raise SnapshotLocked(f"{name} is locked by another run{_who(connection, place)}; wait until it has ended.")
-        if not _asked(connection, "SELECT pg_try_advisory_lock(%s)", _key(place, "family")):
+        if not _asked(connection, "SELECT pg_try_advisory_lock(%s)", lock_number(place, "family")):
             raise SnapshotLocked(
                 f"{name} is locked: its last run has ended, but a program it started is still at work; wait until that "
                 "has ended."
             )
-        _asked(connection, "SELECT pg_advisory_unlock(%s)", _key(place, "family"))
+        _asked(connection, "SELECT pg_advisory_unlock(%s)", lock_number(place, "family"))
         os.environ[LOCK_HOLDER_VARIABLE] = str(connection.info.backend_pid)
         try:
             yield
@@ -59,9 +59,9 @@ def join_the_run(connection: psycopg.Connection[Any], place: Place) -> None:
 
     Raises SnapshotLocked where the run that this program belongs to has lost its lock.
     """
-    shares = _asked(connection, "SELECT pg_try_advisory_lock_shared(%s)", _key(place, "family"))
+    shares = _asked(connection, "SELECT pg_try_advisory_lock_shared(%s)", lock_number(place, "family"))
     ours = os.environ.get(LOCK_HOLDER_VARIABLE)
-    holder = None if ours is None else connection.execute(_HOLDER, (_signed(_key(place, "run")),)).fetchone()
+    holder = None if ours is None else connection.execute(_HOLDER, (lock_number(place, "run"),)).fetchone()
     if not shares or (ours is not None and (holder is None or str(holder[0]) != ours)):
         raise SnapshotLocked(
             f"{place.title()} is not locked for this run (any more): the connection that held the lock is gone, or "
@@ -70,19 +70,16 @@ def join_the_run(connection: psycopg.Connection[Any], place: Place) -> None:
 
 
 def _who(connection: psycopg.Connection[Any], place: Place) -> str:
-    row = connection.execute(_HOLDER, (_signed(_key(place, "run")),)).fetchone()
+    row = connection.execute(_HOLDER, (lock_number(place, "run"),)).fetchone()
     return "" if row is None else f" (from {row[1] or 'the database server itself'}, since {row[2]})"
 
 
 def _asked(connection: psycopg.Connection[Any], question: str, key: int) -> bool:
-    row = connection.execute(question, (_signed(key),)).fetchone()
+    row = connection.execute(question, (key,)).fetchone()
     return bool(row and row[0])
 
 
-def _key(place: Place, of: str) -> int:
+def lock_number(place: Place, of: str) -> int:
+    """The number by which the database knows a lock of a tenant's."""
     digest = hashlib.blake2b(f"{of}:{place.schema}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big")
-
-
-def _signed(key: int) -> int:
-    return key - (1 << 64) if key >> 63 else key
+    return int.from_bytes(digest, "big", signed=True)

@@ -59,7 +59,7 @@ def _copy(source: Place, target: Place, destination: str) -> int:
             _plain(layout)
             with new.reading() as writing:
                 layout.create_all(writing)
-                counts = {table.name: _copy_rows(table, reading, writing) for table in layout.sorted_tables}
+                counts = {table.name: copy_rows(table, reading, writing) for table in layout.sorted_tables}
     return counts[records.name]
 
 
@@ -73,7 +73,8 @@ def _plain(layout: MetaData) -> None:
             column.type = kind
 
 
-def _copy_rows(table: Table, reading: Connection, writing: Connection) -> int:
+def copy_rows(table: Table, reading: Connection, writing: Connection) -> int:
+    """Replaces the rows of a table by those that another place has, in the transactions under way; how many."""
     writing.execute(table.delete())
     rows = reading.execution_options(yield_per=_ROWS).execute(select(table)).mappings()
     count = 0

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Integer, Text, create_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 
-from store.advisory import join_the_run
+from store.advisory import join_the_run, lock_number
 from store.dial import dial, is_there, sentence_for, told
 from store.driver import FETCHED, Cells, Upsert
 from store.errors import SnapshotError
@@ -42,23 +42,31 @@ def _in_order_of_bytes(_type: Text, _compiler: object, **_options: object) -> st
 
 def connect(place: Place, destination: str) -> Connection:
     """A connection to the schema of a destination, which is created when missing. Raises SnapshotError."""
-    schema = place.schema_of(destination)
-
-    def open_schema() -> psycopg.Connection[Any]:
-        connection = dial(place, destination)
-        if not is_there(connection, schema):
-            name = sql.Identifier(schema)
-            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(name))
-            connection.execute(sql.SQL("SET search_path TO {}").format(name))
-            connection.execute(cast(Any, _FUNCTIONS))
-            connection.commit()
-        return connection
-
     engine = create_engine(
-        "postgresql+psycopg://", creator=open_schema, poolclass=NullPool, isolation_level="REPEATABLE READ"
+        "postgresql+psycopg://",
+        creator=lambda: schema_of(place, destination, _FUNCTIONS),
+        poolclass=NullPool,
+        isolation_level="REPEATABLE READ",
     )
     with told(place, destination):
         return engine.connect()
+
+
+def schema_of(place: Place, destination: str, beginning: str = "") -> psycopg.Connection[Any]:
+    """The driver's connection to the schema of a destination; where it is missing, made with this SQL in it.
+
+    Raises SnapshotError.
+    """
+    connection = dial(place, destination)
+    with told(place, destination):
+        if not is_there(connection, schema := place.schema_of(destination)):
+            # Whoever waits here for another finds it made.
+            connection.execute("SELECT pg_advisory_xact_lock(%s)", (lock_number(place, f"schema {destination}"),))
+            if connection.execute("SELECT to_regnamespace(%s)", (f'"{schema}"',)).fetchone() == (None,):
+                connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+                connection.execute(cast(Any, beginning))
+            connection.commit()
+    return connection
 
 
 @lru_cache(maxsize=512)

@@ -20,7 +20,7 @@ from inventory.tables import Store
 from inventory.verify import everything, verify
 from job.folder import FolderError, JobFolder
 from job.inventory import tell
-from job.inventory.folder import queue_of, settings_of, shop_of
+from job.inventory.folder import queue_of, queue_place, settings_of, shop_of
 from job.inventory.work import work_off
 from job.output import print_json
 from job.snapshot.tell import print_told
@@ -75,7 +75,7 @@ def receive(folder: Path, host: str, port: int, token_env: str) -> None:
     def started(free_port: int) -> None:
         click.echo(f"Receiving at http://{host}:{free_port}; stop it with Ctrl-C.", err=True)
 
-    serve(Settings(job.snapshots, token, settings.default_source), host, port, started)
+    serve(Settings(queue_place(job), token, settings.default_source), host, port, started)
 
 
 @inventory.command()
@@ -93,7 +93,7 @@ def push(folder: Path, file: Path, skus: tuple[str, ...], initialise: bool, as_j
     job = JobFolder(folder.resolve())
     settings = settings_of(job)
     found = _only(read_figures(*_content(file), settings.default_source), skus)
-    with Store.open(job.snapshots) as store:
+    with Store.open(queue_place(job)) as store:
         made = push_figures(store, found, _now(), batch_size=settings.batch_size, initialise=initialise)
     if as_json:
         print_json(to_builtins(made))

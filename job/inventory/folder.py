@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
+from inventory.engines import NAME
 from inventory.settings import InventorySettings
 from inventory.shop import Shop
-from inventory.tables import STORE_FILE, Store
+from inventory.tables import Store
 from job.folder import FolderError, JobFolder, read_json_object
 from job.inventory.settings import read_settings
 from job.settings.check import check_config
 from job.systems import system_of
+from store.place import Place
+from store.snapshot import is_stored
 
 
 def settings_of(folder: JobFolder) -> InventorySettings:
@@ -34,18 +37,25 @@ def shop_of(folder: JobFolder) -> AbstractContextManager[Shop]:
     return system.stock.shop(read_json_object(folder.config))
 
 
+def queue_place(folder: JobFolder) -> Place:
+    """Where the folder's queue is: beside its stores. One that was left in a file when they moved is used up there."""
+    files = Place(folder.snapshots)
+    return files if files.file(NAME).is_file() else folder.store
+
+
 def has_queue(folder: JobFolder) -> bool:
     """Whether figures were ever received or pushed here."""
-    return (folder.snapshots / STORE_FILE).is_file()
+    return is_stored(queue_place(folder), NAME)
 
 
 @contextmanager
 def queue_of(folder: JobFolder) -> Iterator[Store]:
     """The folder's queue, to be read. Raises FolderError where there is none yet."""
-    if not has_queue(folder):
+    place = queue_place(folder)
+    if not is_stored(place, NAME):
         raise FolderError(
-            f"{folder.snapshots / STORE_FILE}: there is no queue yet; it is made by the first message "
+            f"{place.title(NAME)}: there is no queue yet; it is made by the first message "
             "('optiply-sync inventory receive') or file ('optiply-sync inventory push')."
         )
-    with Store.open(folder.snapshots) as store:
+    with Store.open(place) as store:
         yield store

@@ -10,7 +10,7 @@ from inventory.errors import InventoryError
 from inventory.tables import Store
 from job.folder import JobFolder, read_json_object
 from job.inventory import tell
-from job.inventory.folder import has_queue
+from job.inventory.folder import has_queue, queue_place
 from job.inventory.settings import KEY
 from job.systems.system import Grid, System
 
@@ -23,7 +23,7 @@ def states_of(folder: JobFolder) -> dict[str, int]:
     """The figures by state; nothing where no figure ever came. Raises InventoryError for a queue beyond use."""
     if not has_queue(folder):
         return {}
-    with Store.open(folder.snapshots) as store:
+    with Store.open(queue_place(folder)) as store:
         return audit.status(store).states
 
 
@@ -84,7 +84,7 @@ def stock_story(folder: JobFolder, sku: str) -> Iterator[str | Grid]:
     """Why a product has the stock it has, where a figure for it ever came."""
     if not has_queue(folder):
         return
-    with Store.open(folder.snapshots) as store:
+    with Store.open(queue_place(folder)) as store:
         found = audit.why(store, sku)
     if found.standing or found.entries:
         yield "Stock from the warehouse system"

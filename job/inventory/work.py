@@ -8,7 +8,7 @@ from inventory.process import Processed, process
 from inventory.settings import InventorySettings
 from inventory.tables import Store
 from job.folder import JobFolder, read_json_object
-from job.inventory.folder import has_queue, shop_of
+from job.inventory.folder import has_queue, queue_place, shop_of
 from job.inventory.settings import read_settings
 from job.inventory.tell import notes
 from job.run.programs import StepResult
@@ -19,7 +19,7 @@ STEP = "inventory"
 
 def work_off(folder: JobFolder, settings: InventorySettings) -> Processed:
     """Everything that is due; a shop that cannot be opened ends it as one that cannot be asked does."""
-    with Store.open(folder.snapshots) as store:
+    with Store.open(queue_place(folder)) as store:
         try:
             with shop_of(folder) as shop:
                 return process(store, shop, settings)

@@ -94,7 +94,7 @@ def rehearse(folder: JobFolder, options: RunOptions, display: Display) -> Report
                 found = [*planned(copy, system.outward), *found]
             held = unsettled(snapshot, system)
             counts = count_unsettled(snapshot, system)
-        report["notes"] += due_note(copy)
+    report["notes"] += due_note(folder)
     if report["unread"]:
         unread = [{"remoteId": row["id"], "status": UNREAD, **row} for row in report["unread"]]
         held, counts = [*unread, *held], {UNREAD: len(unread), **counts}

@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 from connector.words import counted
+from inventory.engines import NAME as QUEUE
+from inventory.moving import copy_queue
 from job.folder import FolderError, JobFolder, read_json_object, write_json
 from store.move import copy_stores, stored_in
 from store.place import SETTING
-from store.snapshot import Place, lock
+from store.snapshot import Place, is_stored, lock
 
 OLD = ".moved"
 """What the name of a file ends in whose records are in a database now."""
@@ -50,6 +52,8 @@ def moved(job: JobFolder, url: str | None) -> dict[str, int]:
         if not names:
             raise FolderError(f"{job.root}: there is no snapshot yet; set snapshot_url and run.")
         counts = copy_stores(source, target)
+        if queued := is_stored(source, QUEUE):
+            copy_queue(source, target)
         others = {key: value for key, value in config.items() if key != SETTING}
         mode = job.config.stat().st_mode & 0o777
         # Whoever stops between the two finds bookmarks either way: those in files count until a database has some.
@@ -59,7 +63,7 @@ def moved(job: JobFolder, url: str | None) -> dict[str, int]:
         if url is not None:
             _take_along(job, source, target)
         if source.url is None:
-            for name in names:
+            for name in [*names, *([QUEUE] if queued else [])]:
                 path = source.file(name)
                 path.replace(path.with_name(path.name + OLD))
     return counts

@@ -1,5 +1,6 @@
-"""A queue in a folder, a shop and a clock for the tests of the import."""
+"""A queue, a shop and a clock for the tests of the import."""
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from inventory.process import Processed, process
 from inventory.queue import Receipt, receive
 from inventory.settings import InventorySettings
 from inventory.tables import Store
+from store.place import Place
 from tests.inventory.shop_double import Clock, ShopDouble
 
 
@@ -19,9 +21,14 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(tmp_path / "snapshots") as opened:
+@pytest.fixture(params=["file", "database"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A queue in a file, and one in a schema of a database."""
+    url = None
+    if request.param == "database":
+        name = hashlib.blake2b(str(tmp_path).encode(), digest_size=8).hexdigest()
+        url = f"{request.getfixturevalue('database')}&schema=t{name}"
+    with Store.open(Place.of(tmp_path / "snapshots", url)) as opened:
         yield opened
 
 

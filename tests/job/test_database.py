@@ -136,6 +136,35 @@ def test_stores_move_into_a_database_and_back_with_all_that_they_know(tmp_path: 
     assert "holds records already" in full.output
 
 
+def test_stock_figures_queue_in_the_database_and_move_with_the_stores(tmp_path: Path, sandbox: Sandbox, url: str):
+    def push(quantity: int) -> list[int]:
+        (tmp_path / "stock.csv").write_text(f"sku,source,quantity\n{sku},default,{quantity}\n")
+        pushed = report_of("inventory", "push", job.root, tmp_path / "stock.csv")
+        assert report_of("inventory", "process", job.root)["trouble"] is None
+        assert sandbox.shop.stock.source_items["default", sku.lower()]["quantity"] == quantity
+        return [*pushed["messages"]]
+
+    [sku] = [row["sku"] for row in sandbox.shop.products.values() if row["type_id"] == "simple"][:1]
+    job = make_folder(tmp_path / "acme", sandbox, use_inventory_source_items=True)
+    with Snapshot.open(job.snapshots):
+        pass
+    assert push(41) == [1]
+    sync("snapshot", "move", job.root, url)
+    assert sorted(path.name for path in job.snapshots.iterdir()) == [
+        ".lock", "inventory.sqlite.moved", "optiply.sqlite.moved",
+    ]  # fmt: skip
+    shutil.rmtree(job.root)
+    make_folder(job.root, sandbox, use_inventory_source_items=True, snapshot_url=url)
+    assert push(42) == [2]
+    assert push(42) == []
+    sync("snapshot", "move", job.root)
+    assert push(43) == [3]
+    found = report_of("inventory", "why", job.root, sku)
+    assert [entry["quantity"] for entry in found["entries"]] == ["43", "42", "41"]
+    full = sync("snapshot", "move", job.root, url, expected=1)
+    assert "holds" in full.output
+
+
 def test_a_run_on_another_machine_is_seen(tmp_path: Path, url: str):
     here, elsewhere = (Place.of(tmp_path / name, url) for name in ("here", "elsewhere"))
     with lock(here), pytest.raises(SnapshotLocked, match="locked by another run"), lock(elsewhere):

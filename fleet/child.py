@@ -26,7 +26,7 @@ LOG_BYTES = 32_000
 """Of the end of each of a run's logs, kept in the database."""
 OWN = "OPTIPLY_FLEET_"
 """How the fleet's own variables begin: no child is given them."""
-_WHOLE_GROUP = 1.0  # seconds between two looks whether programs of a run are still there
+_LOOK_SECONDS = 0.1  # between two looks whether programs of a run are still there
 
 
 @dataclass(frozen=True)
@@ -82,19 +82,31 @@ def _limit_memory(pid: int, megabytes: int) -> None:
 
 async def _stopped(child: asyncio.subprocess.Process, grace: float) -> None:
     """Sees to it that nothing of a run lives on: the program is asked to end, then its group, then they are killed."""
+    deadline = time.monotonic() + grace
     with contextlib.suppress(ProcessLookupError):
         if child.returncode is None:
             child.terminate()
         elif child.returncode < 0:  # it could not end its own programs any more
             os.killpg(child.pid, signal.SIGTERM)
-        deadline = time.monotonic() + grace
-        with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(child.wait(), grace)
-        while time.monotonic() < deadline:
-            os.killpg(child.pid, 0)
-            await asyncio.sleep(_WHOLE_GROUP)
+    with contextlib.suppress(asyncio.TimeoutError):
+        await asyncio.wait_for(child.wait(), grace)
+    while child.returncode is not None and _has_members(child.pid) and time.monotonic() < deadline:
+        await asyncio.sleep(_LOOK_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(child.pid, signal.SIGKILL)
     await child.wait()
+
+
+def _has_members(group: int) -> bool:
+    """Whether a program of the group lives; a dead one that was left to this process (as the first one) is buried."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _ended(folder: JobFolder, room: Room, code: int | None, seconds: float, word: str | None, limits: Limits) -> Ended:

@@ -1,0 +1,136 @@
+"""`optiply-fleet` as a person types it: what it says, and what it says when something is wrong."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from fleet import runs
+from fleet.cli import main
+from fleet.database import Connection, connected
+from fleet.tenants import files_of
+from fleet.vault import Vault, new_key
+from job.folder import JobFolder
+from sandbox.systems import Sandbox
+from store.snapshot import Snapshot
+from tests.fleet.folders import SECRET, quiet_folder
+from tests.job.shop_folder import make_folder, report_of
+
+
+def typed(*arguments: object, expected: int = 0, given: str | None = None) -> Result:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments], input=given)
+    assert result.exit_code == expected, result.output + repr(result.exception)
+    assert SECRET not in result.output
+    return result
+
+
+def test_init_makes_the_tables_once(empty_url: str):
+    assert "are made" in typed("init", empty_url).output
+    assert "are up to date" in typed("init", empty_url).output
+
+
+def test_init_a_second_time_keeps_what_is_there(fleet: str, tmp_path: Path):
+    typed("add", quiet_folder(tmp_path / "acme").root)
+    typed("init")
+    assert "acme" in typed("status").output
+
+
+@pytest.mark.parametrize("command", [["status"], ["pause", "acme"], ["rotate"], ["run", "acme"]])
+def test_a_database_without_a_fleet_is_told_apart(empty_url: str, monkeypatch: pytest.MonkeyPatch, command: list[str]):
+    monkeypatch.setenv("OPTIPLY_FLEET_URL", empty_url)
+    monkeypatch.setenv("OPTIPLY_FLEET_KEY", new_key())
+    assert "run `optiply-fleet init` first" in typed(*command, expected=1).output
+
+
+def test_a_database_that_cannot_be_reached_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("OPTIPLY_FLEET_URL", "postgresql://fleet:hunter2@127.0.0.1:9/optiply")
+    said = typed("status", expected=1).output
+    assert "The fleet's database at 127.0.0.1/optiply cannot be used; see that it runs." in said
+    assert "hunter2" not in said
+
+
+def test_without_an_address_or_a_key_the_remedy_is_said(fleet: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.delenv("OPTIPLY_FLEET_KEY")
+    assert "`optiply-fleet key` prints a new key" in typed("add", quiet_folder(tmp_path).root, expected=1).output
+    assert "`optiply-fleet key` prints a new key" in typed("worker", expected=1).output
+    monkeypatch.delenv("OPTIPLY_FLEET_URL")
+    assert "Set OPTIPLY_FLEET_URL" in typed("status", expected=1).output
+    assert "must begin with postgresql://" in typed("init", "mysql://db", expected=1).output
+
+
+def test_the_printed_key_is_one(monkeypatch: pytest.MonkeyPatch):
+    key = typed("key").output.strip()
+    assert Vault(key).open(Vault(key).seal({"a": b"b"}), "acme") == {"a": b"b"}
+
+
+def test_a_worker_with_another_key_does_not_begin(fleet: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    typed("add", quiet_folder(tmp_path / "acme").root)
+    monkeypatch.setenv("OPTIPLY_FLEET_KEY", new_key())
+    assert "acme was encrypted with another key" in typed("worker", expected=1).output
+
+
+def test_a_tenant_s_life(fleet: str, tmp_path: Path, db: Connection):
+    folder = quiet_folder(tmp_path / "Acme B.V.").root
+    assert "acme_b_v is added; its first run is due at" in typed("add", folder).output
+    typed("add", folder, "--name", "beta")
+    assert "is queued (job 1)" in typed("run", "beta", "--full").output
+    typed("pause", "acme_b_v")
+    assert "acme_b_v is paused; `optiply-fleet resume acme_b_v`" in typed("run", "acme_b_v", expected=1).output
+    shown = json.loads(typed("status", "--json").output)
+    assert {row["name"]: row["state"] for row in shown["tenants"]} == {"acme_b_v": "paused", "beta": "queued"}
+    assert shown["workers"] == 0
+    typed("resume", "acme_b_v")
+    typed("remove", "acme_b_v", given="n\n", expected=1)
+    typed("remove", "acme_b_v", given="y\n")
+    assert "2 tenants" not in typed("status").output
+    assert "did you mean 'beta'?" in typed("remove", "betta", "--yes", expected=1).output
+
+
+def test_settings_are_changed_and_a_secret_is_never_an_argument(fleet: str, tmp_path: Path, db: Connection):
+    typed("add", quiet_folder(tmp_path / "acme").root)
+    typed("set", "acme", "schedule=large", "rescan_days=14")
+    said = typed("set", "acme", "target.password=hunter2", expected=2).output
+    assert "everybody on this machine sees a command line: target.password=-" in said
+    typed("set", "acme", "target.password=-", given="hunter2\n")
+    assert "is not a known setting" in typed("set", "acme", "shedule=large", expected=1).output
+    assert "'schedule' is no KEY=VALUE" in typed("set", "acme", "schedule", expected=2).output
+    files = {name: json.loads(text) for name, text in files_of(db, Vault.of_environment(), "acme").items()}
+    assert files["config.json"]["schedule"] == "large"
+    assert files["config.json"]["rescan_days"] == 14
+    assert files["target-config.json"]["password"] == "hunter2"
+
+
+def test_keys_are_rotated_by_a_command(fleet: str, tmp_path: Path, db: Connection, monkeypatch: pytest.MonkeyPatch):
+    typed("add", quiet_folder(tmp_path / "acme").root)
+    newer = new_key()
+    monkeypatch.setenv("OPTIPLY_FLEET_KEY", f"{newer},{os.environ['OPTIPLY_FLEET_KEY']}")
+    assert "1 tenant encrypted with the first key" in typed("rotate").output
+    assert files_of(db, Vault(newer), "acme")
+
+
+def test_logs_show_the_last_run_or_another(fleet: str, tmp_path: Path, db: Connection):
+    typed("add", quiet_folder(tmp_path / "acme").root)
+    assert "acme has not run yet" in typed("logs", "acme", expected=2).output
+    for word in ("first", "second"):
+        number = runs.begin(db, "acme", "schedule", {}, "here:1")
+        runs.end(db, number, runs.Ended(runs.WELL, 0, 1.0, f"The {word}.", f"log of the {word}"), 0.01)
+    assert "log of the second" in typed("logs", "acme").output
+    assert "log of the first" in typed("logs", "acme", "--run", number - 1).output
+    assert "has no such run" in typed("logs", "acme", "--run", number + 1, expected=2).output
+    listed = typed("logs", "acme", "--list").output
+    assert "The first." in listed
+    assert "The second." in listed
+
+
+def test_a_folder_that_has_run_comes_with_its_stores(fleet: str, tmp_path: Path, sandbox: Sandbox):
+    job = make_folder(tmp_path / "acme", sandbox)
+    totals = report_of("run", job.root)["totals"]
+    assert "Its stores are in the database from now on" in typed("add", job.root).output
+    with connected(fleet) as db:
+        config = json.loads(files_of(db, Vault.of_environment(), "acme")["config.json"])
+    assert "snapshot_url" not in config
+    with Snapshot.open(JobFolder(job.root).store) as store:
+        assert store.title == "this machine" + fleet[fleet.index("/", 13) : fleet.index("?")] + " schema t_acme"
+    assert totals["products"]

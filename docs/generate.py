@@ -320,6 +320,13 @@ def commands() -> str:
     return table(("command", "does", "example"), _commands(optiply_sync))
 
 
+def fleet_commands() -> str:
+    """The commands of optiply-fleet with what they do and an example each."""
+    from fleet.cli import main as optiply_fleet
+
+    return table(("command", "does", "example"), _commands(optiply_fleet))
+
+
 def _commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, str, str]]:
     for name, command in sorted(group.commands.items()):
         if isinstance(command, click.Group):
@@ -459,6 +466,7 @@ GENERATORS: dict[str, Callable[[], str]] = {
         stock_errors,
         stock_rights,
         commands,
+        fleet_commands,
         programs,
         rights,
         writing_rights,

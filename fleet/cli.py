@@ -14,6 +14,7 @@ from rich.console import Console
 from typing_extensions import override
 
 from connector.errors import ProgramError
+from connector.leash import follow_the_parent
 from connector.words import counted
 from fleet import engine, runs, tenants
 from fleet.child import Limits
@@ -41,6 +42,7 @@ class Commands(click.Group):
     @override
     def invoke(self, ctx: click.Context) -> object:
         """Run the command."""
+        follow_the_parent()
         try:
             return super().invoke(ctx)
         except (ProgramError, SnapshotError) as error:
@@ -60,7 +62,11 @@ def main() -> None:
 @main.command()
 @click.argument("url", required=False)
 def init(url: str | None) -> None:
-    """Make the fleet's tables in the database at URL (postgresql://user@host/database), or bring them up to date."""
+    """Make the fleet's tables in the database at URL (postgresql://user@host/database), or bring them up to date.
+
+    \b
+    Example: optiply-fleet init postgresql://fleet@db.example.com/optiply
+    """
     address = fleet_address(url)
     made = migrate(address)
     click.echo(f"The fleet's tables at {title(address)} are {'made' if made else 'up to date'}.")
@@ -70,7 +76,11 @@ def init(url: str | None) -> None:
 
 @main.command()
 def key() -> None:
-    """Print a new key for OPTIPLY_FLEET_KEY."""
+    """Print a new key for OPTIPLY_FLEET_KEY.
+
+    \b
+    Example: optiply-fleet key
+    """
     click.echo(new_key())
 
 
@@ -78,7 +88,11 @@ def key() -> None:
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--name", help="The tenant's name; without it the folder's.")
 def add(folder: Path, name: str | None) -> None:
-    """Take FOLDER's configuration, and its stores where it has some, into the fleet."""
+    """Take FOLDER's configuration, and its stores where it has some, into the fleet.
+
+    \b
+    Example: optiply-fleet add ./acme
+    """
     url, vault, job = fleet_address(), Vault.of_environment(), JobFolder(folder.resolve())
     called = tenant_name(name or job.root.name)
     with connected(url) as connection:
@@ -93,7 +107,11 @@ def add(folder: Path, name: str | None) -> None:
 @NAME
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove(name: str, yes: bool) -> None:
-    """Forget the configuration and the runs of tenant NAME; its stores stay in the database."""
+    """Forget the configuration and the runs of tenant NAME; its stores stay in the database.
+
+    \b
+    Example: optiply-fleet remove acme
+    """
     with connected(fleet_address()) as connection:
         tenants.tenant(connection, name)
         if not yes:
@@ -105,7 +123,11 @@ def remove(name: str, yes: bool) -> None:
 @main.command()
 @NAME
 def pause(name: str) -> None:
-    """Start nothing for tenant NAME until `resume`; what is under way goes on to its end."""
+    """Start nothing for tenant NAME until `resume`; what is under way goes on to its end.
+
+    \b
+    Example: optiply-fleet pause acme
+    """
     with connected(fleet_address()) as connection:
         tenants.pause(connection, name)
     click.echo(f"{name} is paused.")
@@ -114,7 +136,11 @@ def pause(name: str) -> None:
 @main.command()
 @NAME
 def resume(name: str) -> None:
-    """Run tenant NAME by its schedule again."""
+    """Run tenant NAME by its schedule again.
+
+    \b
+    Example: optiply-fleet resume acme
+    """
     with connected(fleet_address()) as connection:
         tenants.resume(connection, name)
     click.echo(f"{name} runs by its schedule again.")
@@ -156,7 +182,11 @@ def _setting(text: str) -> tuple[str, Any]:
 @click.option("--only", metavar="PARTS", help="Some parts only, with commas, as `optiply-sync run` takes them.")
 @click.option("--allow-disable", type=click.IntRange(min=1), metavar="N", help="Let this run disable N products.")
 def run(name: str, full: bool, only: str | None, allow_disable: int | None) -> None:
-    """Run tenant NAME now: what is due, or what is asked for."""
+    """Run tenant NAME now: what is due, or what is asked for.
+
+    \b
+    Example: optiply-fleet run acme --full
+    """
     given = {"full": full, "only": only, "allow_disable": allow_disable}
     with connected(fleet_address()) as connection:
         number = engine.enqueue(connection, name, {key: value for key, value in given.items() if value})
@@ -172,7 +202,11 @@ def run(name: str, full: bool, only: str | None, allow_disable: int | None) -> N
 @click.option("--grace", type=click.FloatRange(min=0), default=Worker.grace, show_default=True,
               help="Seconds that runs are given to end by themselves when the worker is to stop.")
 def worker(slots: int, minutes: float, memory: int, grace: float) -> None:
-    """Take runs out of the queue, on this machine, until SIGTERM or Ctrl-C."""
+    """Take runs out of the queue, on this machine, until SIGTERM or Ctrl-C.
+
+    \b
+    Example: optiply-fleet worker --slots 8
+    """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     limits = Limits(minutes=minutes, megabytes=memory)
@@ -182,7 +216,11 @@ def worker(slots: int, minutes: float, memory: int, grace: float) -> None:
 @main.command()
 @AS_JSON
 def status(as_json: bool) -> None:
-    """Show every tenant: its last run, what is due, what waits."""
+    """Show every tenant: its last run, what is due, what waits.
+
+    \b
+    Example: optiply-fleet status --json
+    """
     with connected(fleet_address()) as connection:
         rows, alive = overview(connection), engine.workers_alive(connection)
     if as_json:
@@ -208,7 +246,11 @@ def _short(moment: str | None) -> str:
 @click.option("--run", "number", type=int, help="The number of a run; without it the last one.")
 @click.option("--list", "listed", is_flag=True, help="List the last runs with their numbers instead.")
 def logs(name: str, number: int | None, listed: bool) -> None:
-    """Print the end of what the programs of tenant NAME logged in its last run."""
+    """Print the end of what the programs of tenant NAME logged in its last run.
+
+    \b
+    Example: optiply-fleet logs acme --run 4711
+    """
     with connected(fleet_address()) as connection:
         tenants.tenant(connection, name)
         rows = runs.recent(connection, name)
@@ -235,7 +277,11 @@ def _print_runs(console: Console, rows: list[dict[str, Any]]) -> None:
 
 @main.command()
 def rotate() -> None:
-    """Encrypt every configuration with the first key in OPTIPLY_FLEET_KEY; older ones follow it, with commas."""
+    """Encrypt every configuration with the first key in OPTIPLY_FLEET_KEY; older ones follow it, with commas.
+
+    \b
+    Example: OPTIPLY_FLEET_KEY=NEW,OLD optiply-fleet rotate
+    """
     with connected(fleet_address()) as connection:
         count = tenants.rotate(connection, Vault.of_environment())
     click.echo(f"{counted(count, 'tenant')} encrypted with the first key; the older keys may go.")

@@ -71,7 +71,7 @@ def run_demo(folder: Path, options: RunOptions, display: Display, demo: DemoOpti
         )
     folder.mkdir(parents=True, exist_ok=True)
     with sandbox_servers(folder, demo.system) as addresses:
-        job = _job_folder(folder / "job", demo.system, addresses)
+        job = demo_folder(folder / "job", demo.system, addresses)
         control = f"{addresses[demo.system.sandbox.control]}/_sandbox"
         if demo.next_day:
             _post(f"{control}/next-day")
@@ -143,7 +143,7 @@ def _wait_for(announce: Path, child: subprocess.Popen[bytes], log_path: Path) ->
         time.sleep(0.05)
 
 
-def _job_folder(root: Path, system: System, addresses: dict[str, str]) -> JobFolder:
+def demo_folder(root: Path, system: System, addresses: dict[str, str]) -> JobFolder:
     """The demo's job folder, with today's ports filled in; everything else in its configs is kept as found."""
     root.mkdir(parents=True, exist_ok=True)
     job = JobFolder(root)

@@ -71,7 +71,7 @@ ARROWS = {
         "target_optiply",
         "target_magento",
     },
-    "fleet": {"connector", "vocabulary", "store", "job"},
+    "fleet": {"connector", "vocabulary", "store", "job", "sandbox"},
     "sandbox": set(),
 }
 # The command of the target hands it the ETL, for input that has the shape of a shop; nothing else there knows one.

@@ -71,6 +71,7 @@ class Servers:
         self.requests = RequestLog()
         ground = Ground(self._state, self._dir, self.clock, self.requests, latency)
         self.apis = {name: make(ground) for name, make in apis.items()}
+        self._faults = {name: api.faults for name, api in self.apis.items()}
         self._addresses: dict[str, str] = {}
         self._loop = asyncio.new_event_loop()
         self._runners: list[web.AppRunner] = []
@@ -116,12 +117,16 @@ class Servers:
     async def _listen(self) -> None:
         for name, api in self.apis.items():
             port = await self._serve(api, self._ports.get(name, 0))
-            self._addresses |= api.addresses(f"http://{HOST}:{port}")
+            self._listens(name, api.addresses(f"http://{HOST}:{port}"))
+
+    def _listens(self, name: str, addresses: Mapping[str, str]) -> None:
+        """Notes where a server listens."""
+        self._addresses |= addresses
 
     async def _serve(self, api: Api, port: int) -> int:
         """Start one server and return its port."""
-        app, faults = api.application(), {name: other.faults for name, other in self.apis.items()}
-        panel = control.Panel(api.name, self.clock, faults, self.requests, api.dump, self._reset, self._next_day)
+        app = api.application()
+        panel = control.Panel(api.name, self.clock, self._faults, self.requests, api.dump, self._reset, self._next_day)
         control.attach(app, panel)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()

@@ -6,7 +6,6 @@ Exit codes: 0 done; 1 the database, the key, the tenant or its configuration is 
 import logging
 import sys
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import click
@@ -18,22 +17,16 @@ from connector.leash import follow_the_parent
 from connector.words import counted
 from fleet import engine, runs, tenants
 from fleet.child import Limits
-from fleet.database import URL_VARIABLE, connected, fleet_address, migrate, title, without_password
-from fleet.folders import tenant_name
+from fleet.database import URL_VARIABLE, connected, fleet_address, migrate, title
 from fleet.look import overview
+from fleet.tenant_commands import NAME, add, pause, remove, resume, set_
 from fleet.vault import KEY_VARIABLE, Vault, new_key
 from fleet.web.command import web
 from fleet.worker import Worker, start
-from job.folder import JobFolder
 from job.output import print_json, screen, table
-from job.settings.schemas import config_schema, target_schema
-from job.snapshot.moving import moved
-from store.move import stored_in
 from store.snapshot import SnapshotError
 
-NAME = click.argument("name")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-FROM_STDIN = "-"
 
 
 class Commands(click.Group):
@@ -82,98 +75,6 @@ def key() -> None:
     Example: optiply-fleet key
     """
     click.echo(new_key())
-
-
-@main.command()
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--name", help="The tenant's name; without it the folder's.")
-def add(folder: Path, name: str | None) -> None:
-    """Take FOLDER's configuration, and its stores where it has some, into the fleet.
-
-    \b
-    Example: optiply-fleet add ./acme
-    """
-    url, vault, job = fleet_address(), Vault.of_environment(), JobFolder(folder.resolve())
-    called = tenant_name(name or job.root.name)
-    with connected(url) as connection:
-        due = tenants.add(connection, vault, called, job)
-        if job.store.url is None and job.snapshots.is_dir() and stored_in(job.store):
-            counts = moved(job, tenants.store_url(without_password(url)[0], called))
-            click.echo(f"Its stores are in the database from now on ({counted(sum(counts.values()), 'record')}).")
-    click.echo(f"{called} is added; its first run is due at {due:%H:%M} UTC. `optiply-fleet run {called}`: now.")
-
-
-@main.command()
-@NAME
-@click.option("--yes", is_flag=True, help="Do not ask.")
-def remove(name: str, yes: bool) -> None:
-    """Forget the configuration and the runs of tenant NAME; its stores stay in the database.
-
-    \b
-    Example: optiply-fleet remove acme
-    """
-    with connected(fleet_address()) as connection:
-        tenants.tenant(connection, name)
-        if not yes:
-            click.confirm(f"Forget the configuration and the runs of {name}?", abort=True)
-        tenants.remove(connection, name)
-    click.echo(f"{name} is removed. Its stores stay: drop the schema {tenants.schema_of(name)} to be rid of them.")
-
-
-@main.command()
-@NAME
-def pause(name: str) -> None:
-    """Start nothing for tenant NAME until `resume`; what is under way goes on to its end.
-
-    \b
-    Example: optiply-fleet pause acme
-    """
-    with connected(fleet_address()) as connection:
-        tenants.pause(connection, name)
-    click.echo(f"{name} is paused.")
-
-
-@main.command()
-@NAME
-def resume(name: str) -> None:
-    """Run tenant NAME by its schedule again.
-
-    \b
-    Example: optiply-fleet resume acme
-    """
-    with connected(fleet_address()) as connection:
-        tenants.resume(connection, name)
-    click.echo(f"{name} runs by its schedule again.")
-
-
-@main.command("set")
-@NAME
-@click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE...")
-def set_(name: str, settings: tuple[str, ...]) -> None:
-    """Change settings of tenant NAME: KEY of config.json, target.KEY of target-config.json; null takes one out.
-
-    A secret is asked for, or read from standard input: write KEY=- for it.
-
-    \b
-    Example: optiply-fleet set acme schedule=large target.password=-
-    """
-    values = dict(map(_setting, settings))
-    with connected(fleet_address()) as connection:
-        tenants.set_values(connection, Vault.of_environment(), name, values)
-    click.echo(f"{name}: {', '.join(values)} set; the next run goes by it.")
-
-
-def _setting(text: str) -> tuple[str, Any]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise click.UsageError(f"{text!r} is no KEY=VALUE.")
-    if value == FROM_STDIN:
-        typed = click.prompt(name, hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
-        return name, typed
-    schema = target_schema() if name.startswith("target.") else config_schema()
-    if schema["properties"].get(name.removeprefix("target."), {}).get("writeOnly") and value != "null":
-        raise click.UsageError(f"{name} is a secret, and everybody on this machine sees a command line: {name}=-")
-    return name, tenants.value_of(value)
 
 
 @main.command()
@@ -287,4 +188,5 @@ def rotate() -> None:
     click.echo(f"{counted(count, 'tenant')} encrypted with the first key; the older keys may go.")
 
 
-main.add_command(web)
+for command in (add, remove, pause, resume, set_, web):
+    main.add_command(command)

@@ -16,6 +16,7 @@ from connector.errors import ProgramError
 from connector.leash import follow_the_parent
 from connector.words import counted
 from fleet import engine, runs, tenants
+from fleet.alerts import Alerts
 from fleet.child import Limits
 from fleet.database import URL_VARIABLE, connected, fleet_address, migrate, title
 from fleet.look import overview
@@ -111,7 +112,7 @@ def worker(slots: int, minutes: float, memory: int, grace: float) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     limits = Limits(minutes=minutes, megabytes=memory)
-    start(Worker(fleet_address(), Vault.of_environment(), slots, limits, grace))
+    start(Worker(fleet_address(), Vault.of_environment(), slots, limits, grace, Alerts.of_environment()))
 
 
 @main.command()

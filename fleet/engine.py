@@ -23,7 +23,7 @@ from fleet.errors import FleetError
 from fleet.runs import LOST
 from fleet.tenants import tenant
 
-RUN, TICK, RESCUE, TIDY = "fleet:run", "fleet:tick", "fleet:rescue", "fleet:tidy"
+RUN, TICK, RESCUE, ALERT, TIDY = "fleet:run", "fleet:tick", "fleet:rescue", "fleet:alert", "fleet:tidy"
 RUNS, HOUSE = "runs", "house"
 """The queues: house-keeping never waits for a run to end."""
 STALE_SECONDS = 30.0
@@ -66,6 +66,9 @@ class Crew(Protocol):
 
     def stuck(self) -> list[int]:
         """Jobs that nobody is at work on although their worker lives."""
+
+    def alert(self) -> None:
+        """Tells people of tenants that keep failing, or are well again."""
 
     def tidy(self) -> None:
         """Removes what is old."""
@@ -173,6 +176,11 @@ def engine(url: str, crew: Crew, connections: int) -> App:
         for number in await asyncio.to_thread(crew.stuck):
             log.warning("job %d was stuck; it starts again", number)
             await app.job_manager.retry_job_by_id_async(job_id=number, retry_at=utcnow())
+
+    @app.periodic(cron="* * * * * 30")
+    @app.task(name=ALERT, queue=HOUSE)
+    async def alert(timestamp: int) -> None:
+        await asyncio.to_thread(crew.alert)
 
     @app.periodic(cron="17 * * * *")
     @app.task(name=TIDY, queue=HOUSE)

@@ -21,6 +21,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg.rows import dict_row
 
 from fleet import runs
+from fleet.alerts import Alerts
 from fleet.child import Limits, arguments_of, run_child
 from fleet.database import CONNECT_SECONDS, Connection, connected, title
 from fleet.engine import (
@@ -50,13 +51,16 @@ GONE = (psycopg.OperationalError, psycopg_pool.PoolTimeout, ConnectorException)
 
 @dataclass
 class Worker:
-    """The crew of one process. slots: runs at a time; grace: seconds that runs are given to end when it is to stop."""
+    """The crew of one process. slots: runs at a time; grace: seconds that runs are given to end when it is to stop.
+    alerts: how people are told that a tenant fails; None: not at all.
+    """
 
     url: str
     vault: Vault
     slots: int = 4
     limits: Limits = field(default_factory=Limits)
     grace: float = 30
+    alerts: Alerts | None = None
 
     def __post_init__(self) -> None:
         """The pool opens its connections when they are needed."""
@@ -110,6 +114,11 @@ class Worker:
         with self.pool.connection() as db:
             open_runs_lost(db)
             return stuck_jobs(db)
+
+    def alert(self) -> None:
+        """See Crew."""
+        if self.alerts is not None:
+            self.alerts.look(self.pool.connection)
 
     def tidy(self) -> None:
         """See Crew."""

@@ -139,16 +139,15 @@ def tenants(db: Connection, name: str | None = None) -> list[Tenant]:
 def runs(db: Connection, tenant: str, most: int, before: int | None = None) -> list[Run]:
     """A tenant's runs, newest first, those older than the run `before` where one is named."""
     older = "AND id < %(before)s" if before is not None else ""
-    query = (
-        f"SELECT {_RUN} FROM fleet.run WHERE tenant = %(tenant)s {older} ORDER BY began_at DESC, id DESC LIMIT %(most)s"
-    )
+    query = f"SELECT {_RUN} FROM fleet.run WHERE tenant = %(tenant)s {older}"  # nosec B608
+    query += " ORDER BY began_at DESC, id DESC LIMIT %(most)s"
     with db.cursor(row_factory=class_row(Run)) as cursor:
         return cursor.execute(cast(Any, query), {"tenant": tenant, "before": before, "most": most}).fetchall()
 
 
 def run(db: Connection, tenant: str, number: int) -> Run | None:
     """One run of a tenant."""
-    query = f"SELECT {_RUN} FROM fleet.run WHERE tenant = %s AND id = %s"
+    query = f"SELECT {_RUN} FROM fleet.run WHERE tenant = %s AND id = %s"  # nosec B608
     with db.cursor(row_factory=class_row(Run)) as cursor:
         return cursor.execute(cast(Any, query), (tenant, number)).fetchone()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from connector.names import LEASH_VARIABLE
+from connector.names import COMMAND, LEASH_VARIABLE
 from fleet.database import without_password
 from fleet.folders import lay_out
 from fleet.rooms import Room
@@ -121,6 +121,7 @@ def _ended(folder: JobFolder, room: Room, code: int | None, seconds: float, word
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
         return Ended(KILLED, code, seconds, f"It was ended by the signal {name}.", log, report)
     words = str(report.get("headline") or _last_line(room.errors) or f"It ended with exit code {code} and no word.")
+    words = words.replace(f"{folder.root}/", "").removeprefix(f"{COMMAND}: ")
     ended = LOCKED if report.get("locked") else FAILED if code or not report else WELL
     return Ended(ended, code, seconds, words, log, report)
 

@@ -5,6 +5,7 @@ Exit codes: 0 done; 1 the database, the key, the tenant or its configuration is 
 
 import logging
 import sys
+from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import Any
 
@@ -19,9 +20,9 @@ from fleet import engine, runs, tenants
 from fleet.alerts import Alerts
 from fleet.child import Limits
 from fleet.database import URL_VARIABLE, connected, fleet_address, migrate, title
-from fleet.look import overview
 from fleet.tenant_commands import NAME, add, pause, remove, resume, set_
 from fleet.vault import KEY_VARIABLE, Vault, new_key
+from fleet.web import look
 from fleet.web.command import web
 from fleet.worker import Worker, start
 from job.output import print_json, screen, table
@@ -124,23 +125,29 @@ def status(as_json: bool) -> None:
     Example: optiply-fleet status --json
     """
     with connected(fleet_address()) as connection:
-        rows, alive = overview(connection), engine.workers_alive(connection)
+        found, alive = look.tenants(connection), engine.workers_alive(connection)
     if as_json:
-        print_json({"workers": alive, "tenants": rows})
+        print_json({"workers": alive, "tenants": [_as_data(tenant) for tenant in found]})
         return
     console = screen()
-    titles = ("tenant", "system", "state", "last run (UTC)", "ended", "due (UTC)", "what it said")
-    console.print(table(titles, [_row(row) for row in rows]))
-    console.print(f"{counted(len(rows), 'tenant')}, {counted(alive, 'worker')} at work", highlight=False)
+    titles = ("tenant", "system", "now", "last run (UTC)", "ended", "due (UTC)", "what it said")
+    console.print(table(titles, [_row(tenant) for tenant in found]))
+    console.print(f"{counted(len(found), 'tenant')}, {counted(alive, 'worker')} at work", highlight=False)
 
 
-def _row(row: dict[str, Any]) -> list[object]:
-    return [row["name"], row["system"], row["state"], _short(row["began_at"]), row["ended"] or "",
-            _short(row["due_at"]), row["headline"] or ""]  # fmt: skip
+def _row(tenant: look.Tenant) -> list[object]:
+    return [tenant.name, tenant.system, tenant.doing, _short(tenant.began_at), tenant.verdict, _short(tenant.due_at),
+            tenant.headline or ""]  # fmt: skip
 
 
-def _short(moment: str | None) -> str:
-    return "" if moment is None else f"{datetime.fromisoformat(moment).astimezone(timezone.utc):%d %b %H:%M}"
+def _as_data(tenant: look.Tenant) -> dict[str, Any]:
+    """All of it for a program; times in ISO."""
+    values = asdict(tenant)
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
+
+
+def _short(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment.astimezone(timezone.utc):%d %b %H:%M}"
 
 
 @main.command()

@@ -23,7 +23,8 @@ FROM_STDIN = "-"
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--name", help="The tenant's name; without it the folder's.")
-def add(folder: Path, name: str | None) -> None:
+@click.option("--stores", is_flag=True, help="Go on with the stores that an earlier tenant of that name has left.")
+def add(folder: Path, name: str | None, stores: bool) -> None:
     """Take FOLDER's configuration, and its stores where it has some, into the fleet.
 
     \b
@@ -32,7 +33,7 @@ def add(folder: Path, name: str | None) -> None:
     url, vault, job = fleet_address(), Vault.of_environment(), JobFolder(folder.resolve())
     called = tenant_name(name or job.root.name)
     with connected(url) as connection:
-        due = tenants.add(connection, vault, called, job)
+        due = tenants.add(connection, vault, called, job, stores=stores)
         if job.store.url is None and job.snapshots.is_dir() and stored_in(job.store):
             counts = moved(job, tenants.store_url(without_password(url)[0], called))
             click.echo(f"Its stores are in the database from now on ({counted(sum(counts.values()), 'record')}).")
@@ -41,9 +42,10 @@ def add(folder: Path, name: str | None) -> None:
 
 @click.command()
 @NAME
+@click.option("--stores", is_flag=True, help="Drop its stores, too: what they knew of its account is gone.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def remove(name: str, yes: bool) -> None:
-    """Forget the configuration and the runs of tenant NAME; its stores stay in the database.
+def remove(name: str, stores: bool, yes: bool) -> None:
+    """Forget the configuration and the runs of tenant NAME; its stores stay in the database, unless --stores says so.
 
     \b
     Example: optiply-fleet remove acme
@@ -51,9 +53,12 @@ def remove(name: str, yes: bool) -> None:
     with connected(fleet_address()) as connection:
         tenants.tenant(connection, name)
         if not yes:
-            click.confirm(f"Forget the configuration and the runs of {name}?", abort=True)
+            what = "configuration, runs and stores" if stores else "configuration and runs"
+            click.confirm(f"Forget the {what} of {name}?", abort=True)
         tenants.remove(connection, name)
-    click.echo(f"{name} is removed. Its stores stay: drop the schema {tenants.schema_of(name)} to be rid of them.")
+        if stores:
+            tenants.drop_stores(connection, name)
+    click.echo(f"{name} is removed{'' if stores else '; its stores stay'}.")
 
 
 @click.command()

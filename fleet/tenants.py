@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -18,7 +19,7 @@ from fleet.due import spread
 from fleet.errors import FleetError
 from fleet.folders import gather, lay_out
 from fleet.vault import Files, Vault
-from job.folder import JobFolder, read_json_object, write_json
+from job.folder import FolderError, JobFolder, read_json_object, write_json
 from job.schedule.agenda import agenda
 from job.schedule.timetable import tick_minutes
 from job.settings.check import check_settings
@@ -50,13 +51,25 @@ def tenant(connection: Connection, name: str) -> DictRow:
     return row
 
 
-def add(connection: Connection, vault: Vault, name: str, folder: JobFolder) -> datetime:
+def may_run(connection: Connection, name: str) -> bool:
+    """Whether there is such a tenant, and it is not paused."""
+    query = "SELECT 1 FROM fleet.tenant WHERE name = %s AND paused_at IS NULL"
+    return connection.execute(query, (name,)).fetchone() is not None
+
+
+def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, stores: bool = False) -> datetime:
     """Takes a folder's configuration in; returns when its first run is due (UTC), spread over its own interval.
 
-    Raises FleetError where a tenant of that name is there already, FolderError where the configuration is not right.
+    `stores`: those that an earlier tenant of that name has left are its own, and go on. Raises FleetError where there
+    are some otherwise, or a tenant of that name; FolderError where the configuration is not right.
     """
     check_settings(folder)
     check_keys(connection, vault)
+    if not stores and schemas_of(connection, name):
+        raise FleetError(
+            f"An earlier tenant {name!r} has left its stores: they say what its account in Optiply has. With --stores "
+            "this one goes on with them; for another account choose another --name."
+        )
     due = datetime.now(timezone.utc) + spread(name, tick_minutes(agenda(folder).rules))
     query = "INSERT INTO fleet.tenant (name, system, files, due_at) VALUES (%s, %s, %s, %s)"
     try:
@@ -77,6 +90,18 @@ def remove(connection: Connection, name: str) -> None:
     if one(connection, "SELECT count(*) AS n FROM procrastinate_jobs WHERE lock = %s AND status = 'doing'", name)["n"]:
         raise FleetError(f"A run of {name} is under way; pause it, wait for the end of that run, and try again.")
     connection.execute("DELETE FROM fleet.tenant WHERE name = %s", (name,))
+
+
+def schemas_of(connection: Connection, name: str) -> list[str]:
+    """The schemas that hold a tenant's stores."""
+    query = "SELECT nspname FROM pg_namespace WHERE nspname = %s OR starts_with(nspname, %s) ORDER BY nspname"
+    return [row["nspname"] for row in connection.execute(query, (schema_of(name), f"{schema_of(name)}:"))]
+
+
+def drop_stores(connection: Connection, name: str) -> None:
+    """Forgets what a tenant's accounts hold: a later one of that name begins by looking what there is."""
+    for schema in schemas_of(connection, name):
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
 
 
 def pause(connection: Connection, name: str) -> None:
@@ -109,7 +134,10 @@ def set_values(connection: Connection, vault: Vault, name: str, values: Mapping[
             path = folder.target_config if key.startswith("target.") else folder.config
             others = {known: other for known, other in read_json_object(path).items() if known != _bare(key)}
             write_json(path, others if value is None else {**others, _bare(key): value}, mode=0o600)
-        check_settings(folder)
+        try:
+            check_settings(folder)
+        except FolderError as error:
+            raise FolderError(str(error).replace(str(folder.root), name)) from None
         sealed = vault.seal(gather(folder))
         query = "UPDATE fleet.tenant SET files = %s, system = %s WHERE name = %s"
         connection.execute(query, (sealed, system_of(folder).name, name))

@@ -11,7 +11,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import psycopg
@@ -38,8 +38,9 @@ from fleet.engine import (
 )
 from fleet.errors import FleetError
 from fleet.rooms import room, sweep
-from fleet.tenants import check_keys, files_of, store_url, tenant
-from fleet.vault import Files, Vault
+from fleet.runs import Ended
+from fleet.tenants import check_keys, files_of, may_run, store_url
+from fleet.vault import Vault
 from store.place import Place
 
 T = TypeVar("T")
@@ -64,6 +65,7 @@ class Worker:
 
     def __post_init__(self) -> None:
         """The pool opens its connections when they are needed."""
+        self.stopping = False
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.pool: psycopg_pool.ConnectionPool[Connection] = psycopg_pool.ConnectionPool(
             self.url, kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_SECONDS}, min_size=0,
@@ -74,17 +76,16 @@ class Worker:
     async def run(self, name: str, asked_by: str, options: Options) -> None:
         """See Crew."""
         started = time.monotonic()
+        number = await self._db(lambda db: self._begin(db, name, asked_by, options))
+        if number is None:
+            log.info("%s: it was removed or paused meanwhile", name)
+            return
         try:
-            begun = await self._db(lambda db: self._begin(db, name, asked_by, options))
-        except FleetError as error:  # the tenant was removed, or its files have another key
-            log.error("%s", error)
-            return
-        if begun is None:
-            return
-        number, files = begun
-        with room() as ours:
-            place = Place.of(ours.folder / "snapshots", store_url(self.url, name))
-            ended = await run_child(files, arguments_of(options), place, ours, self.limits)
+            ended = await self._child(name, options)
+        except (FleetError, OSError) as error:  # another key, a full disk
+            ended = Ended(runs.FAILED, None, 0.0, str(error), "")
+        if self.stopping and ended.ended in {runs.FAILED, runs.KILLED}:  # whoever stops us may have stopped it as well
+            ended = replace(ended, ended=runs.STOPPED)
         overhead = time.monotonic() - started - ended.seconds
         await self._persist(lambda db: runs.end(db, number, ended, overhead))
         log.info("%s: %s in %.1f s. %s", name, ended.ended, ended.seconds, ended.headline)
@@ -93,11 +94,14 @@ class Worker:
         if ended.ended == runs.LOCKED and asked_by == PERSON:
             raise Again(ended.headline)
 
-    def _begin(self, db: Connection, name: str, asked_by: str, options: Options) -> tuple[int, Files] | None:
-        if tenant(db, name)["paused_at"] is not None:
-            return None
-        files = files_of(db, self.vault, name)
-        return runs.begin(db, name, asked_by, options, self.name), files
+    def _begin(self, db: Connection, name: str, asked_by: str, options: Options) -> int | None:
+        return runs.begin(db, name, asked_by, options, self.name) if may_run(db, name) else None
+
+    async def _child(self, name: str, options: Options) -> Ended:
+        files = await self._db(lambda db: files_of(db, self.vault, name))
+        with room() as ours:
+            place = Place.of(ours.folder / "snapshots", store_url(self.url, name))
+            return await run_child(files, arguments_of(options), place, ours, self.limits)
 
     def tick(self) -> int:
         """See Crew."""
@@ -181,6 +185,7 @@ async def _until(stop: asyncio.Event, app: App, worker: Worker) -> None:
         ]  # fmt: skip
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([stopped, *queues], return_when=asyncio.FIRST_COMPLETED)
+        worker.stopping = stop.is_set()
         for task in (*queues, stopped):
             task.cancel()
         for ended in await asyncio.gather(*queues, return_exceptions=True):
@@ -189,7 +194,7 @@ async def _until(stop: asyncio.Event, app: App, worker: Worker) -> None:
 
 
 def start(worker: Worker) -> None:
-    """Works until SIGTERM or SIGINT; a second one does not wait for runs under way."""
+    """Works until SIGTERM or SIGINT; then runs under way are given `grace` seconds."""
 
     async def until_told() -> None:
         stop = asyncio.Event()

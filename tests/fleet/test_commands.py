@@ -79,7 +79,7 @@ def test_a_tenant_s_life(fleet: str, tmp_path: Path, db: Connection):
     typed("pause", "acme_b_v")
     assert "acme_b_v is paused; `optiply-fleet resume acme_b_v`" in typed("run", "acme_b_v", expected=1).output
     shown = json.loads(typed("status", "--json").output)
-    assert {row["name"]: row["state"] for row in shown["tenants"]} == {"acme_b_v": "paused", "beta": "queued"}
+    assert {row["name"]: row["doing"] for row in shown["tenants"]} == {"acme_b_v": "paused", "beta": "queued"}
     assert shown["workers"] == 0
     typed("resume", "acme_b_v")
     typed("remove", "acme_b_v", given="n\n", expected=1)

@@ -10,7 +10,6 @@ from fleet import runs
 from fleet.database import Connection, connected
 from fleet.engine import enqueue, enqueue_due, open_runs_lost, queued, stuck_jobs
 from fleet.errors import FleetError
-from fleet.look import overview
 from fleet.tenants import add, pause
 from fleet.vault import Vault
 from tests.fleet.folders import quiet_folder
@@ -109,12 +108,3 @@ def test_an_open_run_without_a_job_was_lost(db: Connection, tenants: list[str]):
     db.execute("SELECT procrastinate_fetch_job_v2(NULL, NULL)")
     runs.begin(db, "acme", "schedule", {}, "here:1")
     assert open_runs_lost(db) == 0
-
-
-def test_the_overview_says_the_state_of_each_tenant(db: Connection, tenants: list[str]):
-    assert [row["state"] for row in overview(db)] == ["due"] * 3
-    enqueue_due(db)
-    db.execute("SELECT procrastinate_fetch_job_v2(NULL, NULL)")
-    pause(db, "gamma")
-    db.execute("DELETE FROM procrastinate_jobs WHERE lock = 'gamma'")
-    assert [row["state"] for row in overview(db)] == ["at work", "queued", "paused"]

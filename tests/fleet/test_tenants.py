@@ -9,7 +9,18 @@ import pytest
 from fleet.database import Connection
 from fleet.engine import enqueue
 from fleet.errors import FleetError
-from fleet.tenants import add, files_of, names, pause, remove, resume, set_values, tenant
+from fleet.tenants import (
+    add,
+    drop_stores,
+    files_of,
+    names,
+    pause,
+    remove,
+    resume,
+    schemas_of,
+    set_values,
+    tenant,
+)
 from fleet.vault import Vault
 from job.folder import FolderError
 from tests.fleet.folders import SECRET, quiet_folder
@@ -94,3 +105,25 @@ def test_no_secret_is_in_what_is_queued(db: Connection, acme: str):
     [job] = db.execute("SELECT * FROM procrastinate_jobs").fetchall()
     assert job["args"] == {"tenant": "acme", "asked_by": "person", "options": {"full": True}}
     assert SECRET not in str(job)
+
+
+def test_a_name_whose_stores_are_still_there_is_not_taken_by_accident(
+    db: Connection, vault: Vault, acme: str, tmp_path: Path
+):
+    job = quiet_folder(tmp_path / "again")
+    for schema in ("t_acme", "t_acme:picqer", "t_acmes"):
+        db.execute(f'CREATE SCHEMA "{schema}"')
+    remove(db, acme)
+    with pytest.raises(FleetError, match="An earlier tenant 'acme' has left its stores"):
+        add(db, vault, acme, job)
+    add(db, vault, acme, job, stores=True)
+    assert schemas_of(db, acme) == ["t_acme", "t_acme:picqer"]
+    remove(db, acme)
+    drop_stores(db, acme)
+    add(db, vault, acme, job)
+    assert schemas_of(db, "acmes") == ["t_acmes"]
+
+
+def test_a_mistake_in_a_setting_is_said_by_the_tenant_s_name(db: Connection, vault: Vault, acme: str):
+    with pytest.raises(FolderError, match=r"^acme/config\.json: 'page_sise' is not a known setting"):
+        set_values(db, vault, acme, {"page_sise": 3})

@@ -1,0 +1,79 @@
+"""What a worker does around a run, without one: what cannot begin is noted, and what is stopped is queued again."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from fleet import runs
+from fleet.database import Connection
+from fleet.engine import Again, wait_of
+from fleet.tenants import add, pause, remove, tenant
+from fleet.vault import Vault, new_key
+from fleet.worker import Worker
+from tests.fleet.folders import quiet_folder
+
+
+@pytest.fixture(autouse=True)
+def acme(db: Connection, vault: Vault, tmp_path: Path) -> str:
+    add(db, vault, "acme", quiet_folder(tmp_path))
+    db.execute("UPDATE fleet.tenant SET due_at = now()")
+    return "acme"
+
+
+@pytest.fixture
+def keyless(fleet: str) -> Iterator[Worker]:
+    """A worker whose key opens nothing, so that its runs end before they begin."""
+    worker = Worker(fleet, Vault(new_key()))
+    with worker.pool:
+        yield worker
+
+
+def test_a_configuration_that_cannot_be_opened_is_a_failed_run_that_waits(db: Connection, keyless: Worker):
+    asyncio.run(keyless.run("acme", "schedule", {}))
+    [run] = runs.recent(db, "acme")
+    assert run["ended"] == "failed"
+    assert "acme was encrypted with another key" in run["headline"]
+    assert tenant(db, "acme")["due_at"] > run["ended_at"]
+
+
+def test_whatever_fails_while_a_worker_stops_is_queued_again(db: Connection, keyless: Worker):
+    keyless.stopping = True
+    with pytest.raises(Again):
+        asyncio.run(keyless.run("acme", "person", {"full": True}))
+    [run] = runs.recent(db, "acme")
+    assert run["ended"] == "stopped"
+    assert tenant(db, "acme")["due_at"] < run["began_at"]
+
+
+def test_a_tenant_that_was_paused_or_removed_meanwhile_is_left_alone(db: Connection, keyless: Worker):
+    pause(db, "acme")
+    asyncio.run(keyless.run("acme", "schedule", {}))
+    assert runs.recent(db, "acme") == []
+    remove(db, "acme")
+    asyncio.run(keyless.run("acme", "schedule", {}))
+    assert runs.recent(db, "acme") == []
+
+
+def test_the_end_of_a_run_is_noted_when_the_database_is_back(db: Connection, keyless: Worker):
+    number = runs.begin(db, "acme", "schedule", {}, "here:1")
+    ended = runs.Ended(runs.WELL, 0, 1.0, "Nothing to do.", "")
+    tried = []
+
+    def end(connection: Connection) -> None:
+        tried.append(time.monotonic())
+        if len(tried) == 1:
+            raise psycopg.OperationalError("the connection is lost")
+        runs.end(connection, number, ended, 0.01)
+
+    asyncio.run(keyless._persist(end))
+    assert len(tried) == 2
+    assert [run["ended"] for run in runs.recent(db, "acme")] == ["well"]
+
+
+def test_a_job_waits_longer_each_time_and_never_for_long():
+    waits = [wait_of(attempts).total_seconds() for attempts in (0, 1, 2, 3, 50)]
+    assert waits == [15, 30, 60, 120, 600]

@@ -54,9 +54,9 @@ def _in(minutes: float) -> datetime:
 
 
 def add_worker(db: Connection) -> None:
-    """A worker that has just given a sign of life, as both queues see it."""
-    db.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
-    db.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+    """A worker that gives signs of life for as long as any test takes, as both queues see it."""
+    for _ in range(2):
+        db.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() + interval '1 hour')")
 
 
 def small_fleet(db: Connection) -> None:
@@ -73,7 +73,7 @@ def small_fleet(db: Connection) -> None:
         db, "bolt", 9, "failed", headline="The run did not finish: tap failed.", log="tap: Picqer refused the key\n"
     )
     add_run(db, "bolt", 4, "timed out", headline="It was ended after 240 minutes, the most that a run may take.")
-    add_run(db, "dune", 0.5, None)
+    add_run(db, "dune", 0, None)
     add_tenant(db, "fern", due=-45)
     add_run(db, "fern", 75)
     add_tenant(db, "a_shop_with_quite_a_long_name_indeed")

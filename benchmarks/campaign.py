@@ -2,7 +2,8 @@
 
 Each run loads a small shop in two steps, every step disturbed several times and then repeated undisturbed; at its end
 Optiply must hold exactly what undisturbed runs leave: nothing doubled, nothing lost, nothing wrong. A run is told by
-its seed alone: `python benchmarks/campaign.py --seed 7 --runs 1` repeats run 7.
+its seed alone: `python benchmarks/campaign.py --seed 7 --runs 1` repeats run 7. With `--database` the stores lie in a
+PostgreSQL of the campaign's own, which at times closes every connection.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
     from sandbox.systems import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.seeds import LOGIN, difference, name_of, picture, run_seeds
+from benchmarks.campaign_stores import Database, Stores
+from benchmarks.seeds import LOGIN, difference, name_of, picture, run_each, seeds_parser
+from sandbox.postgres import postgres
 
 WAIT = 1.5  # seconds before an unanswered create is looked up; longer than any fault below lets the server work
 SETTINGS = {
@@ -164,11 +168,15 @@ def load(config: Message, messages: list[Message], folder: str) -> None:
     import logging
 
     logging.disable(logging.CRITICAL)
+    from store.errors import SnapshotError
     from target_optiply.target import TargetOptiply
 
     sys.stdout = open("state.jsonl", "a")  # noqa: SIM115 - the process ends with it
     target = TargetOptiply(config=config)
-    code = target.run(io.StringIO("".join(json.dumps(message) + "\n" for message in messages)))
+    try:
+        code = target.run(io.StringIO("".join(json.dumps(message) + "\n" for message in messages)))
+    except SnapshotError:  # as the program itself ends, with a sentence
+        code = 1
     sys.stdout.flush()
     os._exit(code)
 
@@ -176,8 +184,9 @@ def load(config: Message, messages: list[Message], folder: str) -> None:
 class Campaign:
     """Runs scenarios and says what was wrong with them."""
 
-    def __init__(self) -> None:
-        """Starts a process that has the target loaded and forks quickly."""
+    def __init__(self, stores: Stores) -> None:
+        """Starts a process that has the target loaded and forks quickly. `stores` says where the stores lie."""
+        self.stores = stores
         self.context = multiprocessing.get_context("forkserver")
         self.context.set_forkserver_preload(["target_optiply.target"])
         self.events: Counter[str] = Counter()
@@ -209,7 +218,7 @@ class Campaign:
             # What an older snapshot folder does not know was changed for a moment, it cannot know is to be taken back.
             taken_back = in_a_moment and not attempt
             if not in_a_moment:
-                _forget(folder, dice, self.events)
+                self._forget(folder, dice)
             self.events["values taken back later"] += taken_back
             self._arm(sandbox, dice)
             messages = shop.as_it_was_for_a_moment() if taken_back else self._some_of(shop.messages(), dice)
@@ -264,10 +273,11 @@ class Campaign:
         """One run of the target; with dice it may be killed or asked to stop at some request."""
         folder.mkdir(parents=True, exist_ok=True)
         addresses = {"api_url": sandbox.optiply_url, "auth_url": sandbox.auth_url}
-        process = self.context.Process(target=load, args=(config | addresses, messages, str(folder)))
+        config = config | addresses | self.stores.settings(folder)
+        process = self.context.Process(target=load, args=(config, messages, str(folder)))
         before = len(sandbox.requests.entries)
         process.start()
-        event = dice.choice(("kill", "kill", "term", "none")) if dice is not None else "none"
+        event = dice.choice(("kill", "kill", "term", "none", *self.stores.trouble)) if dice is not None else "none"
         if dice is not None and event != "none":
             self._interrupt(sandbox, process, before + dice.randint(1, 70), event, dice)
         process.join(60)
@@ -282,26 +292,27 @@ class Campaign:
             time.sleep(0.001)
         if process.is_alive() and process.pid is not None:
             self.events[event] += 1
+            if event in self.stores.trouble:
+                self.stores.disturb()
+                return
             os.kill(process.pid, signal.SIGKILL if event == "kill" else signal.SIGTERM)
             if event == "term" and dice.random() < 0.3:
                 time.sleep(0.005)
                 os.kill(process.pid, signal.SIGTERM)
 
-
-def _forget(folder: Path, dice: random.Random, events: Counter[str]) -> None:
-    """Sometimes brings an older snapshot folder back, or loses it; keeps a copy for later."""
-    snapshots, older = folder / "snapshots", folder / "older"
-    chance = dice.random()
-    if chance < 0.1 and snapshots.exists():
-        events["snapshot lost"] += 1
-        shutil.rmtree(snapshots)
-    elif chance < 0.25 and older.exists():
-        events["older snapshot"] += 1
-        shutil.rmtree(snapshots, ignore_errors=True)
-        shutil.copytree(older, snapshots)
-    elif chance < 0.6 and snapshots.exists():
-        shutil.rmtree(older, ignore_errors=True)
-        shutil.copytree(snapshots, older)
+    def _forget(self, folder: Path, dice: random.Random) -> None:
+        """Sometimes brings an older snapshot back, or loses it; keeps a copy for later."""
+        stores, older = self.stores, folder / "older"
+        chance = dice.random()
+        if chance < 0.1 and stores.exists(folder):
+            self.events["snapshot lost"] += 1
+            stores.lose(folder)
+        elif chance < 0.25 and older.exists():
+            self.events["older snapshot"] += 1
+            stores.bring_back(folder, older)
+        elif chance < 0.6 and stores.exists(folder):
+            shutil.rmtree(older, ignore_errors=True)
+            stores.copy(folder, older)
 
 
 def _doubles(sandbox: Sandbox) -> str:
@@ -321,8 +332,13 @@ def _doubles(sandbox: Sandbox) -> str:
 
 def main() -> None:
     """Runs the campaign."""
-    campaign = Campaign()
-    run_seeds(__doc__, campaign.scenario, campaign.events)
+    parser = seeds_parser(__doc__)
+    parser.add_argument("--database", action="store_true", help="keep the stores in a PostgreSQL of its own")
+    options = parser.parse_args()
+    with ExitStack() as stack:
+        stores = Database(stack.enter_context(postgres())) if options.database else Stores()
+        campaign = Campaign(stores)
+        run_each(options, campaign.scenario, campaign.events)
 
 
 if __name__ == "__main__":

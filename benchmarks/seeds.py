@@ -25,15 +25,24 @@ SERVER_OWNED = ("id", "uuid", "productUuid", "createdAt", "updatedAt", "remoteId
 
 
 def run_seeds(description: str | None, scenario: Callable[[int], str | None], events: Counter[str]) -> NoReturn:
-    """Runs the scenarios that the command line asks for, says what is wrong with each and counts them.
+    """Runs the scenarios that the command line asks for; see `run_each`."""
+    run_each(seeds_parser(description).parse_args(), scenario, events)
+
+
+def seeds_parser(description: str | None) -> argparse.ArgumentParser:
+    """What the command line of every campaign takes."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--seed", type=int, default=1, help="seed of the first run; each next run has the next one")
+    parser.add_argument("--runs", type=int, default=500)
+    return parser
+
+
+def run_each(options: argparse.Namespace, scenario: Callable[[int], str | None], events: Counter[str]) -> NoReturn:
+    """Runs the scenarios that were asked for, says what is wrong with each and counts them.
 
     A scenario gives None when all is well; `events` are what it counted of its disturbances. The exit code is 1 when
     any run was wrong. Now and then a line on stderr says how far it is.
     """
-    parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--seed", type=int, default=1, help="seed of the first run; each next run has the next one")
-    parser.add_argument("--runs", type=int, default=500)
-    options = parser.parse_args()
     began, wrong = time.monotonic(), 0
     for number, seed in enumerate(range(options.seed, options.seed + options.runs)):
         if number and not number % EACH:

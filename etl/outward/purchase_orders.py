@@ -32,7 +32,7 @@ _PARTLY = "its lines do not come to its total, so they are not all there yet"
 
 def orders(system: Purchasing, run: Run[ExportFlags], work: ExportWork) -> Rows:
     """One row per order that counts; those that cannot be sent yet are kept."""
-    with Snapshot.open(run.snapshot.directory) as optiply, optiply.transaction():
+    with Snapshot.open(run.snapshot.place) as optiply, optiply.transaction():
         _bring_lines(run.snapshot, optiply, work)
         return _Exports(system, run, work, optiply).rows()
 

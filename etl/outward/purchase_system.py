@@ -29,7 +29,7 @@ class ExportWork(Records):
     def __init__(self, run: Run[Any]) -> None:
         """Reads the ids from the store of Optiply beside this one."""
         super().__init__(run)
-        with Snapshot.open(run.snapshot.directory) as optiply:
+        with Snapshot.open(run.snapshot.place) as optiply:
             self.products = {own: remote for remote, own in optiply.ids("products").items()}
             self.suppliers = {own: remote for remote, own in optiply.ids("suppliers").items()}
             self.linked = {own: remote for remote, own in optiply.ids("buyOrders").items()}

@@ -17,6 +17,7 @@ from job.inventory.work import inventory_step
 from job.outward.steps import inward, way_back
 from job.run.bookmarks import State, last_state, only_unread, read_again, safe_start
 from job.run.history import new_run, note_run
+from job.run.kept import kept_along
 from job.run.look_back import Found, Reading, look_back
 from job.run.parts import catalog_for
 from job.run.programs import ANSWER_MARK, RECORD_MARK, LineCounter, Program, StepResult, run_program
@@ -59,7 +60,7 @@ def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
     folder.prepare()
     system = system_of(folder)
     run = _Run(folder, system, options, display)
-    with lock(folder.store) as lock_fd, cleared(folder, options.recordings, system):
+    with lock(folder.store) as lock_fd, cleared(folder, options.recordings, system), kept_along(folder):
         report = run.execute(lock_fd)
         write_json(run.run_dir / "report.json", report)
         note_run(folder.runs, run.run_dir, report)

@@ -1,6 +1,7 @@
 """A folder whose stores are kept in PostgreSQL: the same runs, moved there and back, and no two at once."""
 
 import json
+import random
 import shutil
 from contextlib import closing
 from dataclasses import replace
@@ -12,9 +13,12 @@ import pytest
 from psycopg import sql
 from sqlalchemy import text
 
+from benchmarks.campaign_easyecom import EasyEcom
+from benchmarks.campaign_purchases import Picqer
+from benchmarks.purchases import Desk, Side, begin, write_folder
 from etl.outward import ledger
 from etl.outward.receipts import BuyLine, Entry, StockChange
-from job.folder import JobFolder
+from job.folder import JobFolder, read_json_object, write_json
 from job.run.totals import count_products, count_unsettled, totals, unsettled
 from job.systems import SYSTEMS
 from sandbox.systems import Sandbox
@@ -93,6 +97,53 @@ def test_the_way_back_goes_on_where_the_last_one_ended(tmp_path: Path, sandbox: 
         assert not report["exit_code"]
         assert JobFolder(tmp_path / "acme").outward_bookmarks.read() is not None
         assert sandbox.shop.stock.source_items["default", sku.lower()]["quantity"] == before + 10
+
+
+@pytest.mark.parametrize(("side_of", "sent"), [(Picqer, "purchased"), (EasyEcom, "approved")])
+def test_orders_go_out_once_from_folders_that_know_their_configuration_alone(
+    tmp_path: Path, url: str, side_of: type[Side], sent: str
+):
+    def run() -> dict[str, Any]:
+        told = [(path, path.read_bytes()) for path in (job.config, job.target_config)]
+        shutil.rmtree(job.root)
+        job.root.mkdir()
+        for path, content in told:
+            path.write_bytes(content)
+        sandbox.clock.advance(seconds=120)
+        report = report_of("run", job.root)
+        assert not report["exit_code"], report
+        return report
+
+    job = JobFolder(tmp_path / "acme")
+    with side_of.started(1) as sandbox:
+        side = side_of(sandbox)
+        write_folder(job.root, side, {"snapshot_url": url})
+        config = read_json_object(job.config)
+        write_json(job.config, {name: config[name] for name in config if name not in ("unanswered_wait", "retry_wait")})
+        first = run()
+        assert all(first["entities"][name]["created"] for name in ("products", "suppliers"))
+        desk = Desk(random.Random(1), side)
+        desk.order(counts=False)
+        sandbox.clock.advance(seconds=120)
+        begin(job.root, sandbox)
+        sandbox.clock.advance(seconds=120)
+        desk.order()
+        for _ in range(3):
+            run()
+        assert desk.wrong(sent) is None
+        before = sandbox.requests.attempted_writes()
+        logins = len(sandbox.requests.select(path="/access/token"))
+        run()
+        assert sandbox.requests.attempted_writes() - before == 0
+        assert len(sandbox.requests.select(path="/access/token")) == logins, "the tokens were kept"
+        kept = [text for rows in _notes(job, "kept files") for (text,) in rows]
+        assert bool(kept) == (side_of is EasyEcom)
+        assert "eyJ" not in str(kept), "no token lies open"
+
+
+def _notes(job: JobFolder, key: str) -> list[list[tuple[Any, ...]]]:
+    with Snapshot.open(job.store) as store:
+        return [*store.rows("SELECT value FROM meta WHERE key = ?", (key,))]
 
 
 def test_a_plan_writes_nothing_into_the_database(

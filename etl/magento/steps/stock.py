@@ -117,7 +117,7 @@ def _of_known_sources(items: pd.DataFrame, there: set[str], run: Run[FlowConfig]
 
 def _on_their_way(run: Run[FlowConfig]) -> set[str]:
     """Products with a change of stock that is not settled in the shop: what it shows of them is not the whole yet."""
-    skus = unsettled_skus(run.snapshot.directory)
+    skus = unsettled_skus(run.snapshot.place)
     if not skus:
         return set()
     found = set(find_skus(run.snapshot, pd.Series(sorted(skus), dtype=object))["product_id"].dropna())

@@ -2,13 +2,16 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable
 
-.PHONY: audit mutants demo next-day test ecosystem check bundle docs site bench
+.PHONY: audit mutants demo next-day test ecosystem check bundle docs site bench fleet-demo
 
 demo: $(VENV)/.demo ## run the whole line against the local sandbox; run it again to see that nothing is left to do
 	@$(VENV)/bin/optiply-sync demo
 
 next-day: $(VENV)/.demo ## let the sandbox shop live one day, then run the job
 	@$(VENV)/bin/optiply-sync demo --next-day
+
+fleet-demo: $(VENV)/.fleet ## twenty tenants of all systems, three workers, database and page on this machine; Ctrl-C ends it
+	@$(VENV)/bin/python -m fleet.demo
 
 TESTS ?= tests
 test: $(VENV)/.dev ## every test, or those below TESTS
@@ -54,6 +57,10 @@ bundle: $(VENV)/.demo ## build the folder that HotGlue deploys as the ETL; make 
 
 $(VENV)/.demo: pyproject.toml requirements.txt
 	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox]'
+	@touch $@
+
+$(VENV)/.fleet: pyproject.toml requirements.txt
+	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox,fleet]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml requirements.txt

@@ -181,7 +181,7 @@ async def _until(stop: asyncio.Event, app: App, worker: Worker) -> None:
                     update_heartbeat_interval=STALE_SECONDS / 4, stalled_worker_timeout=4 * STALE_SECONDS,
                 )
             )
-            for queue, slots in ((RUNS, worker.slots), (HOUSE, 1))
+            for queue, slots in ((RUNS, worker.slots), (HOUSE, 2))  # an alert may take its time
         ]  # fmt: skip
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait([stopped, *queues], return_when=asyncio.FIRST_COMPLETED)

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = ("bench_tap.py", "bench_picqer.py", "bench_etl.py", "bench_target.py", "bench_stock.py")
+PROGRAMS = ("bench_requests.py", "bench_tap.py", "bench_picqer.py", "bench_etl.py", "bench_target.py", "bench_stock.py")
 
 
 def main() -> int:

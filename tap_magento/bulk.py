@@ -4,7 +4,9 @@ Compared on a real 2.4.7 shop: the exported quantity cut to a whole number is th
 managed product with own stock; a product that is not exported has quantity 0 there, unless it is a phantom.
 """
 
-from collections.abc import Sequence
+import time
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -17,6 +19,7 @@ from connector.lists.again import portions
 from connector.lists.numbered import NumberedList
 from connector.lists.pages import IDS_A_REQUEST, Outcome, Page, row_number, with_number
 from connector.lists.question import Ask, Sort, Where
+from connector.lists.windows import larger
 from connector.values import Unfit, number
 from magento_api.search import STOCK_ITEMS, path_part
 from tap_magento.listing import DISABLED, Listed
@@ -26,7 +29,8 @@ from tap_magento.status_rows import check_exported, phantom, record
 from tap_magento.stock_sources import read_source_items
 
 EXPORT = "/inventory/export-stock-salable-qty/website"
-PRODUCTS_A_PAGE = 1000
+PRODUCTS_A_PAGE, MOST_PRODUCTS_A_PAGE = 1000, 5000
+"""The second where pages come quickly; a shop takes some milliseconds for each product."""
 ADMIN_SCOPE = "all"
 NO_QUESTION: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 COMPOSITES = frozenset({"configurable", "bundle", "grouped"})
@@ -66,7 +70,10 @@ class BulkStock:
     item_fields: str
     _items: dict[int, bytes] = field(default_factory=dict, init=False)
     _enabled_elsewhere: set[int] = field(default_factory=set, init=False)
+    _disabled: list[Listed] = field(default_factory=list, init=False)
+    _elsewhere: dict[int, object] = field(default_factory=dict, init=False)
     loaded: bool = field(default=False, init=False)
+    _together: int = field(default=PRODUCTS_A_PAGE, init=False)
 
     def load(self) -> None:
         """Reads every stock item, once; kept encoded, for a shop may have very many."""
@@ -115,9 +122,22 @@ class BulkStock:
             self._unclear("which sources feed the stock", str(error))
         return None
 
+    def runs(self, products: list[Listed]) -> Iterator[list[Listed]]:
+        """The listing in runs for `export`, each as long as it may be by the time it is needed."""
+        self._disabled = [one for one in products if one.status == DISABLED]
+        start = 0
+        while start < len(products):
+            size = min(self._together, self.shop.client.limits.of(EXPORT) or self._together)
+            yield products[start : start + size]
+            start += size
+
     def export(self, products: Sequence[Listed]) -> Outcome:
         """The salable quantities of a run of the listing; runs in a worker."""
-        return self._export(products, export_where(products))
+        began = time.monotonic()
+        outcome = self._export(products, export_where(products))
+        if isinstance(outcome, Page) and len(products) == PRODUCTS_A_PAGE:
+            self._together = larger(PRODUCTS_A_PAGE, MOST_PRODUCTS_A_PAGE, time.monotonic() - began)
+        return outcome
 
     def export_some(self, products: Sequence[Listed]) -> Outcome:
         """The salable quantities of some products by id; runs in a worker."""
@@ -131,15 +151,22 @@ class BulkStock:
             self._look_elsewhere([one for one in products if one.status == DISABLED and str(one.sku) in sold])
         return page
 
-    def _look_elsewhere(self, disabled: list[Listed]) -> None:
-        """Notes which of the products, disabled in this run's scope, the admin's values have enabled."""
+    def _look_elsewhere(self, sold: list[Listed]) -> None:
+        """Notes which of the products, disabled in this run's scope and yet sold, the admin's values have enabled."""
         if self.shop.config.get("store_code") == ADMIN_SCOPE:
             return
-        for some in portions(disabled, IDS_A_REQUEST):
-            page = self.shop.fetch(status_question(some), with_number("id"))
-            rows = page.rows if isinstance(page, Page) else []
-            known = {row_number(row, "id"): row.get("status") for row in rows}
-            self._enabled_elsewhere.update(one.id for one in some if known.get(one.id) != DISABLED)
+        for some in portions([one for one in sold if one.id not in self._elsewhere], IDS_A_REQUEST):
+            asked = self._filled_up(some)
+            page = self.shop.fetch(status_question(asked), with_number("id"))
+            if isinstance(page, Page):
+                known = {row_number(row, "id"): row.get("status") for row in page.rows}
+                self._elsewhere.update({one.id: known.get(one.id) for one in asked})
+        self._enabled_elsewhere.update(one.id for one in sold if self._elsewhere.get(one.id) != DISABLED)
+
+    def _filled_up(self, some: list[Listed]) -> list[Listed]:
+        """A full question: with the disabled products that come next, for they will be asked for, too."""
+        after = bisect_right(self._disabled, some[-1].id, key=lambda one: one.id)
+        return some + self._disabled[after : after + IDS_A_REQUEST - len(some)]
 
     def statuses(self, products: Sequence[Listed], page: Page) -> list[Row | None]:
         """The stock status of each product by a page of the export, or None where the SKU is to be asked singly.

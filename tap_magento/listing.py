@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from connector.errors import Unreadable
 from connector.http.pool import Row
+from connector.lists.again import portions
 from connector.lists.keyed import KeyedList
 from connector.lists.pages import DAMAGED, Isolate, row_number, slightly_off
 from connector.lists.question import Ask
 from connector.lists.source import Source
 from connector.values import Unfit, text, whole_number
 
-FIELDS = "id,sku,status,type_id"
+NAMES = ("id", "sku", "status", "type_id")
+ROWS_TOGETHER = 1000
 DISABLED = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Listed:
     """A product as the listing has it; `sku`, `status` and `type_id` are None for a record that cannot be read."""
 
@@ -26,10 +29,28 @@ class Listed:
 
 
 @dataclass
+class Taken:
+    """A complete reading of the products themselves, as far as it is a listing; `first_total` were counted."""
+
+    first_total: int = 0
+    _rows: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def take(self, rows: list[Row]) -> None:
+        """Keeps of each product what a listing holds."""
+        self._rows += [tuple(row.get(name) for name in NAMES) for row in rows]
+
+    def pages(self) -> Iterator[list[Row]]:
+        """The rows, as a listing would have them."""
+        for some in portions(self._rows, ROWS_TOGETHER):
+            yield [dict(zip(NAMES, row, strict=True)) for row in some]
+
+
+@dataclass
 class ProductListing:
     """Reads id, sku, status and type of every product; afterwards `products` holds them, ascending by id.
 
-    Pages hold three times `page_size` rows, for a row is a hundred bytes.
+    Where the run has `taken` them from a complete reading of the products, that is the first reading.
+    Pages hold three times `page_size` rows, for a row is a hundred bytes; five times as many where they come at once.
     `counted`: the number of distinct ids, unreadable ones included, is the shop's own `total_count`.
     `usable`: it is, or two readings found the same products and the count is off by the same few, so that every product
     is known to be there, though nobody may conclude that another is not. `off`: by how many the count is off then.
@@ -37,6 +58,7 @@ class ProductListing:
 
     source: Source
     isolate: Isolate
+    taken: Taken | None = None
     products: list[Listed] = field(default_factory=list, init=False)
     counted: bool = field(default=False, init=False)
     usable: bool = field(default=False, init=False)
@@ -53,10 +75,13 @@ class ProductListing:
                 lost.append(int(record_id))
                 self.isolate(record_id, trouble)
 
-        asked = Ask("/products", size=3 * int(self.source.config["page_size"]), fields=FIELDS)
+        size = 3 * int(self.source.config["page_size"])
+        asked = Ask("/products", size=size, fields=",".join(NAMES))
         readings: list[tuple[set[int], int]] = []
-        for _ in range(2):
-            walk = KeyedList(self.source, asked, "entity_id", "id", isolate)
+        for number_of_reading in range(2):
+            walk: Taken | KeyedList = KeyedList(self.source, asked, "entity_id", "id", isolate, most=5 * size)
+            if self.taken is not None and not number_of_reading:
+                walk = self.taken
             seen: set[int] = set()
             for rows in walk.pages():
                 fresh = []

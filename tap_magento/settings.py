@@ -10,8 +10,8 @@ from connector.singer.settings import declared, reading_settings
 from magento_api.settings import SIGN_IN
 
 _ROWS = (
-    "Rows a page of products, orders and other heavy lists; three times as many where only ids and SKUs are asked for. "
-    "Magento needs 6 to 20 ms a row, so a page of 300 orders takes seconds."
+    "Rows a page of products, orders and other heavy lists; three times as many where only ids and SKUs are asked for, "
+    "and more where those come at once. Magento needs 6 to 20 ms a row, so a page of 300 orders takes seconds."
 )
 
 _GIVEN = {setting.name: setting for setting in SIGN_IN} | reading_settings("shop", 300, _ROWS)

@@ -17,16 +17,17 @@ from connector.lists.source import Crumb
 from magento_api import search
 from magento_api.source import MagentoSource
 from tap_magento.config import custom_attribute_codes
-from tap_magento.listing import ProductListing
+from tap_magento.listing import ProductListing, Taken
 
 LOGGER = logging.getLogger("tap-magento")
 STORE_CONFIGS = "/store/storeConfigs"
 
 
 class Shop(MagentoSource):
-    """A Magento shop. `listing`: the products, once a stream has listed them."""
+    """A Magento shop. `listing`: the products, once a stream has listed them; `taken`: once one has read them all."""
 
     listing: ProductListing | None = None
+    taken: Taken | None = None
     _store_configs: list[Row] | StreamError
     _heard: datetime | None = None
     _denied: dict[str, str] | None = None
@@ -97,7 +98,7 @@ class Shop(MagentoSource):
     def products(self, isolate: Isolate) -> ProductListing:
         """The run's listing: the one of product_ids, or an own reading where that stream was not read before."""
         if self.listing is None:
-            listing = ProductListing(self, isolate)
+            listing = ProductListing(self, isolate, self.taken)
             for _ in listing.pages():
                 continue
             self.listing = listing

@@ -14,7 +14,7 @@ from connector.lists.pages import DAMAGED, NOT_FOUND, Isolate, Outcome, Page
 from connector.lists.question import Ask
 from connector.words import counted
 from magento_api.search import path_part
-from tap_magento.bulk import COMPOSITES, PRODUCTS_A_PAGE, BulkStock
+from tap_magento.bulk import COMPOSITES, BulkStock
 from tap_magento.listing import DISABLED, Listed
 from tap_magento.scope import ScopeStock, stock_of_scope
 from tap_magento.shop import Shop
@@ -54,7 +54,7 @@ class StockStatuses:
         bulk = self._bulk_to_use(products)
         listed = {product.sku for product in products}
         unlisted = [Listed(0, sku, None, None) for sku in sorted(unread) if sku not in listed]
-        pieces: Iterator[Piece] = chain(products if bulk is None else portions(products, PRODUCTS_A_PAGE), unlisted)
+        pieces: Iterator[Piece] = chain(products if bulk is None else bulk.runs(products), unlisted)
         together: list[Row] = []
         for rows in in_order(self.shop.pool, pieces, self._fetch, self._settle, SKUS_AHEAD if bulk is None else 1):
             together += rows

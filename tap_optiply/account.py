@@ -18,7 +18,7 @@ from connector.http.request import Counting, Patience, Request
 from connector.http.resting import RestingClient
 from connector.http.table import Body
 from connector.http.tokens import SharedToken, Signer
-from connector.lists.keyed import BEYOND_EVERY_ID
+from connector.lists.ends import BEYOND_EVERY_ID
 from connector.lists.question import Ask, Where
 from connector.lists.source import Source
 from connector.lists.words import Words

@@ -26,9 +26,9 @@ def read_parts(system: System, text: str | None) -> tuple[str, ...]:
 
 
 def catalog_for(folder: JobFolder, system: System, parts: Sequence[str], run_dir: Path) -> Path | None:
-    """The folder's own catalogue, limited to the parts asked for; None leaves the choice to the tap."""
+    """The folder's own catalogue or what the flow reads, limited to the parts; None leaves the choice to the tap."""
     own = folder.catalog if folder.catalog.exists() else None
-    if tuple(parts) == tuple(system.parts):
+    if tuple(parts) == tuple(system.parts) and (own or system.reads is None):
         return own
     everything = read_json_object(own) if own else system.catalog(read_json_object(folder.config))
     path = run_dir / "catalog.json"

@@ -1,6 +1,6 @@
 """Magento as a source: its tap, its flow to Optiply, parts, schedule, checks and what `snapshot why` tells."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,12 @@ def _missing(config: Config, tap_output: Path, snapshot: Snapshot, allowed: int)
         # The ETL will say what is wrong.
         return None
     return find_suspects(tap_output, snapshot, flow.allowing(allowed))
+
+
+def _reads() -> Mapping[str, type]:
+    from etl.magento.shapes import STREAMS
+
+    return {name: stream.record for name, stream in STREAMS.by_name.items()}
 
 
 def _keep(store: Snapshot) -> None:
@@ -193,6 +199,7 @@ MAGENTO = System(
     told=later("etl.magento.why.stories:told"),
     stock=MAGENTO_STOCK,
     outward=RECEIPTS,
+    reads=_reads,
     asked=(
         Asked("store-url", "Address of the shop", "Address of the shop, such as https://shop.example.com.", True),
         Asked(

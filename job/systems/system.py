@@ -16,6 +16,7 @@ from job.systems.beginning import Asked, Sandbox
 from job.systems.held import Held
 from job.systems.lazily import later as later
 from job.systems.outward import Outward
+from job.systems.reads import catalog_of
 from job.timing import Rule, Size
 from store.care import Known, TakenOver
 from store.snapshot import Place, Snapshot
@@ -175,7 +176,7 @@ class System:
     take_over: takes ids over that the target has; was_read: whether a run has read a record (stream, id). explain: the
     stories of `snapshot why` (whatever product or order is asked for, or an order only), and `told` puts one into
     sentences and tables. asked: what `init` asks for, and `configured` makes config.json of the answers.
-    stock: how it is written there, where that is known.
+    stock: how it is written there, where known. reads: the shapes that the flow reads, by stream, to ask for no more.
     """
 
     name: str
@@ -208,14 +209,15 @@ class System:
     question: SecondQuestion | None = None
     stock: StockWriting | None = None
     outward: Outward | None = None
+    reads: Callable[[], Mapping[str, type]] | None = None
 
     def streams(self) -> list[str]:
         """The tap's streams."""
         return [str(vars(stream)["name"]) for stream in resolve_name(self.tap_class).declared]
 
     def catalog(self, config: Config) -> Schema:
-        """The tap's own catalogue, without the network."""
-        return dict(resolve_name(self.tap_class)(config=dict(config), validate_config=False).catalog_dict)
+        """The tap's own catalogue, without the network; of what the flow reads, its fields alone are selected."""
+        return catalog_of(self.tap_class, config, self.reads() if self.reads else {})
 
     def works_of(self, parts: tuple[str, ...], *, full: bool) -> tuple[str, ...]:
         """The works that a run over these parts has done; a full read is an update as well."""

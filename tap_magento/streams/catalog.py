@@ -12,7 +12,7 @@ from connector.singer.kinds import KeyedStream, NumberedStream
 from connector.singer.stream import PagedStream
 from connector.words import counted
 from tap_magento.checks import ProductChecks
-from tap_magento.listing import ProductListing
+from tap_magento.listing import NAMES, ProductListing, Taken
 from tap_magento.shop import Shop
 
 ATTRIBUTES_A_PAGE = 50
@@ -28,6 +28,18 @@ class ProductsStream(ChangesStream):
     keys = ("id",)
     document = False
     always_selected = True
+    source: Shop
+
+    @override
+    def pages(self) -> Iterator[list[Row]]:
+        """What is read of all products without a loss is their listing, too."""
+        taken = Taken()
+        for rows in super().pages():
+            taken.take(rows)
+            yield rows
+        if self.window.whole and not self.unread.lost and self._list and self._selected_names.issuperset(NAMES):
+            taken.first_total = self._list.first_total
+            self.source.taken = taken
 
 
 class ProductIdsStream(PagedStream):
@@ -41,7 +53,7 @@ class ProductIdsStream(PagedStream):
 
     @override
     def pages(self) -> Iterator[list[Row]]:
-        listing = ProductListing(self.source, self.isolate)
+        listing = ProductListing(self.source, self.isolate, self.source.taken)
         yield from listing.pages()
         self.source.listing = listing
 

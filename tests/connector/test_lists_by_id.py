@@ -11,7 +11,8 @@ from connector.errors import StreamError, Unreadable
 from connector.http.answers import Answer
 from connector.http.limits import RowLimits
 from connector.lists.again import AskedAgain
-from connector.lists.keyed import BEYOND_EVERY_ID, KeyedList
+from connector.lists.ends import BEYOND_EVERY_ID
+from connector.lists.keyed import KeyedList
 from connector.lists.numbered import NumberedList, smallest_factor
 from connector.lists.pages import DAMAGED, Check, Outcome, Page
 from connector.lists.question import Ask, Where

@@ -24,8 +24,8 @@ ADDRESSES_VARIABLE, AFTER_VARIABLE, PAGE_VARIABLE = (
 AFTER = 2
 """Failures in a row after which people are told."""
 MOST_NAMED = 50
-Send = Callable[[str, str], bool]
-"""Sends a title and a text; whether at least one address took it."""
+Send = Callable[[str, str], Sequence[bool]]
+"""Sends a title and a text; whether each of the addresses took it."""
 log = logging.getLogger("optiply-fleet.alerts")
 
 _JUDGED = f"r.ended IN ('{WELL}', '{FAILED}', '{KILLED}', '{TIMED_OUT}', '{LOST}')"
@@ -82,13 +82,25 @@ class Alerts:
                 log.warning("No address of %s took a message; it is sent again in a minute.", ADDRESSES_VARIABLE)
         return told
 
+    def try_out(self) -> list[str]:
+        """Sends a message to see whether it comes; returns which addresses did not take it, by their place."""
+        took = self.send("Optiply fleet: a trial", "When a tenant keeps failing, you are told here.")
+        return [f"address {number}" for number, good in enumerate(took, start=1) if not good]
+
+    def _sent(self, title: str, text: str) -> Sequence[bool]:
+        took = self.send(title, text)
+        for number, good in enumerate(took, start=1):
+            if not good:
+                log.warning("Address %d of %s took no message.", number, ADDRESSES_VARIABLE)
+        return took
+
     def _tell(self, db: Connection, query: str, what: Callable[[Sequence[Any]], tuple[str, str]]) -> int:
         # Of two workers that look at once, one tells.
         mine = db.execute("SELECT pg_try_advisory_xact_lock(hashtext('optiply-fleet alerts')) AS yes").fetchone()
         if mine is None or not mine["yes"]:
             return 0
         rows = db.execute(cast(Any, query), {"after": self.after}).fetchall()
-        if rows and not self.send(*what(sorted(rows, key=lambda row: str(row["tenant"])))):
+        if rows and not any(self._sent(*what(sorted(rows, key=lambda row: str(row["tenant"]))))):
             raise NotSent
         return len(rows)
 
@@ -131,11 +143,4 @@ def sender(addresses: Sequence[str]) -> Send:
                 "blanks."
             )
 
-    def send(title: str, text: str) -> bool:
-        took = [bool(one.notify(title=title, body=text)) for one in there]
-        for number, good in enumerate(took, start=1):
-            if not good:
-                log.warning("Address %d of %s took no message.", number, ADDRESSES_VARIABLE)
-        return any(took)
-
-    return send
+    return lambda title, text: [bool(one.notify(title=title, body=text)) for one in there]

@@ -17,7 +17,7 @@ from connector.errors import ProgramError
 from connector.leash import follow_the_parent
 from connector.words import counted
 from fleet import engine, runs, tenants
-from fleet.alerts import Alerts
+from fleet.alerts import ADDRESSES_VARIABLE, Alerts
 from fleet.child import Limits
 from fleet.database import URL_VARIABLE, connected, fleet_address, migrate, title
 from fleet.tenant_commands import NAME, add, pause, remove, resume, set_
@@ -194,6 +194,22 @@ def rotate() -> None:
     with connected(fleet_address()) as connection:
         count = tenants.rotate(connection, Vault.of_environment())
     click.echo(f"{counted(count, 'tenant')} encrypted with the first key; the older keys may go.")
+
+
+@main.command()
+def alert() -> None:
+    """Send a message to every address in OPTIPLY_FLEET_ALERTS, to try them.
+
+    \b
+    Example: OPTIPLY_FLEET_ALERTS=json://hooks.example.com/optiply optiply-fleet alert
+    """
+    alerts = Alerts.of_environment()
+    if alerts is None:
+        raise FleetError(f"{ADDRESSES_VARIABLE} is not set, so nobody is told when a tenant fails.")
+    failed = alerts.try_out()
+    if failed:
+        raise FleetError(f"Of {ADDRESSES_VARIABLE} these took no message: {', '.join(failed)}.")
+    click.echo("Every address took the message.")
 
 
 for command in (add, remove, pause, resume, set_, web):

@@ -8,10 +8,14 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from fleet.alerts import Alerts, sender
+from fleet.cli import main
 from fleet.database import Connection, connected
 from fleet.errors import FleetError
+from fleet.vault import Vault
+from fleet.worker import Worker
 from tests.fleet.web.invented import add_run, add_tenant
 
 SECRET = "a-secret-of-a-webhook"
@@ -26,10 +30,10 @@ class Mailbox:
         self.got: list[tuple[str, str]] = []
         self.works = True
 
-    def send(self, title: str, text: str) -> bool:
+    def send(self, title: str, text: str) -> list[bool]:
         if self.works:
             self.got.append((title, text))
-        return self.works
+        return [False, self.works]
 
     @property
     def titles(self) -> list[str]:
@@ -117,6 +121,7 @@ def test_a_message_that_no_address_took_is_sent_at_the_next_look(
     mailbox.works = False
     assert look() == 0
     assert "sent again in a minute" in caplog.text
+    assert "Address 2 of OPTIPLY_FLEET_ALERTS took no message." in caplog.text
     mailbox.works = True
     assert (look(), look()) == (1, 0)
     assert len(mailbox.got) == 1
@@ -128,13 +133,13 @@ def test_two_workers_that_look_at_once_tell_once(db: Connection, fleet: str) -> 
         for ago in (20, 10):
             add_run(db, name, ago, "failed")
     got: list[str] = []
-    second = Alerts(lambda title, _: got.append(f"second: {title}") is None)
+    second = Alerts(lambda title, _: [got.append(f"second: {title}") is None])
 
-    def send(title: str, _: str) -> bool:
+    def send(title: str, _: str) -> list[bool]:
         # While the first sends, the second looks.
         assert second.look(lambda: connected(fleet)) == 0
         got.append(title)
-        return True
+        return [True]
 
     assert Alerts(send).look(lambda: connected(fleet)) == 2
     assert second.look(lambda: connected(fleet)) == 0
@@ -191,12 +196,31 @@ def test_a_webhook_gets_the_message_and_a_dead_address_costs_no_other_its_own(
         thread.start()
         try:
             send = sender([f"json://127.0.0.1:9/{SECRET}", f"json://127.0.0.1:{server.server_address[1]}/{SECRET}"])
-            assert send("A title", "A text") is True
+            assert send("A title", "A text") == [False, True]
         finally:
             server.shutdown()
             thread.join()
-        assert sender([f"json://127.0.0.1:9/{SECRET}"])("A title", "A text") is False
     assert [(one["title"], one["message"]) for one in got] == [("A title", "A text")]
-    assert "Address 1 of OPTIPLY_FLEET_ALERTS took no message." in caplog.text
     ours = [record for record in caplog.records if not record.name.startswith("urllib3")]
     assert not [record for record in ours if SECRET in record.getMessage()]
+
+
+def test_addresses_can_be_tried_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPTIPLY_FLEET_ALERTS", raising=False)
+    result = CliRunner().invoke(main, ["alert"])
+    assert (result.exit_code, "is not set" in result.output) == (1, True)
+    monkeypatch.setenv("OPTIPLY_FLEET_ALERTS", f"json://127.0.0.1:9/{SECRET}")
+    result = CliRunner().invoke(main, ["alert"])
+    assert (result.exit_code, "these took no message: address 1." in result.output) == (1, True)
+    assert SECRET not in result.output
+
+
+def test_a_worker_with_addresses_tells(db: Connection, fleet: str, vault: Vault, mailbox: Mailbox) -> None:
+    add_tenant(db, "acme")
+    for ago in (20, 10):
+        add_run(db, "acme", ago, "failed")
+    for worker in (Worker(fleet, vault), Worker(fleet, vault, alerts=Alerts(mailbox.send))):
+        with worker.pool:
+            worker.alert()
+            worker.alert()
+    assert mailbox.titles == ["Optiply fleet: acme is failing"]

@@ -45,7 +45,7 @@ class Page:
 
     async def until(self, script: str) -> None:
         """Waits until a line of JavaScript is true."""
-        for _ in range(400):
+        for _ in range(1200):
             # Between two pages there is nothing to ask.
             answer = await self.ask("Runtime.evaluate", expression=script, returnByValue=True)
             if answer["result"].get("value") is True:

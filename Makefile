@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable
 
-.PHONY: audit mutants demo next-day test ecosystem check bundle docs site bench fleet-demo
+.PHONY: audit fuzz coverage mutants demo next-day test ecosystem check bundle docs site bench fleet-demo
 
 demo: $(VENV)/.demo ## run the whole line against the local sandbox; run it again to see that nothing is left to do
 	@$(VENV)/bin/optiply-sync demo
@@ -19,6 +19,12 @@ test: $(VENV)/.dev ## every test, or those below TESTS
 
 SHOPS ?= 5000
 FIRST_SEED ?= 1
+coverage: $(VENV)/.dev ## which lines and branches no test runs, those of child programs included; the whole test-suite, slower
+	@$(VENV)/bin/coverage erase
+	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/coverage run -m pytest -n 2 --dist worksteal --timeout 0 $(TESTS) || echo "some tests failed"
+	@$(VENV)/bin/coverage combine --quiet
+	@$(VENV)/bin/coverage report --skip-covered --sort cover
+
 oracle: $(VENV)/.dev ## thousands of random shops: the ETL beside plain Python written from the rules (SHOPS, FIRST_SEED)
 	@$(VENV)/bin/python -m pytest -n 2 tests/oracle/test_colonies.py tests/oracle/test_picqer_accounts.py tests/oracle/test_easyecom_accounts.py --timeout 0 --shops $(SHOPS) --first-seed $(FIRST_SEED)
 
@@ -47,6 +53,11 @@ site: docs ## the documentation as pages in site/; a broken link or anchor stops
 
 bench: $(VENV)/.dev ## measure tap, ETL and target at full size: about a quarter of an hour, nothing else running
 	@$(VENV)/bin/python -m benchmarks
+
+MINUTES ?= 10
+READERS ?=
+fuzz: $(VENV)/.dev ## foreign bytes for every reader, MINUTES each: hours; READERS="Magento Excel" for those with such names
+	@$(VENV)/bin/python -m tests.fuzz $(MINUTES) $(READERS)
 
 MUTANTS ?= --logic
 mutants: $(VENV)/.dev ## which small changes of the fine rules does no test notice? hours; MUTANTS="--logic etl/magento/rules/stock.py" for some

@@ -123,7 +123,7 @@ def explain(line: bytes, error: Exception) -> BadLine:
     what = _what(error, text, odd, whole)
     if not whole:
         return BadLine(f"{what}; what is written there is lost; {_AGAIN}", kind, stream)
-    of_stream = "" if kind is None else f"is a {kind}{_of(stream)} that "
+    of_stream = "" if kind is None else f"is a {_shown(kind)}{_of(stream)} that "
     return BadLine(f"{of_stream}{what}; correct it at the source", kind, stream, whole=True, record=record)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from connector.errors import RunError
+from connector.words import printable
 
 _OUR_OWN = {"bookmarks", "run_id"}
 _REMEDY = "Correct the file given with --state, or leave it out for a full read."
@@ -20,15 +21,15 @@ def bookmarks_in(state: object) -> dict[str, dict[str, Any]]:
     if bookmarks is None:
         if others := sorted(map(str, inner.keys() - _OUR_OWN)):
             raise RunError(
-                f"The state cannot be used: it holds {', '.join(others[:5])}, but no 'bookmarks' with one object per "
-                f"stream. {_REMEDY}"
+                f"The state cannot be used: it holds {_shown(', '.join(others[:5]))}, but no 'bookmarks' with one "
+                f"object per stream. {_REMEDY}"
             )
         return {}
     if not isinstance(bookmarks, dict):
         raise RunError(f"The state cannot be used: its 'bookmarks' must hold one object per stream. {_REMEDY}")
     for stream, entry in bookmarks.items():
         if not isinstance(entry, dict):
-            raise RunError(f"The state cannot be used: its bookmark of '{stream}' is not an object. {_REMEDY}")
+            raise RunError(f"The state cannot be used: its bookmark of '{_shown(stream)}' is not an object. {_REMEDY}")
     return bookmarks
 
 
@@ -37,7 +38,7 @@ def unwrapped(state: object) -> dict[str, Any]:
     while isinstance(state, dict) and "bookmarks" not in state:
         if state.get("type", "STATE") != "STATE":
             raise RunError(
-                f"The state cannot be used: it is a {state['type']} message where a STATE belongs. {_REMEDY}"
+                f"The state cannot be used: it is a {_shown(state['type'])} message where a STATE belongs. {_REMEDY}"
             )
         wrapping = next((name for name in ("value", "singer_state") if name in state), None)
         if wrapping is None:
@@ -46,3 +47,7 @@ def unwrapped(state: object) -> dict[str, Any]:
     if not isinstance(state, dict):
         raise RunError(f"The state cannot be used: it is not an object with 'bookmarks'. {_REMEDY}")
     return state
+
+
+def _shown(name: object) -> str:
+    return printable(str(name))[:200]

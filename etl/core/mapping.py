@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,8 +101,10 @@ def parse_field_map(text: str, name: str, table: MapTable, own: Own | None = Non
     Raises ConfigError naming the file, the line, the wrong word and the near ones.
     """
     reader = csv.DictReader(io.StringIO(text), strict=True)
-    if reader.fieldnames != table.header:
-        raise ConfigError(f"{name} must start with the columns {', '.join(table.header)}; found {reader.fieldnames}.")
+    with _told_as_csv(reader, name):
+        head = reader.fieldnames
+    if head != table.header:
+        raise ConfigError(f"{name} must start with the columns {', '.join(table.header)}; found {str(head)[:200]}.")
     rules: dict[str, dict[str, MapRule]] = {entity: {} for entity in table.entities}
     for number, row in enumerate(_rows(reader, name), start=2):
         place = f"{name} line {number}"
@@ -128,10 +131,16 @@ def parse_field_map(text: str, name: str, table: MapTable, own: Own | None = Non
 
 
 def _rows(reader: csv.DictReader[str], name: str) -> Iterator[dict[str, str]]:
-    try:
+    with _told_as_csv(reader, name):
         yield from reader
+
+
+@contextmanager
+def _told_as_csv(reader: csv.DictReader[str], name: str) -> Iterator[None]:
+    try:
+        yield
     except csv.Error:
-        place = f"{name} line {reader.line_num}"
+        place = f"{name} line {reader.reader.line_num}"
         raise ConfigError(f"{place} is not CSV; look for a quotation mark out of place.") from None
 
 

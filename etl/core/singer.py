@@ -9,6 +9,7 @@ import msgspec
 
 from connector.errors import InputError
 from connector.messages import UNREADABLE, BadLine, explain, without_mark
+from connector.words import printable
 from etl.core.blocks import MESSAGE, Found, check, decode
 from etl.core.input import Batch, Input, InputProblem, complete_marks
 from etl.core.isolated import scalars_of_record
@@ -111,7 +112,7 @@ class SingerInput(Input):
             elif message.type == "STATE":
                 self.state = checked["value"]
         elif stream not in self._declared:
-            text = f"is a record of {stream} before its SCHEMA; write the SCHEMA message first"
+            text = f"is a record of {printable(stream)} before its SCHEMA; write the SCHEMA message first"
             raise BadLine(text, "RECORD", stream, record=msgspec.json.decode(message.record))
         elif stream not in self._streams:
             self.ignored[stream] += 1
@@ -149,7 +150,7 @@ class SingerInput(Input):
         else:
             row = declared.key_row(found)
             records.setdefault(stream, []).extend([] if row is None else [row])
-            kept = "" if key is None else f" What is known of {key} stays."
+            kept = "" if key is None else f" What is known of {printable(key)} stays."
         if stream is not None and bad.kind == "RECORD":
             self.unread[stream] += 1
         self._told[stream] += 1
@@ -160,14 +161,16 @@ class SingerInput(Input):
         """Completeness counts only for streams all of whose lines could be read, or whose lost records are known."""
         for stream, number in self._told.items():
             if number > _MOST_PROBLEMS:
-                text = f"{self._name} holds {number - _MOST_PROBLEMS} more such lines of {stream or 'no known stream'}."
+                of = printable(stream or "no known stream")
+                text = f"{self._name} holds {number - _MOST_PROBLEMS} more such lines of {of}."
                 self.problems.append(InputProblem(stream, None, text))
         if not self._readable:
             self._refuse_nothing()
         marks = complete_marks(self.state)
         for stream in sorted(marks):
             if self._all_doubtful or stream in self._doubtful:
-                text = f"{stream} is not taken as complete, because a line of {self._name} could not be read."
+                named = printable(stream)
+                text = f"{named} is not taken as complete, because a line of {self._name} could not be read."
                 self.problems.append(InputProblem(stream, None, text))
                 del marks[stream]
         self.complete = marks

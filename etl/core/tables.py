@@ -92,8 +92,9 @@ class TableInput(Input):
         self._doubtful |= not declared.names_its_record(found)
         self.unread[self._stream] += 1
         if self.unread[self._stream] <= _MOST_PROBLEMS:
-            kept = "" if key is None else f" What is known of {key} stays."
-            self.problems.append(InputProblem(self._stream, key, f"{place} ({self._stream} {key}): {why}{kept}"))
+            named = printable(str(key))
+            kept = "" if key is None else f" What is known of {named} stays."
+            self.problems.append(InputProblem(self._stream, key, f"{place} ({self._stream} {named}): {why}{kept}"))
 
 
 def _without_key(path: Path, key: str, columns: list[str]) -> InputError:

@@ -2,10 +2,13 @@
 
 import csv
 import io
+import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from connector.names import PACKAGE
@@ -15,6 +18,11 @@ from job.folder import FolderError
 COLUMNS = ("skuCode", "supplierName", "preferred")
 _DELIMITERS = (",", ";", "\t")
 _SETS = ("true", "1")
+# What a damaged workbook makes the libraries below raise: they judge neither the archive nor the XML in it.
+_DAMAGED = (
+    BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ParseError, LookupError, ValueError, TypeError,
+    AttributeError, OverflowError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -85,11 +93,8 @@ def _excel(path: Path) -> Iterator[list[Any]]:
     except ImportError:
         raise FolderError(f"{path} needs openpyxl; install {PACKAGE}[excel], or save the file as CSV.") from None
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError):
-        raise FolderError(f"{path} is not an Excel workbook; save it again, or as CSV.") from None
-    try:
-        for cells in book.worksheets[0].iter_rows(values_only=True):
-            yield list(cells)
-    finally:
-        book.close()
+        with closing(load_workbook(path, read_only=True, data_only=True)) as book:
+            for cells in book.worksheets[0].iter_rows(values_only=True):
+                yield list(cells)
+    except (InvalidFileException, *_DAMAGED):
+        raise FolderError(f"{path} is not an Excel workbook, or it is damaged; save it again, or as CSV.") from None

@@ -49,6 +49,12 @@ def test_one_bad_value_costs_its_record_which_can_still_be_told(record: str | by
     assert (found.record or {})["id"] == 7
 
 
+def test_an_odd_type_is_shown_without_what_cannot_be_printed() -> None:
+    found = fault(b'{"type": "\0\x1b[31mRECORD", "stream": "products", "record": {}}')
+    assert found.reason.isprintable()
+    assert "of stream products" in found.reason
+
+
 @pytest.mark.parametrize("record", ["[" * 3000 + "]" * 3000, '{"id": ' + "9" * 5000 + "}"])
 def test_what_no_reader_takes_still_has_its_stream(record: str) -> None:
     for line in (RECORD % record, f'{{"record": {record}, "stream": "products", "type": "RECORD"}}'):

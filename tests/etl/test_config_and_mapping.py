@@ -97,3 +97,9 @@ def test_a_wrong_custom_mapping_lists_the_near_names(mapping: dict[str, Any], sa
     with pytest.raises(ConfigError) as raised:
         parse_field_map(TABLE, "field_map.csv", MAP, config.own_sources)
     assert says in str(raised.value)
+
+
+@pytest.mark.parametrize(("text", "line"), [('"ent"x' + TABLE, 1), (TABLE.replace("\n", '\n"products"x', 1), 2)])
+def test_a_quotation_mark_out_of_place_is_named_in_the_head_as_in_any_line(text: str, line: int) -> None:
+    with pytest.raises(ConfigError, match=rf"map\.csv line {line} is not CSV; look for a quotation mark"):
+        parse_field_map(text, "map.csv", MAP)

@@ -266,3 +266,17 @@ def test_a_stream_that_is_not_a_name_is_told_without_a_programs_own_words() -> N
     _, source = read(b"".join([*lines_of(SHOP), b'{"type":"RECORD","stream":7,"record":{}}\n']))
     assert "another kind of value where a name or an object belongs" in source.problems[0].text
     assert "`" not in source.problems[0].text
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"type":"RECORD","stream":"products","record":{"id":"\\u001b[31m7","status":NaN}}',
+        b'{"type":"RECORD","stream":"\\u001b[31mx","record":{"id":7}}',
+        b'{"type":"\\u0000RECORD","stream":"products","record":{"id":7,"status":NaN}}',
+    ],
+)
+def test_no_problem_shows_what_a_terminal_would_obey(line: bytes) -> None:
+    _, source = read(b"".join([*lines_of(SHOP), line + b"\n"]))
+    assert source.problems
+    assert all(problem.text.isprintable() for problem in source.problems)

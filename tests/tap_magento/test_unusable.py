@@ -438,3 +438,10 @@ def test_text_that_is_no_whole_number_is_refused_as_such(value: str) -> None:
 def test_a_mapping_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     done = run(tmp_path, {**ACCESS, "stream_maps": {"products": {"x": "foo("}}})
     assert "The setting stream_maps cannot be used: " in last_line(done)
+
+
+@pytest.mark.parametrize("state", [{"\x1b[31m": 1}, {"bookmarks": {"\0a": []}}, {"type": "\x1b[0m"}])
+def test_a_name_in_a_state_is_shown_without_what_cannot_be_printed(state: Any) -> None:
+    with pytest.raises(RunError) as refused:
+        bookmarks_in(state)
+    assert str(refused.value).isprintable()

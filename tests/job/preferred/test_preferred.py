@@ -74,9 +74,13 @@ def test_an_excel_file_is_read(tmp_path):
     assert read_asked(tmp_path / "file.xlsx") == [
         Asked(2, "007", "Jansen", True), Asked(3, "123", "Jansen", True), Asked(4, "4.5", "x", False),
     ]  # fmt: skip
-    (tmp_path / "bad.xlsx").write_bytes(b"no workbook")
-    with pytest.raises(FolderError, match="no Excel workbook"):
-        read_asked(tmp_path / "bad.xlsx")
+    whole = (tmp_path / "file.xlsx").read_bytes()
+    # No archive, one that ends early, and one whose packed parts are damaged.
+    sheet = whole.index(b"sheet1.xml") + 20
+    for damaged in (b"no workbook", whole[: sheet + 60], whole[:sheet] + b"\xff" * 60 + whole[sheet + 60 :]):
+        (tmp_path / "bad.xlsx").write_bytes(damaged)
+        with pytest.raises(FolderError, match="not an Excel workbook, or it is damaged"):
+            read_asked(tmp_path / "bad.xlsx")
 
 
 @dataclass

@@ -20,6 +20,7 @@ from fleet import engine, runs, tenants
 from fleet.alerts import ADDRESSES_VARIABLE, Alerts
 from fleet.child import Limits
 from fleet.database import URL_VARIABLE, connected, fleet_address, migrate, title
+from fleet.errors import FleetError
 from fleet.tenant_commands import NAME, add, pause, remove, resume, set_
 from fleet.vault import KEY_VARIABLE, Vault, new_key
 from fleet.web import look

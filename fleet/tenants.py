@@ -51,10 +51,11 @@ def tenant(connection: Connection, name: str) -> DictRow:
     return row
 
 
-def may_run(connection: Connection, name: str) -> bool:
-    """Whether there is such a tenant, and it is not paused."""
-    query = "SELECT 1 FROM fleet.tenant WHERE name = %s AND paused_at IS NULL"
-    return connection.execute(query, (name,)).fetchone() is not None
+def files_to_run(connection: Connection, name: str) -> bytes | None:
+    """A tenant's sealed files; None where there is no such tenant, or it is paused."""
+    query = "SELECT files FROM fleet.tenant WHERE name = %s AND paused_at IS NULL"
+    row = connection.execute(query, (name,)).fetchone()
+    return None if row is None else bytes(row["files"])
 
 
 def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, stores: bool = False) -> datetime:

@@ -39,7 +39,7 @@ from fleet.engine import (
 from fleet.errors import FleetError
 from fleet.rooms import room, sweep
 from fleet.runs import Ended
-from fleet.tenants import check_keys, files_of, may_run, store_url
+from fleet.tenants import check_keys, files_to_run, store_url
 from fleet.vault import Vault
 from store.place import Place
 
@@ -76,12 +76,13 @@ class Worker:
     async def run(self, name: str, asked_by: str, options: Options) -> None:
         """See Crew."""
         started = time.monotonic()
-        number = await self._db(lambda db: self._begin(db, name, asked_by, options))
-        if number is None:
+        begun = await self._db(lambda db: self._begin(db, name, asked_by, options))
+        if begun is None:
             log.info("%s: it was removed or paused meanwhile", name)
             return
+        number, sealed = begun
         try:
-            ended = await self._child(name, options)
+            ended = await self._child(name, sealed, options)
         except (FleetError, OSError) as error:  # another key, a full disk
             ended = Ended(runs.FAILED, None, 0.0, str(error), "")
         if self.stopping and ended.ended in {runs.FAILED, runs.KILLED}:  # whoever stops us may have stopped it as well
@@ -94,11 +95,12 @@ class Worker:
         if ended.ended == runs.LOCKED and asked_by == PERSON:
             raise Again(ended.headline)
 
-    def _begin(self, db: Connection, name: str, asked_by: str, options: Options) -> int | None:
-        return runs.begin(db, name, asked_by, options, self.name) if may_run(db, name) else None
+    def _begin(self, db: Connection, name: str, asked_by: str, options: Options) -> tuple[int, bytes] | None:
+        sealed = files_to_run(db, name)
+        return None if sealed is None else (runs.begin(db, name, asked_by, options, self.name), sealed)
 
-    async def _child(self, name: str, options: Options) -> Ended:
-        files = await self._db(lambda db: files_of(db, self.vault, name))
+    async def _child(self, name: str, sealed: bytes, options: Options) -> Ended:
+        files = self.vault.open(sealed, name)
         with room() as ours:
             place = Place.of(ours.folder / "snapshots", store_url(self.url, name))
             return await run_child(files, arguments_of(options), place, ours, self.limits)

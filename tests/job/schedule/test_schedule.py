@@ -1,6 +1,7 @@
 """When work is due: the rules, missed runs included."""
 
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,9 @@ from job.schedule.timetable import tick_minutes
 from job.systems import DEFAULT
 from job.systems.magento import NIGHT_HOUR
 from job.timing import LastRuns, Rule, Size
+from sandbox.systems import Sandbox
+from store.snapshot import lock
+from tests.job.shop_folder import make_folder, report_of
 
 TUESDAY = datetime(2026, 1, 13, tzinfo=timezone.utc)
 PARTS = tuple(DEFAULT.parts)
@@ -130,3 +134,21 @@ def test_what_was_done_now_is_not_due_and_nothing_is_due_before_it_is_announced(
 def test_each_rule_can_be_said_in_words(size: Size) -> None:
     for rule in rules(size.name, inventory=True):
         assert "every" in rule.says() or " on " in rule.says()
+
+
+def test_a_report_says_when_the_next_work_is_due_and_whether_another_run_was_at_work(tmp_path: Path, sandbox: Sandbox):
+    job = make_folder(tmp_path / "acme", sandbox)
+    with lock(job.snapshots):
+        for how in ("--due", "--full"):
+            found = report_of("run", job.root, how, expected=0 if how == "--due" else 1)
+            assert found["locked"] is True
+            assert "is locked by the run with process id" in found["headline"]
+    ran = report_of("run", job.root, "--due")
+    assert "locked" not in ran
+    idle = report_of("run", job.root, "--due")
+    assert idle["headline"].startswith("Nothing is due before")
+    assert idle["schedule"] == ran["schedule"]
+    assert ran["schedule"]["minutes"] == 30
+    assert set(ran["schedule"]["next"]) == {"update", "deletions", "full"}
+    now = datetime.now(timezone.utc)
+    assert all(datetime.fromisoformat(moment) > now for moment in ran["schedule"]["next"].values())

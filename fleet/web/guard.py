@@ -8,7 +8,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
 
@@ -62,7 +62,7 @@ class Guard:
 
         A page elsewhere could else make its own name point here and let a browser inside ask in its place.
         """
-        name = urlsplit(f"//{request.host}").hostname or ""
+        name = _place(f"//{request.host}").hostname or ""
         if self.token is None and not is_loopback(name) and name != self.host:
             raise web.HTTPForbidden(reason="This page answers at localhost only; start it with a token for other names")
 
@@ -86,7 +86,7 @@ class Guard:
         if request.method in {"GET", "HEAD"} or self.has_bearer(request):
             return
         site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
-        own = urlsplit(origin).netloc == request.host if origin else site == "same-origin"
+        own = bool(request.host) and _place(origin).netloc == request.host if origin else site == "same-origin"
         if not own or site not in {None, "same-origin"}:
             raise web.HTTPForbidden(reason="This was not asked by the page itself; open the page and use its buttons")
 
@@ -126,6 +126,14 @@ def is_loopback(name: str) -> bool:
 def own_place(text: str) -> str:
     """Where to go after the login: an address of this page, else its first."""
     return text if re.fullmatch(r"/(?![/\\])[\x21-\x7e]*", text) and "\\" not in text else "/"
+
+
+def _place(address: str) -> SplitResult:
+    """The parts of an address; of one that is none, nothing."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _digest(text: str) -> bytes:

@@ -7,6 +7,7 @@ own. Nothing of a request reaches the log but its kind and the answer's status.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -48,7 +49,7 @@ def application(url: str, guard: Guard) -> web.Application:
     add(f"/tenants/{NAME}", site.tenant, name="tenant")
     add(f"/tenants/{NAME}/runs/{NUMBER}", site.run, name="run")
     add(f"/tenants/{NAME}/why", site.why, name="why")
-    add(f"/static/{{name:{'|'.join(STATIC)}}}", site.static, name="static")
+    add(f"/static/{{name:{'|'.join(map(re.escape, STATIC))}}}", site.static, name="static")
     add("/healthz", site.healthz, name="healthz")
     add("/metrics", site.metrics, name="metrics")
     login = app.router.add_resource("/login", name="login")

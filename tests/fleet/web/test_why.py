@@ -39,9 +39,7 @@ def ran(fleet: str, vault: Vault, sandbox: Sandbox, tmp_path: Path) -> None:
     asyncio.run(work())
 
 
-def test_the_page_explains_what_the_store_knows(
-    ran: None, serve_fleet: Callable[..., Site], sandbox: Sandbox
-) -> None:
+def test_the_page_explains_what_the_store_knows(ran: None, serve_fleet: Callable[..., Site], sandbox: Sandbox) -> None:
     site = serve_fleet()
     product = next(iter(sandbox.shop.products.values()))
     answer = site.get("/tenants/acme/why", params={"asked": product["sku"]})

@@ -75,5 +75,5 @@ $(VENV)/.fleet: pyproject.toml requirements.txt
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml requirements.txt
-	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox,parquet,fleet,dev,docs]'
+	@$(PYTHON) -m venv $(VENV) && $(INSTALL) '.[sandbox,parquet,excel,fleet,dev,docs]'
 	@touch $@

@@ -3,7 +3,7 @@
 Each tenant writes into an Optiply account of its own. Printed are the runs, those of a tenant that overlapped, tenants
 that were due and forgotten, what the fleet adds to a run, and the backlog by the minute; at the end every account of a
 tenant that ran well is compared with one that a single undisturbed run has filled.
-`python benchmarks/bench_fleet.py --tenants 20 --minutes 3 --kill` is a quick run.
+`python benchmarks/bench_fleet.py --tenants 20 --spread 0 --minutes 3 --kill` is a quick run.
 """
 
 import argparse
@@ -65,7 +65,8 @@ def main() -> int:
     parser.add_argument("--slots", type=int, default=8, help="of each worker")
     parser.add_argument("--minutes", type=float, default=15)
     parser.add_argument("--schedule", default="medium", help="small, medium or large: every 30 minutes, hourly, daily")
-    parser.add_argument("--now", action="store_true", help="all tenants are due at the start, not by their schedule")
+    parser.add_argument("--spread", type=float, help="minutes over which the first runs are spread; without it an hour "
+                        "or less")  # fmt: skip
     parser.add_argument("--products", type=int, default=10)
     parser.add_argument("--kill", action="store_true", help="kill -9 one worker every minute, and start another")
     parser.add_argument("--seed", type=int, default=1, help="of which worker is killed")
@@ -79,9 +80,10 @@ def main() -> int:
         os.environ["TMPDIR"] = str(place)
         names = take_in(url, accounts, place, asked.tenants, asked.schedule)
         expected = contents(filled_alone(accounts, place, asked.tenants))
-        if asked.now:
+        if asked.spread is not None:
             with connected(url) as db:
-                db.execute("UPDATE fleet.tenant SET due_at = now()")
+                due = "UPDATE fleet.tenant SET due_at = now() + random() * make_interval(secs => %s)"
+                db.execute(due, (asked.spread * 60,))
         print(f"{asked.tenants} tenants, {asked.workers} workers with {asked.slots} slots, {asked.minutes:g} minutes"
               f"{', a worker killed every minute' if asked.kill else ''}", flush=True)  # fmt: skip
         with fleet(asked.workers, asked.slots, place / "workers.log") as workers:

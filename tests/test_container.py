@@ -30,7 +30,7 @@ def test_the_final_stage_takes_the_installed_programs_alone() -> None:
     assert FINAL.all("COPY") == ["--from=build /opt/magento-optiply /opt/magento-optiply"]
     assert "pip install" not in " ".join(FINAL.all("RUN"))
     (install,) = BUILD.all("RUN")
-    assert "--constraint requirements.txt '.[inventory]'" in install, "pinned, and with the receiver of stock alone"
+    assert "--constraint requirements.txt '.[inventory,fleet]'" in install, "pinned, and with what listens and works"
 
 
 def test_everything_that_is_copied_exists_and_passes_dockerignore() -> None:

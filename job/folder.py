@@ -6,6 +6,8 @@ plus `runs/`, where each run keeps its report and the logs of its steps.
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,6 +129,20 @@ class JobFolder:
                     f"{path}: this file is missing; a job folder holds config.json (shop and ETL flags) and "
                     "target-config.json (Optiply login). Copy both from configs/example/ and fill them in."
                 )
+
+    @contextmanager
+    def writable(self) -> Iterator[None]:
+        """Says in a sentence what the system did not let a run write: a full disk, a missing right.
+
+        Raises FolderError.
+        """
+        try:
+            yield
+        except OSError as error:
+            raise FolderError(
+                f"{error.filename or self.root} cannot be written ({error.strerror or error}). Nothing that was sent "
+                "is lost: make room on the disk, or give this user the right to write there, and run again."
+            ) from error
 
     def prepare(self) -> None:
         """Create the working folders and refuse data files that another program left in sync-output/."""

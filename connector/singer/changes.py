@@ -113,7 +113,9 @@ class WindowStream(PagedStream):
             super().remember(complete=False)
             return
         state = self.stream_state
-        if self.window.bookmark:
+        # No shop is without a product: a catalogue that was empty from the beginning was so by mistake (an index in the
+        # making). Without a bookmark the next run reads it from the beginning as well.
+        if self.window.bookmark and (self.found_any or self.document or self.bookmark() is not None):
             state["replication_key"] = self.changes
             state["replication_key_value"] = self.window.bookmark
         state.pop("window_start", None)
@@ -234,7 +236,7 @@ class CursorChangesStream(WindowStream, CursorStream):
         state, since = self.stream_state, self._left.since if self._left else self.window.bookmark
         if complete:
             state.pop(LEFT, None)
-            if since:
+            if since and "replication_key_value" in state:
                 state["replication_key_value"] = since
         elif self._lists is not None and self._lists.left and since:
             state[LEFT] = Left(since, self._lists.left).kept()

@@ -76,6 +76,8 @@ class PagedStream(Stream):
         self.primary_keys = self.keys
         self.replication_key = self.changes
         self.unread = Unread()
+        self.found_any = False
+        """Whether this run has read a record of it."""
 
     @property
     def source(self) -> Source:
@@ -171,12 +173,14 @@ class PagedStream(Stream):
         entry = self.source.report.begin(self.name)
         began = time.monotonic()
         self._isolated = 0
+        self.found_any = False
         self.unread = self.unread_before()
         self.source.pool.pace.fresh()
         limit = self.ABORT_AT_RECORD_COUNT
         try:
             with self.get_record_counter() as counter:
                 for rows in self._explained():
+                    self.found_any = self.found_any or bool(rows)
                     self.unread.note_read(rows, self.keys)
                     wanted = self.trimmed(rows)[: None if limit is None else limit - entry.records]
                     if write_messages:

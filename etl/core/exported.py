@@ -9,6 +9,7 @@ from connector.canonical import canonical
 from store.snapshot import Snapshot
 
 _UNLINKED = "purchases_without_linked_lines"
+_OWNERS = "owners of marks"
 
 
 class SentLine(NamedTuple):
@@ -38,6 +39,16 @@ def unlinked(store: Snapshot) -> dict[str, str]:
 def keep_unlinked(store: Snapshot, marks: Mapping[str, str]) -> None:
     """Notes them, inside a transaction."""
     store.set_note(_UNLINKED, canonical(dict(marks)))
+
+
+def owners_of_marks(store: Snapshot) -> dict[str, str]:
+    """The order that each mark was found on first: the id that the mark names -> remote id."""
+    return msgspec.json.decode(store.note(_OWNERS) or "{}", type=dict[str, str])
+
+
+def keep_owners_of_marks(store: Snapshot, owners: Mapping[str, str]) -> None:
+    """Notes them, inside a transaction."""
+    store.set_note(_OWNERS, canonical(dict(owners)))
 
 
 def paired(sent: Sequence[SentLine], there: Sequence[tuple[str, str, int]]) -> dict[str, str]:

@@ -70,9 +70,12 @@ def settle_children(filled: Filled, run: Run[Any], parents: Collection[str], pre
         # What looks like a removed one, such as the offer of an inactive product, is still to come where it is unknown.
         to_come = _is_unknown(stored) & stored["held"].ne(GONE)
         lost = [
-            row for row, text in stored.loc[named, "wanted"].items()
+            row
+            for row, text, is_to_come in zip(
+                stored.index[named], stored.loc[named, "wanted"], to_come[named], strict=True
+            )
             if msgspec.json.decode(text).get(filled.parent) in there
-            and (to_come[row] or not _is_removed(filled, text))
+            and (is_to_come or not _is_removed(filled, text))
         ]  # fmt: skip
         if lost:
             take_out(filled, run, stored.loc[lost, _NEEDED])

@@ -10,7 +10,15 @@ import msgspec
 import pandas as pd
 
 from etl.core.columns import nothing, objects
-from etl.core.exported import SentLine, keep_unlinked, paired, sent_lines, unlinked
+from etl.core.exported import (
+    SentLine,
+    keep_owners_of_marks,
+    keep_unlinked,
+    owners_of_marks,
+    paired,
+    sent_lines,
+    unlinked,
+)
 from etl.core.flow import Run
 from etl.core.references import WAITING, states_of, waits_for
 from etl.core.values import text_or_none
@@ -36,13 +44,18 @@ def link_marked(run: Run[Any], marks: Mapping[str, str]) -> dict[str, str | None
     if not marks:
         return {}
     ids = run.snapshot.ids("buyOrders")
-    # Of several with one mark it is the one that was made first.
-    new = [Known(key, marks[key]) for key in sorted(marks, key=_by_id) if key not in ids]
+    # Of several with one mark it is the one that was made first, and stays it: where Optiply has no such order (any
+    # more), that one was made anew, under another id.
+    owners = owners_of_marks(run.snapshot)
+    for key in sorted(marks, key=lambda key: (key not in ids, _by_id(key))):
+        owners.setdefault(marks[key], key)
+    keep_owners_of_marks(run.snapshot, owners)
+    new = [Known(key, marks[key]) for key in marks if key not in ids and owners[marks[key]] == key]
     taken = take_over(run.snapshot, "buyOrders", new, "it bears the mark of this Optiply order")
     fresh = [one.remote_id for one in taken.new]
     run.report.because("buyOrders", "linked", "it bears the mark of an Optiply order", fresh)
     keep_unlinked(run.snapshot, unlinked(run.snapshot) | {key: marks[key] for key in fresh})
-    surplus = {one.remote_id for one in taken.owned}
+    surplus = {one.remote_id for one in taken.owned} | {key for key in marks if owners[marks[key]] != key}
     return {key: None if key in surplus else ids.get(key, found) for key, found in marks.items()}
 
 

@@ -20,7 +20,10 @@ LISTING = "product_ids"
 
 @dataclass(frozen=True)
 class Suspects:
-    """Magento ids of the missing products, a product that the listing had, and whether one run may disable so many."""
+    """Magento ids of the missing products, a product that the listing had, and whether one run may disable so many.
+
+    `known` is empty where the listing had none that can be read; then `within_limit` is false.
+    """
 
     product_ids: tuple[str, ...]
     known: str
@@ -38,19 +41,22 @@ def find_suspects(tap_output: Path, snapshot: Snapshot, config: FlowConfig) -> S
     found = snapshot.rows("SELECT product_id, status FROM products WHERE gone = 0")
     # Taken over from another flow, a record may have any text as its id: two listings settle that.
     here = {key: status for rows in found for key, status in rows if key.isascii() and key.isdigit()}
-    listed = _listed(tap_output) if here else {}
+    listed = _listed(tap_output) if here else None
+    if listed is None:
+        return None
     readable = [product_id for product_id, has_sku in listed.items() if has_sku and product_id.isdigit()]
     missing = sorted(here.keys() - listed.keys(), key=int)
-    if not missing or not readable:
+    if not missing or (config.allowed_disables and not readable):
         return None
     vanished = sum(here[product_id] != "2" for product_id in missing)
     enabled = sum(status != "2" for status in here.values())
-    few = within_limit(vanished, enabled, config.max_disable_share, config.allowed_disables)
-    return Suspects(tuple(missing), min(readable, key=int), few)
+    # A listing without one product that can be read tells of a shop in trouble, not of its products.
+    few = bool(readable) and within_limit(vanished, enabled, config.max_disable_share, config.allowed_disables)
+    return Suspects(tuple(missing), min(readable, key=int, default=""), few)
 
 
-def _listed(tap_output: Path) -> dict[str, bool]:
-    """Ids of the listing, each with whether its record could be read; nothing where the listing proves nothing."""
+def _listed(tap_output: Path) -> dict[str, bool] | None:
+    """Ids of the listing, each with whether its record could be read; None where the listing proves nothing."""
     found: dict[str, bool] = {}
     with tap_output.open("rb") as file:
         source = SingerInput(file, tap_output.name, STREAMS)
@@ -60,5 +66,5 @@ def _listed(tap_output: Path) -> dict[str, bool]:
                     assert isinstance(record, ProductId)
                     found[id_text(record.product_id)] = record.sku is not None
         except (InputError, Unfit):
-            return {}  # the ETL says what is wrong; a row without an id may stand for any product
-    return found if source.is_complete(LISTING) else {}
+            return None  # the ETL says what is wrong; a row without an id may stand for any product
+    return found if source.is_complete(LISTING) else None

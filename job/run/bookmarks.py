@@ -79,6 +79,14 @@ def read_again(state: State, streams: Collection[str], rescanned: str, rescan_da
     return {**state, "bookmarks": bookmarks}
 
 
+def held_back(state: State, stream: str, saved: State | None) -> State:
+    """The state with the bookmark that a stream had before, and with what could not be read since then."""
+    before = unwrap(saved).get("bookmarks", {}).get(stream, {})
+    others = {name: mark for name, mark in state.get("bookmarks", {}).items() if name != stream}
+    unread = _together(isolated(saved), isolated(state)).get(stream, [])
+    return {**state, "bookmarks": {**others, **_with_unread(stream, before, unread)}}
+
+
 def only_unread(state: State | None) -> State | None:
     """The STATE for a reading without any bookmark: what could not be read so far; None when nothing is left of it."""
     unread = isolated(state)

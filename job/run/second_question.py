@@ -28,8 +28,8 @@ def too_many(system: System, suspects: Missing) -> str:
     number = len(suspects.product_ids)
     missing = f"{counted(number, 'product')} {'is' if number == 1 else 'are'} missing from {system.title}'s listing"
     return (
-        f"{missing}, more than one run may disable: nothing was asked for by id. Check the shop; if they are really "
-        f"gone, run once with --allow-disable {number}."
+        f"{missing}, more than one run may disable: nothing was asked for by id, and the next run reads again what "
+        f"this one read as changed. Check the shop; if they are really gone, run once with --allow-disable {number}."
     )
 
 

@@ -15,7 +15,7 @@ from connector.names import ALLOW_DISABLE
 from job.folder import JobFolder, write_json
 from job.inventory.work import inventory_step
 from job.outward.steps import inward, way_back
-from job.run.bookmarks import State, last_state, only_unread, read_again, safe_start
+from job.run.bookmarks import State, held_back, last_state, only_unread, read_again, safe_start
 from job.run.history import new_run, note_run
 from job.run.kept import kept_along
 from job.run.look_back import Found, Reading, look_back
@@ -54,16 +54,18 @@ class RunOptions:
 def run_job(folder: JobFolder, options: RunOptions, display: Display) -> Report:
     """Run all steps over the folder and return the report, which is also written to runs/<run>/report.json.
 
-    Raises FolderError, SnapshotError (locked, not a snapshot, not writable) before anything is sent.
+    Raises FolderError, SnapshotError (locked, not a snapshot, not writable) before anything is sent; and FolderError
+    where the disk is full later on: the next run goes on from there.
     """
     folder.check()
-    folder.prepare()
-    system = system_of(folder)
-    run = _Run(folder, system, options, display)
-    with lock(folder.store) as lock_fd, cleared(folder, options.recordings, system), kept_along(folder):
-        report = run.execute(lock_fd)
-        write_json(run.run_dir / "report.json", report)
-        note_run(folder.runs, run.run_dir, report)
+    with folder.writable():
+        folder.prepare()
+        system = system_of(folder)
+        run = _Run(folder, system, options, display)
+        with lock(folder.store) as lock_fd, cleared(folder, options.recordings, system), kept_along(folder):
+            report = run.execute(lock_fd)
+            write_json(run.run_dir / "report.json", report)
+            note_run(folder.runs, run.run_dir, report)
     return report
 
 
@@ -175,8 +177,9 @@ class _Run:
         if suspects is None:
             return state
         if not suspects.within_limit:
+            # What misses so much tells nothing of what has changed, either.
             self.notes.append(too_many(self.system, suspects))
-            return state
+            return held_back(state, asks.of, self.folder.bookmarks.read())
         answer = self.run_dir / "ask.singer"
         arguments = question(self.folder, self.run_dir, asks, suspects)
         self._run(Program("ask", self.system.tap, arguments, answer))

@@ -180,7 +180,9 @@ MAGENTO = System(
     full=_full,
     others=_others,
     variant=_variant,
-    question=SecondQuestion("product_ids", "product_checks", "check_product_ids", "known_product_id", find=_missing),
+    question=SecondQuestion(
+        "products", "product_ids", "product_checks", "check_product_ids", "known_product_id", find=_missing
+    ),
     entities=(PRODUCTS, PRODUCT_COMPOSITIONS, SELL_ORDERS),
     facts=Facts(
         keep=_keep,

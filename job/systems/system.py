@@ -96,9 +96,11 @@ class SettingsFile:
 class SecondQuestion:
     """How products that a complete listing lacked are asked for by id: the tap's streams and settings of the question.
 
-    find: the missing products, by config, the tap's output, the store and how many this run may disable (0: by share).
+    of: the stream that reads by changes what the listing lists by id. find: the missing products, by config, the tap's
+    output, the store and how many this run may disable (0: by share).
     """
 
+    of: str
     listing: str
     answers: str
     ids: str

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from etl.flows import load_config
+from etl.magento.flags import FlowConfig
 from etl.magento.suspects import Suspects, find_suspects
 from store.snapshot import Snapshot
 from tests.etl.test_fine_branches import Shop, virtual
@@ -81,11 +82,19 @@ def test_only_rows_of_the_listing_count(listed: Listed) -> None:
     assert listed.find(*ids(2), others=(3,)) == Suspects(("3",), "2", True)
 
 
+def test_an_empty_listing_lacks_every_product_and_is_no_proof_of_one(listed: Listed) -> None:
+    listed.know(2, 3)
+    assert listed.find() == Suspects(("2", "3"), "", False)
+    with listed.shop.snapshot() as snapshot:
+        allowed = find_suspects(listed.output, snapshot, FlowConfig().allowing(2))
+    assert allowed is None, "two listings settle what a person allows"
+
+
 def test_a_row_that_could_not_be_read_is_there_and_is_no_proof_for_others(listed: Listed) -> None:
     """The tap puts out its id alone; the known product of the question must be one that can be read."""
     listed.know(2, 3, 4)
     assert listed.find({"id": 2}, *ids(4)) == Suspects(("3",), "4", True)
-    assert listed.find({"id": 2}) is None
+    assert listed.find({"id": 2}) == Suspects(("3", "4"), "", False), "nor does a listing without a readable row"
 
 
 @pytest.mark.parametrize("row", [{"sku": "A"}, {"id": ["a"]}, {"id": "0"}], ids=str)

@@ -74,6 +74,22 @@ def test_a_row_committed_late_is_read_by_the_look_back(sandbox: Sandbox, reader:
     assert reader("products", state=first.state).ids("products") == [late]
 
 
+EMPTY = {"path": "/V1/products$", "status": 200, "body": '{"items":[],"search_criteria":{},"total_count":0}'}
+
+
+def test_a_catalogue_that_was_empty_at_first_leaves_no_bookmark_and_comes_whole_later(
+    sandbox: Sandbox, reader: Reader
+) -> None:
+    sandbox.faults_magento.add({"api": "magento", **EMPTY})
+    first = reader("products", "orders")
+    assert not first.records["products"]
+    assert "replication_key_value" not in first.bookmarks["products"]
+    assert first.bookmarks["orders"]["replication_key_value"]
+    sandbox.faults_magento.clear()
+    assert sandbox.shop is not None
+    assert reader("products", state=first.state).ids("products") == sorted(sandbox.shop.products)
+
+
 @pytest.mark.parametrize("limit", [{"start_date": "2026-01-01"}, {"end_date": "2026-01-14"}])
 def test_what_a_date_limits_is_no_complete_reading(reader: Reader, limit: Record) -> None:
     assert "complete" in reader("orders").bookmarks["orders"]

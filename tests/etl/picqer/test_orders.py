@@ -350,6 +350,10 @@ def test_a_mark_of_an_order_that_optiply_has_not_makes_an_order_with_its_lines(d
         store.apply([made_anew])
     account.day({})
     assert set(account.of("buyOrderLines")) == {"61"}
+    copied = purchase(7, line(71, 1), supplier_orderid="OPTIPLY-990001")
+    account.day({"purchase_orders": [copied]})
+    account.day({"purchase_orders": [copied, ours]})
+    assert set(account.of("buyOrders")) == {"6"}, "the mark stays that of the order which bore it first"
 
 
 def test_what_is_not_synced_is_not_sent(days):

@@ -1,5 +1,6 @@
 """More products vanish than one run may disable: the run says so, and `--allow-disable` lets one run do it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,22 @@ def test_a_run_disables_what_is_gone_only_when_it_is_allowed_to(tmp_path: Path, 
         assert "product_checks" not in held["streams"], "more than the limit are not asked for"
     run = report_of("run", job.root, "--allow-disable", VANISHED)
     assert run["entities"]["products"]["disabled"] == VANISHED
+
+
+def test_what_changed_while_the_catalogue_answered_empty_comes_with_the_next_run(
+    tmp_path: Path, sandbox: Sandbox
+) -> None:
+    job = make_folder(tmp_path / "acme", sandbox)
+    sync("run", job.root, "--quiet")
+    sandbox.next_day()
+    empty = {"items": [], "search_criteria": {}, "total_count": 0}
+    sandbox.faults_magento.add({"path": "/V1/products$", "status": 200, "body": json.dumps(empty)})
+    doubtful = report_of("run", job.root)
+    assert "more than one run may disable" in doubtful["notes"][0]
+    assert doubtful["entities"]["products"]["updated"] == doubtful["entities"]["products"]["disabled"] == 0
+    sandbox.faults_magento.clear()
+    assert report_of("run", job.root)["entities"]["products"]["updated"] > 0
+    assert report_of("run", job.root, "--full")["headline"].startswith("Nothing to do"), "nothing was missed"
 
 
 def vanish(sandbox: Sandbox) -> None:

@@ -33,7 +33,7 @@ class Metrics:
         self._counted: set[int] = set()
         self._tenants = self._gauge("tenants", "Tenants, by how their last run ended", "verdict")
         self._doing = self._gauge("tenants_now", "Tenants, by what they do now", "doing")
-        self._records = self._gauge("records", "Records that are not settled, by the last reports", "state")
+        self._records = self._gauge("records", "Records that are not settled, by the last good runs", "state")
         self._growth = Gauge("optiply_fleet_backlog_growth", "Records that wait, more than a day ago",
                              registry=self.registry)  # fmt: skip
         self._late = Gauge("optiply_fleet_lateness_seconds", "Since the tenant was due that is due for the longest "

@@ -36,9 +36,11 @@ _TENANTS = """
     FROM fleet.tenant t
     LEFT JOIN LATERAL (SELECT * FROM fleet.run r WHERE r.tenant = t.name AND r.ended = ANY(%(verdicts)s)
                        ORDER BY r.began_at DESC LIMIT 1) last ON true
-    LEFT JOIN LATERAL (SELECT r.totals FROM fleet.run r WHERE r.tenant = t.name AND r.totals ? 'waiting'
+    LEFT JOIN LATERAL (SELECT r.totals FROM fleet.run r
+                       WHERE r.tenant = t.name AND r.ended = 'well' AND r.totals ? 'waiting'
                        ORDER BY r.began_at DESC LIMIT 1) told ON true
-    LEFT JOIN LATERAL (SELECT r.totals FROM fleet.run r WHERE r.tenant = t.name AND r.totals ? 'waiting'
+    LEFT JOIN LATERAL (SELECT r.totals FROM fleet.run r
+                       WHERE r.tenant = t.name AND r.ended = 'well' AND r.totals ? 'waiting'
                        AND r.began_at <= now() - interval '1 day' ORDER BY r.began_at DESC LIMIT 1) before ON true
     LEFT JOIN LATERAL (SELECT r.id, r.began_at FROM fleet.run r WHERE r.tenant = t.name AND r.ended_at IS NULL
                        ORDER BY r.began_at DESC LIMIT 1) now ON true
@@ -52,8 +54,9 @@ class Tenant:
     """A tenant as the page shows it.
 
     `verdict`: how its last run ended, or "no run yet"; `run`, `began_at`, `headline`, `seconds` are that run's.
-    `doing`: at work, paused, late, queued, due, at rest. `waiting` to `unread`: records, by the last report; `growth`:
-    how many more wait than a day ago. `overdue`: seconds since it was due, negative before.
+    `doing`: at work, paused, late, queued, due, at rest. `waiting` to `unread`: records, by the last run that
+    ended well, since one that broke off has zeros where it knows nothing; `growth`: how many more wait than a day ago.
+    `overdue`: seconds since it was due, negative before.
     """
 
     name: str

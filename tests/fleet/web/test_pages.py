@@ -86,6 +86,12 @@ def test_figures_are_those_of_the_last_report_beside_those_of_a_day_ago(site: Si
     assert "135 records waiting +40 in a day" in words(site.get("/").text)
 
 
+def test_a_run_that_broke_off_says_nothing_of_what_waits(site: Site, db: Connection) -> None:
+    number = add_run(db, "acme", 1, "failed")
+    db.execute('UPDATE fleet.run SET totals = \'{"waiting": 0, "refused": 0}\' WHERE id = %s', (number,))
+    assert "135 records waiting" in words(site.get("/").text)
+
+
 def test_what_nobody_knows_is_a_dash_and_never_a_zero(site: Site) -> None:
     assert row(site, "a_shop_with_quite_a_long_name_indeed").endswith("– – – – –")
 

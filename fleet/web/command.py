@@ -9,6 +9,7 @@ import click
 from connector.server import serve
 from fleet.database import connected, fleet_address
 from fleet.errors import FleetError
+from fleet.rooms import sweep
 from fleet.tenants import names
 
 
@@ -35,6 +36,7 @@ def web(host: str, port: int, token_env: str | None) -> None:
     guard, url = Guard(token, host, time.time), fleet_address()
     with connected(url) as db:
         names(db)  # an absent or foreign database is said before anything listens
+    sweep()  # what the explanations of a page that was killed have left
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     shown = f"[{host}]" if ":" in host else host
 

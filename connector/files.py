@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
+from connector.words import printable
+
 # Byte order marks. The four bytes of UTF-32 come first: its mark begins with that of UTF-16.
 MARKS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -93,7 +95,7 @@ def _parsed(text: str, name: str, *, unique: bool) -> object:
         if unique and len(result) < len(pairs):
             keys = [key for key, _ in pairs]
             twice = next(key for key in keys if keys.count(key) > 1)
-            raise FileError(f"{name} holds the key '{twice}' twice; keep one of the two")
+            raise FileError(f"{name} holds the key '{printable(twice)[:80]}' twice; keep one of the two")
         return result
 
     try:

@@ -50,8 +50,8 @@ def did_you_mean(word: str, known: Iterable[str], *, most: int = 1, cutoff: floa
 
 def unknown_keys(config: Iterable[str], known: Collection[str], says: str) -> list[str]:
     """A sentence for each key that is not known, which `says` what follows from that, with the nearest one that is."""
-    hints = {key: did_you_mean(key, known) for key in sorted(set(config) - set(known))}
-    return [f"The setting {key!r} {says}{hint and f'; {hint}'}" for key, hint in hints.items()]
+    hints = {key: did_you_mean(key[:80], known) for key in sorted(set(config) - set(known))}
+    return [f"The setting {key[:80]!r} {says}{hint and f'; {hint}'}" for key, hint in hints.items()]
 
 
 def _plain(name: str) -> str:

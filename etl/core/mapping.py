@@ -172,6 +172,7 @@ def _known(name: str | None, known: Iterable[str], place: str, kind: str, advice
     names, text = list(known), (name or "").strip()
     if text in names:
         return text
+    text = text[:80]
     found = near(text, names, most=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(found)}?" if found else f"known are {', '.join(names)}."
     raise ConfigError(f"{place}: {text!r} is not a known {kind}; {hint}{advice}")

@@ -70,7 +70,7 @@ def _mistakes(
         if key not in config:
             yield f"the setting {key!r} is missing; expected {expected(known[key])}."
     for key in sorted(set(config) - set(known) - PLATFORM_KEYS):
-        yield f"{key!r} is not a known setting; {_hint(key, known, other)}"
+        yield f"{key[:80]!r} is not a known setting; {_hint(key[:80], known, other)}"
     for key, value in config.items():
         if key == "snapshot_dir" and value:
             yield f"{key!r} must go: optiply-sync keeps the store in the folder's snapshots/."

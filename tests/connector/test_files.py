@@ -110,3 +110,9 @@ def test_a_new_file_gets_the_usual_rights(tmp_path: Path) -> None:
     (tmp_path / "other").write_bytes(b"")
     replace_file(tmp_path / "new", b"")
     assert (tmp_path / "new").stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+def test_a_key_that_is_there_twice_is_shown_without_what_cannot_be_printed() -> None:
+    with pytest.raises(FileError, match="twice") as refused:
+        json_object(b'{"\\u001b[31m": 1, "\\u001b[31m": 2}', "config.json", unique=True)
+    assert str(refused.value).isprintable()

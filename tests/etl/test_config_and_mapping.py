@@ -103,3 +103,9 @@ def test_a_wrong_custom_mapping_lists_the_near_names(mapping: dict[str, Any], sa
 def test_a_quotation_mark_out_of_place_is_named_in_the_head_as_in_any_line(text: str, line: int) -> None:
     with pytest.raises(ConfigError, match=rf"map\.csv line {line} is not CSV; look for a quotation mark"):
         parse_field_map(text, "map.csv", MAP)
+
+
+def test_an_endless_word_is_not_shown_whole() -> None:
+    with pytest.raises(ConfigError, match="is not a known conversion") as refused:
+        parse_field_map(TABLE.replace(",identifier,", f",{'9' * 5000},", 1), "map.csv", MAP)
+    assert len(str(refused.value)) < 1000

@@ -26,6 +26,7 @@ LOG_BYTES = 32_000
 """Of the end of each of a run's logs, kept in the database."""
 OWN = "OPTIPLY_FLEET_"
 """How the fleet's own variables begin: no child is given them."""
+_NICE = 10
 _LOOK_SECONDS = 0.1  # between two looks whether programs of a run are still there
 
 
@@ -50,7 +51,7 @@ async def run_child(files: Files, arguments: Sequence[str], place: Place, room: 
             stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=errors, cwd=room.root,
             env=environment(place, room), start_new_session=True, pass_fds=[room.lock],
         )  # fmt: skip
-    _limit_memory(child.pid, limits.megabytes)
+    _hold_back(child.pid, limits.megabytes)
     word = None
     try:
         await asyncio.wait_for(child.wait(), limits.minutes * 60)
@@ -73,11 +74,14 @@ def environment(place: Place, room: Room) -> dict[str, str]:
     return {**others, **ours}
 
 
-def _limit_memory(pid: int, megabytes: int) -> None:
-    """The programs that the child starts inherit it."""
-    if sys.platform == "linux":
-        with contextlib.suppress(ProcessLookupError):
+def _hold_back(pid: int, megabytes: int) -> None:
+    """Limits memory, and lets the worker go first, whose signs of life must not wait; its programs inherit both."""
+    with contextlib.suppress(OSError):  # it has ended already, or this system has no such limits
+        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
+        if sys.platform == "linux":
             resource.prlimit(pid, resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+            # Where each session is a group that the kernel gives a share, the group's share counts.
+            Path(f"/proc/{pid}/autogroup").write_text(str(_NICE), encoding="ascii")
 
 
 async def _stopped(child: asyncio.subprocess.Process, grace: float) -> None:

@@ -57,14 +57,15 @@ def main() -> None:
 
 @main.command()
 @click.argument("url", required=False)
-def init(url: str | None) -> None:
+@click.option("--finish", is_flag=True, help="After an upgrade, when no worker of the older version is left.")
+def init(url: str | None, finish: bool) -> None:
     """Make the fleet's tables in the database at URL (postgresql://user@host/database), or bring them up to date.
 
     \b
     Example: optiply-fleet init postgresql://fleet@db.example.com/optiply
     """
     address = fleet_address(url)
-    made = migrate(address)
+    made = migrate(address, finish=finish)
     click.echo(f"The fleet's tables at {title(address)} are {'made' if made else 'up to date'}.")
     if made:
         click.echo(f"Next: set {URL_VARIABLE} and {KEY_VARIABLE} (`optiply-fleet key` prints one), then `add FOLDER`.")

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,6 +17,7 @@ from store.place import SCHEMES
 
 URL_VARIABLE = "OPTIPLY_FLEET_URL"
 CONNECT_SECONDS = 10
+_LAST = "_post_"  # of the name of a change that is made when no worker of the older version is left
 Connection: TypeAlias = psycopg.Connection[DictRow]
 
 
@@ -64,15 +66,26 @@ def told(url: str) -> Iterator[None]:
         raise FleetError(f"The fleet's database at {title(url)} cannot be used; {remedy}. It says: {words}") from error
 
 
-def migrate(url: str) -> bool:
-    """Makes the tables of the fleet and of its engine where they are missing; whether the engine's were."""
+def migrate(url: str, *, finish: bool = False) -> bool:
+    """Makes the tables of the fleet and of its engine, or brings them up to date; whether there were none.
+
+    The engine's changes are such that workers of its older version go on, but for those that `finish` makes as well.
+    """
     with connected(url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('optiply-fleet init'))")
-        found = one(connection, "SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS there")
-        if not found["there"]:
-            connection.execute(cast(Any, App(connector=SyncPsycopgConnector()).schema_manager.get_schema()))
         connection.execute(cast(Any, files("fleet").joinpath("schema.sql").read_text(encoding="utf-8")))
-        return not found["there"]
+        engine = App(connector=SyncPsycopgConnector()).schema_manager
+        new = not one(connection, "SELECT to_regclass('procrastinate_jobs') IS NOT NULL AS there")["there"]
+        made = {row["name"] for row in connection.execute("SELECT name FROM fleet.engine_change")}
+        if new:
+            connection.execute(cast(Any, engine.get_schema()))
+        for change in sorted(Path(engine.get_migrations_path()).glob("*.sql")):
+            if change.name in made or (_LAST in change.name and not (new or finish)):
+                continue
+            if not new:
+                connection.execute(cast(Any, change.read_text(encoding="utf-8")))
+            connection.execute("INSERT INTO fleet.engine_change VALUES (%s)", (change.name,))
+        return new
 
 
 def one(connection: Connection, query: str, *parameters: object) -> DictRow:

@@ -1,6 +1,10 @@
 -- The fleet's own tables, beside those of the engine (procrastinate_*). A tenant's stores lie in the schema t_NAME.
 create schema if not exists fleet;
 
+create table if not exists fleet.engine_change (
+    name text primary key                        -- which changes of the engine's tables have been made
+);
+
 create table if not exists fleet.tenant (
     name text primary key check (name ~ '^[a-z][a-z0-9_]{0,37}$'),
     system text not null,

@@ -141,6 +141,23 @@ def test_a_killed_program_takes_its_own_programs_with_it(
     assert programs_of(rooms) == {}
 
 
+def test_a_run_gives_way_to_its_worker(files: dict[str, bytes], place: Place, small: Sandbox, rooms: Path):
+    small.faults_magento.latency = 30
+
+    async def looked_at() -> set[int]:
+        with room() as ours:
+            task = asyncio.create_task(run_child(files, ["--full"], place, ours, Limits()))
+            while ours.folder not in programs_of(rooms).values():
+                await asyncio.sleep(0.1)
+            jobs = [pid for pid, where in programs_of(rooms).items() if where == ours.root]
+            found = {os.getpriority(os.PRIO_PROCESS, pid) for pid in jobs}
+            task.cancel()
+            await task
+            return found
+
+    assert asyncio.run(looked_at()) == {10}
+
+
 @pytest.mark.cold
 def test_a_program_that_wants_too_much_memory_fails_alone(files: dict[str, bytes], place: Place):
     ended = run(files, place, Limits(megabytes=256))

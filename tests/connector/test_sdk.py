@@ -7,7 +7,7 @@ import pytest
 
 from connector.singer.sdk import _loaded_when_called
 
-UNUSED = ("joblib", "numpy", "fsspec", "upath", "pandas")
+UNUSED = ("joblib", "numpy", "fsspec", "upath", "pandas", "backoff", "jsonpath_ng")
 
 
 def said(code: str) -> str:
@@ -28,6 +28,27 @@ def test_what_the_sdk_imported_of_them_works_when_it_is_called() -> None:
         "print(StorageTarget.split_url('file:///tmp/some/batch.jsonl')[1], 'upath' in sys.modules)"
     )
     assert said(code) == "batch.jsonl True"
+
+
+def test_an_http_stream_of_the_sdks_own_kind_still_finds_its_records_and_its_waits() -> None:
+    code = (
+        "import connector.singer.sdk, sys\n"
+        "from singer_sdk.helpers.jsonpath import extract_jsonpath\n"
+        "found = list(extract_jsonpath('$.items[*]', {'items': [1, 2]}))\n"
+        "from singer_sdk.streams import rest\n"
+        "waits = rest.backoff.expo(factor=2)\n"
+        "print(found, [next(waits), next(waits), next(waits)][1:], 'backoff' in sys.modules)"
+    )
+    assert said(code) == "[1, 2] [2, 4] True"
+
+
+def test_what_is_loaded_later_knows_what_it_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "fractions", raising=False)
+    with _loaded_when_called("fractions"):
+        from fractions import Fraction
+    made = Fraction(1, 2)
+    assert isinstance(made, Fraction)
+    assert not isinstance(0.5, Fraction)
 
 
 def test_a_module_imported_meanwhile_is_loaded_at_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:

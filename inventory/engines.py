@@ -63,7 +63,7 @@ def _schema(place: Place) -> Engine:
         except SnapshotError as error:
             raise InventoryError(str(error)) from error
 
-    engine = create_engine("postgresql+psycopg://", creator=open_schema, poolclass=NullPool)
+    engine = create_engine("postgresql+psycopg://", creator=open_schema, poolclass=NullPool, use_native_hstore=False)
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

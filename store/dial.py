@@ -22,17 +22,18 @@ _SENTENCES = (
 def dial(place: Place, destination: str) -> psycopg.Connection[Any]:
     """The driver's own connection, with the schema of the destination in its path. Raises SnapshotError."""
     with told(place, destination):
-        connection = psycopg.connect(cast(str, place.url), connect_timeout=CONNECT_SECONDS)
+        connection = psycopg.connect(cast(str, place.url), connect_timeout=CONNECT_SECONDS, autocommit=True)
         schema = sql.Identifier(place.schema_of(destination))
         connection.execute(sql.SQL("SET search_path TO {}").format(schema))
-        connection.commit()
+        connection.autocommit = False
         return connection
 
 
 def is_there(connection: psycopg.Connection[Any], schema: str) -> bool:
     """Whether the database has this schema."""
+    connection.autocommit = True
     found = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone()
-    connection.commit()
+    connection.autocommit = False
     return found is not None
 
 

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Connection, Integer, Text, create_engine
+from sqlalchemy import Connection, Engine, Integer, Text, create_engine
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 
@@ -42,14 +42,21 @@ def _in_order_of_bytes(_type: Text, _compiler: object, **_options: object) -> st
 
 def connect(place: Place, destination: str) -> Connection:
     """A connection to the schema of a destination, which is created when missing. Raises SnapshotError."""
-    engine = create_engine(
+    with told(place, destination):
+        return _engine(place, destination).connect()
+
+
+@lru_cache(maxsize=8)
+def _engine(place: Place, destination: str) -> Engine:
+    """It keeps no connection, only what SQLAlchemy asks a server once and the statements that it has compiled."""
+    return create_engine(
         "postgresql+psycopg://",
         creator=lambda: schema_of(place, destination, _FUNCTIONS),
         poolclass=NullPool,
+        pool_reset_on_return=None,
         isolation_level="REPEATABLE READ",
+        use_native_hstore=False,
     )
-    with told(place, destination):
-        return engine.connect()
 
 
 def schema_of(place: Place, destination: str, beginning: str = "") -> psycopg.Connection[Any]:
@@ -141,7 +148,8 @@ class PostgresDriver:
 
     def keep_keys(self, keys: Iterable[str]) -> None:
         """See Driver."""
-        self._empty("keys", '(key TEXT COLLATE "C")')
+        self._driver.execute('CREATE TEMP TABLE IF NOT EXISTS keys (key TEXT COLLATE "C")')
+        self._driver.execute("DELETE FROM keys")
         self._copy("keys", ("key",), ((key,) for key in sorted(set(keys))))
 
     def _empty(self, table: str, shape: str) -> None:

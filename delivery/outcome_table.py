@@ -1,6 +1,6 @@
 """Puts announcements and answers into the database that keeps the store, on a connection of their own."""
 
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 
@@ -10,7 +10,7 @@ from store.dial import dial, told
 from store.place import Place
 from store.tables import OUTCOMES
 
-_INSERT = f"INSERT INTO {OUTCOMES} (line) SELECT unnest(%s::text[])"
+_COPY = f"COPY {OUTCOMES} (line) FROM STDIN"
 
 
 class OutcomeTable(OutcomeLog):
@@ -33,7 +33,9 @@ class OutcomeTable(OutcomeLog):
             if self._connection is None:
                 self._connection = dial(self._place, self._destination)
                 join_the_run(self._connection, self._place)
-            self._connection.execute(_INSERT, (self._lines,))
+            with self._connection.cursor() as cursor, cursor.copy(cast(Any, _COPY)) as copy:
+                for line in self._lines:
+                    copy.write_row((line,))
             self._connection.commit()
         self._lines = []
 

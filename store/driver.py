@@ -70,6 +70,9 @@ class Driver(Protocol):
     def put(self, upsert: Upsert, cells: Cells) -> int:
         """Writes rows; returns how many changed."""
 
+    def put_rows(self, upsert: Upsert, rows: Sequence[Sequence[Any]]) -> int:
+        """Writes rows of values as the columns have them; returns how many changed."""
+
     def keep_keys(self, keys: Iterable[str]) -> None:
         """Fills the temporary table `keys` (one column, key) with these alone."""
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 from sqlalchemy import Column, Connection, select, text
 
-from store.driver import insert_into
+from store.driver import Driver, Upsert
 from store.outcomes import Acknowledged, Outcome
 from store.owners import Owners, claimed
 from store.tables import records
@@ -15,7 +15,7 @@ _COLUMNS = list(Acknowledged.__dataclass_fields__)
 _FOLDED = [column for column in _COLUMNS if column != "wanted"]
 
 
-def fold_outcomes(connection: Connection, outcomes: list[Outcome], destination: str) -> None:
+def fold_outcomes(connection: Connection, driver: Driver, outcomes: list[Outcome], destination: str) -> None:
     """Takes outcomes in, in their order, inside the caller's transaction; `destination` as people call it."""
     asked: dict[str, dict[str, None]] = {}
     named: dict[str, dict[str, None]] = {}
@@ -46,7 +46,8 @@ def fold_outcomes(connection: Connection, outcomes: list[Outcome], destination: 
             text("UPDATE records SET id = NULL WHERE stream = :stream AND remote_id = :remote_id"),
             [{"stream": stream, "remote_id": remote_id} for stream, remote_id in freed],
         )
-    _write(connection, halves)
+    rows = [(*key, *(getattr(half, column) for column in _FOLDED)) for key, half in halves.items()]
+    driver.put_rows(Upsert(records, ("stream", "remote_id", *_FOLDED), {}, {}), rows)
 
 
 def _rows(
@@ -57,15 +58,3 @@ def _rows(
     while portion := list(islice(remaining, _KEYS_PER_QUERY)):
         query = select(key, *columns).where(records.c.stream == stream, key.in_(portion))
         yield from (tuple(row) for row in connection.execute(query))
-
-
-def _write(connection: Connection, halves: dict[tuple[str, str], Acknowledged]) -> None:
-    statement = insert_into(connection, records)
-    written = {column: statement.excluded[column] for column in _FOLDED}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["stream", "remote_id"], set_=written),
-        [
-            {"stream": stream, "remote_id": remote_id, **{column: getattr(half, column) for column in _FOLDED}}
-            for (stream, remote_id), half in halves.items()
-        ],
-    )

@@ -133,14 +133,17 @@ class PostgresDriver:
             return max(cursor.rowcount, 0)
 
     def put(self, upsert: Upsert, cells: Cells) -> int:
-        """See Driver. The rows come by COPY into a temporary table, and from there in one statement."""
-        if not len(cells):
-            return 0
+        """See Driver."""
+        readers = [_reader(upsert.table.c[name].type) for name in upsert.columns]
+        rows = ([read(cell) for read, cell in zip(readers, row)] for row in cells.tolist())  # noqa: B905
+        return self.put_rows(upsert, rows) if len(cells) else 0
+
+    def put_rows(self, upsert: Upsert, rows: Iterable[Sequence[Any]]) -> int:
+        """See Driver. They come by COPY into a temporary table, and from there in one statement."""
         columns, conflict = upsert.parts()
         fresh = f"fresh_{upsert.table.name}"
         self._empty(fresh, f"AS SELECT {', '.join(upsert.columns)} FROM {upsert.table.name} LIMIT 0")  # nosec B608
-        readers = [_reader(upsert.table.c[name].type) for name in upsert.columns]
-        self._copy(fresh, upsert.columns, ([read(cell) for read, cell in zip(readers, row)] for row in cells.tolist()))  # noqa: B905
+        self._copy(fresh, upsert.columns, rows)
         given = ", ".join([*upsert.columns, *(["%s"] * len(upsert.constants))])
         source = f"SELECT {given} FROM {fresh}"  # nosec B608
         statement = f"INSERT INTO {upsert.table.name} AS t ({columns}) {source} {translated(conflict)}"

@@ -186,7 +186,7 @@ class Snapshot(Database):
 
         An answer that names an id of another record is taken as failed: one id has one owner.
         """
-        fold_outcomes(self._connection, outcomes, self.destination)
+        fold_outcomes(self._connection, self._driver, outcomes, self.destination)
         for stream, at in newest_accepted(outcomes).items():
             self._note_later(_answer_key(stream), at)
         gains = [outcome for outcome in outcomes if outcome.action in ("create", "adopt")]

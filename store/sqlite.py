@@ -71,26 +71,29 @@ class SqliteDriver:
 
     def put(self, upsert: Upsert, cells: Cells) -> int:
         """See Driver. Several rows a statement: each statement has its price."""
-        columns, conflict = upsert.parts()
-        row = f"({', '.join(['?'] * len(upsert.columns) + [_literal(value) for value in upsert.constants.values()])})"
         width = len(upsert.columns)
         many = max(1, _PARAMETERS // width)
         whole = len(cells) // many * many
-
-        def statement(rows: int) -> str:
-            values = ", ".join([row] * rows)
-            return f"INSERT INTO {upsert.table.name} AS t ({columns}) VALUES {values} {conflict}"  # nosec B608
-
         together = cells[:whole].reshape(-1, many * width)
-        return self.change_each(statement(many), together.tolist()) + self.change_each(
-            statement(1), cells[whole:].tolist()
+        return self.change_each(_insert(upsert, many), together.tolist()) + self.put_rows(
+            upsert, cells[whole:].tolist()
         )
+
+    def put_rows(self, upsert: Upsert, rows: Sequence[Sequence[Any]]) -> int:
+        """See Driver."""
+        return self.change_each(_insert(upsert, 1), rows)
 
     def keep_keys(self, keys: Iterable[str]) -> None:
         """See Driver."""
         self.change("CREATE TEMP TABLE IF NOT EXISTS keys (key TEXT PRIMARY KEY) WITHOUT ROWID", ())
         self.change("DELETE FROM keys", ())
         self.change_each("INSERT OR IGNORE INTO keys VALUES (?)", ((key,) for key in sorted(keys)))
+
+
+def _insert(upsert: Upsert, rows: int) -> str:
+    columns, conflict = upsert.parts()
+    row = f"({', '.join(['?'] * len(upsert.columns) + [_literal(value) for value in upsert.constants.values()])})"
+    return f"INSERT INTO {upsert.table.name} AS t ({columns}) VALUES {', '.join([row] * rows)} {conflict}"
 
 
 def _literal(value: str | int | None) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from connector.canonical import canonical
+from connector.messages import UNREADABLE
 from connector.names import DESTINATION
 from store.errors import SnapshotError
 
@@ -76,7 +77,7 @@ def read_outcomes(path: Path, destination: str) -> Iterator[Outcome]:
         for number, line in enumerate(file, start=1):
             try:
                 outcome = Outcome.from_json(line)
-            except (msgspec.MsgspecError, UnicodeDecodeError):
+            except UNREADABLE:
                 damaged = damaged or number
                 continue
             if damaged is not None:

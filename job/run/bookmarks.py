@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from connector.errors import RunError
+from connector.messages import UNREADABLE, BadLine, check_message, explain
 from connector.singer.state import unwrapped
 
 State = dict[str, Any]
@@ -120,13 +122,24 @@ def _together(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> dict[st
 
 
 def last_state(singer_file: Path) -> State | None:
-    """The value of the last STATE message in a file of Singer messages; None without one."""
+    """The value of the last STATE message in a file of Singer messages; None without one.
+
+    Raises RunError where that message cannot be read.
+    """
     last = None
     with singer_file.open("rb") as file:
         for line in file:
             if line.startswith((b'{"type":"STATE"', b'{"type": "STATE"')):
                 last = line
-    return msgspec.json.decode(last)["value"] if last else None
+    if last is None:
+        return None
+    try:
+        return check_message(msgspec.json.decode(last))["value"]
+    except UNREADABLE as error:
+        bad = explain(last, error)
+    except BadLine as error:
+        bad = error
+    raise RunError(f"The last STATE of {singer_file} cannot be used: the line {bad.reason}.")
 
 
 def _value(mark: object) -> str | None:

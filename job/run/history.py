@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from connector.files import replace_file
+from connector.messages import UNREADABLE
 from job.folder import FolderError, JobFolder, read_json_object
 from job.run.report import Report, is_report
 from job.systems.system import System
@@ -208,7 +209,7 @@ def _stored(runs: Path) -> Entries:
         content = msgspec.json.decode((runs / INDEX_NAME).read_bytes())
     except NotADirectoryError:
         raise FolderError(f"{runs} is not a folder, and the runs go there; move that file away.") from None
-    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+    except (FileNotFoundError, *UNREADABLE):
         return {}
     found = content.get("runs") if isinstance(content, dict) and content.get("format") == INDEX_FORMAT else None
     return found if isinstance(found, dict) else {}

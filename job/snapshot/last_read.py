@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from connector.messages import UNREADABLE
 from job.folder import JobFolder
 from job.run.unread import noted
 from job.systems.system import Beside
@@ -25,8 +26,9 @@ def beside(folder: JobFolder, snapshot: Snapshot) -> Beside:
                     continue
                 try:
                     message = msgspec.json.decode(line)
-                except (msgspec.DecodeError, RecursionError):
+                except UNREADABLE:
                     continue
+                message = message if isinstance(message, dict) else {}
                 if message.get("stream") in streams and isinstance(message.get("record"), dict):
                     yield message["stream"], message["record"]
 

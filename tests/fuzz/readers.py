@@ -4,17 +4,23 @@ import io
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import requests
+from requests.structures import CaseInsensitiveDict
 
 from connector.errors import ProgramError
 from connector.files import FileError, json_object
 from connector.http.answers import Answer, Failure
 from connector.http.answers import json_object as any_object
+from connector.http.budget import Budget
+from connector.http.clock import ServerClock, retry_after
+from connector.http.pace import Pace
 from connector.http.request import Request
 from connector.http.table import Fate, judge
 from connector.kept import Kept
@@ -45,6 +51,7 @@ from store.place import Place
 from store.snapshot import Snapshot
 from target_optiply.answers import read_answer as read_optiply
 from target_optiply.answers import reply_of
+from tests.fuzz.programs import PROGRAMS
 from tests.inventory.test_messages import CALL, envelope
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -405,3 +412,51 @@ def _optiply_answer(content: bytes, _folder: Path) -> None:
                 assert reply_of(found).fate is Fate.DONE
             else:
                 assert said(found.value).isprintable()
+
+
+@cache
+def _source(name: str) -> Any:
+    """A tap's source at an address where nobody listens; it sends nothing."""
+    program = PROGRAMS[name]
+    nowhere = SimpleNamespace(**{f"{one}_url": "http://127.0.0.1:1" for one in (*PROGRAMS, "auth")})
+    return program.tap(config={**program.config(nowhere), "retry_seconds": 5, "snapshot_dir": "nowhere"}).source
+
+
+_PICQER = {"error": True, "error_code": 17, "error_message": "no such product"}
+_API = {"data": [_DATA["data"]], "meta": {"page": {"totalElements": 1}}, "links": {"next": None}}
+_PAGES = {
+    "picqer": [text(_PRODUCTS), text(_PICQER)],
+    "easyecom": [text(_SAID), text({"code": 200, "data": {"orders": [{"order_id": 1}], "nextUrl": None}})],
+    "optiply": [text(_API), text({"errors": [{"title": "x", "detail": "y"}]})],
+}
+
+for _name, _examples in _PAGES.items():
+
+    @reader(f"pages of {_name}", _examples)
+    def _page(content: bytes, _folder: Path, name: str = _name) -> None:
+        source = _source(name)
+        for status in (200, 400, 500):
+            found = source.client.read(Request("/x", lambda _size: ""), response(content, status))
+            if isinstance(found, Answer):
+                source.page(found.value, 100, "/x", others=True)
+            else:
+                assert found.text.isprintable(), found.text
+
+
+@reader(
+    "headers of an answer",
+    [
+        b"Retry-After: 5\nDate: Wed, 21 Oct 2026 07:28:00 GMT",
+        b"Retry-After: Wed, 21 Oct 2026 07:28:00 GMT\nDate: Wed, 21 Oct 2026 07:27:00 GMT\nX-Left: 5\nX-Limit: 500",
+    ],
+)
+def _headers(content: bytes, _folder: Path) -> None:
+    lines = (line.partition(":") for line in content.decode("latin-1").splitlines())
+    headers = CaseInsensitiveDict({name.strip(): value.strip() for name, _, value in lines})
+    rest = retry_after(headers)
+    assert rest is None or rest >= 0
+    clock = ServerClock("the shop")
+    clock.observe(headers)
+    assert clock.now().tzinfo is not None
+    assert (clock.complaint() or "").isprintable()
+    Budget(Pace(2), "X-Limit", "X-Left", 60.0).observe(headers)

@@ -206,6 +206,14 @@ def test_a_last_line_that_lacks_only_its_end_counts(store: Snapshot):
     assert store.absorb() == 1
 
 
+@pytest.mark.parametrize("line", ["{", "NaN", '{"sent": ' + "[" * 3000, '{"reason": "\\ud800"}'])
+def test_an_odd_line_in_the_middle_is_named_whatever_it_holds(store: Snapshot, line: str):
+    path = write(store, announced())
+    path.write_text(f"{line}\n{path.read_text()}")
+    with pytest.raises(SnapshotError, match=f"{path.name} line 1 is damaged"):
+        store.absorb()
+
+
 def test_a_file_damaged_in_its_middle_is_named_and_nothing_is_taken_in(store: Snapshot):
     write(store, outcome(id="77", sent=SENT))
     path = write(store, name="20260116T080000Z-1", tail=f"garbage\n{announced().to_json()}\n")

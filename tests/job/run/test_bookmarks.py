@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from connector.errors import RunError
 from job.run.bookmarks import isolated, last_state, safe_start
 
 
@@ -74,3 +77,12 @@ def test_no_bookmarks_and_ids_that_are_none_stop_nothing() -> None:
     odd = {"bookmarks": {"orders": {**mark("2026-01-14 08:00:00"), "isolated": [{"a": 1}, None, True, 7, "x"]}}}
     assert isolated(odd) == {"orders": [7, "x"]}
     assert safe_start(odd, None)[0]["bookmarks"] == {"orders": {"isolated": [7, "x"]}}
+
+
+@pytest.mark.parametrize("value", ["[]", "NaN", "[" * 3000 + "]" * 3000, '{"bookmarks": '])
+def test_a_last_state_that_cannot_be_read_is_a_sentence(tmp_path: Path, value: str) -> None:
+    path = tmp_path / "tap.singer"
+    path.write_text(f'{{"type": "STATE", "value": {value}}}\n')
+    with pytest.raises(RunError, match=r"^The last STATE of .*tap\.singer cannot be used: the line ") as refused:
+        last_state(path)
+    assert str(refused.value).endswith(".")

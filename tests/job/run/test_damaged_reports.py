@@ -7,7 +7,7 @@ import pytest
 
 from job.folder import FolderError, JobFolder
 from job.pages.command import write_pages
-from job.run.history import latest_runs, past_runs
+from job.run.history import INDEX_NAME, latest_runs, past_runs, read_index
 from tests.job.folders import report, write_runs
 
 WHOLE = report("x")
@@ -44,3 +44,12 @@ def test_a_file_where_the_runs_go_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "runs").write_text("x")
     with pytest.raises(FolderError, match="runs is not a folder, and the runs go there; move that file away"):
         past_runs(tmp_path / "runs")
+
+
+@pytest.mark.parametrize("content", ["[" * 3000 + "]" * 3000, '{"runs": "\\ud800"}', "\xff", "[]", '{"runs": []}'])
+def test_a_damaged_index_is_made_again_from_the_reports(content: str, tmp_path: Path) -> None:
+    write_runs(tmp_path, [WHOLE, WHOLE])
+    whole = read_index(tmp_path)
+    (tmp_path / INDEX_NAME).write_bytes(content.encode("latin-1"))
+    assert read_index(tmp_path) == whole
+    assert len(whole) == 2

@@ -31,7 +31,8 @@ def select_read(catalog: dict[str, Any], shapes: Mapping[str, type]) -> dict[str
     for stream in catalog["streams"]:
         shape = shapes.get(stream["tap_stream_id"])
         if shape is not None:
-            unread = set(_unread(stream["schema"], shape, ()))
+            kept = {("properties", name) for name in (*stream["key_properties"], stream.get("replication_key"))}
+            unread = {*_unread(stream["schema"], shape, ())} - kept  # without its key no record can be told from others
             known = [entry for entry in stream["metadata"] if tuple(entry["breadcrumb"]) not in unread]
             left_out = [{"breadcrumb": [*crumb], "metadata": {"selected": False}} for crumb in sorted(unread)]
             stream["metadata"] = known + left_out

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
 from msgspec import Struct
 
+from job.systems import SYSTEMS
 from job.systems.magento import MAGENTO
 from job.systems.reads import select_read
+from job.systems.system import System
 from magento_api.search import projection
 
 
@@ -32,6 +35,7 @@ SCHEMA = {
 def entry(name: str) -> dict[str, Any]:
     return {
         "tap_stream_id": name,
+        "key_properties": ["entity_id"],
         "schema": SCHEMA,
         "metadata": [
             {"breadcrumb": [], "metadata": {"selected": True}},
@@ -71,3 +75,10 @@ def test_a_shop_is_asked_for_what_the_flow_reads() -> None:
     assert "base_row_total" in orders
     assert "tax_percent" not in orders
     assert "shipping_description" not in orders
+
+
+@pytest.mark.parametrize("system", SYSTEMS.values(), ids=list(SYSTEMS))
+def test_no_stream_is_read_without_what_names_its_records_and_tells_their_changes(system: System) -> None:
+    for stream in system.catalog({})["streams"]:
+        needed = {("properties", name) for name in (*stream["key_properties"], stream.get("replication_key"))}
+        assert not needed & left_out(stream), stream["tap_stream_id"]

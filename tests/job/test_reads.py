@@ -66,7 +66,8 @@ def test_a_shop_is_asked_for_what_the_flow_reads() -> None:
         asked = projection(streams[name]["schema"]["properties"], lambda crumb, unread=unread: crumb not in unread)
         tops = {crumb[1] for crumb in unread if len(crumb) == 2}
         properties = set(streams[name]["schema"]["properties"])
-        assert properties - tops == properties & set(shape.__struct_encode_fields__), name
+        names = {*shape.__struct_encode_fields__, *streams[name]["key_properties"]}
+        assert properties - tops == properties & names, name
         assert asked, name
     orders = projection(
         streams["orders"]["schema"]["properties"], lambda crumb: crumb not in left_out(streams["orders"])

@@ -1,16 +1,15 @@
 """Folds outcomes into the records of the store: reads the halves they speak of, and writes them back."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Column, Connection, select, text
+from sqlalchemy import Connection, text
 
 from store.driver import Driver, Upsert
 from store.outcomes import Acknowledged, Outcome
 from store.owners import Owners, claimed
 from store.tables import records
 
-_KEYS_PER_QUERY = 500  # SQLite limits the parameters of a statement
 _COLUMNS = list(Acknowledged.__dataclass_fields__)
 _FOLDED = [column for column in _COLUMNS if column != "wanted"]
 
@@ -26,13 +25,13 @@ def fold_outcomes(connection: Connection, driver: Driver, outcomes: list[Outcome
     halves = {
         (stream, row[0]): Acknowledged(*row[1:])
         for stream, keys in asked.items()
-        for row in _rows(connection, stream, records.c.remote_id, keys, [records.c[name] for name in _COLUMNS])
+        for row in _rows(driver, stream, "remote_id", keys, _COLUMNS)
     }
     owners = Owners(
         {
             (stream, row[0]): row[1]
             for stream, keys in named.items()
-            for row in _rows(connection, stream, records.c.id, keys, [records.c.remote_id])
+            for row in _rows(driver, stream, "id", keys, ["remote_id"])
         },
         destination,
     )
@@ -51,10 +50,10 @@ def fold_outcomes(connection: Connection, driver: Driver, outcomes: list[Outcome
 
 
 def _rows(
-    connection: Connection, stream: str, key: Column[str], keys: Iterable[str], columns: list[Column[str]]
-) -> Iterator[tuple[str, ...]]:
-    """The key and the columns of the records of `stream` whose key is among `keys`."""
-    remaining = iter(keys)
-    while portion := list(islice(remaining, _KEYS_PER_QUERY)):
-        query = select(key, *columns).where(records.c.stream == stream, key.in_(portion))
-        yield from (tuple(row) for row in connection.execute(query))
+    driver: Driver, stream: str, key: str, keys: Iterable[str], columns: Sequence[str]
+) -> Iterator[tuple[Any, ...]]:
+    """The key and the columns of the records of `stream` whose key is among `keys`; take them to the end."""
+    driver.keep_keys(keys)
+    query = f"SELECT {key}, {', '.join(columns)} FROM records WHERE stream = ? AND {key} IN (SELECT key FROM keys)"
+    for rows in driver.rows(query, (stream,)):
+        yield from rows

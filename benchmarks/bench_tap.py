@@ -23,7 +23,7 @@ import requests
 ROOT = Path(__file__).parents[1]
 TOKEN = "sandbox-integration-token"
 PAGE = 300
-WANTED = {"records_ratio": 7.0, "bulk_requests": 40, "peak_mb": 200.0, "records_per_cpu_second": 10_000.0}
+WANTED = {"records_ratio": 7.0, "bulk_requests": 30, "peak_mb": 200.0, "records_per_cpu_second": 10_000.0}
 
 
 @dataclass(frozen=True)

@@ -38,12 +38,13 @@ def run(sandbox: Sandbox, state: dict[str, Any] | None = None, **settings: Any) 
     """One run of the tap: its last STATE, and its requests by kind."""
     before = len(sandbox.requests.select(api="magento"))
     config = {"store_url": sandbox.magento_url, "access_token": TOKEN, "stock_reading": "bulk", **settings}
-    out = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
-    with contextlib.redirect_stdout(out):
+    written = io.BytesIO()
+    with contextlib.redirect_stdout(io.TextIOWrapper(written, encoding="utf-8", write_through=True)) as out:
         tap = TapMagento(config=config, state=state)
         tap.read()
         tap.source.close()
-    lines = out.buffer.getvalue().splitlines()  # type: ignore[attr-defined]
+        out.flush()
+    lines = written.getvalue().splitlines()
     last = next(line for line in reversed(lines) if b'"STATE"' in line[:30])
     entries = sandbox.requests.select(api="magento")[before:]
     return json.loads(last)["value"], Counter(kind_of(entry.path, entry.query) for entry in entries)

@@ -76,8 +76,7 @@ class PagedStream(Stream):
         self.primary_keys = self.keys
         self.replication_key = self.changes
         self.unread = Unread()
-        self.found_any = False
-        """Whether this run has read a record of it."""
+        self.found_any = False  # whether this run has read a record of it
 
     @property
     def source(self) -> Source:
@@ -109,8 +108,7 @@ class PagedStream(Stream):
         """Whether every record came out; for lists whose records add up, where one left out makes the sums wrong."""
         if self.unread.lost:
             self.source.report.note(
-                f"{self.name}: a record cannot be read, and whose it is nobody knows, so the list does not count as "
-                "complete in this run."
+                f"{self.name}: a record cannot be read, nobody knows whose; the list does not count as complete this time."
             )
         return not self.unread.lost
 
@@ -141,8 +139,7 @@ class PagedStream(Stream):
         if self._isolated > int(self.config["max_isolated"]):
             raise StreamError(
                 f"{self.name}: more than {self.config['max_isolated']} records cannot be read, the last one "
-                f"{record_id} "
-                f"({trouble.status}: {trouble.reason}); {self.source.words.log}, or raise max_isolated."
+                f"{record_id} ({trouble.status}: {trouble.reason}); {self.source.words.log}, or raise max_isolated."
             )
 
     def unread_before(self) -> Unread:
@@ -172,8 +169,7 @@ class PagedStream(Stream):
     def _sync_records(self, context: Context | None = None, *, write_messages: bool = True) -> Iterator[Row]:  # type: ignore[override]
         entry = self.source.report.begin(self.name)
         began = time.monotonic()
-        self._isolated = 0
-        self.found_any = False
+        self._isolated, self.found_any = 0, False
         self.unread = self.unread_before()
         self.source.pool.pace.fresh()
         limit = self.ABORT_AT_RECORD_COUNT

@@ -27,7 +27,6 @@ Config = Mapping[str, Any]
 Grid = tuple[tuple[str, ...], list[list[Any]]]
 """A table: its titles and its rows."""
 
-
 AT_LEAST_0 = {"minimum": 0}
 AT_LEAST_1 = {"minimum": 1}
 SECONDS = {"minimum": 0, "maximum": int(LONGEST_SECONDS)}
@@ -96,8 +95,7 @@ class SettingsFile:
 class SecondQuestion:
     """How products that a complete listing lacked are asked for by id: the tap's streams and settings of the question.
 
-    of: the stream that reads by changes what the listing lists by id. find: the missing products, by config, the tap's
-    output, the store and how many this run may disable (0: by share).
+    of: the stream of what changed. find: the missing, by config, tap's output, store and how many may go (0: by share).
     """
 
     of: str

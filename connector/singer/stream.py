@@ -107,9 +107,8 @@ class PagedStream(Stream):
     def isolated_nothing(self) -> bool:
         """Whether every record came out; for lists whose records add up, where one left out makes the sums wrong."""
         if self.unread.lost:
-            self.source.report.note(
-                f"{self.name}: a record cannot be read, nobody knows whose; the list does not count as complete this time."
-            )
+            says = "a record cannot be read, nobody knows whose; the list does not count as complete in this run"
+            self.source.report.note(f"{self.name}: {says}.")
         return not self.unread.lost
 
     # Reading

@@ -148,6 +148,9 @@ _FORMATS: dict[str, tuple[str, Callable[[str], bool]]] = {
 
 
 def shown(value: object) -> str:
-    """A value as JSON for a sentence, cut where it is long; never for a secret."""
-    text = json.dumps(value, ensure_ascii=False)
+    """A value as JSON for a sentence, cut where it is long, without what a terminal would obey; never for a secret."""
+    text = "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode()
+        for one in json.dumps(value, ensure_ascii=False)
+    )
     return text if len(text) <= 60 else f"{text[:57]}…"

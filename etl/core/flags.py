@@ -11,6 +11,7 @@ from typing_extensions import Self
 
 from connector.settings import EXPECTED, near, shown
 from connector.values import Unfit, readable
+from connector.words import printable
 from vocabulary.entity import folded
 
 
@@ -132,8 +133,8 @@ def load_flags(kind: type[F], values: Mapping[str, Any]) -> tuple[F, list[str]]:
 
 def _near_flag(kind: type[Flags], key: str) -> str | None:
     flags = kind.model_fields
-    found = [] if key in flags or key.startswith("_") else near(key, flags, cutoff=0.8)
-    return f"config key {key!r} is unknown and ignored; did you mean {found[0]!r}?" if found else None
+    found = [] if key in flags or key.startswith("_") else near(key[:80], flags, cutoff=0.8)
+    return f"config key {key[:80]!r} is unknown and ignored; did you mean {found[0]!r}?" if found else None
 
 
 def _sentence(kind: type[Flags], error: ValidationError) -> str:
@@ -141,7 +142,7 @@ def _sentence(kind: type[Flags], error: ValidationError) -> str:
     first = error.errors()[0]
     if first["type"] == "value_error":
         return f"config: {first['ctx']['error']}"
-    key = ".".join(str(part) for part in first["loc"])
+    key = printable(".".join(str(part)[:80] for part in first["loc"]))
     flag = kind.model_fields.get(str(first["loc"][0])) if first["loc"] else None
     meaning = f" ({flag.description})" if flag else ""
     name, _, wrong = first["type"].partition("_")

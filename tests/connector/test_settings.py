@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connector.settings import complaint_about, did_you_mean, near, tidy, unknown_keys, words
+from connector.settings import complaint_about, did_you_mean, near, shown, tidy, unknown_keys, words
 
 SCHEMA: dict[str, Any] = {
     "properties": {
@@ -69,3 +69,9 @@ def test_one_setting_may_be_a_list_a_text_or_one_value() -> None:
     assert words(None) == [] == words(" , ")
     assert words("1, 2") == words([1, "2 "]) == ["1", "2"]
     assert words(5) == ["5"]
+
+
+def test_a_value_is_shown_short_and_without_what_a_terminal_would_obey() -> None:
+    assert shown("Ä\u202e\x7f") == '"Ä\\u202e\\x7f"'
+    assert shown({"a": None}) == '{"a": null}'
+    assert len(shown("x" * 5000)) == 58

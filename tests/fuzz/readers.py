@@ -178,14 +178,20 @@ def _tables(path: Path) -> None:
 
 # What people write
 
-_CONFIG = json.loads((ROOT / "configs/example/config.json").read_text(encoding="utf-8"))
-_CONFIGS = [text({**_CONFIG, **more}) for more in ({}, {"system": "picqer"}, {"system": "easyecom"})]
+
+def example(name: str) -> bytes:
+    """A configuration of configs/example/, filled in."""
+    filled = (ROOT / "configs/example" / name).read_text(encoding="utf-8").replace("REPLACE", "given")
+    return filled.encode()
 
 
-_TARGET = (ROOT / "configs/example/target-config.json").read_bytes()
+_CONFIGS = [example(name) for name in ("config.json", "picqer.json", "easyecom.json")]
 
 
-@reader("settings of a folder", [config + b"\n\n" + _TARGET for config in _CONFIGS])
+_TARGET = example("target-config.json")
+
+
+@reader("settings of a folder", [config.replace(b"\n\n", b"\n") + b"\n\n" + _TARGET for config in _CONFIGS])
 def _settings(content: bytes, folder: Path) -> None:
     config, _, target = content.partition(b"\n\n")
     written(folder, "config.json", config)
@@ -245,7 +251,7 @@ _CATALOG = {"streams": [{"tap_stream_id": "products", "stream": "products", "sch
 @reader("a folder's state and catalogue", [text(_STATE) + b"\n" + text(_CATALOG)])
 def _other_files(content: bytes, folder: Path) -> None:
     state, _, catalog = content.partition(b"\n")
-    written(folder, "config.json", text(_CONFIG))
+    written(folder, "config.json", _CONFIGS[0])
     written(folder, "state.json", state)
     written(folder, "catalog-selected.json", catalog)
     for complaint in check_other_files(JobFolder(folder)):

@@ -10,6 +10,8 @@ Readings of the rules, where the text leaves room:
   where a line without a price names a product that nobody knew then, it is that of the day on which that one is known.
 * Stock that cannot be read any more stays what it was when it was read last, and is sent until Optiply has it.
   A product whose stock was never read waits.
+* An order waits for what nobody knows since it began to wait, for whatever; a line that comes later has no wait of its
+  own.
 * A product counts as known once it was read with a code.
 * A product that has lost its code cannot be read, and stays as it was read last; so does the offer of one that is gone.
   Where it was inactive then and something needs it now, it is created like that.
@@ -400,12 +402,10 @@ class PicqerLedger:
             }
             found = self.optiply["sellOrders"][str(key)]["orderLines"] if here else self._lines_of_sale(key)
             known = [line for line in found or [] if line["productRemoteId"] in self.wanted["products"]]
-            # One that Picqer has is waited for; one that nobody knows, for some days.
-            waits = [
-                line
-                for line in found or []
-                if line not in known and self._still_waited_for(int(line["productRemoteId"]), key, now)
-            ]
+            unknown = [int(line["productRemoteId"]) for line in found or [] if line not in known]
+            since = self.waits_since.setdefault(key, now) if unknown else now
+            in_time = now - since < timedelta(days=self.settings.order_wait_days)
+            waits = any(self._still_waited_for(product, in_time=in_time) for product in unknown)
             if not here and not waits and found:
                 # What it went without is left out until it is read again.
                 self.sold[key] = known
@@ -416,10 +416,11 @@ class PicqerLedger:
             elif not here:
                 wanted.pop(str(key), None)
 
-    def _still_waited_for(self, product: int, order: int, now: datetime) -> bool:
+    def _still_waited_for(self, product: int, *, in_time: bool) -> bool:
+        """One that Picqer has is waited for; one that nobody knows, for some days."""
         if product in self.readable and self.settings.syncs("products"):
             return product not in self.gone["products"]
-        return now - self.waits_since.setdefault(order, now) < timedelta(days=self.settings.order_wait_days)
+        return in_time
 
     def _counts(self, row: Row) -> bool:
         """Whether a purchase order is one for Optiply; what Optiply has stays one."""

@@ -53,7 +53,13 @@ def test_accounts_end_as_the_oracle_says(tmp_path: Path, pair: int, shops: int, 
         shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize(("seed", "account"), [(4005, 36)])  # a line that an order got while it waited for another
+@pytest.mark.parametrize(
+    ("seed", "account"),
+    [
+        (4005, 36),  # a line that an order got while it waited for another
+        (4108, 45),  # a receipt that was deleted while it waited
+    ],
+)
 def test_accounts_that_once_differed_do_so_no_more(tmp_path: Path, seed: int, account: int) -> None:
     """Each alone; the seed is that of its colony."""
     turn, number = divmod(seed, 100)

@@ -17,7 +17,7 @@ from etl.easyecom.work import EasyWork
 from etl.inward.identity import called, supplier_of
 from etl.inward.links import echoed, link_marked, mark_of
 from etl.inward.needed import known_to_optiply
-from etl.inward.telling import refuse_whole, tell_kept
+from etl.inward.telling import refuse_whole, stays_or_goes
 from store.frames import find_records
 
 _ENDED = ("4", "5", "7")
@@ -130,5 +130,4 @@ def receipts(run: Run[EasyFlags], work: EasyWork) -> Rows:
     names = ["grn_detail_id", "purchase_order_detail_id", "received_quantity", "grn_created_at", "left_out"]
     frame = pd.DataFrame(cells, columns=names, dtype=object)
     reason = "it was deleted or emptied after Optiply took it, which keeps it"
-    tell_kept(run, "receiptLines", reason, map(id_or_none, frame.loc[frame["left_out"].notna(), "grn_detail_id"]))
-    return Rows(frame)
+    return Rows(stays_or_goes(run, "receiptLines", frame, "grn_detail_id", reason))

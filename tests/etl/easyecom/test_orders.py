@@ -304,6 +304,15 @@ def test_receipts_wait_for_their_line_are_patched_and_stay_when_they_are_deleted
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("later", [receipt(3, came(31, 51, 2), grn_status="Deleted"), receipt(3, came(31, 51, 0))])
+def test_a_receipt_that_counts_no_more_while_it_waits_is_not_created(days, later):
+    account = days()
+    account.day({**BASE, "goods_receipts": [receipt(3, came(31, 51, 2))]})
+    account.day({"goods_receipts": [later]})
+    account.day({"purchase_orders": [purchase(5, bought(51, 1))]})
+    assert account.of("receiptLines") == {}
+
+
 def test_a_second_day_of_the_same_records_offers_nothing(days):
     account = days()
     everything = {

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from sandbox.systems import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.purchases import PurchaseCampaign, Seen, Side
-from benchmarks.seeds import run_seeds
+from benchmarks.purchases import Seen, Side, run_campaign
 
 NEW, LIST = "/CreatePurchaseOrder$", "/getPurchaseOrderDetails$"
 STATUSES = {3: "approved", 4: "rejected", 5: "completed", 7: "cancelled"}
@@ -28,10 +27,6 @@ class EasyEcom(Side):
     """EasyEcom: an order stands approved at once; what went wrong stands in the body of an answer."""
 
     name = "easyecom"
-    preloaded = (
-        "tap_easyecom.tap", "tap_optiply.tap", "etl.etl", "etl.easyecom.flow", "etl.outward.easyecom",
-        "target_optiply.target", "target_easyecom.target", "job.run.steps", "job.systems.easyecom",
-    )  # fmt: skip
     reading = ("products", "suppliers", "purchases")
     trouble = (
         {"method": "POST", "path": NEW, "cut": "after", "times": 1},
@@ -48,13 +43,13 @@ class EasyEcom(Side):
     )
 
     @classmethod
-    def started(cls, seed: int) -> Sandbox:
-        """A small account, and Optiply."""
+    def started(cls, number: int | None, folder: Path) -> Sandbox:
+        """A small account, and Optiply, kept in a folder; without a number as they were kept there."""
         from sandbox.easyecom.account import Size
         from sandbox.systems import Sandbox
 
         size = Size(products=10, combos=1, vendors=3, purchase_orders=1, orders=1, cases=False)
-        return Sandbox(seed, magento=False, easyecom=size)
+        return Sandbox(number, state_dir=folder, magento=False, easyecom=size)
 
     def __init__(self, sandbox: Sandbox) -> None:
         """Nothing waits for limits here: the tests of the tap are about those."""
@@ -115,8 +110,7 @@ def _seen(row: Any) -> Seen:
 
 def main() -> None:
     """Runs the campaign."""
-    campaign = PurchaseCampaign(EasyEcom)
-    run_seeds(__doc__, campaign.scenario, campaign.events)
+    run_campaign(__doc__, EasyEcom)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from sandbox.systems import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.purchases import PurchaseCampaign, Seen, Side
-from benchmarks.seeds import run_seeds
+from benchmarks.purchases import Seen, Side, run_campaign
 
 KEY = "sandbox-picqer-key"
 MAIN = 11
@@ -28,10 +27,6 @@ class Picqer(Side):
     """Picqer: an order is a concept first, and placed then."""
 
     name = "picqer"
-    preloaded = (
-        "tap_picqer.tap", "tap_optiply.tap", "etl.etl", "etl.picqer.flow", "etl.outward.picqer",
-        "target_optiply.target", "target_picqer.target", "job.run.steps", "job.systems.picqer",
-    )  # fmt: skip
     reading = ("products", "suppliers", "purchases")
     trouble = (
         {"method": "POST", "path": NEW, "cut": "after", "times": 1},
@@ -48,13 +43,13 @@ class Picqer(Side):
     )
 
     @classmethod
-    def started(cls, seed: int) -> Sandbox:
-        """A small account, and Optiply."""
+    def started(cls, number: int | None, folder: Path) -> Sandbox:
+        """A small account, and Optiply, kept in a folder; without a number as they were kept there."""
         from sandbox.picqer.account import Size
         from sandbox.systems import Sandbox
 
         account = Size(products=10, compositions=1, suppliers=3, purchase_orders=1, orders=1)
-        return Sandbox(seed, magento=False, picqer=account)
+        return Sandbox(number, state_dir=folder, magento=False, picqer=account)
 
     def config(self) -> dict[str, Any]:
         """The settings of a folder for it."""
@@ -105,8 +100,7 @@ def _seen(row: Any) -> Seen:
 
 def main() -> None:
     """Runs the campaign."""
-    campaign = PurchaseCampaign(Picqer)
-    run_seeds(__doc__, campaign.scenario, campaign.events)
+    run_campaign(__doc__, Picqer)
 
 
 if __name__ == "__main__":

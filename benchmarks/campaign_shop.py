@@ -240,7 +240,7 @@ class ShopCampaign:
             if kill_after is None:
                 raise SystemExit(f"a job in {root} hung")
             self.events["kill"] += 1
-            _wait_for_the_dead(root)
+            wait_for_the_dead(root)
         self.events["job"] += 1
         return process.exitcode or 0
 
@@ -280,7 +280,7 @@ def _write_folder(root: Path, shop: Sandbox, optiply: Sandbox, flags: dict[str, 
         (root / name).write_text(json.dumps(value), encoding="utf-8")
 
 
-def _wait_for_the_dead(root: Path) -> None:
+def wait_for_the_dead(root: Path) -> None:
     """Programs of a killed job hold its lock until the system has buried them, which takes a while under load."""
     from store.snapshot import SnapshotLocked, lock
 

@@ -129,8 +129,11 @@ def run_module(name: str) -> int:
     return 0
 
 
-def job(root: Path, options: dict[str, Any]) -> int:
-    """One run of the job over a folder, in this process; its exit code. The report lies in report.json."""
+def job(root: Path, options: dict[str, Any], *, in_this_process: bool = True) -> int:
+    """One run of the job over a folder; its exit code. The report lies in report.json.
+
+    Its programs run in this process, or else as `subprocess.Popen` has them run.
+    """
     from rich.console import Console
 
     from job.folder import FolderError, JobFolder
@@ -138,7 +141,9 @@ def job(root: Path, options: dict[str, Any]) -> int:
     from job.run.steps import RunOptions, run_job
     from store.snapshot import SnapshotError
 
-    popen, subprocess.Popen = subprocess.Popen, run_here  # type: ignore[assignment, misc]
+    popen = subprocess.Popen
+    if in_this_process:
+        subprocess.Popen = run_here  # type: ignore[assignment, misc]
     try:
         report = run_job(JobFolder(root), RunOptions(**options), PlainLines(Console(quiet=True)))
     except (FolderError, SnapshotError) as error:

@@ -5,11 +5,15 @@ system, while programs are killed, answers are lost, and stores are lost or olde
 runs go in peace. Then each order that counts stands there once, with the lines it had in Optiply, and is one object on
 both sides with its lines linked; nothing from before the start, no draft and nothing made elsewhere was sent; one run
 more writes nothing. Which system it is, a `Side` says.
+
+Servers, files, locks and kills are real; only the start of interpreters and the first reading of an account are saved:
+a disturbed run is a process forked from this warm one, and its programs are forked from it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -21,24 +25,30 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 if TYPE_CHECKING:
     from sandbox.systems import Sandbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from benchmarks.campaign_shop import LONGEST, REFUSED, TARGET, ShopCampaign, _wait_for_the_dead, forked
+from benchmarks.campaign_shop import LONGEST, TARGET, forked, wait_for_the_dead
+from benchmarks.in_process import REFUSED, job
+from benchmarks.seeds import run_seeds
 
 EXPORT = "export"
+ACCOUNTS = 4
+"""So many accounts are made and read once; each run begins with a copy of one."""
 MOST_RUNS = 5  # in peace, until one has nothing to do
 OPTIPLY_TROUBLE: tuple[dict[str, Any], ...] = (
     {"api": "optiply", "method": "GET", "every": 5, "status": 502},
     {"api": "optiply", "method": "PATCH", "cut": "after", "times": 2},
     {"api": "optiply", "method": "POST", "every": 4, "status": 500, "acts": True},
 )
+NO_PURCHASES = ["sellOrders", "productCompositions", "supplierProducts", "receiptLines"]
 Lines = Counter[tuple[Any, int]]
 
 
@@ -56,17 +66,16 @@ class Seen:
 class Side:
     """A system of the sandbox that orders go to.
 
-    name: as the sandbox calls it. preloaded: the programs of both ways. reading: the parts of a run that read it.
+    name: as the sandbox calls it. reading: the parts of a run that read it.
     """
 
     name: ClassVar[str]
-    preloaded: ClassVar[tuple[str, ...]]
     reading: ClassVar[tuple[str, ...]]
     trouble: ClassVar[tuple[dict[str, Any], ...]]
 
     @classmethod
-    def started(cls, seed: int) -> Sandbox:
-        """A small account, and Optiply."""
+    def started(cls, number: int | None, folder: Path) -> Sandbox:
+        """A small account, and Optiply, kept in a folder; without a number as they were kept there."""
         raise NotImplementedError
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -107,30 +116,27 @@ class Side:
         raise NotImplementedError
 
 
-# In a process of its own: a run of both ways, whose programs are forked from it
-
-
-def both_ways(root: str, reading: tuple[str, ...]) -> None:
-    """These parts into Optiply, then the orders of Optiply back; ends with the exit code."""
-    os.setpgid(0, 0)  # a kill takes the programs with it
-    from rich.console import Console
-
-    from job.folder import JobFolder
-    from job.run.progress import PlainLines
-    from job.run.steps import RunOptions, run_job
-    from store.snapshot import SnapshotLocked
-
-    logging.disable(logging.WARNING)
-    subprocess.Popen = forked  # type: ignore[assignment, misc]
+def run_as_a_group(root: Path, parts: tuple[str, ...]) -> NoReturn:
+    """A run in this process, which was made for it, and its programs in forks; ends with the exit code."""
+    code = 1
     try:
-        report = run_job(JobFolder(Path(root)), RunOptions(parts=(*reading, EXPORT)), PlainLines(Console(quiet=True)))
-    except SnapshotLocked:
-        os._exit(REFUSED)
-    Path(root, "report.json").write_text(json.dumps(report), encoding="utf-8")
-    os._exit(report["exit_code"])
+        os.setpgid(0, 0)  # a kill takes the programs with it
+        subprocess.Popen = forked  # type: ignore[assignment, misc]
+        code = job(root, {"parts": parts}, in_this_process=False)
+    finally:
+        os._exit(code)
+    raise AssertionError
+
+
+def forked_run(root: Path, parts: tuple[str, ...]) -> int:
+    """Begins such a run in a fork of this process; the id of the process, and of its group."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return os.fork() or run_as_a_group(root, parts)
 
 
 # The campaign
+
 
 @dataclass
 class Placed:
@@ -314,23 +320,28 @@ class Desk:
         return None
 
 
-class PurchaseCampaign(ShopCampaign):
+class PurchaseCampaign:
     """Runs scenarios and says what was wrong with them."""
 
-    def __init__(self, side: type[Side]) -> None:
-        """Load the programs of both ways."""
-        super().__init__()
-        self.kind = side
-        self.context.set_forkserver_preload(list(side.preloaded))
+    def __init__(self, side: type[Side], folder: Path) -> None:
+        """Keep what is prepared in `folder`."""
+        self.kind, self.folder, self.events = side, folder, Counter[str]()
+
+    def prepare(self) -> None:
+        """Makes the accounts, and loads what a run needs once and for all."""
+        for number in range(ACCOUNTS):
+            with self._account(number):
+                continue
+        gc.collect()
+        gc.freeze()  # so that nobody looks through it again, here or in a fork
 
     def scenario(self, seed: int) -> str | None:
         """None when all is well, else what is wrong."""
         dice = random.Random(seed)
-        with tempfile.TemporaryDirectory(prefix="campaign-") as name, self.kind.started(seed) as sandbox:
-            root, side = Path(name, "acme"), self.kind(sandbox)
+        with self._account(seed % ACCOUNTS) as (root, sandbox):
+            side = self.kind(sandbox)
             options, status = side.options(dice)
             write_folder(root, side, options)
-            self.peace(root)  # the catalogue
             desk = Desk(dice, side)
             for _ in range(dice.randint(0, 2)):
                 desk.order(counts=False)  # from before the start
@@ -341,6 +352,20 @@ class PurchaseCampaign(ShopCampaign):
                 self._hours(root, desk)
             wrong = self._end(root, sandbox) or desk.wrong(status)
             return f"{wrong}\n{_reasons(root)}" if wrong else None
+
+    @contextmanager
+    def _account(self, number: int) -> Iterator[tuple[Path, Sandbox]]:
+        """The folder and the servers of an account whose catalogue Optiply knows, each time as it was then."""
+        kept = self.folder / f"account-{number}"
+        if not kept.exists():
+            (kept / "acme").mkdir(parents=True)
+            with self.kind.started(number, kept / "sandbox") as sandbox:
+                write_folder(kept / "acme", self.kind(sandbox), {})
+                self.peace(kept / "acme")
+        with tempfile.TemporaryDirectory(prefix="run-", dir=self.folder) as name:
+            shutil.copytree(kept, name, dirs_exist_ok=True)
+            with self.kind.started(None, Path(name, "sandbox")) as sandbox:
+                yield Path(name, "acme"), sandbox
 
     def _end(self, root: Path, sandbox: Sandbox) -> str | None:
         """Runs in peace, until one has nothing to do."""
@@ -375,10 +400,9 @@ class PurchaseCampaign(ShopCampaign):
     def _disturbed(self, root: Path, sandbox: Sandbox, dice: random.Random) -> None:
         """A run that may be killed: at some request, or when the other system was asked to write so often."""
         inward = dice.random() < 0.7
-        process = self.context.Process(target=both_ways, args=(str(root), self.kind.reading if inward else ()))
         chance, first = dice.random(), len(sandbox.requests.entries)
         requests, writes = dice.randint(1, 40 if inward else 15), dice.randint(1, 5)
-        process.start()
+        pid = forked_run(root, (*(self.kind.reading if inward else ()), EXPORT))
 
         def due() -> bool:
             new = sandbox.requests.entries[first:]
@@ -386,38 +410,46 @@ class PurchaseCampaign(ShopCampaign):
                 return len(new) >= requests
             return chance < 0.55 and sum(one.is_write and one.api == self.kind.name for one in new) >= writes
 
-        until = time.monotonic() + LONGEST
-        while process.is_alive() and not due():
-            process.join(0.002)
+        until, alive = time.monotonic() + LONGEST, True
+        while (alive := os.waitpid(pid, os.WNOHANG)[0] == 0) and not due():
+            time.sleep(0.003)
             if time.monotonic() > until:
                 raise SystemExit(f"a run in {root} hung")
-        if process.is_alive():
+        if alive:
             time.sleep(dice.choice((0, 0, 0.01, 0.1)))
-            self._end_of(root, process)
+            self._end_of(root, pid)
         self.events["run"] += 1
 
-    def _end_of(self, root: Path, process: Any) -> None:
+    def _end_of(self, root: Path, pid: int) -> None:
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.join()
+            os.killpg(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
         self.events["kill"] += 1
-        _wait_for_the_dead(root)
+        wait_for_the_dead(root)
 
     def peace(self, root: Path, *, inward: bool = True) -> None:
         """One run with nothing in its way."""
-        process = self.context.Process(target=both_ways, args=(str(root), self.kind.reading if inward else ()))
-        process.start()
-        process.join(LONGEST)
-        if process.exitcode != 0:
-            raise SystemExit(f"an undisturbed run in {root} ended with {process.exitcode}: {_words(root)}")
+        code = job(root, {"parts": (*(self.kind.reading if inward else ()), EXPORT)})
+        if code:
+            said = (root / "refused.txt").read_text(encoding="utf-8") if code == REFUSED else _words(root)
+            raise SystemExit(f"an undisturbed run in {root} ended with {code}: {said}")
         self.events["run"] += 1
+
+
+def run_campaign(description: str | None, side: type[Side]) -> None:
+    """Runs what the command line asks for."""
+    logging.disable()
+    memory = Path("/dev/shm")  # what is made durable there costs nothing
+    with tempfile.TemporaryDirectory(prefix="campaign-", dir=memory if memory.is_dir() else None) as name:
+        campaign = PurchaseCampaign(side, Path(name))
+        campaign.prepare()
+        run_seeds(description, campaign.scenario, campaign.events)
 
 
 def write_folder(root: Path, side: Side, export: dict[str, Any]) -> None:
     """A folder for both ways, with these settings of the way back."""
-    root.mkdir(parents=True)
     waits = {"request_timeout": 5, "retry_seconds": 1, "unanswered_wait": 0.3, "retry_wait": 0.005}
-    config = {"system": side.name, **side.config(), **waits}
+    config = {"system": side.name, **side.config(), **waits, "not_sync_entities": NO_PURCHASES}
     target = {**TARGET, "api_url": side.sandbox.optiply_url, "auth_url": side.sandbox.auth_url}
     for name, value in (("config.json", config | export), ("target-config.json", target)):
         (root / name).write_text(json.dumps(value), encoding="utf-8")

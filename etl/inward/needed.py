@@ -12,6 +12,7 @@ from etl.core.columns import nothing, objects
 from etl.core.flow import Run
 from etl.core.references import WAITING
 from store.frames import find_records, read_records, write_wanted
+from vocabulary.optiply import PRODUCTS
 
 _NAMING_PRODUCTS = {
     "sellOrders": ("sellOrders", ""),
@@ -19,6 +20,9 @@ _NAMING_PRODUCTS = {
     "productCompositions": ("productCompositions", "composedProductRemoteId"),
 }
 """Streams whose records name products → the entity that is synced for it, and the attribute that names their parent."""
+
+
+_INACTIVE = PRODUCTS.removal or {}
 
 
 def known_to_optiply(stored: pd.DataFrame) -> pd.Series[Any]:
@@ -54,13 +58,29 @@ def hidden(run: Run[Any], product_ids: pd.Series[Any], reason: str) -> pd.Series
 
 
 def release_needed(run: Run[Any], needed: Collection[str], reasons: tuple[str, str]) -> None:
-    """A product that was inactive and unknown when it was read is created after all; reasons as in held_products."""
+    """A product that was inactive and unknown when it was read is created after all; reasons as in held_products.
+
+    One that was released, that Optiply did not take and that nothing needs any more, is held again.
+    """
     found = find_records(run.snapshot, "products", needed)
     found = found[found["held"].eq(reasons[0])]
     levelled = any(rule.field == "stockLevel" for rule in run.field_map["products"])
     without = [levelled and "stockLevel" not in msgspec.json.decode(text) for text in found["wanted"]]
     held = objects([reasons[1] if each else None for each in without], found.index)
-    write_wanted(run.snapshot, "products", found[["remote_id", "wanted"]].assign(held=held), run.at.isoformat())
+    again = _released_before(run, needed).assign(held=reasons[0])
+    both = pd.concat([found[["remote_id", "wanted"]].assign(held=held), again], ignore_index=True)
+    write_wanted(run.snapshot, "products", both, run.at.isoformat())
+
+
+def _released_before(run: Run[Any], needed: Collection[str]) -> pd.DataFrame:
+    """The inactive products that are offered, unknown to Optiply and not needed: remote_id, wanted."""
+    frames = [pd.DataFrame(columns=["remote_id", "wanted"], dtype=object)]
+    for stored in read_records(run.snapshot, "products", "open"):
+        idle = stored["held"].isna() & ~known_to_optiply(stored) & ~stored["remote_id"].isin(needed)
+        inactive = [text is not None and _INACTIVE.items() <= msgspec.json.decode(text).items()
+                    for text in stored.loc[idle, "wanted"]]  # fmt: skip
+        frames.append(stored.loc[idle, ["remote_id", "wanted"]][inactive])
+    return pd.concat(frames, ignore_index=True)
 
 
 def needed_products(

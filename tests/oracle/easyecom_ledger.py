@@ -11,6 +11,7 @@ Readings of the rules, where the text leaves room:
   later counts alone.
 * An order waits for what nobody knows since it began to wait, for whatever; a line that comes later has no wait of its
   own.
+* A part that nobody knew when its combo was read counts from the next reading of the combo.
 * The supplier of a purchase order is the one that was found when it was read last before it was created.
 * A receipt that is deleted after it was sent stays; so does a line of a purchase order that vanished.
 * `completed` of a purchase order is what was first read while it was done, until it is not done any more.
@@ -97,17 +98,16 @@ class EasyLedger:
 
     def _take(self, reading: EasyReading) -> None:
         rows = reading.rows
-        self.read = {}
         for sku, copies in self._by_sku(reading).items():
             row = copies[0]
             self.products[sku] = row
-            self.read[sku] = row["sub_products"] or []
             self.ids.setdefault(sku, str(row["cp_id"]))
             self.by_number[row["product_id"]] = sku
             self.by_copy.update({one["cp_id"]: sku for one in copies})
             counted = [one["inventory"] for one in (copies if self.settings.sum_stock_of_locations else copies[:1])]
             if None not in counted:
                 self.levels[sku] = sum(counted)
+        self.read = {sku: self._named(row) for sku, (row, *_) in self._by_sku(reading).items()}
         for row in rows.get("products", []):
             if row["company_name"] is not None or row["c_id"] not in self.places:
                 self.places[row["c_id"]] = row["company_name"]
@@ -141,7 +141,7 @@ class EasyLedger:
         for sku, (row, *_) in self._by_sku(reading).items():
             comes = self._comes(sku, needed)
             self.offers[sku] = row if comes else {**row, "vendor_code": []}
-            self.parts[sku] = (row["sub_products"] or []) if comes else []
+            self.parts[sku] = self.read[sku] if comes else []
 
     def _sku(self, line: Row, copy: str) -> str | None:
         """The SKU of the product that a line names; None where nobody knows it."""
@@ -222,9 +222,12 @@ class EasyLedger:
         found: dict[str | None, int] = {}
         for one in parts:
             if one["quantity"] >= 1:
-                sku = self._sku(one, "cpId")
-                found[sku] = found.get(sku, 0) + one["quantity"]
+                found[one["part"]] = found.get(one["part"], 0) + one["quantity"]
         return found
+
+    def _named(self, row: Row) -> list[Row]:
+        """The parts of a product that was read, each with the SKU of the part as it is known then."""
+        return [{**one, "part": self._sku(one, "cpId")} for one in row["sub_products"] or []]
 
     def _want_compositions(self) -> None:
         wanted = self.wanted["productCompositions"]
@@ -363,8 +366,7 @@ class EasyLedger:
             remote_id, here = str(key), self._here("buyOrders", key)
             supplier = headers[remote_id]["supplierRemoteId"] if here else self._supplier_when_read(key)
             found = self._ordered(row)
-            if not here and (supplier is None or None in [line["productRemoteId"] for line in found.values()]):
-                continue
+            unclear = supplier is None or None in [line["productRemoteId"] for line in found.values()]
             worth = sum((line["subtotalValue"] for line in found.values()), Decimal(0))
             total = row["total_po_value"]
             header = {
@@ -373,8 +375,10 @@ class EasyLedger:
                 "completed": self.done.get(key),
                 "totalValue": cents(worth if total is None else total),
             }
-            usable = self._usable(header) and all(
-                line["productRemoteId"] in self.wanted["products"] for line in found.values()
+            usable = (
+                not unclear
+                and self._usable(header)
+                and all(line["productRemoteId"] in self.wanted["products"] for line in found.values())
             )
             if not here and not usable:
                 headers.pop(remote_id, None)

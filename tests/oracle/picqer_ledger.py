@@ -235,15 +235,7 @@ class PicqerLedger:
         if listing not in reading.rows or listing not in reading.complete:
             return
         present = {row[KEYS[listing]] for row in reading.rows[listing]}
-        out_of_use = ("status", "disabled") if stream == "products" else ("ignored", True)
-        in_use = {int(key) for key, one in self.wanted[stream].items() if one.get(out_of_use[0]) != out_of_use[1]}
-        if stream == "products":
-            # One whose stock was never known is to be in use, too.
-            in_use |= {
-                key
-                for key, row in self.readable.items()
-                if row["active"] and key not in self.levels and str(key) not in self.wanted[stream]
-            } - self.gone[stream]
+        in_use = self._in_use(stream) - self.gone[stream]
         if not present:
             return
         absent = self.missing[stream]
@@ -255,6 +247,13 @@ class PicqerLedger:
         proven = {key for key in in_use if absent.get(key, 0) >= 2}
         if len(proven) <= max(ALWAYS_BELIEVED, self.settings.max_disable_share * len(in_use)):
             self.gone[stream] |= proven
+
+    def _in_use(self, stream: str) -> set[int]:
+        """What is to be in use once this reading counts, one whose stock was never known among it."""
+        if stream == "products":
+            return {key for key, row in self.readable.items() if row["active"]}
+        ignores = self.settings.supplier_ignored_from_picqer
+        return {key for key, row in self.facts["suppliers"].items() if row["active"] or not ignores}
 
     # What there should be.
 

@@ -61,6 +61,7 @@ def test_accounts_end_as_the_oracle_says(tmp_path: Path, pair: int, shops: int, 
         (2318, 3),
         (2301, 14),  # a product that lost its code while it was inactive, and is needed now
         (4107, 39),  # a line that an order got while it waited for another
+        (4208, 14),  # an inactive product that was released, refused, and is needed no more
         (4001, 34),  # the offer of a former supplier, disabled from the beginning
     ],
 )

@@ -49,4 +49,9 @@ def gather(run: Run[EasyFlags], work: EasyWork) -> None:
     for name, records in before.items():
         work.put_before(name, records)
     bought = set(work.purchase_lines.frame["line:product"].dropna())
-    note_needed(run, work, bought, inactive_products(work.products, "product:id"))
+    again = {
+        "sellOrders": set(work.sales.frame["sale:id"]),
+        "buyOrders": set(map(id_or_none, work.purchases.frame["po_id"])),
+        "productCompositions": work.parts.parents,
+    }
+    note_needed(run, work, bought, inactive_products(work.products, "product:id"), again)

@@ -111,6 +111,14 @@ def test_what_is_inactive_and_unknown_is_created_disabled_once_something_needs_i
     assert account.of("products", "status")["3"] == "disabled"
 
 
+def test_what_is_inactive_and_needed_no_more_before_its_stock_is_known_is_not_created(days):
+    account = days()
+    account.day({"products": [product(3, active=0, inventory=None)], "orders": [invoice(5, 1, sold(1, 3))]})
+    cancelled = invoice(5, 1, sold(1, 3), order_status_id=9)
+    account.day({"products": [product(3, active=0)], "orders": [cancelled]})
+    assert account.of("products") == {}
+
+
 def test_without_a_name_the_sku_stands_for_it(days):
     account = days()
     account.day({"products": [product(1, product_name=None)]})

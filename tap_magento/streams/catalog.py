@@ -37,7 +37,8 @@ class ProductsStream(ChangesStream):
         for rows in super().pages():
             taken.take(rows)
             yield rows
-        if self.window.whole and not self.unread.lost and self._list and self._selected_names.issuperset(NAMES):
+        whole = self.window.whole and not self.unread.lost and self._selected_names.issuperset(NAMES)
+        if whole and self._list and self._list.first_total:  # of an empty answer a second one is asked
             taken.first_total = self._list.first_total
             self.source.taken = taken
 

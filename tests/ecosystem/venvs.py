@@ -32,9 +32,26 @@ def pip(folder: Path, *arguments: str) -> None:
         raise NotBuilt(f"pip install {' '.join(arguments)} ended with {done.returncode}: {done.stderr[-1500:]}")
 
 
-def tool_venv(name: str, *requirements: str) -> Path:
+def _uv(folder: Path, *requirements: str) -> None:
+    """The same by uv, which is in the environment itself. Raises NotBuilt."""
+    command = [
+        str(folder / "bin" / "uv"),
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        str(python_of(folder)),
+        *requirements,
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=BUILD_SECONDS, check=False)
+    if done.returncode:
+        raise NotBuilt(f"uv pip install {' '.join(requirements)} ended with {done.returncode}: {done.stderr[-1500:]}")
+
+
+def tool_venv(name: str, *requirements: str, by: str = "") -> Path:
     """The folder of a virtual environment with exactly these requirements, built where it is missing or differs.
 
+    `by` names uv with its version, for a tool of hundreds of packages: pip takes a quarter of an hour over those.
     Several test processes may ask at once; one builds. Raises NotBuilt.
     """
     base = ROOT / ".venv-tools"
@@ -46,7 +63,9 @@ def tool_venv(name: str, *requirements: str) -> Path:
         fcntl.flock(guard, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != wanted:
             venv.create(folder, clear=True, with_pip=True)
-            pip(folder, *requirements)
+            pip(folder, *([by] if by else requirements))
+            if by:
+                _uv(folder, *requirements)
             stamp.write_text(wanted)
     return folder
 

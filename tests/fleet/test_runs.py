@@ -78,6 +78,16 @@ def test_a_locked_tenant_is_asked_again_in_a_minute_and_counts_as_no_failure(db:
     assert runs.failures(db, "acme") == 0
 
 
+def test_a_tenant_that_stays_locked_has_failed_at_last_and_a_good_run_ends_that(db: Connection):
+    for _ in range(runs.MOST_LOCKED + 2):
+        run(db, runs.LOCKED)
+    assert [row["ended"] for row in runs.recent(db, "acme", 3)] == ["failed", "failed", "locked"]
+    assert runs.failures(db, "acme") == 2
+    run(db, runs.WELL)
+    run(db, runs.LOCKED)
+    assert runs.recent(db, "acme", 1)[0]["ended"] == "locked"
+
+
 def test_a_stopped_run_leaves_the_tenant_due_as_it_was(db: Connection):
     before = tenant(db, "acme")["due_at"]
     run(db, runs.STOPPED)

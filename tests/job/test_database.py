@@ -115,7 +115,8 @@ def test_orders_go_out_once_from_folders_that_know_their_configuration_alone(
         return report
 
     job = JobFolder(tmp_path / "acme")
-    with side_of.started(1) as sandbox:
+    job.root.mkdir()
+    with side_of.started(1, tmp_path / "sandbox") as sandbox:
         side = side_of(sandbox)
         write_folder(job.root, side, {"snapshot_url": url})
         config = read_json_object(job.config)

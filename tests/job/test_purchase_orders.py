@@ -75,7 +75,7 @@ def told(report: dict[str, Any]) -> dict[str, list[str]]:
     return {row["reason"]: row["examples"] for row in report["reasons"] if row["stream"] == "purchaseorders"}
 
 
-def test_one_purchase_is_one_order_on_each_side(bench: Bench) -> None:
+def test_one_purchase_is_one_order_on_each_side_placed_or_a_concept_by_setting(bench: Bench) -> None:
     report = bench.run()
     assert "purchaseorders" not in report["entities"], "switched off"
     early = bench.order()
@@ -108,8 +108,7 @@ def test_one_purchase_is_one_order_on_each_side(bench: Bench) -> None:
     (there,) = (number for number, row in rows if row.supplier_orderid == f"OPTIPLY-{order}")
     assert bench.remote_ids(order) == {"77": str(there)}
 
-
-def test_an_order_stays_a_concept_by_setting_and_the_commands_tell_of_the_way(bench: Bench) -> None:
+    # It stays a concept by setting, and the commands tell of the way.
     bench.set(export_as_concept=True)
     order = bench.order(2)
     bench.run("--only", "export")

@@ -28,7 +28,7 @@ coverage: $(VENV)/.dev ## which lines and branches no test runs, those of child 
 oracle: $(VENV)/.dev ## thousands of random shops: the ETL beside plain Python written from the rules (SHOPS, FIRST_SEED)
 	@$(VENV)/bin/python -m pytest -n 2 tests/oracle/test_colonies.py tests/oracle/test_picqer_accounts.py tests/oracle/test_easyecom_accounts.py --timeout 0 --shops $(SHOPS) --first-seed $(FIRST_SEED)
 
-ecosystem: $(VENV)/.dev ## the real Meltano, gluestick and the wheel, each in an environment of its own
+ecosystem: $(VENV)/.dev ## the real Meltano, gluestick, Airflow, the wheel, and the fleet's demo from its beginning to Ctrl-C
 	@$(VENV)/bin/python -m pytest -m ecosystem --timeout 1800 tests/ecosystem
 
 check: $(VENV)/.dev

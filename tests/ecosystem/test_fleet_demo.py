@@ -31,6 +31,7 @@ def family(root: int) -> set[tuple[int, str]]:
     return {(pid, began[pid]) for pid in found if pid in began}
 
 
+@pytest.mark.ecosystem
 @pytest.mark.cold
 @pytest.mark.skipif(NONE_HERE, reason="PostgreSQL is not installed here")
 def test_the_demo_ends_green_shows_its_page_and_leaves_nothing_running():

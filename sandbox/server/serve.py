@@ -33,6 +33,20 @@ DEFAULTS = (7, 60, 120)
 """Seed, products and orders of data that nobody asked to be otherwise."""
 
 
+class _Loop(asyncio.SelectorEventLoop):
+    """Holds every connection until it is closed: one that its server has let go of would be found by the collector."""
+
+    def __init__(self) -> None:
+        """Begin without connections."""
+        super().__init__()
+        self.open: list[asyncio.Transport] = []
+
+    def _make_socket_transport(self, *given: Any, **named: Any) -> asyncio.Transport:  # noqa: ANN401 - as the loop's own
+        made: asyncio.Transport = super()._make_socket_transport(*given, **named)  # type: ignore[misc]
+        self.open = [*(one for one in self.open if one.get_extra_info("socket").fileno() != -1), made]
+        return made
+
+
 class Servers:
     """The servers, running between `with` and its end.
 
@@ -73,7 +87,7 @@ class Servers:
         self.apis = {name: make(ground) for name, make in apis.items()}
         self._faults = {name: api.faults for name, api in self.apis.items()}
         self._addresses: dict[str, str] = {}
-        self._loop = asyncio.new_event_loop()
+        self._loop = _Loop()
         self._runners: list[web.AppRunner] = []
         self._thread: threading.Thread | None = None
 
@@ -159,8 +173,7 @@ class Servers:
         for task in rest:
             task.cancel()
         await asyncio.gather(*rest, return_exceptions=True)
-        # A connection may be known to the loop alone, which tells of them nowhere else.
-        for connection in [*connections, *getattr(self._loop, "_transports", {}).values()]:
+        for connection in [*connections, *self._loop.open]:
             if connection is not None:
                 connection.abort()
         # Connections that were cut are closed in the loop's next round.

@@ -8,7 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector.errors import ProgramError
@@ -87,5 +89,12 @@ def _quiet(name: str) -> logging.Logger:
 
 
 def _without_bytes(record: logging.LogRecord) -> bool:
+    """Of a request that cannot be read nothing is shown; of a fault of ours where it is, not what it was about."""
+    error = record.exc_info[1] if record.exc_info else None
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else []
     record.msg, record.args, record.exc_info = "a request could not be read", (), None
+    if frames and not type(error).__module__.startswith("aiohttp."):
+        last = frames[-1]
+        place = f"{last.name} in {Path(last.filename).name}, line {last.lineno}"
+        record.msg = f"a request failed by a fault of this program: {type(error).__name__} at {place}; report it"
     return True

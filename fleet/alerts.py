@@ -16,7 +16,7 @@ from typing import Any, cast
 from connector.words import counted
 from fleet.database import Connection
 from fleet.errors import FleetError
-from fleet.runs import FAILED, KILLED, LOST, TIMED_OUT, WELL
+from fleet.runs import VERDICTS, WELL
 
 ADDRESSES_VARIABLE, AFTER_VARIABLE, PAGE_VARIABLE = (
     "OPTIPLY_FLEET_ALERTS", "OPTIPLY_FLEET_ALERT_AFTER", "OPTIPLY_FLEET_PAGE"
@@ -28,7 +28,7 @@ Send = Callable[[str, str], Sequence[bool]]
 """Sends a title and a text; whether each of the addresses took it."""
 log = logging.getLogger("optiply-fleet.alerts")
 
-_JUDGED = f"r.ended IN ('{WELL}', '{FAILED}', '{KILLED}', '{TIMED_OUT}', '{LOST}')"
+_JUDGED = f"r.ended IN {VERDICTS!r}"
 _FAILING = f"""
     INSERT INTO fleet.alert (tenant, run)
     SELECT t.name, last.run FROM fleet.tenant t CROSS JOIN LATERAL (

@@ -20,7 +20,7 @@ from fleet.rooms import Room
 from fleet.runs import FAILED, KILLED, LOCKED, STOPPED, TIMED_OUT, WELL, Ended
 from fleet.vault import Files
 from job.folder import JobFolder
-from store.place import Place
+from store.place import VARIABLE, Place
 
 LOG_BYTES = 32_000
 """Of the end of each of a run's logs, kept in the database."""
@@ -67,10 +67,10 @@ async def run_child(files: Files, arguments: Sequence[str], place: Place, room: 
 def environment(place: Place, room: Room) -> dict[str, str]:
     """What the child's environment holds: ours without the fleet's secrets, and where the tenant's stores are."""
     others = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
-    url, password = without_password(str(place.environment["SNAPSHOT_URL"]))
+    url, password = without_password(str(place.environment[VARIABLE]))
     if password is not None:
         others["PGPASSWORD"] = password
-    ours = {"SNAPSHOT_URL": url, LEASH_VARIABLE: str(os.getpid()), "TMPDIR": str(room.temporary)}
+    ours = {VARIABLE: url, LEASH_VARIABLE: str(os.getpid()), "TMPDIR": str(room.temporary)}
     return {**others, **ours}
 
 

@@ -20,7 +20,7 @@ from typing_extensions import override
 
 from fleet.database import Connection, one
 from fleet.errors import FleetError
-from fleet.runs import LOST
+from fleet.runs import GONE, LOST
 from fleet.tenants import tenant
 
 RUN, TICK, RESCUE, ALERT, TIDY = "fleet:run", "fleet:tick", "fleet:rescue", "fleet:alert", "fleet:tidy"
@@ -139,11 +139,11 @@ def stuck_jobs(connection: Connection) -> list[int]:
 def open_runs_lost(connection: Connection) -> int:
     """Ends the runs that no job stands for any more; returns how many there were."""
     query = """
-        UPDATE fleet.run r SET ended_at = clock_timestamp(), ended = %s, headline = 'Its worker was gone.'
+        UPDATE fleet.run r SET ended_at = clock_timestamp(), ended = %s, headline = %s
         WHERE r.ended_at IS NULL AND NOT EXISTS (
             SELECT 1 FROM procrastinate_jobs j WHERE j.lock = r.tenant AND j.status = 'doing')
     """
-    return connection.execute(query, (LOST,)).rowcount
+    return connection.execute(query, (LOST, GONE)).rowcount
 
 
 def workers_alive(connection: Connection) -> int:

@@ -11,6 +11,7 @@ from psycopg.rows import tuple_row
 
 from fleet.database import Connection
 from fleet.engine import workers_alive
+from fleet.runs import VERDICTS
 from fleet.web import look
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -44,7 +45,7 @@ class Metrics:
                                   registry=self.registry)  # fmt: skip
         self._overhead = Histogram("optiply_fleet_overhead_seconds", "Seconds that the fleet added to a run",
                                    buckets=_OVERHEAD, registry=self.registry)  # fmt: skip
-        for word in look.VERDICTS:
+        for word in VERDICTS:
             self._runs.labels(word)
 
     def page(self, db: Connection) -> bytes:
@@ -74,7 +75,7 @@ class Metrics:
 
     def _look(self, db: Connection) -> None:
         found = look.tenants(db)
-        for verdict in (*look.VERDICTS, look.NEVER):
+        for verdict in (*VERDICTS, look.NEVER):
             self._tenants.labels(verdict).set(sum(tenant.verdict == verdict for tenant in found))
         for doing in DOING:
             self._doing.labels(doing).set(sum(tenant.doing == doing for tenant in found))

@@ -16,9 +16,14 @@ from job.run.history import KEPT_DAYS, KEPT_RUNS
 
 COUNTED = ("created", "updated", "disabled", "deleted", "waiting", "refused", "failed")
 WELL, FAILED, KILLED, TIMED_OUT, LOST, LOCKED = "well", "failed", "killed", "timed out", "lost", "locked"
-MOST_LOCKED = 10
+BAD = (FAILED, KILLED, TIMED_OUT, LOST)
+VERDICTS = (WELL, *BAD)
+"""How a run can end that says something of its tenant: not one that was stopped, or that found the store locked."""
 STOPPED = "stopped"
 """Its worker was told to end, so the run is queued again."""
+GONE = "Its worker was gone."
+"""What is said of a run that was lost."""
+MOST_LOCKED = 10
 Report = dict[str, Any]
 
 
@@ -47,10 +52,10 @@ def begin(connection: Connection, tenant: str, asked_by: str, options: Mapping[s
 def note_lost(connection: Connection, tenant: str) -> None:
     """Ends the tenant's runs that have no end: whoever had them in hand is gone."""
     query = """
-        UPDATE fleet.run SET ended_at = clock_timestamp(), ended = 'lost', headline = 'Its worker was gone.'
+        UPDATE fleet.run SET ended_at = clock_timestamp(), ended = %s, headline = %s
         WHERE tenant = %s AND ended_at IS NULL
     """
-    connection.execute(query, (tenant,))
+    connection.execute(query, (LOST, GONE, tenant))
 
 
 def end(connection: Connection, run: int, ended: Ended, overhead: float) -> None:
@@ -104,10 +109,10 @@ def failures(connection: Connection, tenant: str) -> int:
     """How many of the tenant's last runs in a row did not end well; those that found it locked do not count."""
     query = """
         SELECT count(*) AS n FROM fleet.run
-        WHERE tenant = %s AND ended IN ('failed', 'killed', 'timed out', 'lost') AND id > coalesce(
-            (SELECT max(id) FROM fleet.run WHERE tenant = %s AND ended = 'well'), 0)
+        WHERE tenant = %s AND ended = ANY(%s) AND id > coalesce(
+            (SELECT max(id) FROM fleet.run WHERE tenant = %s AND ended = %s), 0)
     """
-    return int(one(connection, query, tenant, tenant)["n"])
+    return int(one(connection, query, tenant, list(BAD), tenant, WELL)["n"])
 
 
 def totals(report: Report) -> dict[str, int]:

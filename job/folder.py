@@ -132,7 +132,7 @@ class JobFolder:
 
     @contextmanager
     def writable(self) -> Iterator[None]:
-        """Says in a sentence what the system did not let a run write: a full disk, a missing right.
+        """Says in a sentence what the system refuses to a run: a full disk, a missing right.
 
         Raises FolderError.
         """
@@ -140,8 +140,8 @@ class JobFolder:
             yield
         except OSError as error:
             raise FolderError(
-                f"{error.filename or self.root} cannot be written ({error.strerror or error}). Nothing that was sent "
-                "is lost: make room on the disk, or give this user the right to write there, and run again."
+                f"The system refused {error.filename or self.root} ({error.strerror or error}). Nothing that was sent "
+                "is lost: see to the room on the disk, or this user's rights there, whichever it names, and run again."
             ) from error
 
     def prepare(self) -> None:

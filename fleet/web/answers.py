@@ -55,9 +55,6 @@ class Answers:
             response = _said(kind, 409, str(error))
         except asyncio.TimeoutError:
             response = _said(kind, 408, "What was sent did not come in time.")
-        except Exception:
-            LOGGER.exception("%s failed", kind)
-            raise
         response.headers.update(HEADERS)
         LOGGER.debug("%s %s %d", request.method if request.method in {"GET", "POST"} else "?", kind, response.status)
         return response

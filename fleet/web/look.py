@@ -12,14 +12,11 @@ from typing import Any, cast
 from psycopg.rows import class_row, tuple_row
 
 from fleet.database import Connection
-from fleet.runs import FAILED, KILLED, LOST, TIMED_OUT, WELL
+from fleet.runs import BAD, VERDICTS
 
 LATE_SECONDS = 300
 """A tenant is late when it is not at work so long after it was due."""
 NEVER = "no run yet"
-BAD = (FAILED, KILLED, TIMED_OUT, LOST)
-VERDICTS = (WELL, *BAD)
-"""How a run can end that says something of its tenant: not one that was stopped, or that found the store locked."""
 
 _TENANTS = """
     SELECT t.name, t.system, t.added_at, t.paused_at, t.due_at, t.agenda,

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from fleet.database import Connection
+from fleet.runs import BAD
 from fleet.web import look
 from fleet.web.html import page, stamp
 from fleet.web.look import Run, Tenant
@@ -76,7 +77,7 @@ def run_page(db: Connection, run: Run) -> str:
     told: dict[str, Any] = {"run": run, "log": log, "links": links, "title": f"{run.tenant}, {stamp(run.began_at)}"}
     # A run with nothing to do has no more than its first sentence to say.
     if report is None or "entities" not in report or not is_report(report):
-        return page("bare_run.html", **told, is_bad=run.ended in look.BAD)
+        return page("bare_run.html", **told, is_bad=run.ended in BAD)
     return page("fleet_run.html", **told, **told_of(report, run.began_at, look.report_before(db, run.tenant, run.id)))
 
 

@@ -24,7 +24,7 @@ def test_a_full_disk_is_told_and_nothing_that_was_sent_is_lost(
 
     with monkeypatch.context() as patched:
         patched.setattr(steps, "write_json", no_room)
-        with pytest.raises(FolderError, match=r"runs cannot be written \(No space left on device\)\. .* run again"):
+        with pytest.raises(FolderError, match=r"refused .*runs \(No space left on device\)\. .* run again"):
             run_job(JobFolder(job.root), RunOptions(), PlainLines(Console(quiet=True)))
     sent = len(sandbox.optiply.dump()["products"])
     assert sent, "the run had come to its end but for the report"

@@ -99,6 +99,8 @@ class Dispatcher:
                 continue  # what was sent now may be what others wait for
             elif waiting:
                 self._end_waiting()
+            elif self._judge.ask_for_children():
+                continue
             elif not self._board.count(Phase.OPEN) and not self._board.count(Phase.READY):
                 return
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from delivery.decide import decide
 from delivery.ids import IdMap
 from delivery.ledger import Ledger
-from delivery.orphans import parents_of, question
+from delivery.orphans import Accepted, children_of, parents_of, question
 from delivery.perform import Result
 from delivery.phases import Phase
 from delivery.record import Job, Problem
@@ -21,7 +21,7 @@ _ASKED = "what it refers to is asked for"
 class Judge:
     """Says where a job goes, and notes in the ledger and the id map what follows from that.
 
-    `list_before_create` lists an entity once; `entities` are the destination's, by name.
+    `list_before_create` lists an entity once; `entities` are the destination's, by name; `accepted`: see `children_of`.
     """
 
     ids: IdMap
@@ -29,7 +29,10 @@ class Judge:
     ledger: Ledger
     list_before_create: Callable[[Entity], None]
     entities: Mapping[str, Entity]
+    accepted: Accepted
     _asked: dict[tuple[str, str], str] = field(default_factory=dict, init=False)
+    _gone: set[tuple[str, str]] = field(default_factory=set, init=False)
+    _just_gone: set[tuple[str, str]] = field(default_factory=set, init=False)
     _questions: list[Job] = field(default_factory=list, init=False)
 
     def opened(self, job: Job) -> Phase:
@@ -128,6 +131,7 @@ class Judge:
         if self.ids.get(job.resource, job.remote_id) == job.object_id:
             self.ids.forget(job.resource, job.remote_id)  # otherwise the record's own id was an old one
         self.account.vanished(job.resource, str(job.object_id))
+        self._just_gone.add(job.key)
         if job.asks:
             self.ledger.doubted(job)
             gone = f"it is gone in {job.entity.system}; the next run makes it anew"
@@ -146,10 +150,23 @@ class Judge:
         """Whether there is something to ask for; once a run for each object."""
         found = parents_of(job, lambda *one: self._asked.get(one) or self.ids.get(*one), said)
         for resource, remote_id in found:
-            if (resource, remote_id) not in self._asked:
-                self._asked[resource, remote_id] = str(self.ids.get(resource, remote_id))
-                self._questions.append(question(self.entities[resource], remote_id))
+            self._ask_for(self.entities[resource], remote_id)
         return bool(found)
+
+    def ask_for_children(self) -> bool:
+        """Whether there is something to ask for, as it refers to what was found to be gone and may be gone with it."""
+        gone, self._just_gone = self._just_gone, set()
+        self._gone |= gone
+        for entity, remote_id in list(children_of(gone, self.entities.values(), self.accepted)):
+            if (entity.name, remote_id) not in self._gone:
+                self._ask_for(entity, remote_id)
+        return bool(self._questions)
+
+    def _ask_for(self, entity: Entity, remote_id: str) -> None:
+        one, known = (entity.name, remote_id), self.ids.get(entity.name, remote_id)
+        if one not in self._asked and known is not None:
+            self._asked[one] = known
+            self._questions.append(question(entity, remote_id))
 
     def questions(self) -> list[Job]:
         """The jobs that ask whether an object is there; each is given out once."""

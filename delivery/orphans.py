@@ -1,7 +1,8 @@
-"""Which records are asked for where one cannot be made anew, or names what is not there: those it refers to. Pure."""
+"""Which records are asked for: those that one which cannot be made refers to, and those that refer to what is gone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from connector.values import fit
 from delivery.decide import Lookup
@@ -29,6 +30,24 @@ def _named(job: Job) -> Iterator[tuple[str, str]]:
             remote_id = fit(text_of, values.get(remote_name(name)))
             if remote_id is not None:
                 yield resource, remote_id
+
+
+Accepted = Callable[[str], Iterable[tuple[str, Mapping[str, Any]]]]
+
+
+def children_of(
+    gone: Collection[tuple[str, str]], entities: Iterable[Entity], accepted: Accepted
+) -> Iterator[tuple[Entity, str]]:
+    """(entity, remote id) of the records that refer to one of what is `gone`; a system removes them with it.
+
+    `accepted` gives remote id and attributes of the records of an entity that the destination has.
+    """
+    resources = {resource for resource, _ in gone}
+    for entity in entities:
+        names = [(remote_name(name), resource) for name, resource in entity.references.items() if resource in resources]
+        for remote_id, attributes in accepted(entity.name) if names else ():
+            if any((resource, fit(text_of, attributes.get(name))) in gone for name, resource in names):
+                yield entity, remote_id
 
 
 def question(entity: Entity, remote_id: str) -> Job:

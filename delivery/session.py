@@ -77,7 +77,9 @@ class Session(Intake):
             self._ledger = self._make_ledger(snapshot)
             self._dispatcher = Dispatcher(
                 lambda group: perform(group, writer, account),
-                judge=Judge(self._ids, account, self._ledger, self._list_before_create, entities),
+                judge=Judge(
+                    self._ids, account, self._ledger, self._list_before_create, entities, snapshot.accepted_attributes
+                ),
                 account=account,
                 ledger=self._ledger,
                 pace=self.destination.pace,

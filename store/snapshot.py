@@ -105,6 +105,12 @@ class Snapshot(Database):
         query = "SELECT remote_id, hash FROM records WHERE stream = ? AND status = 'accepted' AND hash <> ''"
         return {remote_id: found for rows in self.rows(query, (stream,)) for remote_id, found in rows}
 
+    def accepted_attributes(self, stream: str) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Remote id and what was accepted of it, of the records of `stream` that the destination has."""
+        query = "SELECT remote_id, acknowledged FROM records WHERE stream = ? AND id IS NOT NULL"
+        for rows in self.rows(query, (stream,)):
+            yield from ((remote_id, msgspec.json.decode(accepted or "{}")) for remote_id, accepted in rows)
+
     def unanswered(self, stream: str) -> list[Outcome]:
         """The announcements of creates that may or may not have arrived."""
         query = "SELECT announced FROM records WHERE stream = ? AND announced IS NOT NULL ORDER BY remote_id"

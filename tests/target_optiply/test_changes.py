@@ -137,6 +137,45 @@ def test_what_the_old_sdk_brought_can_be_referred_to_and_changed(bench: Any, sin
     assert [row["stockLevel"] for row in bench.objects("products")] == [7]
 
 
+def test_what_was_removed_with_an_order_is_asked_for_and_made_anew_in_the_next_run(
+    bench: Any, singer: Any, optiply_client: Any
+) -> None:
+    """The order changes and is made anew; its line and the receipt of that went with it and say nothing more."""
+    supplier = {"remoteId": "1", "name": "Wood"}
+    order = {"remoteId": "1", "placed": "2026-01-15T08:00:00Z", "totalValue": 25, "supplierRemoteId": "1"}
+    line = {"remoteId": "1", "quantity": 2, "subtotalValue": 25, "productRemoteId": "1", "buyOrderRemoteId": "1"}
+    receipt = {"remoteId": "1", "occurred": "2026-01-16T08:00:00Z", "quantity": 1, "buyOrderLineRemoteId": "1"}
+
+    def run(**changed: Any) -> Any:
+        return bench.run([
+            *products(singer, 1), *singer.stream("suppliers", supplier),
+            *singer.stream("buyOrders", {**order, **changed}, {**order, "remoteId": "2", "totalValue": 30}),
+            *singer.stream("buyOrderLines", line, {**line, "remoteId": "2", "buyOrderRemoteId": "2"}),
+            *singer.stream("receiptLines", receipt),
+        ])  # fmt: skip
+
+    run()
+    (old,) = (row["id"] for row in bench.objects("buyOrders") if float(row["totalValue"]) == 25)
+    optiply_client.delete("buyOrders", str(old))
+    assert (len(bench.objects("buyOrderLines")), len(bench.objects("receiptLines"))) == (1, 0)
+    first = run(completed="2026-01-17T08:00:00Z")
+    assert (first.count("buyOrders"), first.count("buyOrderLines")) == (
+        {"created": 1, "existing": 1},
+        {"existing": 2, "refused": 1},
+    )
+    second = run(completed="2026-01-17T08:00:00Z")
+    assert (second.count("buyOrderLines"), second.count("receiptLines")) == (
+        {"created": 1, "existing": 1},
+        {"created": 1},
+    )
+    new = [str(row["id"]) for row in bench.objects("buyOrders")]
+    assert sorted(str(row["buyOrderId"]) for row in bench.objects("buyOrderLines")) == sorted(new)
+    assert len(bench.objects("receiptLines")) == 1
+    bench.forget_requests()
+    run(completed="2026-01-17T08:00:00Z")
+    assert not bench.writes()
+
+
 def test_null_clears_a_list(bench: Any, singer: Any) -> None:
     supplier = {"remoteId": "1", "name": "Wood", "emails": ["a@wood.example"]}
     bench.run(singer.stream("suppliers", supplier))

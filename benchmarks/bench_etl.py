@@ -131,7 +131,7 @@ def _product(row: Any, stock: Any) -> dict[str, Any] | None:
 
     import pandas as pd
 
-    found = stock.loc[row["sku"]] if row["sku"] in stock.index else None
+    found: Any = stock.loc[row["sku"]] if row["sku"] in stock.index else None
     simple = row["type_id"] == "simple"
     unknown = found is None or pd.isna(found["product_id"])
     if row["status"] != 1 or (simple and unknown):

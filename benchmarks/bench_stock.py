@@ -76,16 +76,16 @@ def _headers() -> dict[str, str]:
 
 
 @contextmanager
-def counted(url: str) -> Iterator[list[int]]:
+def counted(url: str) -> Iterator[dict[str, int]]:
     """Requests and writes that the sandbox was sent meanwhile."""
-    before, cost = _counts(url), [0, 0]
+    before, cost = _counts(url), {"requests": 0, "writes": 0}
     yield cost
-    cost[:] = [after - earlier for after, earlier in zip(_counts(url), before, strict=True)]
+    cost |= {name: after - before[name] for name, after in _counts(url).items()}
 
 
-def _counts(url: str) -> tuple[int, int]:
+def _counts(url: str) -> dict[str, int]:
     told = requests.get(f"{url}/_sandbox/requests", timeout=60).json()
-    return int(told["total"]), int(told["writes"])
+    return {"requests": int(told["total"]), "writes": int(told["writes"])}
 
 
 def pushed(store: Store, url: str, skus: Sequence[str], quantity: int) -> tuple[Cost, Processed]:
@@ -99,7 +99,7 @@ def pushed(store: Store, url: str, skus: Sequence[str], quantity: int) -> tuple[
         with magento_shop(config, logging.getLogger("bench")) as shop:
             done = process(store, shop, SETTINGS)
         seconds = time.monotonic() - began
-    return Cost(done.written, *cost, seconds), done
+    return Cost(done.written, cost["requests"], cost["writes"], seconds), done
 
 
 def one_by_one(url: str, skus: Sequence[str]) -> Cost:
@@ -113,7 +113,7 @@ def one_by_one(url: str, skus: Sequence[str]) -> Cost:
             )
             answer.raise_for_status()
         seconds = time.monotonic() - began
-    return Cost(len(skus), *cost, seconds)
+    return Cost(len(skus), cost["requests"], cost["writes"], seconds)
 
 
 def main() -> int:

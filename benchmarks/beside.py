@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from statistics import median
 from typing import TypeAlias
@@ -137,9 +138,10 @@ def compare(name: str, before: Path, rounds: int, go: Run) -> None:
             with tempfile.TemporaryDirectory(prefix="beside-") as folder:
                 figures.append(go(checkout, Path(folder)))
     cells = []
-    for read in (lambda one: one.cpu, lambda one: one.seconds, lambda one: one.peak_mb):
+    for figure in ("cpu", "seconds", "peak_mb"):
+        read: Callable[[Figures], float] = attrgetter(figure)
         old, new = (min(map(read, seen[checkout])) for checkout in (before, HERE))
-        middle = median(read(new) / read(old) for old, new in zip(seen[before], seen[HERE], strict=True))
+        middle = median(read(after) / read(earlier) for earlier, after in zip(seen[before], seen[HERE], strict=True))
         cells.append(f"{old:8.2f} {new:8.2f} {new / old:6.2f} {middle:6.2f}")
     print(f"{name:32} {'   '.join(cells)}", flush=True)
 

@@ -35,6 +35,7 @@ from benchmarks.seeds import run_seeds
 from job.folder import JobFolder
 from job.systems import system_of
 from sandbox.systems import Sandbox
+from store.place import Place
 from target_magento.intents import APPLIED, ChangeLedger
 
 SHOPS = 4
@@ -162,7 +163,7 @@ class Booking:
         found = {}
         table, items = self.sandbox.optiply.tables["products"], self.sandbox.shop.stock.source_items
         for sku in self.skus:
-            (number,) = table.lookup("skuCode", sku) or ()
+            (number,) = table.lookup("skuCode", sku) or (0,)
             level = table.objects[number].attributes["stockLevel"]
             shop = sum(float(row["quantity"]) for (_, key), row in items.items() if key == sku.lower())
             wanted = shop if self.msi else self.stands(sku)
@@ -207,8 +208,8 @@ class ReceiptCampaign:
     def _sandbox(self, place: Path, begun: Path, msi: bool, number: int | None = None) -> Iterator[Sandbox]:
         """Servers and a job folder as they were left in `begun`; with a `number`, a new shop."""
         shutil.copytree(begun, place, dirs_exist_ok=True)
-        size = (None, None) if number is None else (6, 3)
-        with Sandbox(number, *size, state_dir=place / "sandbox") as sandbox:
+        products, orders = (None, None) if number is None else (6, 3)
+        with Sandbox(number, products, orders, state_dir=place / "sandbox") as sandbox:
             sandbox.clock.ticking = False
             sandbox.magento.settings.msi = msi
             addresses = {"api_url": sandbox.optiply_url, "auth_url": sandbox.auth_url}
@@ -247,9 +248,9 @@ class _Day:
             (sandbox.faults_magento if rule["api"] == "magento" else sandbox.faults_optiply).add(rule)
             self.events["trouble"] += 1
         self._job(dice.choice((RECEIPTS, RECEIPTS, RECEIPTS, STOCK)))
-        for api in sandbox.apis.values():
-            api.moments.clear()
-            api.faults.clear()
+        for server in sandbox.apis.values():
+            server.moments.clear()
+            server.faults.clear()
 
     def _job(self, options: dict[str, Any]) -> None:
         self.events["job"] += 1
@@ -312,25 +313,25 @@ class _Day:
 
     def _release(self) -> str | None:
         """What a person does with changes that are held: count, and say whether the shop's figure has them in it."""
-        snapshots, writing = JobFolder(self.root).snapshots, system_of(JobFolder(self.root)).stock
+        store, writing = JobFolder(self.root).store, system_of(JobFolder(self.root)).stock
         assert writing is not None
-        held = list(writing.held(snapshots))
+        held = list(writing.held(store))
         for one in held:
             self.events["held"] += 1
-            applied = ChangeLedger(snapshots).listed(APPLIED, sku=one.sku)
+            applied = ChangeLedger(store).listed(APPLIED, sku=one.sku)
             known = sum(int(change.delta) for intent in applied for change in intent.changes)
             more = self.booking.stands(one.sku) - self.booking.first[one.sku] - known + self.booking.shipped[one.sku]
-            delta = float(sum(change.delta for change in _changes(snapshots, one.sku)))
+            delta = float(sum(change.delta for change in _changes(store, one.sku)))
             if more not in (0, delta):
                 return f"{one.sku} is held with {more} more than what was applied, where {delta} was to be written"
-            writing.release(snapshots, one.sku, more == delta)
+            writing.release(store, one.sku, more == delta)
         if held:
             self._peace(RECEIPTS)
         return None
 
 
-def _changes(snapshots: Path, sku: str) -> list[Any]:
-    (intent,) = ChangeLedger(snapshots).listed("held", sku=sku)
+def _changes(store: Place, sku: str) -> list[Any]:
+    (intent,) = ChangeLedger(store).listed("held", sku=sku)
     return list(intent.changes)
 
 

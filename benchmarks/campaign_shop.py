@@ -138,8 +138,11 @@ class Child:
             os.kill(self.pid, signal.SIGTERM)
 
 
-def job(root: str, options: dict[str, Any]) -> None:
-    """One run of the job over a folder, in this process, which was made for it; ends with the job's exit code."""
+def job(root: str, options: dict[str, Any], said: str | None = None) -> None:
+    """One run of the job over a folder, in this process, which was made for it; ends with the job's exit code.
+
+    Its report, or why it could not start, is put down in the folder, or in another one.
+    """
     os.setpgid(0, 0)  # a kill takes the programs with it
     from rich.console import Console
 
@@ -152,9 +155,9 @@ def job(root: str, options: dict[str, Any]) -> None:
     try:
         report = run_job(JobFolder(Path(root)), RunOptions(**options), PlainLines(Console(quiet=True)))
     except (FolderError, SnapshotError) as error:
-        Path(root, "refused.txt").write_text(str(error), encoding="utf-8")
+        Path(said or root, "refused.txt").write_text(str(error), encoding="utf-8")
         os._exit(REFUSED)
-    Path(root, "report.json").write_text(json.dumps(report), encoding="utf-8")
+    Path(said or root, "report.json").write_text(json.dumps(report), encoding="utf-8")
     os._exit(report["exit_code"])
 
 

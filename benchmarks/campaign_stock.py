@@ -24,6 +24,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +188,7 @@ class Day:
             at = one.at
             if self.exports:
                 at = self.clock.now().strftime("%Y-%m-%d %H:%M:%S")
-                self._do(lambda one=one, at=at: self.sandbox.selling.export(one.number, at), inside)
+                self._do(partial(self.sandbox.selling.export, one.number, at), inside)
             if not one.canceled:
                 self.warehouse.hear({one.sku: one.units}, at.replace(" ", "T"), self.home)
 
@@ -324,7 +325,7 @@ class Day:
             silent = (self.buy, self.buy) if self.on_hand else (self.buy, self.ship, self.despatch_unheard)
             act = dice.choice(silent if self.closing else (*silent, self.ship, self.despatch, self.hear, self.cancel))
             moments = self.sandbox.apis["magento"].moments
-            moments.on(lambda act=act: act(inside=True), method=method, path=path, after=dice.random() < 0.5)
+            moments.on(partial(act, inside=True), method=method, path=path, after=dice.random() < 0.5)
             self.events["meeting"] += 1
         if dice.random() < 0.3:
             self.sandbox.faults_magento.add(dice.choice(FAULTS))

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from benchmarks.campaign_easyecom import EasyEcom
 from benchmarks.campaign_purchases import Picqer
-from benchmarks.campaign_shop import LONGEST, MOMENTS, OPTIONS, REFUSED, SHOP, TARGET, _wait_for_the_dead, job
+from benchmarks.campaign_shop import LONGEST, MOMENTS, OPTIONS, REFUSED, SHOP, TARGET, job, wait_for_the_dead
 from benchmarks.seeds import difference, picture, run_seeds
 
 DISK_MB = 48
@@ -49,14 +49,14 @@ class World:
     """A source in the chaos: its sandbox, its settings, the setting with its token and what an empty catalogue is."""
 
     programs: tuple[str, ...]
-    start: Callable[[int, random.Random], Sandbox]
+    start: Callable[[int, random.Random, Path], Sandbox]
     settings: Callable[[Sandbox, random.Random], Flags]
     token: str
     catalogue: str
     empty: str
 
 
-def _magento(seed: int, dice: random.Random) -> Sandbox:
+def _magento(seed: int, dice: random.Random, _folder: Path) -> Sandbox:
     from sandbox.systems import Sandbox
 
     return Sandbox(seed, dice.randint(5, 25), dice.randint(5, 25))
@@ -73,11 +73,11 @@ WORLDS = {
         "access_token", "/V1/products$", '{"items":[],"search_criteria":{},"total_count":0}',
     ),
     "picqer": World(
-        ("tap_picqer.tap", "etl.picqer.flow"), lambda seed, _: Picqer.started(seed),
+        ("tap_picqer.tap", "etl.picqer.flow"), lambda seed, _, folder: Picqer.started(seed, folder),
         lambda sandbox, _: Picqer(sandbox).config(), "api_key", "/products$", "[]",
     ),
     "easyecom": World(
-        ("tap_easyecom.tap", "etl.easyecom.flow"), lambda seed, _: EasyEcom.started(seed),
+        ("tap_easyecom.tap", "etl.easyecom.flow"), lambda seed, _, folder: EasyEcom.started(seed, folder),
         lambda sandbox, _: EasyEcom(sandbox).config(), "password", "GetProductMaster", '{"code":200,"data":[]}',
     ),
 }  # fmt: skip
@@ -93,6 +93,8 @@ class Scene:
     shop: Sandbox
     calm: Sandbox
     dice: random.Random
+    # What happens on a later day is dated four hours after the last one's beginning, whatever the clock shows.
+    jumps_left: int = 3 * 3600  # seconds
 
     @property
     def root(self) -> Path:
@@ -121,7 +123,12 @@ class Chaos:
         name = dice.choice(("magento", "magento", "picqer", "easyecom"))
         world = WORLDS[name]
         self.events[name] += 1
-        with _disk() as disk, world.start(seed, dice) as shop, Sandbox(magento=False) as calm:
+        with (
+            _disk() as disk,
+            tempfile.TemporaryDirectory(prefix="chaos-account-") as kept,
+            world.start(seed, dice, Path(kept)) as shop,
+            Sandbox(magento=False) as calm,
+        ):
             settings = {**world.settings(shop, dice), "max_concurrency": dice.choice((1, 2, 4))}
             scene = Scene(name, world, disk, shop, calm, dice)
             for folder, optiply in (("calm", calm), ("disturbed", shop)):
@@ -152,12 +159,12 @@ class Chaos:
     def _in_peace(self, root: Path) -> str | None:
         """Runs jobs until one has nothing to do; what is wrong with them."""
         for _ in range(CALM_JOBS):
-            (root / "refused.txt").unlink(missing_ok=True)
+            (_said_in(root) / "refused.txt").unlink(missing_ok=True)
             code = self._ended(self._begun(root, {}))
             wrong = _unexplained(root, code)
             if code or wrong:
                 return f"{root.name}, undisturbed: exit code {code}, {wrong or _said(root)}"
-            report = json.loads((root / "report.json").read_text(encoding="utf-8"))
+            report = json.loads((_said_in(root) / "report.json").read_text(encoding="utf-8"))
             if report["unread"] or sum(row["lost"] + row["failed"] for row in report["entities"].values()):
                 return f"{root.name}, undisturbed: {report['headline']} unread {report['unread']}"
             if report["headline"].startswith("Nothing to do"):
@@ -167,7 +174,7 @@ class Chaos:
     def _job(self, scene: Scene, victims: str) -> int:
         """One disturbed job, or two at once; its exit code, 0 for one that was killed."""
         for name in ("refused.txt", "report.json"):
-            (scene.root / name).unlink(missing_ok=True)
+            (_said_in(scene.root) / name).unlink(missing_ok=True)
         jobs = [self._begun(scene.root, scene.dice.choice(OPTIONS[:3] + OPTIONS[3:4] * 2))]
         if victims == "two":
             jobs.append(self._begun(scene.root, {}))
@@ -175,13 +182,13 @@ class Chaos:
             time.sleep(scene.dice.uniform(0.02, 1.2))
             _kill(jobs[0], scene.dice if victims == "one" else None)
             jobs[0].join()
-            _wait_for_the_dead(scene.root)
+            wait_for_the_dead(scene.root)
             return 0
         return max(self._ended(process) for process in jobs)
 
     def _begun(self, root: Path, options: dict[str, Any]) -> BaseProcess:
         self.events["job"] += 1
-        process = self.context.Process(target=job, args=(str(root), options))
+        process = self.context.Process(target=job, args=(str(root), options, str(_said_in(root))))
         process.start()
         return process
 
@@ -235,7 +242,9 @@ def _full_disk(scene: Scene) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _clock_jump(scene: Scene) -> Iterator[str]:
-    with _later(scene, lambda: scene.shop.clock.advance(seconds=scene.dice.randint(60, 5 * 3600))):
+    jump = scene.dice.randint(60, max(60, scene.jumps_left // 2))
+    scene.jumps_left -= jump
+    with _later(scene, lambda: scene.shop.clock.advance(seconds=jump)):
         yield ""
 
 
@@ -285,17 +294,20 @@ def _later(scene: Scene, act: Callable[[], object]) -> Iterator[None]:
 def _disk() -> Iterator[Path]:
     """A folder, on a small disk of its own where this user may mount one."""
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", name]
+        disk = Path(name, "disk")
+        disk.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m", "tmpfs", str(disk)]
         mounted = os.getuid() == 0 and subprocess.run(mount, check=False, capture_output=True).returncode == 0
         try:
-            yield Path(name)
+            yield disk
         finally:
             if mounted:
-                subprocess.run(["umount", "--lazy", name], check=True)
+                subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 def _write_folder(root: Path, name: str, settings: Flags, optiply: Sandbox) -> None:
     root.mkdir()
+    _said_in(root).mkdir()
     addresses = {"api_url": optiply.optiply_url, "auth_url": optiply.auth_url}
     # What is placed in Optiply would go to the one shop of both folders: the campaigns of purchase orders try that.
     config = {"system": name, "export_buy_orders": False, **settings, "request_timeout": 5, "retry_seconds": 0.2}
@@ -326,11 +338,16 @@ def _group_of(entry: Path) -> int | None:
         return None
 
 
+def _said_in(root: Path) -> Path:
+    """Where the jobs of a folder put down what they say: beside its disk, which may be full."""
+    return root.parents[1] / root.name
+
+
 def _said(root: Path) -> str:
     """What the last job said for itself."""
     for name in ("refused.txt", "report.json"):
-        if (root / name).exists():
-            return (root / name).read_text(encoding="utf-8")[:2000]
+        if (_said_in(root) / name).exists():
+            return (_said_in(root) / name).read_text(encoding="utf-8")[:2000]
     return ""
 
 

@@ -55,7 +55,7 @@ class Tracer:
             return (yield)
         finally:
             sys.settrace(None)
-            threading.settrace(None)  # type: ignore[arg-type]
+            threading.settrace(None)
             lines = {name: sorted(found) for name, found in self._lines.items()}
             self.tests[item.nodeid] = {"seconds": time.monotonic() - began, "lines": lines}
 
@@ -125,8 +125,9 @@ def load_changed(module: str, tree: ast.Module) -> None:
 
     def give(code: CodeType) -> None:
         for inner in code.co_consts:
-            if isinstance(inner, CodeType) and "<" not in inner.co_qualname:
-                function = _function(loaded, inner.co_qualname)
+            name: str = getattr(inner, "co_qualname", "<")  # since Python 3.11
+            if isinstance(inner, CodeType) and "<" not in name:
+                function = _function(loaded, name)
                 if function is None:
                     give(inner)  # the body of a class
                 else:

@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV ?= .venv
 INSTALL = $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable
 
-.PHONY: audit chaos fuzz coverage mutants demo next-day test ecosystem check bundle docs site bench fleet-demo
+.PHONY: audit chaos soak fuzz coverage mutants demo next-day test ecosystem check bundle docs site bench fleet-demo
 
 demo: $(VENV)/.demo ## run the whole line against the local sandbox; run it again to see that nothing is left to do
 	@$(VENV)/bin/optiply-sync demo
@@ -63,6 +63,9 @@ SEED ?= 1
 RUNS ?= 1000
 chaos: $(VENV)/.dev ## whole jobs of every source with everything going wrong by lot (SEED, RUNS); hours
 	@$(VENV)/bin/python benchmarks/chaos.py --seed $(SEED) --runs $(RUNS)
+
+soak: $(VENV)/.dev ## 500 runs of one folder whose shop lives on: does anything grow?
+	@$(VENV)/bin/python benchmarks/soak.py
 
 MUTANTS ?= --logic
 mutants: $(VENV)/.dev ## which small changes of the fine rules does no test notice? hours; MUTANTS="--logic etl/magento/rules/stock.py" for some

@@ -58,10 +58,10 @@ TIERS = {
 
 
 def locations_of(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The location keys of a configuration, the main one first; each once."""
+    """The location keys of a configuration, a list or a text with commas, the main one first; each once."""
     given = config.get("location_key")
-    keys = given if isinstance(given, list) else [given]
-    return tuple(dict.fromkeys(str(key).strip() for key in keys if key not in (None, "")))
+    keys = given if isinstance(given, list) else str(given or "").split(",")
+    return tuple(dict.fromkeys(key for key in (str(one or "").strip() for one in keys) if key))
 
 
 def wrong_access(config: Mapping[str, Any]) -> Iterator[str]:

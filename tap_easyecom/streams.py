@@ -40,6 +40,8 @@ class ProductsStream(AccountStream):
     @override
     def shaped(self, ask: Ask, row: Row) -> Row | None:
         record = super().shaped(ask, row)
+        if record is not None and not record.get("vendor_code", True):
+            record = {**record, "vendor_code": []}  # no word for "none" means "not known" to the ETL
         made = record.get("created_at") if record else None
         if isinstance(made, str) and made.endswith("Z"):
             self._oldest = min(made, self._oldest or made)

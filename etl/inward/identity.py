@@ -70,7 +70,8 @@ def choose(
     """One row per SKU, and `sku:…`, `product:…` and `own:…` → remote id of all that was ever read; kept in the store.
 
     Of several copies that with the least `rank` counts. A SKU keeps the id under which it was first sent; an id whose
-    SKU is another one now moves with it, unless the old one is there, too.
+    SKU is another one now moves with it, unless the old one is there, too. Where that of the first rank is missing, no
+    other takes its place in what was sent.
     """
     query = f"SELECT sku, remote_id, product_id FROM {names.products.name}"  # nosec B608
     known = {row[0]: row for rows in run.snapshot.rows(query) for row in rows}
@@ -83,9 +84,14 @@ def choose(
         remote = id_or_none(getattr(record, names.own))
         other, why = owners.get(remote or ""), None
         if sku in known:
-            told = [known[sku][1]] if remote not in (None, known[sku][1]) else []
-            run.report.because("products", "reported", f"its {names.own} is another one now: it keeps its id", told)
+            is_other = remote not in (None, known[sku][1])
             remote = known[sku][1]
+            if is_other and rank(record) > 0:
+                why = "its first location does not list it now: it stays as it was"
+            elif is_other:
+                run.report.because(
+                    "products", "reported", f"its {names.own} is another one now: it keeps its id", [remote]
+                )
         elif other in copies:
             why = f"its {names.own} is that of another SKU"
         elif other is not None:

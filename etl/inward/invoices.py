@@ -11,16 +11,23 @@ _ENTITY = "sellOrders"
 
 
 def pieces_of_orders(
-    run: Run[Any], kept: Iterable[Any], read: Iterable[Any], order: str, piece: str, changed: str
+    run: Run[Any],
+    kept: Iterable[Any],
+    read: Iterable[Any],
+    names: tuple[str, str, str],
+    lines: Callable[[Any], frozenset[str]],
 ) -> dict[str, list[Any]]:
-    """Order → its pieces in the order in which they changed; by the attributes of both ids and of that moment.
+    """Order → its pieces in the order in which they changed; `names`: of both ids, and of that moment.
 
     A piece that was read twice is as it changed last, one that was kept from earlier runs gives way to any that was
-    read. Pieces that name no order are refused.
+    read. One without an id of its own stands for its `lines` until another piece names one of them: it was read before
+    it was given an id. Pieces that name no order are refused.
     """
+    order, piece, changed = names
 
     def own(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a record
-        return id_or_none(getattr(row, order)) or "", str(getattr(row, piece))
+        name = id_or_none(getattr(row, piece)) or f"without id: {min(lines(row), default='')}"
+        return id_or_none(getattr(row, order)) or "", name
 
     def moment(row: Any) -> str:  # noqa: ANN401 - a record
         return str(getattr(row, changed) or "")
@@ -35,10 +42,19 @@ def pieces_of_orders(
     unnamed = len(orders.pop("", ()))
     run.report.count(_ENTITY, "refused", unnamed)
     run.report.because(_ENTITY, "refused", "an invoice names no order", ["without id"] * unnamed)
-    return {
-        key: sorted(pieces.values(), key=lambda one: (moment(one), str(getattr(one, piece))))
-        for key, pieces in orders.items()
-    }
+    found = {}
+    for key, pieces in orders.items():
+        rows = sorted(pieces.values(), key=lambda one: (moment(one), str(getattr(one, piece))))
+        named = [id_or_none(getattr(one, piece)) is not None for one in rows]
+        found[key] = [
+            one
+            for place, one in enumerate(rows)
+            if named[place]
+            or not any(
+                lines(one) & lines(other) for n, other in enumerate(rows) if n != place and (named[n] or n > place)
+            )
+        ]
+    return found
 
 
 def without_settled(

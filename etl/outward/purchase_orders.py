@@ -4,6 +4,7 @@ The ids of suppliers and products there are those that the store of Optiply know
 lines are noted there, so that they are recognised when the order comes back.
 """
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -80,6 +81,8 @@ class _Exports:
         if not key or (why is not None and not ours):
             return row
         try:
+            if why is None and sent is None and _is_ahead(order, self.run.at):
+                raise Waits("it is to be placed later")
             # What came back has the other system's total, while the lines keep theirs until they are linked.
             bought, lines = self._lines(key, order, whole=not ours and not self._agrees(key, order))
             row |= self._cells(key, order, lines)
@@ -203,6 +206,10 @@ def _why_left_out(order: BuyOrder, since: str, *, foreign: bool, known: bool) ->
     return None if order.completed is None else "it is completed already"
 
 
+def _is_ahead(order: BuyOrder, now: datetime) -> bool:
+    return order.placed is not None and moment(order.placed) > moment(now.isoformat())
+
+
 def _bought(order: BuyOrder, work: ExportWork, title: str) -> list[BoughtLine]:
     """The lines with their products. Raises Waits."""
     if not order.buyOrderLines:
@@ -212,8 +219,8 @@ def _bought(order: BuyOrder, work: ExportWork, title: str) -> list[BoughtLine]:
         product, units = work.products.get(_id(line.productId) or ""), _number(line.quantity)
         if product is None:
             raise Waits(f"one of its products is not known in {title}")
-        if units <= 0:
-            raise Waits("one of its lines orders nothing")
+        if units <= 0 or units % 1:
+            raise Waits("one of its lines orders " + ("a part of a unit" if units > 0 else "nothing"))
         money = None if line.subtotalValue is None else _number(line.subtotalValue)
         found.append(BoughtLine(product, line.quantity, units, money))
     return found

@@ -58,8 +58,9 @@ def _others(config: Config) -> tuple[Rule, ...]:
 
 
 def _variant(config: Config) -> str:
-    named = config.get("location_key")
-    count = len(named.split(",") if isinstance(named, str) else named or ())
+    from easyecom_api.access import locations_of
+
+    count = len(locations_of(config))
     return f"{count} location{'' if count == 1 else 's'}, {str(config.get('rate_tier') or 'Default').capitalize()} tier"
 
 

@@ -104,8 +104,13 @@ class EasyLedger:
             self.ids.setdefault(sku, str(row["cp_id"]))
             self.by_number[row["product_id"]] = sku
             self.by_copy.update({one["cp_id"]: sku for one in copies})
-            counted = [one["inventory"] for one in (copies if self.settings.sum_stock_of_locations else copies[:1])]
-            if None not in counted:
+            every = self.settings.sum_stock_of_locations
+            counted = [one["inventory"] for one in (copies if every else copies[:1])]
+            # What is missing of a reading that ended early may be a location with units of its own.
+            all_there = "products" in reading.complete or {one["location_key"] for one in copies} == set(
+                self.settings.location_key
+            )
+            if None not in counted and (all_there or not every):
                 self.levels[sku] = sum(counted)
         self.read = {sku: self._named(row) for sku, (row, *_) in self._by_sku(reading).items()}
         for row in rows.get("products", []):
@@ -135,7 +140,13 @@ class EasyLedger:
         ):
             if row["sku"] is not None:
                 found.setdefault(row["sku"], []).append(row)
-        return found
+        # What was sent from another location, and the first one does not list now, is left alone.
+        main = self.settings.location_key[0]
+        return {
+            sku: copies
+            for sku, copies in found.items()
+            if copies[0]["location_key"] == main or self.ids.get(sku) in (None, str(copies[0]["cp_id"]))
+        }
 
     def _take_belongings(self, reading: EasyReading, needed: set[str]) -> None:
         for sku, (row, *_) in self._by_sku(reading).items():

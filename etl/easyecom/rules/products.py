@@ -29,14 +29,18 @@ def identify_products(run: Run[EasyFlags], work: EasyWork) -> None:
     """Makes `work.products` and `work.ids`: the copy of the first location counts, in the order of the settings."""
     rank = {key: place for place, key in enumerate(run.config.location_key)}
     found, work.ids = choose(run, EASY_IDS, work.records(_ENTITY), lambda one: rank.get(one.location_key, len(rank)))
+    # Where reading ended early, a location may be missing: a sum without it would be too low.
+    needed = set() if run.source.is_complete(_ENTITY) else set(rank)
     every = run.config.sum_stock_of_locations
-    stock = [_stock(one.copies if every else (one.record,)) for one in found]
+    stock = [_stock(one.copies, needed) if every else _stock((one.record,), set()) for one in found]
     columns = _columns(run, [one.record for one in found], [one.remote for one in found], stock)
     work.products = columns.assign(left_out=objects((one.left_out for one in found), columns.index))
 
 
-def _stock(copies: tuple[Any, ...]) -> Decimal | None:
-    """Inventory of the copies that count; unknown where that of one is."""
+def _stock(copies: tuple[Any, ...], needed: set[str]) -> Decimal | None:
+    """Inventory of the copies that count; unknown where that of one is, or a location that is needed is missing."""
+    if not needed <= {one.location_key for one in copies}:
+        return None
     amounts = [number_or_none(one.inventory) for one in copies]
     known = [amount for amount in amounts if amount is not None]
     return sum(known, Decimal(0)) if len(known) == len(amounts) else None
@@ -112,8 +116,9 @@ def offers(run: Run[EasyFlags], work: EasyWork) -> Rows:
     """One row per product and vendor code. A product that was read is offered by no other vendor any more."""
     places, codes, parents = [], [], set()
     for place, (product, named, why, _) in enumerate(_of_each(work, "vendor_code", "left_out")):
-        if product is None or why is not None or not isinstance(named, list):
+        if product is None or why is not None or named is None:
             continue
+        named = named if isinstance(named, list) else [named]
         parents.add(product)
         for code in dict.fromkeys(filter(None, map(text_or_none, named))):
             places.append(place)

@@ -32,7 +32,10 @@ _ECHO, _ECHO_LINE = ("completed",), ("buyOrderRemoteId", "productRemoteId", "qua
 def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tuple[Rows, Rows]:
     """One row per order, and one per line of those that count."""
     newest = later_ones(kept, work.records("purchase_orders"), "po_id", "po_updated_date")
-    marked = link_marked(run, {key: mark for key, one in newest.items() if key and (mark := _mark(run, one))})
+    own = run.snapshot.ids("buyOrders")
+    marked = link_marked(
+        run, {key: mark for key, one in newest.items() if key and (mark := _mark(run, one, own.get(key)))}
+    )
     stored = find_records(run.snapshot, "buyOrders", newest).set_index("remote_id")
     known, refused = set(stored.index[known_to_optiply(stored)]), set(stored.index[stored["status"].eq("refused")])
     pictures = {key: msgspec.json.decode(text) for key, text in stored["wanted"].dropna().items()}
@@ -41,7 +44,8 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
     for key, record in newest.items():
         why, lines = _why_left_out(record, key in known), []
         # Where Optiply lost what was sent from here, it is made anew, as a whole.
-        sent = [] if key in refused else sent_lines(run.snapshot, marked.get(key) or "")
+        echo = bool(marked.get(key)) and key not in refused
+        sent = sent_lines(run.snapshot, marked[key] or "") if echo else None
         if marked.get(key, "") is None:
             why = "its mark is that of an Optiply order which another order is linked to"
         if why is None:
@@ -61,7 +65,7 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
         orders.append((
             record.po_id, record.po_created_date, supplier or _supplier(work, record),
             first if ended else None, sum((line[4] for line in lines), Decimal(0)) if total is None else total, why,
-            _ECHO if sent else None,
+            _ECHO if echo else None,
         ))  # fmt: skip
     return (
         Rows(pd.DataFrame(orders, columns=list(_ORDER), dtype=object)),
@@ -74,10 +78,10 @@ def _supplier(work: EasyWork, record: Any) -> str | None:  # noqa: ANN401 - a re
     return supplier_of(work.known_suppliers, name, code, id_or_none(record.vendor_c_id))
 
 
-def _mark(run: Run[EasyFlags], record: Any) -> str | None:  # noqa: ANN401 - a record
-    """The Optiply order that a reference names: by its mark, or by its bare id where it was sent from here."""
-    bare = id_or_none(record.po_ref_num)
-    return mark_of(record.po_ref_num) or (bare if bare and sent_lines(run.snapshot, bare) else None)
+def _mark(run: Run[EasyFlags], record: Any, linked: str | None) -> str | None:  # noqa: ANN401 - a record
+    """The Optiply order that an order is: by its mark, or by the bare or linked id where that was sent from here."""
+    ids = (id_or_none(record.po_ref_num), linked)
+    return mark_of(record.po_ref_num) or next((one for one in ids if one and sent_lines(run.snapshot, one)), None)
 
 
 def _why_left_out(record: Any, known: bool) -> str | None:  # noqa: ANN401 - a record
@@ -90,10 +94,10 @@ def _lines(
     work: EasyWork,
     key: str,
     record: Any,  # noqa: ANN401
-    sent: list[SentLine],
+    sent: list[SentLine] | None,
     linked: dict[str, str],
 ) -> list[tuple[Any, ...]]:
-    """The lines of an order (`_LINE`); of those that were sent from here, only the units are told. Raises Unfit."""
+    """The lines of an order (`_LINE`); of those that were `sent` from here, only the units are told. Raises Unfit."""
     found: list[tuple[Any, ...]] = []
     for line in record.po_items:
         own, product = (
@@ -106,7 +110,7 @@ def _lines(
             raise Unfit(f"a line has no usable {next(name for name, value in lacks.items() if value is None)}")
         cents = (amount * price).quantize(Decimal("0.01"), ROUND_HALF_UP)
         found.append((own, key, product, amount, cents, None))
-    if not sent:
+    if sent is None:
         return found
     ours = echoed([(line[0], line[2], int(line[3])) for line in found], sent, linked)
     return [(*line[:5], _ECHO_LINE if line[0] in ours else None) for line in found]

@@ -22,7 +22,8 @@ _COLUMNS = ("sale:id", "sale:placed", "sale:completed", "sale:total", "left_out"
 
 def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
     """One row per order that Optiply has not: its invoices of this run and, where it waits, those of earlier ones."""
-    pieces = pieces_of_orders(run, kept, work.records("orders"), "order_id", "invoice_id", "last_update_date")
+    names = ("order_id", "invoice_id", "last_update_date")
+    pieces = pieces_of_orders(run, kept, work.records("orders"), names, _named_lines)
     orders = without_settled(run, pieces, lambda one: None if _status(one) == _CANCELLED else one.total_amount)
     cells, sums = [], []
     for key, rows in orders.items():
@@ -41,6 +42,10 @@ def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
         sums.append(found)
     frame = pd.DataFrame(cells, columns=list(_COLUMNS), dtype=object)
     return Rows(with_lines(run, frame, sums))
+
+
+def _named_lines(row: Any) -> frozenset[str]:  # noqa: ANN401 - a record
+    return frozenset(filter(None, (id_or_none(one.suborder_id) for one in row.suborders or ())))
 
 
 def _status(row: Any) -> str | None:  # noqa: ANN401 - a record

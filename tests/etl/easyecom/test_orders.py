@@ -110,6 +110,26 @@ def test_a_sale_that_counts_no_more_while_it_waits_is_not_created(days, later):
     assert account.of("sellOrders") == {}
 
 
+@pytest.mark.parametrize("apart", [True, False])
+@pytest.mark.parametrize(("status", "total"), [(5, 17), (9, None)])
+def test_an_order_that_was_read_before_its_invoice_had_a_number_counts_once(days, apart, status, total):
+    account = days()
+    open_one = invoice(5, None, sold(1, 1, 1, 10), sold(2, 9, 1, 7))
+    shipped = {**open_one, "invoice_id": 77, "order_status_id": status, "last_update_date": "2026-01-09T09:00:00Z"}
+    for rows in ([open_one], [shipped]) if apart else ([open_one, shipped],):
+        account.day({**BASE, "orders": rows})
+    account.day({"products": [product(9)]})
+    assert account.of("sellOrders", "totalValue") == ({} if total is None else {"5": total})
+    if total is not None:
+        assert account.of("sellOrders", "orderLines") == {"5": lines(("1", 1, 10), ("9", 1, 7))}
+
+
+def test_two_rows_without_an_invoice_are_both_of_the_order(days):
+    account = days()
+    account.day({**BASE, "orders": [invoice(5, "", sold(1, 1, 1, 10)), invoice(5, "", sold(2, 2, 1, 7))]})
+    assert account.of("sellOrders", "totalValue") == {"5": 17}
+
+
 def test_after_the_waiting_time_a_sale_goes_without_the_unknown_line(days):
     account = days(order_wait_days=3)
     account.day({**BASE, "orders": [invoice(5, 1, sold(1, 9, 1, 7), sold(2, 1))]})
@@ -266,6 +286,30 @@ def test_an_order_that_was_sent_from_here_is_linked_and_keeps_its_money(days, re
         "52": {"quantity": 1, "subtotalValue": 3},
         "53": {"quantity": 4, "subtotalValue": 8},
     }
+
+
+def test_an_order_that_is_linked_keeps_its_money_whatever_became_of_its_mark(days):
+    account = days()
+    account.day(BASE)
+    with Snapshot.open(account.folder) as store, store.transaction():
+        note_sent(store, "8", [SentLine("81", "1", 2)])
+        take_over(store, "buyOrders", [Known("5", "8")], "the test says so")
+    account.day({"purchase_orders": [purchase(5, bought(51, 1, 2, "3.5400"), po_ref_num="NA", po_status_id=5)]})
+    (order,) = [one["record"] for one in account.offered if one["stream"] == "buyOrders"]
+    assert (order["id"], order["completed"]) == ("8", "2026-01-06T09:00:00Z")
+    assert {"totalValue", "placed", "supplierRemoteId"}.isdisjoint(order)
+
+
+def test_an_order_with_a_mark_of_which_nothing_is_noted_keeps_its_money(days):
+    """The store was lost: what was sent is not known any more, the mark is."""
+    account = days()
+    account.day(BASE)
+    account.day({"purchase_orders": [
+        purchase(5, bought(51, 1, 2, "3.5400"), po_ref_num="OPTIPLY-8", po_status_id=5)]})  # fmt: skip
+    (order,) = [one["record"] for one in account.offered if one["stream"] == "buyOrders"]
+    assert (order["id"], order["completed"]) == ("8", "2026-01-06T09:00:00Z")
+    assert {"totalValue", "placed", "supplierRemoteId"}.isdisjoint(order)
+    assert "buyOrderLines" not in {one["stream"] for one in account.offered}
 
 
 def test_a_bare_number_that_was_not_sent_from_here_is_no_mark(days):

@@ -48,6 +48,27 @@ def test_stock_of_all_locations_is_summed_when_asked_for_and_unknown_where_one_i
     assert "its inventory is unknown, so it stays as it was" in account.reasons("products")
 
 
+def test_a_sum_of_locations_needs_them_all_where_reading_ended_early(days):
+    account = days(sum_stock_of_locations=True, location_key="north,south")
+    both = [product(1), product(9, sku="S-1", inventory=30, location_key="south")]
+    account.day({"products": [*both, product(2)]})
+    account.day({"products": [product(1), product(2, inventory=6)]}, complete=())
+    assert account.of("products", "stockLevel") == {"1": 35, "2": 5}
+    assert account.reasons("products") == {"its inventory is unknown, so it stays as it was": ["1", "2"]}
+    account.day({"products": [*both[:1], both[1] | {"inventory": 31}]}, complete=())
+    account.day({"products": [product(2, inventory=7)]})
+    assert account.of("products", "stockLevel") == {"1": 36, "2": 7}
+
+
+def test_what_the_first_location_lists_no_more_stays_as_it_was(days):
+    account = days(location_key=["north", "south"])
+    south = product(9, sku="S-1", inventory=900, mrp=77, location_key="south")
+    account.day({"products": [product(1), south, product(8, sku="S-8", location_key="south")]})
+    account.day({"products": [south, product(8, sku="S-8", inventory=4, location_key="south")]})
+    assert account.of("products", "stockLevel") == {"1": 5, "8": 4}
+    assert account.reasons("products") == {"its first location does not list it now: it stays as it was": ["1"]}
+
+
 def test_stock_that_was_read_while_a_product_was_inactive_counts_once_it_cannot_be_read(days):
     account = days()
     account.day({"products": [product(1, active=0, inventory=8), product(2, active=0, inventory=None)]})
@@ -184,3 +205,7 @@ def test_offers_come_with_each_code_wait_for_unknown_ones_and_are_disabled_when_
     assert account.of("supplierProducts", "status") == {"1_V1": "enabled", "1_V2": "disabled"}
     account.day({"products": [product(1, vendor_code=None)]})
     assert account.of("supplierProducts", "status") == {"1_V1": "enabled", "1_V2": "disabled"}
+    account.day({"products": [product(1, vendor_code="V2")]})
+    assert account.of("supplierProducts", "status") == {"1_V1": "disabled", "1_V2": "enabled"}
+    account.day({"products": [product(1, vendor_code="")]})
+    assert account.of("supplierProducts", "status") == {"1_V1": "disabled", "1_V2": "disabled"}

@@ -46,7 +46,10 @@ def _line(_run: Run[PicqerExports], _work: ExportWork, _key: str, line: BoughtLi
 
 def _placed(run: Run[PicqerExports], _work: ExportWork) -> Rows:
     """Every order that was sent is placed; one that cannot be yet waits for it."""
-    query = "SELECT remote_id FROM records WHERE stream = ? AND wanted IS NOT NULL"
+    query = (
+        "SELECT remote_id FROM records WHERE stream = ? AND wanted IS NOT NULL "
+        """AND instr(wanted, '"deleted_at":') = 0"""
+    )
     ids: list[Any] = [remote_id for rows in run.snapshot.rows(query, (PURCHASE_ORDERS.name,)) for (remote_id,) in rows]
     return Rows(pd.DataFrame({"id": ids, "order:placed": True}, dtype=object))
 

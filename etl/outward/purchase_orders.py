@@ -13,10 +13,11 @@ import pandas as pd
 
 from connector.canonical import canonical
 from connector.values import Unfit, flag, moment, number
-from etl.core.entity import Rows
+from etl.core.entity import Filled, Rows
 from etl.core.exported import SentLine, note_sent, sent_lines
 from etl.core.flow import Run
 from etl.core.mapping import apply_rules
+from etl.core.removal import take_out
 from etl.outward.purchase_changes import later_changes
 from etl.outward.purchase_shapes import BuyOrder, ExportFlags
 from etl.outward.purchase_system import KEPT, BoughtLine, ExportWork, Purchasing, Waits
@@ -52,8 +53,11 @@ class _Exports:
         """The rows; what waits is noted."""
         found = self.work.waiting | {key or "": one for key, one in self.read.items()}
         stored = find_records(self.run.snapshot, self.name, [key for key in found if key]).set_index("remote_id")
-        sent = dict(stored["wanted"].dropna())
-        there = set(stored.index[stored["id"].notna()]) & sent.keys()
+        # What was clearly not taken, or never left, is not there: it goes as Optiply has it by now, or not at all.
+        is_there, is_unclear = stored["id"].notna(), stored["announced"].notna()
+        sent = dict(stored.loc[is_there | is_unclear, "wanted"].dropna())
+        there = set(stored.index[is_there]) & sent.keys()
+        offered = stored[stored["wanted"].notna() & ~is_there & ~is_unclear]
         back = _come_back(self.optiply, self.work, there)
         rows = []
         for key, order in found.items():
@@ -61,6 +65,8 @@ class _Exports:
                 self._tell_changes(key, order, msgspec.json.decode(sent[key]), back.get(key))
             elif (row := self._row(key, order, sent.get(key))) is not None:
                 rows.append(row)
+        goes = {_id(row["id"]) for row in rows if row["left_out"] is None}
+        take_out(Filled(self.system.entity, "buyOrders"), self.run, offered[~offered.index.isin(goes)].reset_index())
         self.run.snapshot.set_note(KEPT, canonical(msgspec.to_builtins(self.kept)))
         columns = [*SOURCES, *self.system.sources, self.system.lines, "left_out"]
         frame = pd.DataFrame(rows, columns=columns, dtype=object)

@@ -18,6 +18,9 @@ from tests.ecosystem.hotglue import FLOW, Format, HotGlue, Job
 from tests.ecosystem.venvs import ROOT, pip, python_of
 from tests.oracle import jobs
 
+# Each phase is a program of its own, started as the platform starts it: seconds of processor time for each of them.
+pytestmark = pytest.mark.ecosystem
+
 KINDS = ("products", "productCompositions", "sellOrders")
 SMALL = {"products": 40, "orders": 30}
 

@@ -185,6 +185,8 @@ def test_lines_of_an_order_with_our_mark_are_known_even_if_it_is_not_sent_again(
         ),
         (order(5), "it has no lines yet"),
         (order(5, line(51, 10, 0)), "one of its lines orders nothing"),
+        (order(5, line(51, 10, 2.5)), "one of its lines orders a part of a unit"),
+        (order(5, line(51, 10), placed="2027-01-12T08:00:00Z"), "it is to be placed later"),
         (order(5, line(51, 10, "x")), "a value of a line is not a number"),
     ],
 )

@@ -13,6 +13,7 @@ from procrastinate import App, SyncPsycopgConnector
 from psycopg.rows import DictRow, dict_row
 
 from fleet.errors import FleetError
+from store.dial import NOTICED
 from store.place import SCHEMES
 
 URL_VARIABLE = "OPTIPLY_FLEET_URL"
@@ -50,7 +51,20 @@ def without_password(url: str) -> tuple[str, str | None]:
 def connected(url: str) -> Iterator[Connection]:
     """A connection whose block is one transaction. Raises FleetError where the database cannot be used."""
     with told(url), psycopg.connect(url, connect_timeout=CONNECT_SECONDS, row_factory=dict_row) as connection:
+        noticed(connection)
         yield connection
+
+
+def noticed(connection: Connection) -> None:
+    """Lets the server notice soon that this machine is gone; a pool calls it for each new connection."""
+    connection.execute(NOTICED)
+    connection.commit()
+
+
+async def noticed_async(connection: psycopg.AsyncConnection[Any]) -> None:
+    """The same for the engine's connections."""
+    await connection.execute(NOTICED)
+    await connection.commit()
 
 
 @contextmanager

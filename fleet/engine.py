@@ -18,7 +18,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from typing_extensions import override
 
-from fleet.database import Connection, one
+from fleet.database import Connection, noticed_async, one
 from fleet.errors import FleetError
 from fleet.runs import GONE, LOST
 from fleet.tenants import tenant
@@ -156,7 +156,8 @@ def workers_alive(connection: Connection) -> int:
 
 def engine(url: str, crew: Crew, connections: int) -> App:
     """Procrastinate with the fleet's tasks, done by `crew`, over so many connections to the database."""
-    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=connections, timeout=30))
+    connector = PsycopgConnector(conninfo=url, min_size=1, max_size=connections, timeout=30, configure=noticed_async)
+    app = App(connector=connector)
 
     @app.task(name=RUN, queue=RUNS, retry=Retry())
     async def run(tenant: str, asked_by: str, options: dict[str, Any]) -> None:

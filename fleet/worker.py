@@ -23,7 +23,7 @@ from psycopg.rows import dict_row
 from fleet import runs
 from fleet.alerts import Alerts
 from fleet.child import Limits, arguments_of, run_child
-from fleet.database import CONNECT_SECONDS, Connection, connected, title
+from fleet.database import CONNECT_SECONDS, Connection, connected, noticed, title
 from fleet.engine import (
     HOUSE,
     PERSON,
@@ -69,7 +69,7 @@ class Worker:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.pool: psycopg_pool.ConnectionPool[Connection] = psycopg_pool.ConnectionPool(
             self.url, kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_SECONDS}, min_size=0,
-            max_size=self.slots + 2, timeout=CONNECT_SECONDS, open=False,
+            max_size=self.slots + 2, timeout=CONNECT_SECONDS, open=False, configure=noticed,
             check=psycopg_pool.ConnectionPool.check_connection,
         )  # fmt: skip
 

@@ -92,9 +92,12 @@ def waits(connection: Connection, name: str, options: Options) -> bool:
 
 
 def enqueue_due(connection: Connection) -> int:
-    """Queues every tenant that is due, not paused, and neither queued nor at work; returns how many."""
-    # The second of two ticks at once looks only when the first has committed.
-    connection.execute("SELECT pg_advisory_xact_lock(hashtext('optiply-fleet tick'))")
+    """Queues every tenant that is due, not paused, and neither queued nor at work; returns how many.
+
+    Nothing while another tick is at work: one is enough, and one that hangs must not keep its worker's house-keeping.
+    """
+    if not one(connection, "SELECT pg_try_advisory_xact_lock(hashtext('optiply-fleet tick')) AS ours")["ours"]:
+        return 0
     query = """
         SELECT name FROM fleet.tenant t WHERE due_at <= now() AND paused_at IS NULL AND NOT EXISTS (
             SELECT 1 FROM procrastinate_jobs j WHERE j.lock = t.name AND j.status IN ('todo', 'doing'))

@@ -59,6 +59,14 @@ def test_ticks_at_the_same_time_queue_each_tenant_once(fleet: str, db: Connectio
     assert waiting(db) == tenants
 
 
+def test_a_tick_that_hangs_keeps_no_other_from_ending(fleet: str, db: Connection, tenants: list[str]):
+    db.execute("SET statement_timeout = '5s'")
+    with connected(fleet) as hanging:
+        assert enqueue_due(hanging) == 3
+        assert enqueue_due(db) == 0
+    assert waiting(db) == tenants
+
+
 def test_a_run_that_is_asked_for_goes_first_and_a_paused_tenant_s_is_refused(db: Connection, tenants: list[str]):
     enqueue_due(db)
     enqueue(db, "gamma", {"full": True})

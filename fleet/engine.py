@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, SyncPsycopgConnector
-from procrastinate.jobs import Job
+from procrastinate.jobs import Job, Status
 from procrastinate.utils import utcnow
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -176,7 +176,7 @@ def engine(url: str, crew: Crew, connections: int) -> App:
     @app.task(name=RESCUE, queue=HOUSE)
     async def rescue(timestamp: int) -> None:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS):
-            await _start_again(app, crew, job)
+            await start_again(app, crew, job)
         for number in await asyncio.to_thread(crew.stuck):
             log.warning("job %d was stuck; it starts again", number)
             await app.job_manager.retry_job_by_id_async(job_id=number, retry_at=utcnow())
@@ -195,11 +195,11 @@ def engine(url: str, crew: Crew, connections: int) -> App:
     return app
 
 
-async def _start_again(app: App, crew: Crew, job: Job) -> None:
+async def start_again(app: App, crew: Crew, job: Job) -> None:
     """What a dead worker had in hand is queued again; house-keeping comes again by itself."""
     assert job.id is not None
     if job.task_name != RUN:
-        await app.job_manager.cancel_job_by_id_async(job.id, delete_job=True)
+        await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
         return
     assert job.lock is not None
     log.warning("%s: its worker is gone; it starts again", job.lock)

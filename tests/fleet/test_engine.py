@@ -1,5 +1,6 @@
 """The queue: what is due is queued once, the paused are left out, and what nobody is at work on is found."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,10 +9,21 @@ import pytest
 
 from fleet import runs
 from fleet.database import Connection, connected
-from fleet.engine import enqueue, enqueue_due, open_runs_lost, queued, stuck_jobs
+from fleet.engine import (
+    STALE_SECONDS,
+    TICK,
+    engine,
+    enqueue,
+    enqueue_due,
+    open_runs_lost,
+    queued,
+    start_again,
+    stuck_jobs,
+)
 from fleet.errors import FleetError
 from fleet.tenants import add, pause
 from fleet.vault import Vault
+from fleet.worker import Worker
 from tests.fleet.folders import quiet_folder
 
 Make = Callable[..., list[str]]
@@ -116,3 +128,17 @@ def test_an_open_run_without_a_job_was_lost(db: Connection, tenants: list[str]):
     db.execute("SELECT procrastinate_fetch_job_v2(NULL, NULL)")
     runs.begin(db, "acme", "schedule", {}, "here:1")
     assert open_runs_lost(db) == 0
+
+
+def test_the_house_keeping_of_a_dead_worker_goes(fleet: str, vault: Vault, db: Connection):
+    async def rescued() -> None:
+        async with engine(fleet, Worker(fleet, vault), 2).open_async() as app:
+            await app.configure_task(TICK).defer_async(timestamp=0)
+            dead = await app.job_manager.register_worker()
+            await app.job_manager.fetch_job(None, dead)
+            db.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+            [job] = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS)
+            await start_again(app, Worker(fleet, vault), job)
+
+    asyncio.run(rescued())
+    assert db.execute("SELECT status FROM procrastinate_jobs").fetchall() == []

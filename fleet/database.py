@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias, cast
@@ -118,6 +119,13 @@ def migrate(url: str, *, finish: bool = False) -> bool:
                 connection.execute(cast(Any, change.read_text(encoding="utf-8")))
             connection.execute("INSERT INTO fleet.engine_change VALUES (%s)", (change.name,))
         return new
+
+
+def moment(connection: Connection) -> datetime:
+    """The time by the database's clock: what one machine notes, others compare."""
+    found = one(connection, "SELECT clock_timestamp() AS now")["now"]
+    assert isinstance(found, datetime)
+    return found.astimezone(timezone.utc)
 
 
 def one(connection: Connection, query: str, *parameters: object) -> DictRow:

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from fleet.database import Connection, noticed_async, one
 from fleet.errors import FleetError
+from fleet.jobs import Jobs
 from fleet.runs import GONE, LOST
 from fleet.tenants import tenant
 
@@ -161,6 +162,7 @@ def engine(url: str, crew: Crew, connections: int) -> App:
     """Procrastinate with the fleet's tasks, done by `crew`, over so many connections to the database."""
     connector = PsycopgConnector(conninfo=url, min_size=1, max_size=connections, timeout=30, configure=noticed_async)
     app = App(connector=connector)
+    app.job_manager = Jobs(connector)
 
     @app.task(name=RUN, queue=RUNS, retry=Retry())
     async def run(tenant: str, asked_by: str, options: dict[str, Any]) -> None:

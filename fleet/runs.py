@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from fleet.database import Connection, one
+from fleet.database import Connection, moment, one
 from fleet.due import LOCKED_WAIT, after_failure, after_well
 from fleet.tenants import set_due
 from job.run.history import KEPT_DAYS, KEPT_RUNS
@@ -93,7 +93,9 @@ def _times_locked(connection: Connection, run: int) -> int:
 def _note_due(connection: Connection, tenant: str, ended: Ended) -> None:
     if ended.ended == STOPPED:
         return
+    # By this machine's clock, as its schedule is; what is noted is by the database's, which decides what is due.
     now = datetime.now(timezone.utc)
+    wrong = moment(connection) - now
     schedule = ended.report.get("schedule")
     following = schedule["next"] if schedule else None
     if ended.ended == LOCKED:
@@ -102,7 +104,7 @@ def _note_due(connection: Connection, tenant: str, ended: Ended) -> None:
         due = after_well(tenant, schedule, now)
     else:
         due = after_failure(tenant, failures(connection, tenant), now)
-    set_due(connection, tenant, due, following)
+    set_due(connection, tenant, due + wrong, following)
 
 
 def failures(connection: Connection, tenant: str) -> int:

@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from connector.settings import did_you_mean
-from fleet.database import Connection, one
+from fleet.database import Connection, moment, one
 from fleet.due import spread
 from fleet.errors import FleetError
 from fleet.folders import gather, lay_out
@@ -71,7 +71,7 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
             f"An earlier tenant {name!r} has left its stores: they say what its account in Optiply has. With --stores "
             "this one goes on with them; for another account choose another --name."
         )
-    due = datetime.now(timezone.utc) + spread(name, tick_minutes(agenda(folder).rules))
+    due = moment(connection) + spread(name, tick_minutes(agenda(folder).rules))
     query = "INSERT INTO fleet.tenant (name, system, files, due_at) VALUES (%s, %s, %s, %s)"
     try:
         with connection.transaction():

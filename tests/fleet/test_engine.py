@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,25 @@ def test_the_house_keeping_of_a_dead_worker_goes(fleet: str, vault: Vault, db: C
 
     asyncio.run(rescued())
     assert db.execute("SELECT status FROM procrastinate_jobs").fetchall() == []
+
+
+def test_a_worker_whose_clock_is_wrong_puts_no_job_off_for_longer(
+    fleet: str, vault: Vault, db: Connection, tenants: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    for module in ("engine", "jobs"):
+        monkeypatch.setattr(
+            f"fleet.{module}.utcnow", lambda: datetime.now(timezone.utc) + timedelta(days=1), raising=False
+        )
+    enqueue(db, "acme")
+
+    async def rescued() -> None:
+        async with engine(fleet, Worker(fleet, vault), 2).open_async() as app:
+            job = await app.job_manager.fetch_job(None, await app.job_manager.register_worker())
+            assert job is not None
+            worker = Worker(fleet, vault)
+            with worker.pool:
+                await start_again(app, worker, job)
+
+    asyncio.run(rescued())
+    [row] = db.execute("SELECT status::text, scheduled_at < now() + interval '1 hour' AS soon FROM procrastinate_jobs")
+    assert row == {"status": "todo", "soon": True}

@@ -1,6 +1,6 @@
 """Runs: noted at both ends, counted, and removed when they are old; what they say decides when the next is due."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 import pytest
@@ -86,6 +86,25 @@ def test_a_tenant_that_stays_locked_has_failed_at_last_and_a_good_run_ends_that(
     run(db, runs.WELL)
     run(db, runs.LOCKED)
     assert runs.recent(db, "acme", 1)[0]["ended"] == "locked"
+
+
+def test_a_machine_whose_clock_is_wrong_makes_no_tenant_wait_longer(
+    db: Connection, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    class Fast(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Fast":
+            return super().now(tz) + timedelta(days=1)
+
+    for module in ("runs", "tenants"):
+        monkeypatch.setattr(f"fleet.{module}.datetime", Fast)
+    add(db, vault, "beta", quiet_folder(tmp_path / "beta"))
+    assert tenant(db, "beta")["due_at"] < datetime.now(timezone.utc) + timedelta(hours=23)
+    run(db, runs.FAILED, 1)
+    assert due_in(db) < timedelta(minutes=2)
+    following = {"update": (Fast.now(timezone.utc) + timedelta(hours=2)).isoformat()}
+    run(db, runs.WELL, schedule={"minutes": 30, "next": following})
+    assert timedelta(hours=1.9) < due_in(db) < timedelta(hours=2.6)
 
 
 def test_a_stopped_run_leaves_the_tenant_due_as_it_was(db: Connection):

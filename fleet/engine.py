@@ -62,11 +62,8 @@ class Crew(Protocol):
     def tick(self) -> int:
         """Queues what is due; returns how many runs."""
 
-    def note_lost(self, name: str) -> None:
-        """The tenant's run at work was lost with its worker."""
-
     def stuck(self) -> list[int]:
-        """Jobs that nobody is at work on although their worker lives."""
+        """Notes runs that were lost with their jobs; jobs that nobody is at work on although their worker lives."""
 
     def alert(self) -> None:
         """Tells people of tenants that keep failing, or are well again."""
@@ -178,7 +175,7 @@ def engine(url: str, crew: Crew, connections: int) -> App:
     @app.task(name=RESCUE, queue=HOUSE)
     async def rescue(timestamp: int) -> None:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS):
-            await start_again(app, crew, job)
+            await start_again(app, job)
         for number in await asyncio.to_thread(crew.stuck):
             log.warning("job %d was stuck; it starts again", number)
             await app.job_manager.retry_job_by_id_async(job_id=number, retry_at=utcnow())
@@ -197,13 +194,13 @@ def engine(url: str, crew: Crew, connections: int) -> App:
     return app
 
 
-async def start_again(app: App, crew: Crew, job: Job) -> None:
-    """What a dead worker had in hand is queued again; house-keeping comes again by itself."""
-    assert job.id is not None
+async def start_again(app: App, job: Job) -> None:
+    """What a dead worker had in hand is queued again; house-keeping comes again by itself.
+
+    The run that it had in hand has no job at work from now on, by which it is known as lost.
+    """
     if job.task_name != RUN:
         await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
         return
-    assert job.lock is not None
     log.warning("%s: its worker is gone; it starts again", job.lock)
-    await asyncio.to_thread(crew.note_lost, job.lock)
     await app.job_manager.retry_job(job, retry_at=utcnow() + wait_of(job.attempts) - wait_of(0))

@@ -61,14 +61,16 @@ def note_lost(connection: Connection, tenant: str) -> None:
 def end(connection: Connection, run: int, ended: Ended, overhead: float) -> None:
     """Notes how a run ended, and when its tenant is due next. `overhead`: seconds that the fleet added to its own.
 
+    A run that was taken for lost, and has another after it, says only how it ended itself.
     A tenant that has been locked so often since it last ran well that nobody can still be at work has failed.
     """
     if ended.ended == LOCKED and _times_locked(connection, run) >= MOST_LOCKED:
         ended = replace(ended, ended=FAILED)
     query = """
-        UPDATE fleet.run SET ended_at = clock_timestamp(), ended = %s, exit_code = %s, headline = %s, totals = %s,
+        UPDATE fleet.run r SET ended_at = clock_timestamp(), ended = %s, exit_code = %s, headline = %s, totals = %s,
             seconds = %s, overhead = %s, report = %s, log = %s
-        WHERE id = %s RETURNING tenant
+        WHERE id = %s RETURNING tenant, NOT EXISTS (
+            SELECT 1 FROM fleet.run n WHERE n.tenant = r.tenant AND n.id > r.id) AS is_last
     """
     report = _storable(ended.report)
     values = (
@@ -76,7 +78,7 @@ def end(connection: Connection, run: int, ended: Ended, overhead: float) -> None
         Jsonb(report) if report else None, _plain(ended.log), run,
     )  # fmt: skip
     row = connection.execute(query, values).fetchone()
-    if row is not None:  # else the tenant was removed meanwhile
+    if row is not None and row["is_last"]:  # without a row the tenant was removed meanwhile
         _note_due(connection, row["tenant"], ended)
 
 

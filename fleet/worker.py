@@ -37,6 +37,7 @@ from fleet.engine import (
     stuck_jobs,
 )
 from fleet.errors import FleetError
+from fleet.jobs import Jobs
 from fleet.rooms import room, sweep
 from fleet.runs import Ended
 from fleet.tenants import check_keys, files_to_run, store_url
@@ -110,11 +111,6 @@ class Worker:
         with self.pool.connection() as db:
             return enqueue_due(db)
 
-    def note_lost(self, name: str) -> None:
-        """See Crew."""
-        with self.pool.connection() as db:
-            runs.note_lost(db, name)
-
     def stuck(self) -> list[int]:
         """See Crew."""
         with self.pool.connection() as db:
@@ -175,6 +171,8 @@ async def work(worker: Worker, stop: asyncio.Event) -> None:
 async def _until(stop: asyncio.Event, app: App, worker: Worker) -> None:
     """Both queues, until one of them ends or all is to stop; then runs under way are given time to end."""
     async with app.open_async():
+        assert isinstance(app.job_manager, Jobs)
+        alive = asyncio.create_task(app.job_manager.keep_alive(STALE_SECONDS / 4))
         queues = [
             asyncio.create_task(
                 app.run_worker_async(
@@ -190,7 +188,9 @@ async def _until(stop: asyncio.Event, app: App, worker: Worker) -> None:
         worker.stopping = stop.is_set()
         for task in (*queues, stopped):
             task.cancel()
-        for ended in await asyncio.gather(*queues, return_exceptions=True):
+        ends = await asyncio.gather(*queues, return_exceptions=True)
+        alive.cancel()
+        for ended in ends:
             if isinstance(ended, Exception):
                 raise ended
 

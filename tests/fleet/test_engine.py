@@ -139,7 +139,7 @@ def test_the_house_keeping_of_a_dead_worker_goes(fleet: str, vault: Vault, db: C
             await app.job_manager.fetch_job(None, dead)
             db.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
             [job] = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS)
-            await start_again(app, Worker(fleet, vault), job)
+            await start_again(app, job)
 
     asyncio.run(rescued())
     assert db.execute("SELECT status FROM procrastinate_jobs").fetchall() == []
@@ -158,9 +158,7 @@ def test_a_worker_whose_clock_is_wrong_puts_no_job_off_for_longer(
         async with engine(fleet, Worker(fleet, vault), 2).open_async() as app:
             job = await app.job_manager.fetch_job(None, await app.job_manager.register_worker())
             assert job is not None
-            worker = Worker(fleet, vault)
-            with worker.pool:
-                await start_again(app, worker, job)
+            await start_again(app, job)
 
     asyncio.run(rescued())
     [row] = db.execute("SELECT status::text, scheduled_at < now() + interval '1 hour' AS soon FROM procrastinate_jobs")

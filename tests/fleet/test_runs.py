@@ -121,10 +121,12 @@ def test_a_run_that_never_ended_was_lost_when_the_next_begins(db: Connection):
     assert after is not None
     assert (before["ended"], after["ended"]) == ("lost", None)
     assert before["ended_at"] <= after["began_at"]
+    due = tenant(db, "acme")["due_at"]
     runs.end(db, first, Ended(runs.WELL, 0, 9.0, "It lived after all.", ""), 0.0)
     truth = runs.run_of(db, "acme", first)
     assert truth is not None
     assert truth["ended"] == "well"
+    assert tenant(db, "acme")["due_at"] == due  # the other run will say
 
 
 def test_the_end_of_a_run_whose_tenant_was_removed_is_no_error(db: Connection):

@@ -137,8 +137,10 @@ def pause(connection: Connection, name: str) -> None:
 
 
 def resume(connection: Connection, name: str) -> None:
-    """It runs by its schedule again, now where something was missed."""
+    """It runs by its schedule again, now where something was missed; what a person asked for before comes first."""
     tenant(connection, name)
+    query = "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE lock = %s AND status = 'todo'"
+    connection.execute(query, (name,))
     connection.execute("UPDATE fleet.tenant SET paused_at = NULL WHERE name = %s", (name,))
 
 

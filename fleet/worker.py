@@ -40,7 +40,7 @@ from fleet.errors import FleetError
 from fleet.jobs import Jobs
 from fleet.rooms import room, sweep
 from fleet.runs import Ended
-from fleet.tenants import check_keys, files_to_run, store_url
+from fleet.tenants import check_keys, files_to_run, names, store_url
 from fleet.vault import Vault
 from store.place import Place
 
@@ -79,6 +79,8 @@ class Worker:
         started = time.monotonic()
         begun = await self._db(lambda db: self._begin(db, name, asked_by, options))
         if begun is None:
+            if asked_by == PERSON and await self._db(lambda db: name in names(db)):
+                raise Again("the tenant is paused; what a person asked for waits until it is resumed")
             log.info("%s: it was removed or paused meanwhile", name)
             return
         number, sealed = begun

@@ -26,7 +26,6 @@ from job.settings.check import check_settings
 from job.systems import system_of
 from store.place import SETTING, Place
 
-
 PREFIX = "t_"
 
 

@@ -136,7 +136,7 @@ def test_a_folder_that_names_the_stores_of_another_tenant_is_not_added(
     url = store_url(fleet, acme)
     copy = quiet_folder(tmp_path / "copy", snapshot_url=url)
     for stores in (False, True):
-        with pytest.raises(FleetError, match="of beta names the stores of tenant 'acme'.*cannot share them"):
+        with pytest.raises(FleetError, match=r"of beta names the stores of tenant 'acme'.*cannot share them"):
             add(db, vault, "beta", copy, stores=stores)
     add(db, vault, "beta", quiet_folder(tmp_path / "beta"))
     with pytest.raises(FleetError, match="two tenants cannot share them"):
@@ -150,7 +150,7 @@ def test_the_stores_of_a_tenant_that_is_no_more_are_taken_over_where_that_is_sai
     folder = quiet_folder(tmp_path / "folder", snapshot_url=store_url(fleet, acme))
     db.execute("CREATE SCHEMA t_acme")
     remove(db, acme)
-    with pytest.raises(FleetError, match="of beta names the stores of tenant 'acme'.*--stores"):
+    with pytest.raises(FleetError, match=r"of beta names the stores of tenant 'acme'.*--stores"):
         add(db, vault, "beta", folder)
     add(db, vault, "beta", folder, stores=True)
     remove(db, "beta")

@@ -41,7 +41,7 @@ SOAP = "/soap/{store:[A-Za-z0-9_]{1,64}}{slash:/?}"
 
 @dataclass(frozen=True)
 class Settings:
-    """Where messages go (asked for each, as the queue may be moved), a sender's token, the source of rows without one."""
+    """Where messages go (asked for each: the queue may be moved), a sender's token, the source of rows without one."""
 
     place: Where | Callable[[], Where]
     token: str

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from connector.names import COMMAND, LEASH_VARIABLE
-from fleet.database import without_password
+from fleet.database import PASSWORD_VARIABLE, without_password
 from fleet.folders import lay_out
 from fleet.rooms import Room
 from fleet.runs import FAILED, KILLED, LOCKED, STOPPED, TIMED_OUT, WELL, Ended
@@ -69,7 +69,7 @@ def environment(place: Place, room: Room) -> dict[str, str]:
     others = {name: value for name, value in os.environ.items() if not name.startswith(OWN)}
     url, password = without_password(str(place.environment[VARIABLE]))
     if password is not None:
-        others["PGPASSWORD"] = password
+        others[PASSWORD_VARIABLE] = password
     ours = {VARIABLE: url, LEASH_VARIABLE: str(os.getpid()), "TMPDIR": str(room.temporary)}
     return {**others, **ours}
 

@@ -3,19 +3,21 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias, cast
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import psycopg
 from procrastinate import App, SyncPsycopgConnector
 from psycopg.rows import DictRow, dict_row
 
 from fleet.errors import FleetError
-from store.place import SCHEMES
+from store.dial import NOTICED
+from store.place import SCHEMES, parameters_of, written
 
-URL_VARIABLE = "OPTIPLY_FLEET_URL"
+URL_VARIABLE, PASSWORD_VARIABLE = "OPTIPLY_FLEET_URL", "PGPASSWORD"
 CONNECT_SECONDS = 10
 _LAST = "_post_"  # of the name of a change that is made when no worker of the older version is left
 Connection: TypeAlias = psycopg.Connection[DictRow]
@@ -38,19 +40,50 @@ def title(url: str) -> str:
 
 
 def without_password(url: str) -> tuple[str, str | None]:
-    """The address without its password, and that password; None where it names none."""
+    """The address without its password, and that password as it is; None where it names none."""
     parts = urlsplit(url)
-    if parts.password is None:
-        return url, None
-    user, host = parts.netloc.rpartition("@")[0].partition(":")[0], parts.netloc.rpartition("@")[2]
-    return SplitResult(parts.scheme, f"{user}@{host}", parts.path, parts.query, parts.fragment).geturl(), parts.password
+    pairs = parameters_of(parts.query)
+    in_query = [value for name, value in pairs if name == "password"]
+    password = in_query[-1] if in_query else None if parts.password is None else unquote(parts.password)
+    user, at, host = parts.netloc.rpartition("@")
+    query = written(pair for pair in pairs if pair[0] != "password") if in_query else parts.query
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}{at}{host}", query=query)), password
+
+
+@contextmanager
+def password_aside(url: str) -> Iterator[str]:
+    """The address without its password, which connections that the block makes find in the environment."""
+    bare, password = without_password(url)
+    before = os.environ.get(PASSWORD_VARIABLE)
+    if password is not None:
+        os.environ[PASSWORD_VARIABLE] = password
+    try:
+        yield bare
+    finally:
+        if before is not None:
+            os.environ[PASSWORD_VARIABLE] = before
+        elif password is not None:
+            del os.environ[PASSWORD_VARIABLE]
 
 
 @contextmanager
 def connected(url: str) -> Iterator[Connection]:
     """A connection whose block is one transaction. Raises FleetError where the database cannot be used."""
     with told(url), psycopg.connect(url, connect_timeout=CONNECT_SECONDS, row_factory=dict_row) as connection:
+        noticed(connection)
         yield connection
+
+
+def noticed(connection: Connection) -> None:
+    """Lets the server notice soon that this machine is gone; a pool calls it for each new connection."""
+    connection.execute(NOTICED)
+    connection.commit()
+
+
+async def noticed_async(connection: psycopg.AsyncConnection[Any]) -> None:
+    """The same for the engine's connections."""
+    await connection.execute(NOTICED)
+    await connection.commit()
 
 
 @contextmanager
@@ -86,6 +119,13 @@ def migrate(url: str, *, finish: bool = False) -> bool:
                 connection.execute(cast(Any, change.read_text(encoding="utf-8")))
             connection.execute("INSERT INTO fleet.engine_change VALUES (%s)", (change.name,))
         return new
+
+
+def moment(connection: Connection) -> datetime:
+    """The time by the database's clock: what one machine notes, others compare."""
+    found = one(connection, "SELECT clock_timestamp() AS now")["now"]
+    assert isinstance(found, datetime)
+    return found.astimezone(timezone.utc)
 
 
 def one(connection: Connection, query: str, *parameters: object) -> DictRow:

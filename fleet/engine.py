@@ -12,14 +12,15 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, SyncPsycopgConnector
-from procrastinate.jobs import Job
+from procrastinate.jobs import Job, Status
 from procrastinate.utils import utcnow
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 from typing_extensions import override
 
-from fleet.database import Connection, one
+from fleet.database import Connection, noticed_async, one
 from fleet.errors import FleetError
+from fleet.jobs import Jobs
 from fleet.runs import GONE, LOST
 from fleet.tenants import tenant
 
@@ -61,11 +62,8 @@ class Crew(Protocol):
     def tick(self) -> int:
         """Queues what is due; returns how many runs."""
 
-    def note_lost(self, name: str) -> None:
-        """The tenant's run at work was lost with its worker."""
-
     def stuck(self) -> list[int]:
-        """Jobs that nobody is at work on although their worker lives."""
+        """Notes runs that were lost with their jobs; jobs that nobody is at work on although their worker lives."""
 
     def alert(self) -> None:
         """Tells people of tenants that keep failing, or are well again."""
@@ -92,9 +90,12 @@ def waits(connection: Connection, name: str, options: Options) -> bool:
 
 
 def enqueue_due(connection: Connection) -> int:
-    """Queues every tenant that is due, not paused, and neither queued nor at work; returns how many."""
-    # The second of two ticks at once looks only when the first has committed.
-    connection.execute("SELECT pg_advisory_xact_lock(hashtext('optiply-fleet tick'))")
+    """Queues every tenant that is due, not paused, and neither queued nor at work; returns how many.
+
+    Nothing while another tick is at work: one is enough, and one that hangs must not keep its worker's house-keeping.
+    """
+    if not one(connection, "SELECT pg_try_advisory_xact_lock(hashtext('optiply-fleet tick')) AS ours")["ours"]:
+        return 0
     query = """
         SELECT name FROM fleet.tenant t WHERE due_at <= now() AND paused_at IS NULL AND NOT EXISTS (
             SELECT 1 FROM procrastinate_jobs j WHERE j.lock = t.name AND j.status IN ('todo', 'doing'))
@@ -156,7 +157,9 @@ def workers_alive(connection: Connection) -> int:
 
 def engine(url: str, crew: Crew, connections: int) -> App:
     """Procrastinate with the fleet's tasks, done by `crew`, over so many connections to the database."""
-    app = App(connector=PsycopgConnector(conninfo=url, min_size=1, max_size=connections, timeout=30))
+    connector = PsycopgConnector(conninfo=url, min_size=1, max_size=connections, timeout=30, configure=noticed_async)
+    app = App(connector=connector)
+    app.job_manager = Jobs(connector)
 
     @app.task(name=RUN, queue=RUNS, retry=Retry())
     async def run(tenant: str, asked_by: str, options: dict[str, Any]) -> None:
@@ -172,7 +175,7 @@ def engine(url: str, crew: Crew, connections: int) -> App:
     @app.task(name=RESCUE, queue=HOUSE)
     async def rescue(timestamp: int) -> None:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS):
-            await _start_again(app, crew, job)
+            await start_again(app, job)
         for number in await asyncio.to_thread(crew.stuck):
             log.warning("job %d was stuck; it starts again", number)
             await app.job_manager.retry_job_by_id_async(job_id=number, retry_at=utcnow())
@@ -191,13 +194,13 @@ def engine(url: str, crew: Crew, connections: int) -> App:
     return app
 
 
-async def _start_again(app: App, crew: Crew, job: Job) -> None:
-    """What a dead worker had in hand is queued again; house-keeping comes again by itself."""
-    assert job.id is not None
+async def start_again(app: App, job: Job) -> None:
+    """What a dead worker had in hand is queued again; house-keeping comes again by itself.
+
+    The run that it had in hand has no job at work from now on, by which it is known as lost.
+    """
     if job.task_name != RUN:
-        await app.job_manager.cancel_job_by_id_async(job.id, delete_job=True)
+        await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
         return
-    assert job.lock is not None
     log.warning("%s: its worker is gone; it starts again", job.lock)
-    await asyncio.to_thread(crew.note_lost, job.lock)
     await app.job_manager.retry_job(job, retry_at=utcnow() + wait_of(job.attempts) - wait_of(0))

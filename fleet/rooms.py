@@ -63,7 +63,10 @@ def sweep() -> int:
     """Removes the rooms in which nobody is at work any more; returns how many there were."""
     count = 0
     for root in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        found = root.lstat()
+        try:
+            found = root.lstat()
+        except FileNotFoundError:  # another program that starts has removed it meanwhile
+            continue
         if found.st_uid == os.getuid() and time.time() - found.st_mtime > _NEW and _deserted(root / _LOCK):
             shutil.rmtree(root, ignore_errors=True)
             count += 1

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
-from fleet.database import Connection, one
+from fleet.database import Connection, moment, one
 from fleet.due import LOCKED_WAIT, after_failure, after_well
 from fleet.tenants import set_due
 from job.run.history import KEPT_DAYS, KEPT_RUNS
@@ -61,14 +61,16 @@ def note_lost(connection: Connection, tenant: str) -> None:
 def end(connection: Connection, run: int, ended: Ended, overhead: float) -> None:
     """Notes how a run ended, and when its tenant is due next. `overhead`: seconds that the fleet added to its own.
 
+    A run that was taken for lost, and has another after it, says only how it ended itself.
     A tenant that has been locked so often since it last ran well that nobody can still be at work has failed.
     """
     if ended.ended == LOCKED and _times_locked(connection, run) >= MOST_LOCKED:
         ended = replace(ended, ended=FAILED)
     query = """
-        UPDATE fleet.run SET ended_at = clock_timestamp(), ended = %s, exit_code = %s, headline = %s, totals = %s,
+        UPDATE fleet.run r SET ended_at = clock_timestamp(), ended = %s, exit_code = %s, headline = %s, totals = %s,
             seconds = %s, overhead = %s, report = %s, log = %s
-        WHERE id = %s RETURNING tenant
+        WHERE id = %s RETURNING tenant, NOT EXISTS (
+            SELECT 1 FROM fleet.run n WHERE n.tenant = r.tenant AND n.id > r.id) AS is_last
     """
     report = _storable(ended.report)
     values = (
@@ -76,7 +78,7 @@ def end(connection: Connection, run: int, ended: Ended, overhead: float) -> None
         Jsonb(report) if report else None, _plain(ended.log), run,
     )  # fmt: skip
     row = connection.execute(query, values).fetchone()
-    if row is not None:  # else the tenant was removed meanwhile
+    if row is not None and row["is_last"]:  # without a row the tenant was removed meanwhile
         _note_due(connection, row["tenant"], ended)
 
 
@@ -93,7 +95,9 @@ def _times_locked(connection: Connection, run: int) -> int:
 def _note_due(connection: Connection, tenant: str, ended: Ended) -> None:
     if ended.ended == STOPPED:
         return
+    # By this machine's clock, as its schedule is; what is noted is by the database's, which decides what is due.
     now = datetime.now(timezone.utc)
+    wrong = moment(connection) - now
     schedule = ended.report.get("schedule")
     following = schedule["next"] if schedule else None
     if ended.ended == LOCKED:
@@ -102,7 +106,7 @@ def _note_due(connection: Connection, tenant: str, ended: Ended) -> None:
         due = after_well(tenant, schedule, now)
     else:
         due = after_failure(tenant, failures(connection, tenant), now)
-    set_due(connection, tenant, due, following)
+    set_due(connection, tenant, due + wrong, following)
 
 
 def failures(connection: Connection, tenant: str) -> int:

@@ -4,7 +4,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from connector.settings import did_you_mean
-from fleet.database import Connection, one
+from fleet.database import Connection, moment, one
 from fleet.due import spread
 from fleet.errors import FleetError
 from fleet.folders import gather, lay_out
@@ -24,11 +24,14 @@ from job.schedule.agenda import agenda
 from job.schedule.timetable import tick_minutes
 from job.settings.check import check_settings
 from job.systems import system_of
+from store.place import SETTING, Place
+
+PREFIX = "t_"
 
 
 def schema_of(name: str) -> str:
     """The schema of the database that holds a tenant's stores."""
-    return f"t_{name}"
+    return f"{PREFIX}{name}"
 
 
 def store_url(url: str, name: str) -> str:
@@ -62,7 +65,8 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
     """Takes a folder's configuration in; returns when its first run is due (UTC), spread over its own interval.
 
     `stores`: those that an earlier tenant of that name has left are its own, and go on. Raises FleetError where there
-    are some otherwise, or a tenant of that name; FolderError where the configuration is not right.
+    are some otherwise, where the folder goes by those of another tenant, or where there is a tenant of that name;
+    FolderError where the configuration is not right.
     """
     check_settings(folder)
     check_keys(connection, vault)
@@ -71,7 +75,8 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
             f"An earlier tenant {name!r} has left its stores: they say what its account in Optiply has. With --stores "
             "this one goes on with them; for another account choose another --name."
         )
-    due = datetime.now(timezone.utc) + spread(name, tick_minutes(agenda(folder).rules))
+    _check_stores(connection, name, folder, stores=stores)
+    due = moment(connection) + spread(name, tick_minutes(agenda(folder).rules))
     query = "INSERT INTO fleet.tenant (name, system, files, due_at) VALUES (%s, %s, %s, %s)"
     try:
         with connection.transaction():
@@ -81,6 +86,25 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
             f"There is a tenant {name!r} already; name this one otherwise with --name, or remove the other first."
         ) from None
     return due
+
+
+def _check_stores(connection: Connection, name: str, folder: JobFolder, *, stores: bool) -> None:
+    """A folder that was in the fleet, or a copy of one, names the stores of that tenant: no two may share them.
+
+    Raises FleetError; `stores`: those of a tenant that is no more are meant.
+    """
+    schema = Place.of(folder.snapshots, read_json_object(folder.config).get(SETTING)).schema
+    other = schema.removeprefix(PREFIX)
+    if not schema.startswith(PREFIX) or other == name:
+        return
+    said = f"config.json of {name} names the stores of tenant {other!r} (snapshot_url, schema {schema}): "
+    if other in names(connection):
+        raise FleetError(f"{said}two tenants cannot share them. Take snapshot_url out, and {name} has its own.")
+    if not stores:
+        raise FleetError(
+            f"{said}they say what its account in Optiply has. `add --stores` goes on with them; for another account "
+            f"take snapshot_url out, and {name} has its own."
+        )
 
 
 def remove(connection: Connection, name: str) -> None:
@@ -112,8 +136,10 @@ def pause(connection: Connection, name: str) -> None:
 
 
 def resume(connection: Connection, name: str) -> None:
-    """It runs by its schedule again, now where something was missed."""
+    """It runs by its schedule again, now where something was missed; what a person asked for before comes first."""
     tenant(connection, name)
+    query = "UPDATE procrastinate_jobs SET scheduled_at = NULL WHERE lock = %s AND status = 'todo'"
+    connection.execute(query, (name,))
     connection.execute("UPDATE fleet.tenant SET paused_at = NULL WHERE name = %s", (name,))
 
 
@@ -139,6 +165,8 @@ def set_values(connection: Connection, vault: Vault, name: str, values: Mapping[
             check_settings(folder)
         except FolderError as error:
             raise FolderError(str(error).replace(str(folder.root), name)) from None
+        if SETTING in values:
+            _check_stores(connection, name, folder, stores=False)
         sealed = vault.seal(gather(folder))
         query = "UPDATE fleet.tenant SET files = %s, system = %s WHERE name = %s"
         connection.execute(query, (sealed, system_of(folder).name, name))

@@ -23,7 +23,7 @@ from psycopg.rows import dict_row
 from fleet import runs
 from fleet.alerts import Alerts
 from fleet.child import Limits, arguments_of, run_child
-from fleet.database import CONNECT_SECONDS, Connection, connected, title
+from fleet.database import CONNECT_SECONDS, Connection, connected, noticed, title
 from fleet.engine import (
     HOUSE,
     PERSON,
@@ -37,9 +37,10 @@ from fleet.engine import (
     stuck_jobs,
 )
 from fleet.errors import FleetError
+from fleet.jobs import Jobs
 from fleet.rooms import room, sweep
 from fleet.runs import Ended
-from fleet.tenants import check_keys, files_to_run, store_url
+from fleet.tenants import check_keys, files_to_run, names, store_url
 from fleet.vault import Vault
 from store.place import Place
 
@@ -69,7 +70,7 @@ class Worker:
         self.name = f"{socket.gethostname()}:{os.getpid()}"
         self.pool: psycopg_pool.ConnectionPool[Connection] = psycopg_pool.ConnectionPool(
             self.url, kwargs={"row_factory": dict_row, "connect_timeout": CONNECT_SECONDS}, min_size=0,
-            max_size=self.slots + 2, timeout=CONNECT_SECONDS, open=False,
+            max_size=self.slots + 2, timeout=CONNECT_SECONDS, open=False, configure=noticed,
             check=psycopg_pool.ConnectionPool.check_connection,
         )  # fmt: skip
 
@@ -78,6 +79,8 @@ class Worker:
         started = time.monotonic()
         begun = await self._db(lambda db: self._begin(db, name, asked_by, options))
         if begun is None:
+            if asked_by == PERSON and await self._db(lambda db: name in names(db)):
+                raise Again("the tenant is paused; what a person asked for waits until it is resumed")
             log.info("%s: it was removed or paused meanwhile", name)
             return
         number, sealed = begun
@@ -109,11 +112,6 @@ class Worker:
         """See Crew."""
         with self.pool.connection() as db:
             return enqueue_due(db)
-
-    def note_lost(self, name: str) -> None:
-        """See Crew."""
-        with self.pool.connection() as db:
-            runs.note_lost(db, name)
 
     def stuck(self) -> list[int]:
         """See Crew."""
@@ -175,6 +173,8 @@ async def work(worker: Worker, stop: asyncio.Event) -> None:
 async def _until(stop: asyncio.Event, app: App, worker: Worker) -> None:
     """Both queues, until one of them ends or all is to stop; then runs under way are given time to end."""
     async with app.open_async():
+        assert isinstance(app.job_manager, Jobs)
+        alive = asyncio.create_task(app.job_manager.keep_alive(STALE_SECONDS / 4))
         queues = [
             asyncio.create_task(
                 app.run_worker_async(
@@ -190,7 +190,9 @@ async def _until(stop: asyncio.Event, app: App, worker: Worker) -> None:
         worker.stopping = stop.is_set()
         for task in (*queues, stopped):
             task.cancel()
-        for ended in await asyncio.gather(*queues, return_exceptions=True):
+        ends = await asyncio.gather(*queues, return_exceptions=True)
+        alive.cancel()
+        for ended in ends:
             if isinstance(ended, Exception):
                 raise ended
 

@@ -13,9 +13,11 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from aiohttp import web
 
+from connector.errors import ProgramError
 from connector.server import IDLE_SECONDS
 from connector.server import serve as run_server
 from inventory import soap
@@ -31,6 +33,7 @@ CHANNEL = "warehouse"
 BODY_SECONDS = 30.0
 """How long a sender may take over one body."""
 
+T = TypeVar("T")
 LOGGER = logging.getLogger("inventory.receive")
 REST = r"/rest{store:(?:/[A-Za-z0-9_]{1,64})?}/V1/orderflow/inventory{slash:/?}"
 SOAP = "/soap/{store:[A-Za-z0-9_]{1,64}}{slash:/?}"
@@ -38,9 +41,9 @@ SOAP = "/soap/{store:[A-Za-z0-9_]{1,64}}{slash:/?}"
 
 @dataclass(frozen=True)
 class Settings:
-    """Where messages go: where the queue is, the token that a sender must show, the source of rows without one."""
+    """Where messages go (asked for each: the queue may be moved), a sender's token, the source of rows without one."""
 
-    place: Where
+    place: Where | Callable[[], Where]
     token: str
     default_source: str = "default"
     now: Callable[[], datetime] = utc_now
@@ -114,7 +117,7 @@ class _Receiver:
         except QueueBusy:
             response = _refusal(request, 503, "The queue is busy; send the message again.")
             response.headers["Retry-After"] = "5"
-        except InventoryError as error:
+        except (InventoryError, ProgramError) as error:
             LOGGER.error("%s", error)
             response = _refusal(request, 500, "The queue cannot be written; the message was not taken.")
         LOGGER.info("%s %s %d", request.method if request.method in {"GET", "POST"} else "?", kind, response.status)
@@ -173,8 +176,7 @@ class _Receiver:
             reason = f"no row of {len(message.refused)} can be used; the first: {message.refused[0].reason}"
             self._turn_away(message.id, reason, now)
             return _Reply(422, f"Error Processing Message {message.id}: {reason}.", message)
-        with Store.open(self._settings.place) as store:
-            receipt = receive(store, message, now)
+        receipt = self._queued(lambda store: receive(store, message, now))
         LOGGER.info("message %d: %d taken, %d refused", message.id, len(message.rows), len(message.refused))
         if receipt is Receipt.CONTRADICTS:
             reason = "its number came before with another content; give it a new number"
@@ -184,8 +186,25 @@ class _Receiver:
 
     def _turn_away(self, message_id: int | None, reason: str, now: datetime) -> None:
         LOGGER.warning("message %s was not taken", "without a number" if message_id is None else message_id)
-        with Store.open(self._settings.place) as store:
-            turn_away(store, CHANNEL, message_id, reason, now)
+        self._queued(lambda store: turn_away(store, CHANNEL, message_id, reason, now))
+
+    def _queued(self, put: Callable[[Store], T]) -> T:
+        """Puts something into the queue; once more where that has been moved meanwhile, before anybody is answered."""
+        while True:
+            place = self._place()
+            try:
+                with Store.open(place) as store:
+                    done = put(store)
+            except InventoryError:
+                if self._place() == place:
+                    raise
+                continue
+            if self._place() == place:
+                return done
+
+    def _place(self) -> Where:
+        place = self._settings.place
+        return place() if callable(place) else place
 
 
 def _rest_message(body: bytes, default_source: str) -> Message:

@@ -20,8 +20,6 @@ from store.dial import dial, told
 from store.errors import SnapshotLocked
 from store.place import Place
 
-_NOTICED = ("tcp_keepalives_idle = 15", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3")
-"""Half a minute after a machine has vanished the server closes its connections."""
 _HOLDER = """
     SELECT l.pid, a.client_addr::text, a.backend_start::timestamp(0)::text
     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
@@ -37,8 +35,6 @@ def run_alone(place: Place) -> Iterator[None]:
     name = place.title()
     with closing(dial(place, DESTINATION)) as connection, told(place, DESTINATION):
         connection.autocommit = True
-        for setting in _NOTICED:
-            connection.execute(f"SET {setting}")
         if not _asked(connection, "SELECT pg_try_advisory_lock(%s)", lock_number(place, "run")):
             raise SnapshotLocked(f"{name} is locked by another run{_who(connection, place)}; wait until it has ended.")
         if not _asked(connection, "SELECT pg_try_advisory_lock(%s)", lock_number(place, "family")):

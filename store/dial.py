@@ -11,6 +11,12 @@ from store.errors import SnapshotError
 from store.place import Place
 
 CONNECT_SECONDS = 10
+# A server waits for two hours by its own habit, and the locks of a machine that vanished with it.
+NOTICED = (
+    "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; "
+    "SET tcp_user_timeout = 30000"
+)
+"""Of each connection that is made: half a minute after its machine has vanished the server closes it."""
 _SENTENCES = (
     ("password authentication failed", "does not take this user and password; correct snapshot_url"),
     ("permission denied", "may not be used by this user; grant the right that is named"),
@@ -23,6 +29,7 @@ def dial(place: Place, destination: str) -> psycopg.Connection[Any]:
     """The driver's own connection, with the schema of the destination in its path. Raises SnapshotError."""
     with told(place, destination):
         connection = psycopg.connect(cast(str, place.url), connect_timeout=CONNECT_SECONDS, autocommit=True)
+        connection.execute(NOTICED)
         schema = sql.Identifier(place.schema_of(destination))
         connection.execute(sql.SQL("SET search_path TO {}").format(schema))
         connection.autocommit = False

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from connector.names import DESTINATION
 from store.errors import SnapshotError
@@ -38,7 +39,7 @@ class Place:
         if not url:
             return cls(directory)
         parts = urlsplit(str(url))
-        query = dict(parse_qsl(parts.query))
+        query = dict(parameters_of(parts.query))
         schema = query.pop("schema", "")
         if parts.scheme not in SCHEMES:
             raise SnapshotError(f"snapshot_url begins with {parts.scheme or 'nothing'}://; write postgresql://.")
@@ -49,7 +50,7 @@ class Place:
             )
         if find_spec("psycopg") is None:
             raise SnapshotError("snapshot_url needs the extra 'fleet' (pip install '.[fleet]').")
-        return cls(directory, urlunsplit(parts._replace(query=urlencode(query))), schema)
+        return cls(directory, urlunsplit(parts._replace(query=written(query.items()))), schema)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -57,7 +58,7 @@ class Place:
         if self.url is None:
             return {"SNAPSHOT_DIR": str(self.directory)}
         parts = urlsplit(self.url)
-        query = urlencode([*parse_qsl(parts.query), ("schema", self.schema)])
+        query = written([*parameters_of(parts.query), ("schema", self.schema)])
         return {"SNAPSHOT_DIR": str(self.directory), VARIABLE: urlunsplit(parts._replace(query=query))}
 
     def schema_of(self, destination: str) -> str:
@@ -75,6 +76,16 @@ class Place:
         parts = urlsplit(self.url)
         host = parts.hostname or "this machine"
         return f"{host}{parts.path} schema {self.schema_of(destination)}"
+
+
+def parameters_of(query: str) -> list[tuple[str, str]]:
+    """The parameters of an address, as libpq reads them: a + is a +."""
+    return parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)
+
+
+def written(parameters: Iterable[tuple[str, str]]) -> str:
+    """Parameters as libpq reads them: a blank is %20."""
+    return urlencode(list(parameters), quote_via=quote)
 
 
 Where = Path | Place

@@ -30,7 +30,8 @@ def web(host: str, port: int, token_env: str | None) -> None:
     from fleet.web.guard import Guard
     from fleet.web.server import application
 
-    token = os.environ.get(token_env) if token_env else None
+    # Taken out, so that no program which is started has it.
+    token = os.environ.pop(token_env, None) if token_env else None
     if token_env and not token:
         raise FleetError(f"The environment variable {token_env} is empty; put the token there.")
     guard, url = Guard(token, host, time.time), fleet_address()

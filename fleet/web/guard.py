@@ -18,6 +18,8 @@ COOKIE = "optiply_fleet"
 SESSION_SECONDS = 7 * 24 * 3600
 OPEN = frozenset({"login", "static", "healthz"})
 """Names of the routes that need no token."""
+COSTLY = frozenset({"why"})
+"""Names of the routes that start a program although they change nothing."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; "
@@ -82,10 +84,17 @@ class Guard:
         return self.token is not None and hmac.compare_digest(_digest(shown), _digest(self.token))
 
     def check_origin(self, request: web.Request) -> None:
-        """What changes something comes from the page itself, or from a program that shows the token."""
-        if request.method in {"GET", "HEAD"} or self.has_bearer(request):
+        """What changes something comes from the page itself, or from a program that shows the token.
+
+        What starts a program is not asked by a page of another site, which could let a browser inside ask at will.
+        """
+        if self.has_bearer(request):
             return
         site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+        if request.method in {"GET", "HEAD"}:
+            if request.match_info.route.name in COSTLY and site in {"cross-site", "same-site"}:
+                raise web.HTTPForbidden(reason="This was asked by another page; open the page and ask there")
+            return
         own = bool(request.host) and _place(origin).netloc == request.host if origin else site == "same-origin"
         if not own or site not in {None, "same-origin"}:
             raise web.HTTPForbidden(reason="This was not asked by the page itself; open the page and use its buttons")

@@ -3,7 +3,7 @@
 from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
-from fleet.database import Connection
+from fleet.database import Connection, noticed
 
 CONNECTIONS = 4
 QUESTION_SECONDS = 15
@@ -21,6 +21,7 @@ def reading_pool(url: str) -> ConnectionPool[Connection]:
 
 
 def _only_read(connection: Connection) -> None:
+    noticed(connection)
     connection.execute(f"SET statement_timeout = '{QUESTION_SECONDS}s'")
     connection.commit()
     connection.read_only = True

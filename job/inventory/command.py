@@ -70,12 +70,13 @@ def receive(folder: Path, host: str, port: int, token_env: str) -> None:
             f"The environment variable {token_env} is empty; put the token into it that senders will show "
             "('openssl rand -hex 32' makes one)."
         )
+    queue_place(job)  # what is wrong there is said before anything listens
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
 
     def started(free_port: int) -> None:
         click.echo(f"Receiving at http://{host}:{free_port}; stop it with Ctrl-C.", err=True)
 
-    serve(Settings(queue_place(job), token, settings.default_source), host, port, started)
+    serve(Settings(lambda: queue_place(job), token, settings.default_source), host, port, started)
 
 
 @inventory.command()

@@ -38,9 +38,19 @@ def shop_of(folder: JobFolder) -> AbstractContextManager[Shop]:
 
 
 def queue_place(folder: JobFolder) -> Place:
-    """Where the folder's queue is: beside its stores. One that was left in a file when they moved is used up there."""
-    files = Place(folder.snapshots)
-    return files if files.file(NAME).is_file() else folder.store
+    """Where the folder's queue is: beside its stores. One that was left in a file when they moved is used up there.
+
+    Raises FolderError where there is one in either place: nobody may read one of them for the other.
+    """
+    files, place = Place(folder.snapshots), folder.store
+    if place.url is None or not files.file(NAME).is_file():
+        return place
+    if is_stored(place, NAME):
+        raise FolderError(
+            f"{files.file(NAME)}: there is a queue in this file and one in the database ({place.title(NAME)}); "
+            "move the file away and have sent again what came since the stores were moved."
+        )
+    return files
 
 
 def has_queue(folder: JobFolder) -> bool:

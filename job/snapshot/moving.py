@@ -1,6 +1,7 @@
 """`optiply-sync snapshot move`: stores go into a database or back into files; the setting that says where goes last."""
 
 import os
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import click
 
 from connector.words import counted
 from inventory.engines import NAME as QUEUE
-from inventory.moving import copy_queue
+from inventory.moving import queue_copied
 from job.folder import FolderError, JobFolder, read_json_object, write_json
 from store.move import copy_stores, stored_in
 from store.place import SETTING
@@ -47,13 +48,13 @@ def moved(job: JobFolder, url: str | None) -> dict[str, int]:
     if source == target:
         raise FolderError(f"{job.root}: the stores are kept there already; nothing is moved.")
     # The lock of a database takes in that of the folder.
-    with lock(target if source.url is None else source):
+    with lock(target if source.url is None else source), ExitStack() as still:
         names = stored_in(source)
         if not names:
             raise FolderError(f"{job.root}: there is no snapshot yet; set snapshot_url and run.")
         counts = copy_stores(source, target)
         if queued := is_stored(source, QUEUE):
-            copy_queue(source, target)
+            still.enter_context(queue_copied(source, target))
         others = {key: value for key, value in config.items() if key != SETTING}
         mode = job.config.stat().st_mode & 0o777
         # Whoever stops between the two finds bookmarks either way: those in files count until a database has some.

@@ -110,9 +110,7 @@ def test_a_run_that_takes_too_long_is_ended(files: dict[str, bytes], place: Plac
     assert programs_of(rooms) == {}
 
 
-def test_a_worker_that_stops_ends_its_runs_in_order(
-    files: dict[str, bytes], place: Place, small: Sandbox, rooms: Path
-):
+def test_a_worker_that_stops_ends_its_runs_in_order(files: dict[str, bytes], place: Place, small: Sandbox, rooms: Path):
     small.faults_magento.latency = 30
     ended = run(files, place, cancel_after=6)
     assert ended.ended == STOPPED
@@ -183,6 +181,11 @@ def test_only_its_owner_may_enter_a_room(rooms: Path):
     with room() as ours:
         assert stat.S_IMODE(ours.root.stat().st_mode) == 0o700
     assert list(rooms.iterdir()) == []
+
+
+def test_a_room_that_another_program_removes_meanwhile_is_no_error(rooms: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Path, "glob", lambda _path, _pattern: iter([rooms / "optiply-run-gone"]))
+    assert sweep() == 0
 
 
 def test_the_room_of_a_killed_worker_is_removed_and_one_in_use_is_not(rooms: Path):

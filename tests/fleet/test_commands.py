@@ -124,10 +124,14 @@ def test_logs_show_the_last_run_or_another(fleet: str, tmp_path: Path, db: Conne
     assert "The second." in listed
 
 
-def test_a_folder_that_has_run_comes_with_its_stores(fleet: str, tmp_path: Path, sandbox: Sandbox):
+def test_a_folder_that_has_run_comes_with_its_stores(
+    fleet: str, tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OPTIPLY_FLEET_URL", f"{fleet}&password=hunter2")
     job = make_folder(tmp_path / "acme", sandbox)
     totals = report_of("run", job.root)["totals"]
     assert "Its stores are in the database from now on" in typed("add", job.root).output
+    assert "hunter2" not in job.config.read_text(encoding="utf-8")
     with connected(fleet) as db:
         config = json.loads(files_of(db, Vault.of_environment(), "acme")["config.json"])
     assert "snapshot_url" not in config

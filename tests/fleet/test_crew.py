@@ -10,8 +10,8 @@ import pytest
 
 from fleet import runs
 from fleet.database import Connection
-from fleet.engine import Again, wait_of
-from fleet.tenants import add, pause, remove, tenant
+from fleet.engine import Again, enqueue, wait_of
+from fleet.tenants import add, pause, remove, resume, tenant
 from fleet.vault import Vault, new_key
 from fleet.worker import Worker
 from tests.fleet.folders import quiet_folder
@@ -56,6 +56,21 @@ def test_a_tenant_that_was_paused_or_removed_meanwhile_is_left_alone(db: Connect
     remove(db, "acme")
     asyncio.run(keyless.run("acme", "schedule", {}))
     assert runs.recent(db, "acme") == []
+
+
+def test_what_a_person_asked_for_waits_for_a_paused_tenant_and_comes_when_it_is_resumed(
+    db: Connection, keyless: Worker
+):
+    enqueue(db, "acme", {"full": True})
+    pause(db, "acme")
+    with pytest.raises(Again, match="paused"):
+        asyncio.run(keyless.run("acme", "person", {"full": True}))
+    assert runs.recent(db, "acme") == []
+    db.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '10 minutes'")
+    resume(db, "acme")
+    assert db.execute("SELECT scheduled_at FROM procrastinate_jobs").fetchall() == [{"scheduled_at": None}]
+    remove(db, "acme")
+    asyncio.run(keyless.run("acme", "person", {"full": True}))  # nobody is left to run
 
 
 def test_the_end_of_a_run_is_noted_when_the_database_is_back(db: Connection, keyless: Worker):

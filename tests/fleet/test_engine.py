@@ -1,17 +1,30 @@
 """The queue: what is due is queued once, the paused are left out, and what nobody is at work on is found."""
 
+import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from fleet import runs
 from fleet.database import Connection, connected
-from fleet.engine import enqueue, enqueue_due, open_runs_lost, queued, stuck_jobs
+from fleet.engine import (
+    STALE_SECONDS,
+    TICK,
+    engine,
+    enqueue,
+    enqueue_due,
+    open_runs_lost,
+    queued,
+    start_again,
+    stuck_jobs,
+)
 from fleet.errors import FleetError
 from fleet.tenants import add, pause
 from fleet.vault import Vault
+from fleet.worker import Worker
 from tests.fleet.folders import quiet_folder
 
 Make = Callable[..., list[str]]
@@ -56,6 +69,14 @@ def test_ticks_at_the_same_time_queue_each_tenant_once(fleet: str, db: Connectio
     with ThreadPoolExecutor(8) as pool:
         counts = list(pool.map(tick, range(8)))
     assert sorted(counts) == [0] * 7 + [3]
+    assert waiting(db) == tenants
+
+
+def test_a_tick_that_hangs_keeps_no_other_from_ending(fleet: str, db: Connection, tenants: list[str]):
+    db.execute("SET statement_timeout = '5s'")
+    with connected(fleet) as hanging:
+        assert enqueue_due(hanging) == 3
+        assert enqueue_due(db) == 0
     assert waiting(db) == tenants
 
 
@@ -108,3 +129,37 @@ def test_an_open_run_without_a_job_was_lost(db: Connection, tenants: list[str]):
     db.execute("SELECT procrastinate_fetch_job_v2(NULL, NULL)")
     runs.begin(db, "acme", "schedule", {}, "here:1")
     assert open_runs_lost(db) == 0
+
+
+def test_the_house_keeping_of_a_dead_worker_goes(fleet: str, vault: Vault, db: Connection):
+    async def rescued() -> None:
+        async with engine(fleet, Worker(fleet, vault), 2).open_async() as app:
+            await app.configure_task(TICK).defer_async(timestamp=0)
+            dead = await app.job_manager.register_worker()
+            await app.job_manager.fetch_job(None, dead)
+            db.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+            [job] = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALE_SECONDS)
+            await start_again(app, job)
+
+    asyncio.run(rescued())
+    assert db.execute("SELECT status FROM procrastinate_jobs").fetchall() == []
+
+
+def test_a_worker_whose_clock_is_wrong_puts_no_job_off_for_longer(
+    fleet: str, vault: Vault, db: Connection, tenants: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    for module in ("engine", "jobs"):
+        monkeypatch.setattr(
+            f"fleet.{module}.utcnow", lambda: datetime.now(timezone.utc) + timedelta(days=1), raising=False
+        )
+    enqueue(db, "acme")
+
+    async def rescued() -> None:
+        async with engine(fleet, Worker(fleet, vault), 2).open_async() as app:
+            job = await app.job_manager.fetch_job(None, await app.job_manager.register_worker())
+            assert job is not None
+            await start_again(app, job)
+
+    asyncio.run(rescued())
+    [row] = db.execute("SELECT status::text, scheduled_at < now() + interval '1 hour' AS soon FROM procrastinate_jobs")
+    assert row == {"status": "todo", "soon": True}

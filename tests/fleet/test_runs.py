@@ -1,6 +1,6 @@
 """Runs: noted at both ends, counted, and removed when they are old; what they say decides when the next is due."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 
 import pytest
@@ -88,6 +88,25 @@ def test_a_tenant_that_stays_locked_has_failed_at_last_and_a_good_run_ends_that(
     assert runs.recent(db, "acme", 1)[0]["ended"] == "locked"
 
 
+def test_a_machine_whose_clock_is_wrong_makes_no_tenant_wait_longer(
+    db: Connection, vault: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    class Fast(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Fast":
+            return super().now(tz) + timedelta(days=1)
+
+    for module in ("runs", "tenants"):
+        monkeypatch.setattr(f"fleet.{module}.datetime", Fast)
+    add(db, vault, "beta", quiet_folder(tmp_path / "beta"))
+    assert tenant(db, "beta")["due_at"] < datetime.now(timezone.utc) + timedelta(hours=23)
+    run(db, runs.FAILED, 1)
+    assert due_in(db) < timedelta(minutes=2)
+    following = {"update": (Fast.now(timezone.utc) + timedelta(hours=2)).isoformat()}
+    run(db, runs.WELL, schedule={"minutes": 30, "next": following})
+    assert timedelta(hours=1.9) < due_in(db) < timedelta(hours=2.6)
+
+
 def test_a_stopped_run_leaves_the_tenant_due_as_it_was(db: Connection):
     before = tenant(db, "acme")["due_at"]
     run(db, runs.STOPPED)
@@ -102,10 +121,12 @@ def test_a_run_that_never_ended_was_lost_when_the_next_begins(db: Connection):
     assert after is not None
     assert (before["ended"], after["ended"]) == ("lost", None)
     assert before["ended_at"] <= after["began_at"]
+    due = tenant(db, "acme")["due_at"]
     runs.end(db, first, Ended(runs.WELL, 0, 9.0, "It lived after all.", ""), 0.0)
     truth = runs.run_of(db, "acme", first)
     assert truth is not None
     assert truth["ended"] == "well"
+    assert tenant(db, "acme")["due_at"] == due  # the other run will say
 
 
 def test_the_end_of_a_run_whose_tenant_was_removed_is_no_error(db: Connection):

@@ -19,6 +19,7 @@ from fleet.tenants import (
     resume,
     schemas_of,
     set_values,
+    store_url,
     tenant,
 )
 from fleet.vault import Vault
@@ -127,3 +128,38 @@ def test_a_name_whose_stores_are_still_there_is_not_taken_by_accident(
 def test_a_mistake_in_a_setting_is_said_by_the_tenant_s_name(db: Connection, vault: Vault, acme: str):
     with pytest.raises(FolderError, match=r"^acme/config\.json: 'page_sise' is not a known setting"):
         set_values(db, vault, acme, {"page_sise": 3})
+
+
+def test_a_folder_that_names_the_stores_of_another_tenant_is_not_added(
+    fleet: str, db: Connection, vault: Vault, acme: str, tmp_path: Path
+):
+    url = store_url(fleet, acme)
+    copy = quiet_folder(tmp_path / "copy", snapshot_url=url)
+    for stores in (False, True):
+        with pytest.raises(FleetError, match=r"of beta names the stores of tenant 'acme'.*cannot share them"):
+            add(db, vault, "beta", copy, stores=stores)
+    add(db, vault, "beta", quiet_folder(tmp_path / "beta"))
+    with pytest.raises(FleetError, match="two tenants cannot share them"):
+        set_values(db, vault, "beta", {"snapshot_url": url})
+    assert "snapshot_url" not in json.loads(files_of(db, vault, "beta")["config.json"])
+
+
+def test_the_stores_of_a_tenant_that_is_no_more_are_taken_over_where_that_is_said(
+    fleet: str, db: Connection, vault: Vault, acme: str, tmp_path: Path
+):
+    folder = quiet_folder(tmp_path / "folder", snapshot_url=store_url(fleet, acme))
+    db.execute("CREATE SCHEMA t_acme")
+    remove(db, acme)
+    with pytest.raises(FleetError, match=r"of beta names the stores of tenant 'acme'.*--stores"):
+        add(db, vault, "beta", folder)
+    add(db, vault, "beta", folder, stores=True)
+    remove(db, "beta")
+    add(db, vault, acme, folder, stores=True)
+    assert names(db) == [acme]
+
+
+def test_a_folder_whose_stores_have_a_name_of_its_own_keeps_them(
+    fleet: str, db: Connection, vault: Vault, tmp_path: Path
+):
+    add(db, vault, "beta", quiet_folder(tmp_path, snapshot_url=f"{fleet}&schema=shop"))
+    assert names(db) == ["beta"]

@@ -18,12 +18,17 @@ from benchmarks.campaign_purchases import Picqer
 from benchmarks.purchases import Desk, Side, begin, write_folder
 from etl.outward import ledger
 from etl.outward.receipts import BuyLine, Entry, StockChange
-from job.folder import JobFolder, read_json_object, write_json
+from inventory.audit import status
+from inventory.receive import Settings, _Receiver, _rest_message
+from inventory.tables import Store
+from job.folder import FolderError, JobFolder, read_json_object, write_json
+from job.inventory.folder import queue_place
 from job.run.totals import count_products, count_unsettled, totals, unsettled
 from job.systems import SYSTEMS
 from sandbox.systems import Sandbox
 from store.dial import dial
 from store.snapshot import Place, Snapshot, SnapshotLocked, is_stored, lock
+from tests.inventory.test_messages import BODY
 from tests.job.shop_folder import make_folder, report_of, sync, writes
 
 SCHEMA = "acme"
@@ -215,6 +220,29 @@ def test_stock_figures_queue_in_the_database_and_move_with_the_stores(tmp_path: 
     assert [entry["quantity"] for entry in found["entries"]] == ["43", "42", "41"]
     full = sync("snapshot", "move", job.root, url, expected=1)
     assert "holds" in full.output
+
+
+def test_a_receiver_goes_along_when_the_queue_is_moved_and_two_queues_are_refused(
+    tmp_path: Path, sandbox: Sandbox, url: str
+):
+    def received(number: int) -> bool:
+        body = BODY.replace(b'Id":71', b'Id":%d' % number)
+        return receiver._take(body, _rest_message).good
+
+    job = make_folder(tmp_path / "acme", sandbox)
+    with Snapshot.open(job.snapshots):
+        pass
+    receiver = _Receiver(Settings(lambda: queue_place(job), "a-token-of-the-warehouse"))
+    assert received(71)
+    sync("snapshot", "move", job.root, url)
+    assert received(72)
+    assert not Place(job.snapshots).file("inventory").exists()
+    with Store.open(job.store) as queue:
+        assert status(queue).messages == 2
+    with Store.open(job.snapshots):
+        pass
+    with pytest.raises(FolderError, match=r"one in the database .*; move the file away"):
+        queue_place(job)
 
 
 def test_a_run_on_another_machine_is_seen(tmp_path: Path, url: str):

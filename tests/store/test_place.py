@@ -34,6 +34,12 @@ def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):
     assert Place.of(HERE).url is None
 
 
+def test_parameters_of_an_address_are_handed_on_as_libpq_reads_them():
+    place = Place.of(HERE, "postgresql://db/optiply?options=-c%20work_mem%3D9MB&application_name=a+b&schema=acme")
+    assert place.url == "postgresql://db/optiply?options=-c%20work_mem%3D9MB&application_name=a%2Bb"
+    assert Place.of(HERE, place.environment["SNAPSHOT_URL"]) == place
+
+
 def test_a_place_is_told_to_other_programs_whole_and_to_people_without_its_password():
     place = Place.of(HERE, "postgresql://sync:secret@db:5433/optiply?sslmode=require&schema=acme")
     assert Place.of(HERE, place.environment["SNAPSHOT_URL"]) == place

@@ -8,7 +8,9 @@ import sys
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+from fleet.cli import main
 from fleet.database import Connection
 from tests.fleet.web.conftest import TOKEN
 from tests.fleet.web.invented import small_fleet
@@ -64,3 +66,12 @@ def test_it_says_that_there_is_no_fleet(empty_url: str) -> None:
     _, errors = program.communicate(timeout=60)
     assert program.returncode == 1
     assert "run `optiply-fleet init` first" in errors
+
+
+def test_no_program_that_it_starts_is_given_the_token(fleet: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    monkeypatch.setattr("fleet.web.command.serve", lambda *_arguments: started.append(dict(os.environ)))
+    monkeypatch.setenv("PAGE_TOKEN", TOKEN)
+    result = CliRunner().invoke(main, ["web", "--token-env", "PAGE_TOKEN"])
+    assert result.exit_code == 0, result.output
+    assert TOKEN not in started[0].values()

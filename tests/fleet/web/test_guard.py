@@ -126,6 +126,15 @@ def test_another_page_cannot_ask_for_anything(site: Site, db: Connection, of: st
     assert one(db, "SELECT paused_at FROM fleet.tenant WHERE name = 'acme'")["paused_at"] is None
 
 
+@pytest.mark.parametrize("of", ["cross-site", "same-site"])
+def test_another_page_cannot_have_programs_started(site: Site, of: str) -> None:
+    answer = site.get("/tenants/acme/why", params={"asked": "x"}, headers={"Sec-Fetch-Site": of})
+    assert answer.status_code == 403
+    assert site.get("/tenants/acme", headers={"Sec-Fetch-Site": of}).status_code == 200
+    asked = site.get("/tenants/acme/why", params={"asked": ""}, headers={"Sec-Fetch-Site": "same-origin"})
+    assert asked.status_code == 400  # it came as far as the question
+
+
 def test_a_name_that_points_here_is_no_way_around_that(site: Site) -> None:
     """A page of another name whose address was changed to this machine would be its own origin."""
     for name in ("evil.example", "[", "[::1", "127.0.0.1.evil.example", "a@127.0.0.1:1@b"):

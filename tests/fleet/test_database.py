@@ -1,0 +1,71 @@
+"""The fleet's database: the password of its address, and connections whose machine may vanish."""
+
+import asyncio
+import os
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from fleet.database import connected, password_aside, without_password
+from fleet.engine import engine
+from fleet.tenants import store_url
+from fleet.vault import Vault
+from fleet.web.reading import reading_pool
+from fleet.worker import Worker
+from store.dial import dial
+from store.place import Place
+
+SETTINGS = ("tcp_keepalives_count", "tcp_keepalives_idle", "tcp_keepalives_interval", "tcp_user_timeout")
+# Over a socket the server shows no values; but it tells what was set in this session.
+SET_HERE = "SELECT name FROM pg_settings WHERE name LIKE 'tcp\\_%' AND source = 'session' ORDER BY name"
+
+
+def test_a_vanished_machine_is_noticed_on_each_kind_of_connection(fleet: str, vault: Vault):
+    with connected(fleet) as connection:
+        assert [row["name"] for row in connection.execute(SET_HERE)] == list(SETTINGS)
+    for pool in (Worker(fleet, vault).pool, reading_pool(fleet)):
+        with pool, pool.connection() as connection:
+            assert [row["name"] for row in connection.execute(SET_HERE)] == list(SETTINGS)
+    with closing(dial(Place.of(Path(), store_url(fleet, "acme")), "optiply")) as plain:
+        assert [name for (name,) in plain.execute(SET_HERE)] == list(SETTINGS)
+
+
+def test_a_vanished_machine_is_noticed_on_the_connections_of_the_queue(fleet: str, vault: Vault):
+    async def ask() -> list[dict[str, Any]]:
+        async with engine(fleet, Worker(fleet, vault), 2).open_async() as app:
+            return await app.connector.execute_query_all_async(SET_HERE.replace("%", "%%"))
+
+    assert [row["name"] for row in asyncio.run(ask())] == list(SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("url", "bare"),
+    [
+        ("postgresql://fleet:p%40ss%2Fw@db:5433/optiply?sslmode=require", "fleet@db:5433/optiply?sslmode=require"),
+        ("postgresql://db/optiply?user=fleet&password=p%40ss/w&options=-c%20a", "db/optiply?user=fleet&options=-c%20a"),
+        ("postgresql://fleet:other@db/optiply?password=p@ss%2Fw", "fleet@db/optiply"),
+        ("postgresql://:p%40ss%2Fw@/optiply", "@/optiply"),
+    ],
+)
+def test_the_password_of_an_address_is_set_aside_as_libpq_reads_it(
+    url: str, bare: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PGPASSWORD", "of-this-shell")
+    assert conninfo_to_dict(url)["password"] == "p@ss/w"
+    assert without_password(url) == (f"postgresql://{bare}", "p@ss/w")
+    with password_aside(url) as address:
+        assert os.environ["PGPASSWORD"] == "p@ss/w"
+        assert address == f"postgresql://{bare}"
+    assert os.environ["PGPASSWORD"] == "of-this-shell"
+
+
+def test_an_address_without_a_password_stays_as_it_is(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    url = "postgresql://fleet@db/optiply?options=-c+x"
+    assert without_password(url) == (url, None)
+    with password_aside(url) as address:
+        assert address == url
+        assert "PGPASSWORD" not in os.environ

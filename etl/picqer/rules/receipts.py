@@ -25,9 +25,9 @@ def receipts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
             reason = "the lines of the receipt cannot be read"
             refuse_whole(run, "receiptLines", reason, id_or_none(receipt.idreceipt))
         for line in receipt.products or ():
-            left_out, removed = _why_left_out(receipt, line, run.config.main), None
-            if left_out is None and not is_empty(line.reverted_at):
-                removed = "it was reverted"
+            # First of all: whatever else a reverted line says by now, Optiply may have it from before.
+            removed = None if is_empty(line.reverted_at) else "it was reverted"
+            left_out = None if removed else _why_left_out(receipt, line, run.config.main)
             cells.append((
                 line.idreceipt_product, line.idpurchaseorder_product, line.amount, _occurred(receipt, line),
                 receipt.updated, left_out, removed,

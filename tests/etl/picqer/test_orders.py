@@ -293,6 +293,16 @@ def test_a_reverted_line_goes_and_never_comes(days):
     assert account.reasons("receiptLines")["it was reverted"] == ["81", "82"]
 
 
+@pytest.mark.parametrize(("on", "amount"), [(61, 0), (None, 1), (None, None), (61, "none")])
+def test_a_reverted_line_goes_whatever_else_it_says(days, on, amount):
+    account = days(warehouses=[11])
+    account.day({**BASE, "purchase_orders": [purchase(6, line(61, 1))], "receipts": [receipt(8, booked(81, 61))]})
+    assert set(account.of("receiptLines")) == {"81"}
+    undone = booked(81, on, amount, reverted_at="2026-01-10T08:00:00Z")
+    account.day({"receipts": [receipt(8, undone)]})
+    assert account.of("receiptLines") == {}
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [

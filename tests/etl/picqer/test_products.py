@@ -50,6 +50,10 @@ def test_a_product_without_a_name_has_the_empty_one(days, name):
         ({"type": "virtual_composition"}, False, True),
         ({"type": "composition_with_stock", "assembled": False}, False, True),
         ({"assembled": True}, False, True),
+        ({"type": None, "unlimitedstock": True, "assembled": True}, True, True),
+        ({"type": "virtual_composition", "unlimitedstock": True}, False, True),
+        ({"type": "composition_with_stock", "unlimitedstock": True}, False, True),
+        ({"type": "unlimited_stock", "assembled": True}, True, False),
     ],
 )
 def test_flags_come_from_the_type_else_from_the_old_flags(days, values, unlimited, assembled):
@@ -325,7 +329,8 @@ def test_a_supplier_that_comes_back_is_ignored_no_more_and_a_persons_choice_stay
 
 def test_what_picqer_said_of_a_supplier_is_not_taken_back_when_optiply_decides_from_now_on(days):
     account = days()
-    two = {"suppliers": [supplier(7), supplier(8, active=False)], "supplier_ids": [{"idsupplier": 7}, {"idsupplier": 8}]}
+    listed = [{"idsupplier": 7}, {"idsupplier": 8}]
+    two = {"suppliers": [supplier(7), supplier(8, active=False)], "supplier_ids": listed}
     account.day(two)
     account.configure(supplier_ignored_from_picqer=False)
     for _ in range(2):

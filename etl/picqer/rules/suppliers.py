@@ -9,6 +9,7 @@ import msgspec
 import pandas as pd
 
 from etl.core.columns import as_flags, as_ids, objects
+from etl.core.convert import text_cut_255
 from etl.core.flow import Run
 from etl.core.records import Rows
 from etl.core.values import is_empty
@@ -31,6 +32,8 @@ def suppliers(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
         return Rows(frame)
     ids = as_ids(frame["idsupplier"])
     read = [key if is_empty(name) else name for key, name in zip(ids, frame["name"], strict=True)]
+    # As Optiply would have them: cut, a name is the same as before.
+    told = text_cut_255(objects(read, frame.index)).value
     stored = find_records(run.snapshot, "suppliers", ids.dropna())
     before = {
         remote_id: msgspec.json.decode(text).get("name")
@@ -43,7 +46,11 @@ def suppliers(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     if due:
         run.snapshot.set_note(NAMES_AT, run.at.isoformat())
     names = [name if due or key not in before else before[key] for key, name in zip(ids, read, strict=True)]
-    later = [key for key, name, now in zip(ids, names, read, strict=True) if name != now and isinstance(now, str)]
+    later = [
+        key
+        for key, name, raw, now in zip(ids, names, read, told, strict=True)
+        if name not in (raw, now) and isinstance(now, str)
+    ]
     run.report.because("suppliers", "reported", "its new name is taken over on Sunday afternoon", later, "name")
     active = as_flags(frame["active"])
     ignored = objects([None if flag is None else not flag for flag in active], frame.index)

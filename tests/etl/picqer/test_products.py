@@ -352,6 +352,15 @@ def test_a_name_changes_on_sunday_afternoon_and_a_missed_one_is_caught_up(days):
     assert account.of("suppliers", "name")["7"] == "Newer"
 
 
+def test_a_long_name_that_did_not_change_is_not_told_as_a_new_one(days):
+    account = days()
+    account.day({"suppliers": [supplier(name="N" * 300)]})
+    account.day({"suppliers": [supplier(name="N" * 300)]})
+    assert "its new name is taken over on Sunday afternoon" not in account.reasons("suppliers")
+    account.day({"suppliers": [supplier(name="M" * 300)]})
+    assert account.reasons("suppliers")["its new name is taken over on Sunday afternoon"] == ["7"]
+
+
 @pytest.mark.parametrize(
     ("at", "noon"),
     [

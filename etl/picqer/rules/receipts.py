@@ -9,6 +9,7 @@ from etl.core.records import Rows
 from etl.core.values import id_or_none, is_empty, number_or_none
 from etl.inward.telling import refuse_whole
 from etl.picqer.flags import PicqerFlags
+from etl.picqer.rules.received import tell_differences
 from etl.picqer.shapes import Receipt, ReceiptLine
 from etl.picqer.work import PicqerWork
 
@@ -19,6 +20,7 @@ _COLUMNS = (
 
 def receipts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     """Lines of version 2 count at once, until they are reverted; those of version 1 when the receipt is completed."""
+    tell_differences(run, work)
     cells: list[tuple[Any, ...]] = []
     for receipt in work.records("receipts"):
         if receipt.products is None:

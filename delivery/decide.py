@@ -51,13 +51,28 @@ def decide(job: Job, lookup: Lookup) -> Problem | None:
 def natural_key(entity: Entity, attributes: Mapping[str, Any]) -> tuple[Any, ...] | None:
     """The values that tell an object apart, in comparable form; None when one is missing or unreadable."""
     given = {name: attributes.get(name) for name in entity.natural_key}
+    open_ones = {name for name in entity.key_left_open if given[name] in (None, "")}
+    given = {name: value for name, value in given.items() if name not in open_ones}
     if any(value is None or value == "" for value in given.values()):
         return None
     try:
         checked = entity.checked(given)
     except ValidationError:
         return None
-    return tuple(checked[name] for name in entity.natural_key)
+    return tuple(_comparable(entity, name, checked.get(name)) for name in entity.natural_key)
+
+
+def agrees(ours: tuple[Any, ...] | None, theirs: tuple[Any, ...] | None) -> bool:
+    """Whether an object with the key `theirs` can be the record with the key `ours`; what that leaves open fits."""
+    if ours is None or theirs is None:
+        return ours is theirs
+    return all(own is None or own == their for own, their in zip(ours, theirs, strict=True))
+
+
+def _comparable(entity: Entity, name: str, value: Any) -> Any:  # noqa: ANN401 - as the entity says
+    """A value of the key; of lines what tells them apart, in order."""
+    names = entity.line_key.get(name)
+    return value if names is None else tuple(sorted(tuple(line.get(one) for one in names) for line in value))
 
 
 def _named(job: Job) -> dict[str, Any]:

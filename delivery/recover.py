@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connector.values import Unfit, moment
-from delivery.decide import natural_key
+from delivery.decide import agrees, natural_key
 from delivery.destination import Destination, Found
 from delivery.ids import IdMap
 from delivery.record import Job, text_of
@@ -54,7 +54,7 @@ def match(job: Job, gained: Gained, is_free: Callable[[str], bool]) -> list[str]
     sole: Mapping[str, object] = gained.sole.get(job.remote_id, {})
     ours = gained.ours.get(job.remote_id, {})
     stages: tuple[Iterable[str], ...] = (
-        [found for found, natural in ours.items() if natural == key or not job.entity.mark_needs_key],
+        [found for found, natural in ours.items() if agrees(key, natural) or not job.entity.mark_needs_key],
         [found for found, natural in sole.items() if natural == key and (key is not None or job.lost.looked_up)],
         gained.unmarked.get(key, ()) if key is not None else (),
     )

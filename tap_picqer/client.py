@@ -20,7 +20,7 @@ from connector.http.table import Body
 from connector.http.tokens import ApiKey
 from connector.words import printable
 from tap_picqer.config import API, address_of
-from tap_picqer.errors import TABLE
+from tap_picqer.errors import NOT_FOUND, TABLE
 
 KEY_REMEDY = "check api_key: Picqer shows the keys at Settings > API keys"
 WINDOW_SECONDS = 60.0
@@ -65,6 +65,11 @@ def code_of(value: Json) -> int | None:
     """Picqer's code in the body of a failure."""
     code = value.get("error_code") if isinstance(value, dict) else None
     return code if isinstance(code, int) and not isinstance(code, bool) else None
+
+
+def is_missing(failure: Failure) -> bool:
+    """Whether Picqer itself says that there is nothing of that id; an address that is not there says 404, too."""
+    return failure.cause == 404 and code_of(failure.value) == NOT_FOUND
 
 
 def _is_error(value: Json) -> bool:

@@ -74,11 +74,13 @@ class PicqerDestination(JsonDestination):
 
     @override
     def found(self, object_id: str, row: Mapping[str, Any]) -> Found:
-        """An order with our mark is ours, and no other is."""
+        """An order with our mark is ours if supplier, warehouse and lines say so too, and no other is."""
         value = row.get(self._mark_field)
         marked = _MARKED.fullmatch(value.strip()) if isinstance(value, str) else None
         created = utc_text(row.get("created"), self._zone)
-        return Found(object_id, row, created, mark=marked[1] if marked else None, may_be_ours=marked is not None)
+        # Without a mark the contents prove nothing: people order the same again.
+        told = {name: row.get(name) for name in PURCHASE_ORDERS.natural_key} if marked else {}
+        return Found(object_id, told, created, mark=marked[1] if marked else None, may_be_ours=marked is not None)
 
     @override
     def learn_time(self, entity: Entity) -> None:

@@ -4,7 +4,7 @@ A system's vocabulary is a tuple of entities in load order; ETL, delivery, job a
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -62,7 +62,8 @@ class Entity:
         name: as the system's API and the streams name it.
         title: for people, in the plural.
         attributes: what is taken; a record's other names are reported and left out.
-        natural_key: tells two objects apart without a remote id.
+        natural_key: tells two objects apart without a remote id; of lines in it `line_key` counts, in whatever order.
+        key_left_open: what of it a record may lack: any value fits then.
         removal: what takes a record out of use; None: it is deleted.
         is_pair: one object at most per natural key; a second is refused by the system.
         of_account: lists can be limited to the account.
@@ -86,6 +87,8 @@ class Entity:
     takes_remote_id: bool = True
     patched_when_adopted: bool = True
     mark_needs_key: bool = False
+    key_left_open: tuple[str, ...] = ()
+    line_key: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told_remote_id: bool = False
     repeat: Literal["never", "upsert", "once"] = "never"
     batch: int = 1

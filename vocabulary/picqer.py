@@ -1,6 +1,7 @@
 """What Picqer takes of purchase orders, in load order: an order as a concept, and that it was placed.
 
-An order bears the mark of the Optiply order it was made from (`OPTIPLY-<id>`): Picqer knows no other key of ours.
+An order bears the mark of the Optiply order it was made from (`OPTIPLY-<id>`). People may type the same mark, so an
+order is known by mark, supplier, warehouse and lines together.
 """
 
 from vocabulary.entity import Attribute, Entity, lines, needed, reference
@@ -26,9 +27,12 @@ PURCHASE_ORDERS = Entity(
         "delivery_date": Attribute(Day | None, once=True),
         "products": lines(_LINE, required=True),
     },
-    natural_key=("supplier_orderid",),
+    natural_key=("idsupplier", "idwarehouse", "products"),
+    key_left_open=("idwarehouse",),  # Picqer takes its first one then
+    line_key={"products": ("idproduct", "amount")},
     takes_remote_id=False,
     patched_when_adopted=False,  # Picqer leads once an order is there
+    mark_needs_key=True,
 )
 
 PLACED = Entity(

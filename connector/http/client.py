@@ -105,10 +105,14 @@ class HttpClient:
         ending = self.send(request, tries=tries, isolating=isolating)
         if isinstance(ending, Answer):
             return ending
+        raise self.error_of(request, ending, isolating=isolating)
+
+    def error_of(self, request: Request, ending: Ending, *, isolating: bool = False) -> Exception:
+        """What `get` raises for a request that came to this."""
         row = ending.meaning
         if isolating and row.spoilt_after is not None:
-            raise Unreadable(200, row.says)
-        raise _ERRORS.get(row.fate, HttpClient._fails)(self, request, ending)
+            return Unreadable(200, row.says)
+        return _ERRORS.get(row.fate, HttpClient._fails)(self, request, ending)
 
     def send(self, request: Request, *, tries: int | None = None, isolating: bool = False) -> Answer | Ending:
         """The answer to a request, or what it came to after all attempts.

@@ -10,7 +10,7 @@ from typing import Any
 from typing_extensions import override
 
 from connector.errors import StreamError, Unreadable
-from connector.http.answers import Answer
+from connector.http.answers import Answer, Ending
 from connector.http.pool import Row, in_order
 from connector.http.request import Request
 from connector.lists.pages import DAMAGED, flaw_of, row_number, with_number
@@ -18,6 +18,7 @@ from connector.lists.question import Ask, Where
 from connector.lists.source import NO_MATTER_OF_ONE
 from connector.times import as_utc_text
 from connector.values import Unfit
+from tap_picqer.client import is_missing
 from tap_picqer.search import ROWS_A_PAGE
 from tap_picqer.stream import ChangedStream
 
@@ -82,24 +83,32 @@ class OrdersStream(ChangedStream):
         rest = [number for number in left if number not in self.seen]
         yield from in_order(self.source.pool, rest, self._fetch, self._settle)
 
-    def _fetch(self, number: int) -> Answer | Unreadable:
-        try:
-            return self.source.client.get(Request(f"{self.path}/{number}"), isolating=True)
-        except Unreadable as trouble:
-            return trouble
+    def _fetch(self, number: int) -> Answer | Ending | Unreadable:
+        """The order; an Ending where Picqer says that there is none of that id.
 
-    def _settle(self, number: int, found: Answer | Unreadable) -> tuple[list[Row], list[int]]:
+        An address that is not there, or a page of HTML, says nothing of the order: it stays among the open ones.
+        """
+        client, request = self.source.client, Request(f"{self.path}/{number}")
+        found = client.send(request, isolating=True)
+        if isinstance(found, Answer) or is_missing(found.failure):
+            return found
+        trouble = client.error_of(request, found, isolating=True)
+        if isinstance(trouble, Unreadable):
+            return trouble
+        raise trouble
+
+    def _settle(self, number: int, found: Answer | Ending | Unreadable) -> tuple[list[Row], list[int]]:
+        if isinstance(found, Ending):
+            self.source.report.note(f"orders: {number} was open in an earlier run and is gone from Picqer by now.")
+            return [], []
         if isinstance(found, Answer):
             flaw = flaw_of(found.value, with_number("idorder"))
             if flaw is None and row_number(found.value, "idorder") == number:
                 self.seen.add(number)
                 return [found.value], []
             found = Unreadable(DAMAGED, flaw or "the answer is another order")
-        if found.status == 404:
-            self.source.report.note(f"orders: {number} was open in an earlier run and is gone from Picqer by now.")
-        else:
-            self._open.add(number)
-            self.isolate(number, found)
+        self._open.add(number)
+        self.isolate(number, found)
         return [], []
 
     @override

@@ -12,8 +12,7 @@ from connector.http.request import Request
 from connector.lists.pages import DAMAGED, flaw_of, with_names
 from connector.singer.stream import StreamsTap
 from connector.values import Unfit, flag
-from tap_picqer.client import code_of
-from tap_picqer.errors import NOT_FOUND
+from tap_picqer.client import is_missing
 from tap_picqer.stream import AfterListStream
 from tap_picqer.streams.catalog import ProductsStream
 
@@ -75,7 +74,7 @@ class ProductPartsStream(AfterListStream):
                     raise Unreadable(DAMAGED, flaw)
             return rows
         failure = found.failure
-        if failure.cause == 404 and code_of(failure.value) == NOT_FOUND:
+        if is_missing(failure):
             return []
         if isinstance(failure.cause, int) and (failure.cause >= 500 or 200 <= failure.cause < 300):
             raise Unreadable(failure.cause, failure.text or found.meaning.says)

@@ -344,6 +344,8 @@ class PicqerLedger:
                 picture = {"name": self.names[key]}
                 if self.settings.supplier_ignored_from_picqer:
                     picture["ignored"] = not row["active"]
+                elif self.optiply["suppliers"].get(str(key), {}).get("ignored"):
+                    picture["ignored"] = False  # it was away, and nobody but us said so
                 wanted[str(key)] = picture
             elif here:
                 wanted[str(key)]["ignored"] = True

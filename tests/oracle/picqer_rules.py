@@ -42,6 +42,15 @@ def named(row: Row) -> str:
     return "" if said(row["name"]) == "" else row["name"][:LONGEST]
 
 
+def flags_of(row: Row) -> Row:
+    """The type says it; where it is the normal one, the old flags do."""
+    kind = row["type"]
+    if kind == "normal":
+        return {"unlimitedStock": row["unlimitedstock"], "assembled": row["assembled"]}
+    assembled = kind in ("virtual_composition", "composition_with_stock")
+    return {"unlimitedStock": kind == "unlimited_stock", "assembled": assembled}
+
+
 def product_fields(row: Row, level: int | None, settings: PicqerSettings) -> Row:
     """A product without what its absence would say."""
     picture = {
@@ -51,8 +60,7 @@ def product_fields(row: Row, level: int | None, settings: PicqerSettings) -> Row
         "eanCode": said(row["barcode"]) or None,
         "price": product_price(row, settings),
         "status": "enabled" if row["active"] else "disabled",
-        "unlimitedStock": row["type"] == "unlimited_stock" or row["unlimitedstock"],
-        "assembled": row["type"] in ("virtual_composition", "composition_with_stock") or row["assembled"],
+        **flags_of(row),
         "createdAtRemote": row["created"],
     }
     if settings.custom_mappings:

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.picqer import selling
 from sandbox.picqer.account import Size
+from sandbox.server.fault_rules import Rule
 from sandbox.systems import Sandbox
 from tests.tap_picqer.reading import account_rows, differences, read
 
@@ -141,6 +142,22 @@ def test_an_order_that_cannot_be_read_stays_among_the_open_ones(account):
         == (first.state["bookmarks"]["orders"]["replication_key_value"])
     )
     account.account.oddities.clear()
+    third = read(account, "orders", state=second.state)
+    assert number in third.ids("orders", "idorder")
+
+
+@pytest.mark.parametrize("body", ["html", '{"error": true, "error_code": 21, "error_message": "Not now"}'])
+def test_an_order_is_gone_only_where_picqer_itself_says_so(account, body):
+    first = read(account, "orders")
+    number = open_orders(account, "processing")[0]
+    store = account.picqer
+    account.call(lambda: selling.complete(store, store.orders.rows[number]))
+    account.call(lambda: account.account.faults.add(Rule(path=f"/orders/{number}$", status=404, body=body)))
+    second = read(account, "orders", state=first.state)
+    assert "is gone" not in second.notes
+    assert number in second.state["bookmarks"]["orders"]["open"]
+    assert str(number) in str(second.report)
+    account.account.faults.clear()
     third = read(account, "orders", state=second.state)
     assert number in third.ids("orders", "idorder")
 

@@ -67,7 +67,7 @@ class Desk:
         return [
             (order.status, [(line.idproduct, line.amount) for line in order.products])
             for order in self.sandbox.picqer.purchaseorders.rows.values()
-            if f"OPTIPLY-{number}" in (order.supplier_orderid, order.remarks)
+            if _is_marked(order, number)
         ]
 
     def fault(self, **rule: Any) -> None:
@@ -155,9 +155,54 @@ def test_a_lost_store_makes_no_second_order(desk, field):
     assert desk.there(5) == [("purchased", lines(desk, 5))]
 
 
+@pytest.mark.parametrize("other", ["supplier", "warehouse", "amount", "lines"])
+def test_a_mark_over_another_order_is_left_to_people_and_never_placed(desk, other):
+    desk.write(desk.order(5), place=False)
+    desk.lose_the_store()
+    order = desk.order(5)
+    suppliers = desk.sandbox.picqer.suppliers.rows
+    typed = {
+        "supplier": {"idsupplier": next(one for one in suppliers if one != order["idsupplier"])},
+        "warehouse": {"idwarehouse": 12},
+        "amount": {"products": [order["products"][0] | {"amount": 13}, order["products"][1]]},
+        "lines": {"products": order["products"][:1]},
+    }[other]
+    for _ in range(2):
+        desk.write(order | typed)
+    assert desk.there(5) == [("concept", lines(desk, 5))]
+    (told,) = (reason for number, reason in _reasons(desk) if number == "5" and "differs" in reason)
+    assert "correct one of the two, or remove the mark there" in told
+
+
+def test_an_order_that_bears_the_mark_is_known_in_whatever_order_its_lines_stand_and_without_a_warehouse(desk):
+    desk.write(desk.order(5), place=False)
+    desk.lose_the_store()
+    turned = desk.order(5)
+    turned["products"] = [one | {"price": 7, "amount": str(one["amount"])} for one in turned["products"][::-1]]
+    del turned["idwarehouse"]
+    desk.write(turned)
+    assert desk.there(5) == [("purchased", lines(desk, 5))]
+
+
+def test_an_order_like_ours_without_its_mark_is_not_ours(desk):
+    desk.write(desk.order(5))
+    desk.lose_the_store()
+    (made,) = (one for one in desk.sandbox.picqer.purchaseorders.rows.values() if one.supplier_orderid == "OPTIPLY-5")
+    desk.sandbox.call(lambda: desk.sandbox.picqer.change(made, supplier_orderid="by hand"))
+    desk.write(desk.order(5))
+    assert desk.there(5) == [("purchased", lines(desk, 5))]
+    marks = [one.supplier_orderid for one in desk.sandbox.picqer.purchaseorders.rows.values()]
+    assert marks.count("by hand") == 1
+
+
 def test_two_orders_with_one_mark_are_left_to_people(desk):
-    desk.write(desk.order(990001))
-    assert len(desk.there(990001)) == 2, "the account has two of them already"
+    bearing = [one for one in desk.sandbox.picqer.purchaseorders.rows.values() if _is_marked(one, 990001)]
+    assert len(bearing) == 2, "the account has two of them already"
+    bought = [{"idproduct": one.idproduct, "amount": one.amount} for one in bearing[0].products]
+    ours = {"idsupplier": bearing[0].idsupplier, "idwarehouse": bearing[0].idwarehouse}
+    desk.sandbox.call(lambda: desk.sandbox.picqer.change(bearing[1], products=bearing[0].products, **ours))
+    desk.write(desk.order(990001, products=bought, **ours))
+    assert len(desk.there(990001)) == 2
     (told,) = (reason for _, reason in _reasons(desk) if "fit" in reason)
     assert "delete the surplus ones" in told
 
@@ -207,6 +252,10 @@ def test_a_wrong_key_ends_the_run_and_says_so(desk, caplog):
 def test_settings_that_cannot_be_used_are_named(values, says):
     with pytest.raises(ConfigValidationError, match=says):
         read_settings({"picqer_url": "https://acme.picqer.com", "api_key": "k", **values})
+
+
+def _is_marked(order: Any, number: int) -> bool:
+    return f"OPTIPLY-{number}" in (order.supplier_orderid, order.remarks)
 
 
 def _reasons(desk: Desk) -> list[tuple[str, str]]:

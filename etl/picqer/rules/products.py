@@ -16,6 +16,7 @@ from etl.picqer.rules.prices import with_own_fields
 from etl.picqer.work import PicqerWork
 
 COMPOSED = ("virtual_composition", "composition_with_stock")
+UNLIMITED = "unlimited_stock"
 NOT_CREATED = "inactive in Picqer and unknown to Optiply"
 STOCK_UNKNOWN = "its free stock is unknown"
 
@@ -30,8 +31,9 @@ def products(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     kind = frame["type"]
     rows = with_own_fields(run, frame).assign(**{
         "stock:free": stock,
-        "type:unlimited": frame["unlimitedstock"].where(kind != "unlimited_stock", True),
-        "type:assembled": frame["assembled"].where(~kind.isin(COMPOSED), True),
+        # The old flags count only where the type says nothing, whatever they say beside one that does.
+        "type:unlimited": frame["unlimitedstock"].mask(kind.isin(COMPOSED), False).mask(kind == UNLIMITED, True),
+        "type:assembled": frame["assembled"].mask(kind == UNLIMITED, False).mask(kind.isin(COMPOSED), True),
     })  # fmt: skip
     told = pd.DataFrame({"id": ids, "stock": stock, "active": as_flags(frame["active"])})
     held, known = held_products(run, told, work.needed, (NOT_CREATED, STOCK_UNKNOWN))

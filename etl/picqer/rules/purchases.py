@@ -37,7 +37,7 @@ def marks_of(run: Run[PicqerFlags], work: PicqerWork) -> dict[str, str]:
 
 def gather_purchases(run: Run[PicqerFlags], work: PicqerWork, marked: dict[str, str | None]) -> tuple[Rows, Rows]:
     """One row per order, and one per line of those that count; `marked` as from link_marked."""
-    records = _newest(work.records("purchase_orders"))
+    records = newest(work.records("purchase_orders"))
     if not records:
         keep(run.snapshot, "purchase_orders", [])
         return Rows(pd.DataFrame()), Rows(pd.DataFrame())
@@ -104,8 +104,8 @@ def bought_products(rows: Rows) -> set[str]:
     return set(as_ids(rows.frame["idproduct"]).dropna()) if len(rows.frame) else set()
 
 
-def _newest(records: list[PurchaseOrder]) -> list[PurchaseOrder]:
-    """Of an order that was read twice the later reading, so that its lines are of one reading."""
+def newest(records: list[PurchaseOrder]) -> list[PurchaseOrder]:
+    """The orders, each once: of one that was read twice the later reading, so that its lines are of one reading."""
     last: dict[str | None, PurchaseOrder] = {}
     keys = [id_or_none(record.idpurchaseorder) for record in records]
     for key, record in zip(keys, records, strict=True):

@@ -9,6 +9,7 @@ from etl.core.records import Rows
 from etl.core.values import id_or_none, is_empty, number_or_none
 from etl.inward.telling import refuse_whole
 from etl.picqer.flags import PicqerFlags
+from etl.picqer.rules.received import tell_differences
 from etl.picqer.shapes import Receipt, ReceiptLine
 from etl.picqer.work import PicqerWork
 
@@ -19,15 +20,16 @@ _COLUMNS = (
 
 def receipts(run: Run[PicqerFlags], work: PicqerWork) -> Rows:
     """Lines of version 2 count at once, until they are reverted; those of version 1 when the receipt is completed."""
+    tell_differences(run, work)
     cells: list[tuple[Any, ...]] = []
     for receipt in work.records("receipts"):
         if receipt.products is None:
             reason = "the lines of the receipt cannot be read"
             refuse_whole(run, "receiptLines", reason, id_or_none(receipt.idreceipt))
         for line in receipt.products or ():
-            left_out, removed = _why_left_out(receipt, line, run.config.main), None
-            if left_out is None and not is_empty(line.reverted_at):
-                removed = "it was reverted"
+            # First of all: whatever else a reverted line says by now, Optiply may have it from before.
+            removed = None if is_empty(line.reverted_at) else "it was reverted"
+            left_out = None if removed else _why_left_out(receipt, line, run.config.main)
             cells.append((
                 line.idreceipt_product, line.idpurchaseorder_product, line.amount, _occurred(receipt, line),
                 receipt.updated, left_out, removed,

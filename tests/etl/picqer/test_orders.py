@@ -4,7 +4,7 @@ import pytest
 
 from store.care import Known, take_over
 from store.snapshot import Outcome, Snapshot
-from tests.etl.picqer.days import booked, line, product, purchase, receipt, sale, sold, supplier
+from tests.etl.picqer.days import COMPLETE, booked, line, product, purchase, receipt, sale, sold, supplier
 
 BASE = {"suppliers": [supplier()], "products": [product(1), product(2, price=2.5)]}
 
@@ -293,6 +293,16 @@ def test_a_reverted_line_goes_and_never_comes(days):
     assert account.reasons("receiptLines")["it was reverted"] == ["81", "82"]
 
 
+@pytest.mark.parametrize(("on", "amount"), [(61, 0), (None, 1), (None, None), (61, "none")])
+def test_a_reverted_line_goes_whatever_else_it_says(days, on, amount):
+    account = days(warehouses=[11])
+    account.day({**BASE, "purchase_orders": [purchase(6, line(61, 1))], "receipts": [receipt(8, booked(81, 61))]})
+    assert set(account.of("receiptLines")) == {"81"}
+    undone = booked(81, on, amount, reverted_at="2026-01-10T08:00:00Z")
+    account.day({"receipts": [receipt(8, undone)]})
+    assert account.of("receiptLines") == {}
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
@@ -308,6 +318,25 @@ def test_a_receipt_that_does_not_count_is_named_with_its_reason(days, bad, reaso
     account.day({**BASE, "purchase_orders": [purchase(6, line(61, 1))], "receipts": [bad, receipt(9, booked(91, 61))]})
     assert set(account.of("receiptLines")) == {"91"}
     assert account.reasons("receiptLines")[reason] == ["81"]
+
+
+def test_order_lines_whose_receipts_do_not_add_up_are_named_after_a_full_reading(days):
+    reason = "its receipts do not add up to what Picqer says was received of it"
+    said = {61: 6, 62: 6, 63: 0, 64: None, 65: 2}
+    order = purchase(6, *(line(number, 1, 9, amountreceived=amount) for number, amount in said.items()))
+    old = receipt(8, booked(81, 61, 4), booked(82, 62, 4), version=1, status="completed")
+    undone = booked(94, 63, 5, reverted_at="2026-01-10T08:00:00Z")
+    new = receipt(9, booked(91, 61, 2), booked(92, 62, 1), undone, booked(95, 64), booked(96, 65, 2), idwarehouse=12)
+    expected = receipt(10, booked(101, 61, 3), version=1)
+    full = {**BASE, "purchase_orders": [order], "receipts": [old, new, expected]}
+    account = days(warehouses=[11])
+    account.day(full)
+    assert reason not in account.reasons("buyOrderLines"), "a part of the receipts proves nothing"
+    account.day(full, complete=(*COMPLETE, "purchase_orders", "receipts"))
+    assert account.reasons("buyOrderLines")[reason] == ["62"]
+    assert set(account.of("receiptLines")) == {"81", "82"}, "nothing is blocked"
+    account.day({**full, "receipts": [old, {**new, "products": None}]}, complete=("purchase_orders", "receipts"))
+    assert reason not in account.reasons("buyOrderLines")
 
 
 def test_a_receipt_waits_for_its_order_and_is_never_dropped(days):

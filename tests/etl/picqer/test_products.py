@@ -50,6 +50,10 @@ def test_a_product_without_a_name_has_the_empty_one(days, name):
         ({"type": "virtual_composition"}, False, True),
         ({"type": "composition_with_stock", "assembled": False}, False, True),
         ({"assembled": True}, False, True),
+        ({"type": None, "unlimitedstock": True, "assembled": True}, True, True),
+        ({"type": "virtual_composition", "unlimitedstock": True}, False, True),
+        ({"type": "composition_with_stock", "unlimitedstock": True}, False, True),
+        ({"type": "unlimited_stock", "assembled": True}, True, False),
     ],
 )
 def test_flags_come_from_the_type_else_from_the_old_flags(days, values, unlimited, assembled):
@@ -303,6 +307,37 @@ def test_whether_a_supplier_is_ignored_can_be_left_to_optiply(days):
     assert account.optiply["suppliers"] == {"7": {"name": "Supplier 7"}}
 
 
+def test_a_supplier_that_comes_back_is_ignored_no_more_and_a_persons_choice_stays(days):
+    account = days(supplier_ignored_from_picqer=False)
+    both, listed = [supplier(7), supplier(8)], [{"idsupplier": 7}, {"idsupplier": 8}]
+    account.day({"suppliers": both, "supplier_ids": listed})
+    for _ in range(2):
+        account.day({"suppliers": both[:1], "supplier_ids": listed[:1]})
+    assert account.of("suppliers", "ignored") == {"7": None, "8": True}
+    account.refusing = {"suppliers 8"}
+    account.day({"suppliers": both, "supplier_ids": listed})
+    account.refusing = set()
+    account.day({"suppliers": both, "supplier_ids": listed})
+    assert account.of("suppliers", "ignored") == {"7": None, "8": False}
+    account.optiply["suppliers"]["8"]["ignored"] = True  # by a person
+    for _ in range(2):
+        account.day({"suppliers": [supplier(7), supplier(8, active=False)], "supplier_ids": listed})
+        assert account.offered == []
+    account.day({"suppliers": [supplier(7), supplier(8, name="")], "supplier_ids": listed}, later=8)
+    assert account.of("suppliers", "name", "ignored")["8"] == {"name": "8", "ignored": True}
+
+
+def test_what_picqer_said_of_a_supplier_is_not_taken_back_when_optiply_decides_from_now_on(days):
+    account = days()
+    listed = [{"idsupplier": 7}, {"idsupplier": 8}]
+    two = {"suppliers": [supplier(7), supplier(8, active=False)], "supplier_ids": listed}
+    account.day(two)
+    account.configure(supplier_ignored_from_picqer=False)
+    for _ in range(2):
+        account.day(two)
+        assert account.of("suppliers", "ignored") == {"7": False, "8": True}
+
+
 def test_a_name_changes_on_sunday_afternoon_and_a_missed_one_is_caught_up(days):
     account = days()  # on a Monday at 6
     account.day({"suppliers": [supplier(name="Old")]})
@@ -315,6 +350,15 @@ def test_a_name_changes_on_sunday_afternoon_and_a_missed_one_is_caught_up(days):
     assert account.of("suppliers", "name")["7"] == "New", "once a week"
     account.day({"suppliers": [supplier(name="Newer")]}, later=8)  # the Sunday between had no run
     assert account.of("suppliers", "name")["7"] == "Newer"
+
+
+def test_a_long_name_that_did_not_change_is_not_told_as_a_new_one(days):
+    account = days()
+    account.day({"suppliers": [supplier(name="N" * 300)]})
+    account.day({"suppliers": [supplier(name="N" * 300)]})
+    assert "its new name is taken over on Sunday afternoon" not in account.reasons("suppliers")
+    account.day({"suppliers": [supplier(name="M" * 300)]})
+    assert account.reasons("suppliers")["its new name is taken over on Sunday afternoon"] == ["7"]
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ order is known by mark, supplier, warehouse and lines together.
 """
 
 from vocabulary.entity import Attribute, Entity, lines, needed, reference
-from vocabulary.values import AtLeastOne, Bool, Day, Id, Price, Text255
+from vocabulary.values import AtLeastOne, Bool, Day, Id, Price4, Text255
 
 _LINE = {
     "idproduct": needed(Id),
     "amount": needed(AtLeastOne),
-    "price": Price | None,
+    "price": Price4 | None,
     "delivery_date": Day | None,
 }
 

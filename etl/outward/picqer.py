@@ -40,8 +40,9 @@ def _header(run: Run[PicqerExports], _work: ExportWork, key: str, supplier: str)
 
 
 def _line(_run: Run[PicqerExports], _work: ExportWork, _key: str, line: BoughtLine) -> Cells:
-    cents = line.price.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
-    return {"line:product": line.product, "quantity": line.quantity, "line:price": cents}
+    # Of a thousand small parts, cents of one are far from the money of all.
+    price = line.price.quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)
+    return {"line:product": line.product, "quantity": line.quantity, "line:price": price}
 
 
 def _placed(run: Run[PicqerExports], _work: ExportWork) -> Rows:

@@ -102,6 +102,11 @@ def test_an_order_is_sent_with_its_mark_its_lines_and_its_placing(tmp_path):
     assert placing == {"remoteId": "5", "order": "5", "purchaseorderRemoteId": "5", "purchased": True}
 
 
+def test_a_price_of_a_unit_has_four_decimals(tmp_path):
+    (sent,) = WayBack(tmp_path).run(order(5, line(51, 10, 1000, "12.34"), line(52, 20, 3, "10.00")))
+    assert [one["price"] for one in sent["products"]] == [0.0123, 3.3333]
+
+
 def test_the_mark_may_stand_in_the_remarks_and_an_order_stay_a_concept(tmp_path):
     way = WayBack(tmp_path, export_marker_field="remarks", export_as_concept=True)
     (sent,) = way.run(order(5, line(51, 10)))

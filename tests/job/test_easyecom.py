@@ -43,9 +43,8 @@ def test_the_demo_fills_every_entity_and_the_next_day_sends_only_differences(tmp
     assert first["exit_code"] == 0
     assert all(first["entities"][name]["created"] for name in SYSTEMS["easyecom"].kept)
     assert sum(row["lost"] + row["failed"] for row in first["entities"].values()) == 0
-    # The lines of an order with a lost mark come after it.
-    assert written(demo(tmp_path)) <= 1
-    assert written(demo(tmp_path)) == 0
+    # An order whose mark names one that Optiply lost is made anew by the run that has learnt it, its lines by the next.
+    assert [written(demo(tmp_path)) for _ in range(3)] == [1, 1, 0]
     planned = json.loads(sync("demo", "--system", "easyecom", "--next-day", "--plan", "--json", cwd=tmp_path))
     next_day = demo(tmp_path)
     assert 0 < written(next_day) < written(first) / 2

@@ -22,14 +22,11 @@ _OURS = """
         SELECT id FROM procrastinate_jobs
         WHERE id = %(job_id)s AND status = 'doing' AND worker_id IS NOT DISTINCT FROM %(worker_id)s FOR UPDATE)
 """
-_FINISH = _OURS + "SELECT procrastinate_finish_job_v1(id, %(status)s, %(delete_job)s) AS done FROM ours"
-_RETRY = (
-    _OURS
-    + """
+_FINISH = f"{_OURS} SELECT procrastinate_finish_job_v1(id, %(status)s, %(delete_job)s) AS done FROM ours"  # nosec B608
+_RETRY = f"""{_OURS}
     SELECT procrastinate_retry_job_v2(id, clock_timestamp() + %(wait)s, %(priority)s, %(queue)s, %(lock)s) AS done
     FROM ours
-"""
-)
+"""  # nosec B608
 
 
 class Jobs(JobManager):

@@ -1,7 +1,7 @@
 """Sell orders that a source shows in pieces, such as one row per invoice: the pieces of each order together."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from etl.core.flow import Run
 from etl.core.values import id_or_none
@@ -10,23 +10,30 @@ from etl.inward.sales import settled_sales, tell_settled
 _ENTITY = "sellOrders"
 
 
-def pieces_of_orders(
-    run: Run[Any],
-    kept: Iterable[Any],
-    read: Iterable[Any],
-    names: tuple[str, str, str],
-    lines: Callable[[Any], frozenset[str]],
-) -> dict[str, list[Any]]:
-    """Order → its pieces in the order in which they changed; `names`: of both ids, and of that moment.
+class Pieces(NamedTuple):
+    """Names of attributes: of both ids, of the moment of the last change, of the lines and the id of a line."""
+
+    order: str
+    piece: str
+    changed: str
+    lines: str
+    line: str
+
+
+def pieces_of_orders(run: Run[Any], kept: Iterable[Any], read: Iterable[Any], names: Pieces) -> dict[str, list[Any]]:
+    """Order → its pieces in the order in which they changed.
 
     A piece that was read twice is as it changed last, one that was kept from earlier runs gives way to any that was
-    read. One without an id of its own stands for its `lines` until another piece names one of them: it was read before
+    read. One without an id of its own stands for its lines until another piece names one of them: it was read before
     it was given an id. Pieces that name no order are refused.
     """
-    order, piece, changed = names
+    order, piece, changed, *_ = names
+
+    def lines(row: Any) -> set[str | None]:  # noqa: ANN401 - a record
+        return {id_or_none(getattr(one, names.line)) for one in getattr(row, names.lines) or ()} - {None}
 
     def own(row: Any) -> tuple[str, str]:  # noqa: ANN401 - a record
-        name = id_or_none(getattr(row, piece)) or f"without id: {min(lines(row), default='')}"
+        name = id_or_none(getattr(row, piece)) or f"without id: {min(map(str, lines(row)), default='')}"
         return id_or_none(getattr(row, order)) or "", name
 
     def moment(row: Any) -> str:  # noqa: ANN401 - a record

@@ -33,9 +33,8 @@ def gather_purchases(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> tu
     """One row per order, and one per line of those that count."""
     newest = later_ones(kept, work.records("purchase_orders"), "po_id", "po_updated_date")
     own = run.snapshot.ids("buyOrders")
-    marked = link_marked(
-        run, {key: mark for key, one in newest.items() if key and (mark := _mark(run, one, own.get(key)))}
-    )
+    marks = {key: _mark(run, one, own.get(key)) for key, one in newest.items() if key}
+    marked = link_marked(run, {key: mark for key, mark in marks.items() if mark})
     stored = find_records(run.snapshot, "buyOrders", newest).set_index("remote_id")
     known, refused = set(stored.index[known_to_optiply(stored)]), set(stored.index[stored["status"].eq("refused")])
     pictures = {key: msgspec.json.decode(text) for key, text in stored["wanted"].dropna().items()}

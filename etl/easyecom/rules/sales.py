@@ -12,18 +12,18 @@ from etl.core.values import id_or_none, number_or_none, text_or_none
 from etl.easyecom.flags import EasyFlags
 from etl.easyecom.work import EasyWork
 from etl.inward.identity import called
-from etl.inward.invoices import pieces_of_orders, without_settled
+from etl.inward.invoices import Pieces, pieces_of_orders, without_settled
 from etl.inward.sales import Sums, add, with_lines
 
 _ENTITY = "sellOrders"
 _CANCELLED, _SENT = "9", ("5", "6")
+_INVOICES = Pieces("order_id", "invoice_id", "last_update_date", "suborders", "suborder_id")
 _COLUMNS = ("sale:id", "sale:placed", "sale:completed", "sale:total", "left_out", "removed")
 
 
 def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
     """One row per order that Optiply has not: its invoices of this run and, where it waits, those of earlier ones."""
-    names = ("order_id", "invoice_id", "last_update_date")
-    pieces = pieces_of_orders(run, kept, work.records("orders"), names, _named_lines)
+    pieces = pieces_of_orders(run, kept, work.records("orders"), _INVOICES)
     orders = without_settled(run, pieces, lambda one: None if _status(one) == _CANCELLED else one.total_amount)
     cells, sums = [], []
     for key, rows in orders.items():
@@ -42,10 +42,6 @@ def gather_sales(run: Run[EasyFlags], work: EasyWork, kept: list[Any]) -> Rows:
         sums.append(found)
     frame = pd.DataFrame(cells, columns=list(_COLUMNS), dtype=object)
     return Rows(with_lines(run, frame, sums))
-
-
-def _named_lines(row: Any) -> frozenset[str]:  # noqa: ANN401 - a record
-    return frozenset(filter(None, (id_or_none(one.suborder_id) for one in row.suborders or ())))
 
 
 def _status(row: Any) -> str | None:  # noqa: ANN401 - a record

@@ -52,7 +52,7 @@ class Judge:
             return Phase.WAITING if problem.status == "waiting" else self.refused(job, problem)
         if job.object_id is None and not job.adopted:
             self.list_before_create(job.entity)
-            if found := self.account.find(job):
+            if found := self.account.find(job) or self.account.pair_to_remove(job):
                 return self._adopt(job, found)
             if found := self.account.differing(job):
                 return self._differs(job, found)

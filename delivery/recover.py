@@ -140,11 +140,20 @@ class Account:
 
     def pair(self, job: Job) -> list[str]:
         """The ids of exactly the record's pair, asked for with its full key; none of another record."""
+        return [found.id for found in self._same_pairs(job)]
+
+    def pair_to_remove(self, job: Job) -> list[str]:
+        """The ids of a pair that may be ours and is older than what was listed, since pairs are not remembered."""
+        if not job.entity.is_pair or not job.deleted or job.resource not in self._gained:
+            return []
+        return [found.id for found in self._same_pairs(job) if found.may_be_ours]
+
+    def _same_pairs(self, job: Job) -> list[Found]:
         key = {name: job.body[name] for name in job.entity.natural_key}
         wanted = natural_key(job.entity, job.body)
         listed = self._destination.listed(job.entity, key=key)
-        same = [found.id for found in listed if natural_key(job.entity, found.attributes) == wanted]
-        return [one for one in same if self._ids.owner(job.resource, one) in (None, job.remote_id)]
+        same = [found for found in listed if natural_key(job.entity, found.attributes) == wanted]
+        return [one for one in same if self._ids.owner(job.resource, one.id) in (None, job.remote_id)]
 
     def _is_free(self, resource: str, object_id: str) -> bool:
         return (resource, object_id) not in self._vanished and not self._ids.knows(resource, object_id)

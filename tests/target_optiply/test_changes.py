@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +175,22 @@ def test_what_was_removed_with_an_order_is_asked_for_and_made_anew_in_the_next_r
     bench.forget_requests()
     run(completed="2026-01-17T08:00:00Z")
     assert not bench.writes()
+
+
+def test_a_pair_that_a_lost_store_forgot_is_removed_all_the_same(bench: Any, singer: Any) -> None:
+    """The first run with the new store meets the other pair alone, and is the last gain from then on."""
+    parts = [
+        {"remoteId": f"1-{part}", "composedProductRemoteId": "1", "partProductRemoteId": str(part), "partQuantity": 3}
+        for part in (2, 3)
+    ]
+    bench.run([*products(singer, 1, 2, 3), *singer.stream("productCompositions", *parts)])
+    shutil.rmtree("snapshots")
+    bench.sandbox.clock.advance(1)
+    bench.run([*products(singer, 1, 2, 3), *singer.stream("productCompositions", parts[0])])
+    gone = {**parts[1], "deleted_at": "2026-01-15T09:00:00Z"}
+    bench.run([*products(singer, 1, 2, 3), *singer.stream("productCompositions", parts[0], gone)])
+    assert len(bench.objects("productCompositions")) == 1
+    assert len(bench.sent("DELETE", "productCompositions")) == 1
 
 
 def test_null_clears_a_list(bench: Any, singer: Any) -> None:

@@ -146,6 +146,8 @@ class Account:
         """The ids of a pair that may be ours and is older than what was listed, since pairs are not remembered."""
         if not job.entity.is_pair or not job.deleted or job.resource not in self._gained:
             return []
+        if natural_key(job.entity, job.body) is None:
+            return []  # a removal need not say which pair it was
         return [found.id for found in self._same_pairs(job) if found.may_be_ours]
 
     def _same_pairs(self, job: Job) -> list[Found]:

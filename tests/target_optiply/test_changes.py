@@ -193,6 +193,13 @@ def test_a_pair_that_a_lost_store_forgot_is_removed_all_the_same(bench: Any, sin
     assert len(bench.sent("DELETE", "productCompositions")) == 1
 
 
+def test_a_removal_that_names_no_pair_and_is_unknown_has_nothing_to_remove(bench: Any, singer: Any) -> None:
+    bench.run(products(singer, 1))
+    run = bench.run(singer.stream("productCompositions", {"remoteId": "1-2", "deleted_at": "2026-01-15T09:00:00Z"}))
+    assert (run.code, run.count("productCompositions")) == (0, {"deleted": 1})
+    assert not bench.sent("DELETE", "productCompositions")
+
+
 def test_null_clears_a_list(bench: Any, singer: Any) -> None:
     supplier = {"remoteId": "1", "name": "Wood", "emails": ["a@wood.example"]}
     bench.run(singer.stream("suppliers", supplier))

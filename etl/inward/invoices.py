@@ -49,18 +49,21 @@ def pieces_of_orders(run: Run[Any], kept: Iterable[Any], read: Iterable[Any], na
     unnamed = len(orders.pop("", ()))
     run.report.count(_ENTITY, "refused", unnamed)
     run.report.because(_ENTITY, "refused", "an invoice names no order", ["without id"] * unnamed)
-    found = {}
+    found: dict[str, list[Any]] = {}
+    rest = []
     for key, pieces in orders.items():
         rows = sorted(pieces.values(), key=lambda one: (moment(one), str(getattr(one, piece))))
         named = [id_or_none(getattr(one, piece)) is not None for one in rows]
-        found[key] = [
-            one
-            for place, one in enumerate(rows)
-            if named[place]
-            or not any(
-                lines(one) & lines(other) for n, other in enumerate(rows) if n != place and (named[n] or n > place)
-            )
-        ]
+        found[key] = []
+        for place, row in enumerate(rows):
+            others = (lines(other) for n, other in enumerate(rows) if n != place and (named[n] or n > place))
+            again = set[str | None]() if named[place] else lines(row) & set().union(*others)
+            if not again:
+                found[key].append(row)
+            elif again != lines(row):
+                rest.append(key)
+    reason = "an invoice took a part of its lines over: the others count when one names them"
+    run.report.because(_ENTITY, "reported", reason, rest)
     return found
 
 

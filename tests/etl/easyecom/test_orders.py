@@ -124,6 +124,15 @@ def test_an_order_that_was_read_before_its_invoice_had_a_number_counts_once(days
         assert account.of("sellOrders", "orderLines") == {"5": lines(("1", 1, 10), ("9", 1, 7))}
 
 
+def test_lines_that_no_invoice_names_yet_are_told(days):
+    account = days()
+    account.day({**BASE, "orders": [
+        invoice(5, None, sold(1, 1, 1, 10), sold(2, 2, 1, 7)), invoice(5, 77, sold(1, 1, 1, 10))]})  # fmt: skip
+    assert account.of("sellOrders", "totalValue") == {"5": 10}
+    reason = "an invoice took a part of its lines over: the others count when one names them"
+    assert account.reasons("sellOrders") == {reason: ["5"]}
+
+
 def test_two_rows_without_an_invoice_are_both_of_the_order(days):
     account = days()
     account.day({**BASE, "orders": [invoice(5, "", sold(1, 1, 1, 10)), invoice(5, "", sold(2, 2, 1, 7))]})

@@ -75,6 +75,10 @@ class Slow(Worker):
         await self.let_go.wait()
 
 
+def workers(db: Connection) -> int:
+    return int(one(db, "SELECT count(*) AS n FROM procrastinate_workers")["n"])
+
+
 def test_a_worker_that_drains_is_alive_until_its_last_run_has_ended(
     fleet: str, vault: Vault, db: Connection, monkeypatch: pytest.MonkeyPatch
 ):
@@ -86,8 +90,10 @@ def test_a_worker_that_drains_is_alive_until_its_last_run_has_ended(
         with worker.pool:
             work = asyncio.create_task(_until(stop, engine(fleet, worker, 8), worker))
             await asyncio.wait_for(worker.began.wait(), 60)
+            while workers(db) < 2:  # house-keeping that began later would find a worker that seems dead
+                await asyncio.sleep(0.02)
             stop.set()
-            while one(db, "SELECT count(*) AS n FROM procrastinate_workers")["n"] > 1:  # house-keeping ends at once
+            while workers(db) > 1:  # house-keeping ends at once
                 await asyncio.sleep(0.02)
             # In a thread: a sign of life on its way holds the row, and needs this loop to let it go.
             longer_ago = "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'"

@@ -52,15 +52,13 @@ def fill(filled: Filled, run: Run[Flags], work: Records) -> None:
     _remove(filled, run, found[found["removed"].notna()])
     pictures = _with_kept(filled, run, found[found["removed"].isna()].drop(columns="removed"))
     held = _held_before(run, name)
-    both = pd.concat([pictures[pictures["wanted"].notna()], held[~held["remote_id"].isin(ids)]], ignore_index=True)
-    both = _judged(filled, run, work, both)
-    still = both["held"].astype(object).str.startswith(WAITING).eq(True)
-    run.report.count(name, "waiting", int(still.sum()))
-    run.report.count(name, "held", int((both["held"].notna() & ~still).sum()))
-    for outcome, which in (("waiting", still), ("held", both["held"].notna() & ~still)):
-        for reason, each in both[which].groupby("held"):
-            run.report.because(name, outcome, str(reason).removeprefix(WAITING), list(each["remote_id"]))
-    write_wanted(run.snapshot, name, both, run.at.isoformat(), once=filled.written_once)
+    held = held[~held["remote_id"].isin(ids)]
+    both = pictures[pictures["wanted"].notna()]
+    both = pd.concat([both, held], ignore_index=True) if len(held) else both.reset_index(drop=True)
+    if len(both):
+        both = _judged(filled, run, work, both)
+        _tell_held(run, name, both)
+        write_wanted(run.snapshot, name, both, run.at.isoformat(), once=filled.written_once)
     settle_children(filled, run, rows.parents, ids)
     if filled.listing is not None:
         listed, unnamed = _listed(filled, run, work.frame(filled.listing))
@@ -71,10 +69,20 @@ def fill(filled: Filled, run: Run[Flags], work: Records) -> None:
         settle_absent(filled, run, ids)
 
 
+def _tell_held(run: Run[Any], name: str, judged: pd.DataFrame) -> None:
+    """Counts what is not offered now, with the reasons."""
+    held = judged[judged["held"].notna()]
+    if held.empty:
+        return
+    waits = held["held"].str.startswith(WAITING).astype(bool)
+    for outcome, which in (("waiting", waits), ("held", ~waits)):
+        run.report.count(name, outcome, int(which.sum()))
+        for reason, each in held[which].groupby("held"):
+            run.report.because(name, outcome, str(reason).removeprefix(WAITING), list(each["remote_id"]))
+
+
 def _judged(filled: Filled, run: Run[Any], work: Records, pictures: pd.DataFrame) -> pd.DataFrame:
     """The pictures with why each is held: a rule's own reason, or what it waits for."""
-    if pictures.empty:
-        return pictures
     own = pictures["held"].where(~pictures["held"].astype(object).str.startswith(WAITING).eq(True), None)
     held = own.where(own.notna(), waiting(run, filled.entity, pictures))
     if filled.waits is not None:
@@ -182,12 +190,14 @@ def _listed(filled: Filled, run: Run[Any], rows: pd.DataFrame) -> tuple[set[str]
 
 
 def _none() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=object) for name in ("remote_id", "wanted", "held", "removed")})
+    return pd.DataFrame(columns=["remote_id", "wanted", "held", "removed"], dtype=object)
 
 
 def _held_before(run: Run[Any], name: str) -> pd.DataFrame:
     """The records of earlier runs that wait for what they refer to."""
     names = ["remote_id", "wanted", "held"]
-    frames = [_none()[names], *(frame[names] for frame in read_records(run.snapshot, name, "held"))]
-    held = pd.concat([frame for frame in frames if len(frame)] or frames, ignore_index=True)
-    return held[held["held"].astype(str).str.startswith(WAITING) & held["wanted"].notna()]
+    frames = [frame[names] for frame in read_records(run.snapshot, name, "held")]
+    if not frames:
+        return _none()[names]
+    held = pd.concat(frames, ignore_index=True)
+    return held[held["held"].str.startswith(WAITING) & held["wanted"].notna()]

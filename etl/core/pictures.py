@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ _ENCODER = msgspec.json.Encoder()
 def json_texts(values: pd.DataFrame, unset: Mapping[str, pd.Series[Any]]) -> list[str]:
     """One canonical JSON object per row, without remoteId and without the fields that are unset for the row."""
     names = sorted(name for name in values.columns if name != "remoteId")
-    shape = msgspec.defstruct("Picture", [(name, Any) for name in names], gc=False)
+    shape = _shape(tuple(names))
     columns = []
     for name in names:
         column = values[name]
@@ -23,3 +24,8 @@ def json_texts(values: pd.DataFrame, unset: Mapping[str, pd.Series[Any]]) -> lis
             column = column.where(~unset[name], UNSET)
         columns.append(column.tolist())
     return _ENCODER.encode_lines(list(map(shape, *columns))).decode().split("\n")[:-1]
+
+
+@cache
+def _shape(names: tuple[str, ...]) -> type[msgspec.Struct]:
+    return msgspec.defstruct("Picture", [(name, Any) for name in names], gc=False)

@@ -102,4 +102,4 @@ def _is_removed(filled: Filled, picture: str) -> bool:
 
 
 def _none() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=object) for name in _NEEDED})
+    return pd.DataFrame(columns=list(_NEEDED), dtype=object)

@@ -11,7 +11,7 @@ from inventory.errors import InventoryError
 from inventory.rows import MOST_ID, Row
 from inventory.shop import Key
 from inventory.tables import OPEN_STATES, applied, figures, meta, records
-from store.driver import insert_into
+from store.driver import replacing
 
 _COUNTER = "last_record"
 _NAMED = 400  # keys in one question: SQLite allows 1,000 levels of an expression
@@ -43,13 +43,7 @@ def advance(connection: Connection, key: Key, sequence: int, facts: Mapping[str,
     One statement decides and claims, in the transaction that records the outcome.
     """
     values = {"sku_key": key.sku, "source_key": key.source, "last_seq": sequence, **facts}
-    statement = insert_into(connection, applied)
-    newer = statement.on_conflict_do_update(
-        index_elements=["sku_key", "source_key"],
-        set_={column.name: statement.excluded[column.name] for column in applied.c if not column.primary_key},
-        where=applied.c.last_seq < statement.excluded.last_seq,
-    )
-    return connection.execute(newer.returning(applied.c.last_seq), values).first() is not None
+    return connection.execute(replacing(connection, applied, growing="last_seq"), values).first() is not None
 
 
 def number_rows(
@@ -85,19 +79,14 @@ def number_rows(
             made[key] = {"sku_key": key.sku, "source_key": key.source, "created_at": stamp(now), **new}
             numbered.append(replace(row, sequence=number))
     if made:
-        new_record = insert_into(connection, records)
-        others = {column.name: new_record.excluded[column.name] for column in records.c if not column.primary_key}
-        keep = new_record.on_conflict_do_update(index_elements=["sku_key", "source_key"], set_=others)
-        connection.execute(keep, list(made.values()))
+        connection.execute(replacing(connection, records), list(made.values()))
     count_on(connection, _COUNTER, last)
     return numbered, unchanged
 
 
 def count_on(connection: Connection, counter: str, last: int) -> None:
     """Notes the number that a counter has reached, inside the caller's transaction."""
-    values = {"value": str(last)}
-    statement = insert_into(connection, meta).values(key=counter, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["key"], set_=values))
+    connection.execute(replacing(connection, meta), {"key": counter, "value": str(last)})
 
 
 def _seen(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, MetaData, Select, inspect, select
 from sqlalchemy.exc import DBAPIError
 from typing_extensions import Self
 
-from store.driver import Cells, Driver, Upsert, insert_into
+from store.driver import Cells, Driver, Upsert, replacing
 from store.tables import meta
 
 
@@ -116,9 +116,7 @@ class Database:
 
     def set_note(self, key: str, value: str) -> None:
         """Notes `value` under `key`, inside a transaction."""
-        statement = insert_into(self._connection, meta).values(key=key, value=value)
-        again = statement.on_conflict_do_update(index_elements=["key"], set_={"value": statement.excluded.value})
-        self._connection.execute(again)
+        self._connection.execute(replacing(self._connection, meta), {"key": key, "value": value})
 
     def drop_notes(self, *keys: str) -> None:
         """Forgets what is noted under the keys, inside a transaction."""

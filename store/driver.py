@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table
@@ -77,12 +78,26 @@ class Driver(Protocol):
         """Fills the temporary table `keys` (one column, key) with these alone."""
 
 
-def insert_into(connection: Connection, table: Table) -> Any:  # noqa: ANN401 - two classes of like methods
-    """An INSERT of the connection's own dialect, which can say ON CONFLICT."""
-    if connection.dialect.name == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert as of_postgres
+def replacing(connection: Connection, table: Table, growing: str | None = None) -> Any:  # noqa: ANN401 - two classes
+    """An INSERT, in the connection's own dialect, that replaces the row with the same primary key.
 
-        return of_postgres(table)
-    from sqlalchemy.dialects.sqlite import insert as of_sqlite
+    It is executed with the values of all columns. `growing`: a row is replaced only where its value of this column is
+    less than the new one; the new one is returned then.
+    """
+    return _replacing(connection.dialect.name, table, growing)
 
-    return of_sqlite(table)
+
+@cache  # building it costs more than running it
+def _replacing(dialect: str, table: Table, growing: str | None) -> Any:  # noqa: ANN401
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    statement = insert(table)
+    new = statement.excluded
+    keys = [column.name for column in table.primary_key]
+    others = {column.name: new[column.name] for column in table.c if not column.primary_key}
+    if growing is None:
+        return statement.on_conflict_do_update(index_elements=keys, set_=others)
+    is_newer = table.c[growing] < new[growing]
+    return statement.on_conflict_do_update(index_elements=keys, set_=others, where=is_newer).returning(table.c[growing])

@@ -12,6 +12,7 @@ from sandbox.easyecom import documents, documents_trade
 from sandbox.easyecom.account import KEYS
 from sandbox.systems import Sandbox
 from tap_easyecom.tap import STREAMS, TapEasyecom
+from tests.catalogues import selecting
 from tests.tap_picqer.reading import NoWaiting, Reading, sandbox_time
 
 Record = dict[str, Any]
@@ -24,12 +25,7 @@ KEYS_OF = {str(vars(stream)["name"]): vars(stream)["keys"] for stream in STREAMS
 
 def catalog_of(names: tuple[str, ...]) -> Record:
     """A catalogue that selects exactly these streams."""
-    catalog = TapEasyecom(config=CONFIG).catalog_dict
-    for entry in catalog["streams"]:
-        for item in entry["metadata"]:
-            if not item["breadcrumb"]:
-                item["metadata"]["selected"] = entry["tap_stream_id"] in names
-    return catalog
+    return selecting(names, TapEasyecom, CONFIG)
 
 
 def read(sandbox: Sandbox, *streams: str, state: Record | None = None, **config: Any) -> Reading:

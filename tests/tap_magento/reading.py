@@ -9,6 +9,7 @@ from typing import Any
 
 from connector.errors import ProgramError
 from tap_magento.tap import STREAMS, TapMagento
+from tests.catalogues import selecting
 
 Record = dict[str, Any]
 TOKEN = "sandbox-integration-token"
@@ -42,13 +43,7 @@ class Reading:
 
 def catalog_of(names: tuple[str, ...]) -> Record:
     """A catalogue that selects exactly these streams."""
-    tap = TapMagento(config={"store_url": "http://127.0.0.1", "access_token": TOKEN})
-    catalog = tap.catalog_dict
-    for entry in catalog["streams"]:
-        for item in entry["metadata"]:
-            if not item["breadcrumb"]:
-                item["metadata"]["selected"] = entry["tap_stream_id"] in names
-    return catalog
+    return selecting(names, TapMagento, {"store_url": "http://127.0.0.1", "access_token": TOKEN})
 
 
 def read(url: str, *streams: str, state: Record | None = None, **config: Any) -> Reading:

@@ -11,6 +11,7 @@ from connector.errors import ProgramError
 from sandbox.optiply.writes import create
 from sandbox.systems import Sandbox
 from tap_optiply.tap import STREAMS, TapOptiply
+from tests.catalogues import selecting
 
 Record = dict[str, Any]
 LOGIN = {
@@ -53,12 +54,7 @@ def names_of_all_streams() -> tuple[str, ...]:
 
 def catalog_of(names: tuple[str, ...]) -> Record:
     """A catalogue that selects exactly these streams."""
-    catalog = TapOptiply(config={**LOGIN, "api_url": "http://127.0.0.1", "auth_url": "http://127.0.0.1"}).catalog_dict
-    for entry in catalog["streams"]:
-        for item in entry["metadata"]:
-            if not item["breadcrumb"]:
-                item["metadata"]["selected"] = entry["tap_stream_id"] in names
-    return catalog
+    return selecting(names, TapOptiply, {**LOGIN, "api_url": "http://127.0.0.1", "auth_url": "http://127.0.0.1"})
 
 
 def read(sandbox: Sandbox, *streams: str, state: Record | None = None, **config: Any) -> Reading:

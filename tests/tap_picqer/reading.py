@@ -21,6 +21,7 @@ from sandbox.picqer import documents
 from sandbox.server.clock import Clock
 from sandbox.systems import Sandbox
 from tap_picqer.tap import STREAMS, TapPicqer
+from tests.catalogues import selecting
 
 Record = dict[str, Any]
 KEY = "sandbox-picqer-key"
@@ -90,12 +91,7 @@ def sandbox_time(clock: Clock) -> Iterator[list[float]]:
 
 def catalog_of(names: tuple[str, ...]) -> Record:
     """A catalogue that selects exactly these streams."""
-    catalog = TapPicqer(config={"picqer_url": "http://127.0.0.1", "api_key": KEY}).catalog_dict
-    for entry in catalog["streams"]:
-        for item in entry["metadata"]:
-            if not item["breadcrumb"]:
-                item["metadata"]["selected"] = entry["tap_stream_id"] in names
-    return catalog
+    return selecting(names, TapPicqer, {"picqer_url": "http://127.0.0.1", "api_key": KEY})
 
 
 def read(sandbox: Sandbox, *streams: str, state: Record | None = None, **config: Any) -> Reading:

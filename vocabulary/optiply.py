@@ -1,7 +1,4 @@
-"""Every entity of Optiply that can be written, declared once, in load order.
-
-Names and limits: Optiply Public API v1; limits are types, and nothing is cut or zeroed.
-"""
+"""Every entity of Optiply that can be written, once, in load order; names and limits (as types): Public API v1."""
 
 from typing import Any
 
@@ -176,6 +173,7 @@ BUY_ORDERS = _entity(
     },
     natural_key=("supplierId", "placed", "totalValue"),
     of_account=True,
+    told_remote_id=True,  # one that was placed in Optiply and came back may have its id from nobody else
 )
 
 BUY_ORDER_LINES = _entity(

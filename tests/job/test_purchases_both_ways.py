@@ -21,7 +21,7 @@ import pytest
 
 from benchmarks.campaign_easyecom import EasyEcom
 from benchmarks.campaign_purchases import Picqer
-from benchmarks.campaign_shop import LONGEST
+from benchmarks.campaign_shop import LONGEST, wait_for_the_dead
 from benchmarks.purchases import EXPORT, Desk, Side, begin, run_as_a_group, write_folder
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -149,6 +149,7 @@ def test_a_kill_at_a_step_makes_no_second_order(office: Office, step: str) -> No
     running[0].join(60)
     assert moments.waiting == 0, "it came to that step"
     assert running[0].exitcode == -signal.SIGKILL
+    wait_for_the_dead(office.root)
     office.send()
     (there,) = office.desk.there(number)
     assert there.status == office.sent
@@ -196,6 +197,22 @@ def test_an_order_that_is_edited_or_closed_after_it_was_sent_stays_as_it_was_sen
     (there,) = office.desk.there(edited)
     assert there.lines == first
     assert [one.status for one in office.desk.there(closed)] == [office.sent]
+
+
+def test_an_order_that_came_back_bears_its_id_although_nobody_knows_what_was_sent(office: Office) -> None:
+    """Seed 20129 of the campaign: Optiply was not told its id before the stores were lost, and it was edited then."""
+    number = office.desk.order()
+    office.sandbox.faults_optiply.add({"method": "PATCH", "path": "/buyOrders/", "status": 500})
+    office.start().join(LONGEST)
+    office.sandbox.faults_optiply.clear()
+    (there,) = office.desk.there(number)
+    assert there.id not in office.sandbox.optiply.tables["buyOrders"].objects[number].remote_ids.values()
+    shutil.rmtree(office.root / "snapshots")
+    one_more = str(min(office.desk.products))
+    office.sandbox.call(lambda: office.sandbox.buying.add_line(number, one_more, 78))
+    office.sandbox.call(lambda: office.desk._total(number))
+    office.desk.orders[number].edited = office.desk.orders[number].grown = True
+    office.settled()
 
 
 def test_an_order_that_is_deleted_while_its_lines_are_linked_is_made_anew_by_the_next_run(office: Office) -> None:

@@ -16,7 +16,7 @@ import click
 from connector.http.table import Table
 from connector.singer.sdk import Tap
 from etl.core.flags import Flags
-from etl.outward.purchase_system import Purchasing
+from etl.outward.flags import ExportFlags
 from job.inventory.settings import inventory_schema
 from job.settings.schemas import job_settings as own_settings
 from job.settings.schemas import stale_schemas, write_schemas
@@ -94,24 +94,24 @@ def etl_settings() -> str:
 def etl_settings_easyecom() -> str:
     """Every setting of EasyEcom's flow, and of the way back."""
     from etl.easyecom.flags import EasyFlags
-    from etl.outward.easyecom import PURCHASING
+    from etl.outward.flags import EasyExports
 
-    return _both_ways(EasyFlags, PURCHASING)
+    return _both_ways(EasyFlags, EasyExports)
 
 
 def etl_settings_picqer() -> str:
     """Every setting of Picqer's flow, and of the way back."""
-    from etl.outward.picqer import PURCHASING
+    from etl.outward.flags import PicqerExports
     from etl.picqer.flags import PicqerFlags
 
-    return _both_ways(PicqerFlags, PURCHASING)
+    return _both_ways(PicqerFlags, PicqerExports)
 
 
-def _both_ways(flags: type[Flags], purchasing: Purchasing) -> str:
-    from etl.outward.purchase_shapes import export_schema
+def _both_ways(flags: type[Flags], exports: type[ExportFlags]) -> str:
+    from etl.outward.flags import export_schema
 
     schema = flags.model_json_schema()
-    back = export_schema(purchasing.flags, purchasing.settings)
+    back = export_schema(exports)
     return settings({**schema, "properties": {**schema["properties"], **back}})
 
 

@@ -18,7 +18,6 @@ from connector.about import FORMATS, About, about, render
 from connector.errors import ProgramError
 from connector.leash import follow_the_parent
 from inventory.errors import InventoryError
-from job.demo import DemoOptions, run_demo, what_next
 from job.doctor.command import doctor
 from job.folder import JobFolder
 from job.inventory.command import inventory
@@ -163,6 +162,8 @@ def demo(
     \b
     Example: optiply-sync demo --next-day --fault '{"api": "optiply", "every": 7, "status": 429}'
     """
+    from job.demo import DemoOptions, run_demo, what_next  # it brings requests, which no run needs
+
     place = (folder or Path(".demo" if name == DEFAULT.name else f".demo-{name}")).resolve()
     asked = DemoOptions(SYSTEMS[name], next_day=next_day, faults=faults, plan=plan_only, receive=receive)
 

@@ -6,31 +6,17 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
-from pydantic import Field
-
 from etl.core.flow import Run
 from etl.easyecom.work import EASY_IDS
+from etl.outward.flags import EasyExports
 from etl.outward.purchase_flow import purchase_flow
 from etl.outward.purchase_look import Look
-from etl.outward.purchase_shapes import ExportFlags
 from etl.outward.purchase_system import BoughtLine, Cells, ExportWork, Purchasing, Waits
 from store.snapshot import Snapshot
 from vocabulary.easyecom import PURCHASE_ORDERS, contents_of
 
 _STEP = Decimal("0.0001")
 _NO_RATE = "no tax rate is known of one of its products, so no tax was added to its price"
-
-
-class EasyExports(ExportFlags):
-    """The settings of the way back into EasyEcom."""
-
-    entities = (PURCHASE_ORDERS.name,)
-    send_tax_rate: bool = Field(
-        False, description="Prices of purchase orders contain the tax, by the rate of each product."
-    )
-    export_expected_date: bool = Field(
-        True, description="Purchase orders have Optiply's delivery date, the day after today where that has passed."
-    )
 
 
 class EasyWork(ExportWork):
@@ -88,7 +74,6 @@ PURCHASING = Purchasing(
     title="EasyEcom",
     entity=PURCHASE_ORDERS,
     flags=EasyExports,
-    settings=("export_buy_orders", "export_since", "export_expected_date", "send_tax_rate"),
     sources=("order:vendor_id", "order:vendor_code", "order:contents"),
     line_sources=("line:sku", "quantity", "line:price"),
     supplier="vendor_id",

@@ -1,31 +1,19 @@
 """Buy orders of Optiply as purchase orders in Picqer: a concept with a mark, then placed."""
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
-from pydantic import Field
 
 from etl.core.entity import Filled, Rows
 from etl.core.flow import Run
 from etl.core.mapping import MapEntity
+from etl.outward.flags import PicqerExports
 from etl.outward.purchase_flow import purchase_flow
 from etl.outward.purchase_look import Look
-from etl.outward.purchase_shapes import ExportFlags
 from etl.outward.purchase_system import BoughtLine, Cells, ExportWork, Purchasing
 from vocabulary.optiply import MARK
 from vocabulary.picqer import PLACED, PURCHASE_ORDERS
-
-
-class PicqerExports(ExportFlags):
-    """The settings of the way back into Picqer."""
-
-    entities = (PURCHASE_ORDERS.name, PLACED.name)
-    export_as_concept: bool = Field(False, description="Purchase orders stay concepts, for a person to place.")
-    export_marker_field: Literal["supplier_orderid", "remarks"] = Field(
-        "supplier_orderid", description="Where a purchase order bears the mark of the Optiply order it was made from."
-    )
-    main_warehouse: str | int | None = Field(None, description="Id of the warehouse that the orders are for.")
 
 
 def _header(run: Run[PicqerExports], _work: ExportWork, key: str, supplier: str) -> Cells:
@@ -59,7 +47,6 @@ PURCHASING = Purchasing(
     title="Picqer",
     entity=PURCHASE_ORDERS,
     flags=PicqerExports,
-    settings=("export_buy_orders", "export_as_concept", "export_marker_field", "export_since"),
     sources=("order:supplier", "order:warehouse", "order:supplier_orderid", "order:remarks"),
     line_sources=("line:product", "quantity", "line:price"),
     supplier="idsupplier",

@@ -9,8 +9,9 @@ from etl.core.entity import Filled, default_steps
 from etl.core.fitting import conversions_of
 from etl.core.flow import Flow, Offered
 from etl.core.mapping import MapEntity, MapTable
+from etl.outward.flags import ExportFlags
 from etl.outward.purchase_orders import SOURCES, orders
-from etl.outward.purchase_shapes import STREAMS, ExportFlags
+from etl.outward.purchase_shapes import STREAMS
 from etl.outward.purchase_system import ExportWork, Purchasing
 from store.care import take_over
 

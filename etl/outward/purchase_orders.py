@@ -18,8 +18,9 @@ from etl.core.exported import SentLine, note_sent, sent_lines
 from etl.core.flow import Run
 from etl.core.mapping import apply_rules
 from etl.core.removal import take_out
+from etl.outward.flags import ExportFlags
 from etl.outward.purchase_changes import later_changes
-from etl.outward.purchase_shapes import BuyOrder, ExportFlags
+from etl.outward.purchase_shapes import BuyOrder
 from etl.outward.purchase_system import KEPT, BoughtLine, ExportWork, Purchasing, Waits
 from etl.outward.purchase_system import id_or_none as _id
 from store.frames import find_records

@@ -18,7 +18,7 @@ from etl.core.flags import ConfigError
 from etl.core.tables import open_input
 from etl.etl import read_json, write_report
 from etl.flows import EtlError, prepare, snapshot_place
-from etl.outward.purchase_shapes import export_flags
+from etl.outward.flags import export_flags
 from etl.outward.purchase_ways import way_of
 from store.snapshot import Snapshot, SnapshotError, lock
 
@@ -45,7 +45,7 @@ def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> dic
     """One run on the folder `root`; the report. Raises what `main` catches, with one sentence."""
     config = read_json(root / "config.json", "create it: it holds the folder's settings")
     way = way_of(config)
-    own = {**export_flags(config, way.settings), **way.of_both(config)}
+    own = {**export_flags(config, way.flags), **way.of_both(config)}
     prepared = prepare({**own, "system": way.flow}, root)
     place, outward = snapshot_place(prepared.config, environment, root), root / FOLDER
     with lock(place), Snapshot.open(place, prepared.flow.destination) as store:

@@ -11,7 +11,8 @@ from connector.values import Unfit, id_text
 from etl.core.exported import unlinked
 from etl.core.flow import Run
 from etl.core.records import Records
-from etl.outward.purchase_shapes import BuyOrder, ExportFlags
+from etl.outward.flags import ExportFlags
+from etl.outward.purchase_shapes import BuyOrder
 from store.snapshot import Snapshot
 from vocabulary.entity import Entity
 
@@ -70,7 +71,7 @@ class Purchasing:
     Attributes:
         title: its name for people.
         entity: what an order becomes there.
-        flags: its settings of the way back, `settings` by name.
+        flags: its settings of the way back.
         sources: what the mapping table may name of an order besides `id` and `expectedDeliveryDate`.
         line_sources: what it may name of a line, in the order of `line`'s cells.
         supplier: attribute of a record that tells the supplier, `supplier_key` what stands there for a remote id.
@@ -86,7 +87,6 @@ class Purchasing:
     title: str
     entity: Entity
     flags: type[ExportFlags]
-    settings: tuple[str, ...]
     sources: tuple[str, ...]
     line_sources: tuple[str, ...]
     supplier: str

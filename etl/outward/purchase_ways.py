@@ -5,35 +5,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from etl.core.flags import ConfigError, load_flags
+from etl.outward.flags import EasyExports, ExportFlags, PicqerExports
 
 
 @dataclass(frozen=True)
 class Way:
-    """A flow by its name, the settings of a folder that are its own, and what it takes over from the way in."""
+    """A flow by its name, the settings that are its own, and what it takes over from the way in."""
 
     flow: str
-    settings: tuple[str, ...]
+    flags: type[ExportFlags]
     of_both: Callable[[Mapping[str, Any]], dict[str, Any]] = lambda _config: {}
 
 
 def _picqer() -> Way:
-    from etl.outward.picqer import PURCHASING
     from etl.picqer.flags import PicqerFlags
 
     def main_warehouse(config: Mapping[str, Any]) -> dict[str, Any]:
         """One for both ways: what is sent to another one would not be found again."""
         return {"main_warehouse": load_flags(PicqerFlags, config)[0].main}
 
-    return Way("purchase_orders", PURCHASING.settings, main_warehouse)
+    return Way("purchase_orders", PicqerExports, main_warehouse)
 
 
-def _easyecom() -> Way:
-    from etl.outward.easyecom import PURCHASING
-
-    return Way("easyecom_purchases", PURCHASING.settings)
-
-
-_WAYS: Mapping[str, Callable[[], Way]] = {"picqer": _picqer, "easyecom": _easyecom}
+_WAYS: Mapping[str, Callable[[], Way]] = {
+    "picqer": _picqer,
+    "easyecom": lambda: Way("easyecom_purchases", EasyExports),
+}
 
 
 def way_of(config: Mapping[str, Any]) -> Way:

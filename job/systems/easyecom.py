@@ -33,24 +33,23 @@ OFTEN = ("products", "suppliers", "orders", "purchases", "receipts")
 def _settings() -> tuple[Schema, list[str]]:
     from connector.singer.sdk import th
     from etl.easyecom.flags import easyecom_flags_schema
-    from etl.outward.easyecom import PURCHASING
-    from etl.outward.purchase_shapes import export_schema
+    from etl.outward.flags import EasyExports, export_schema
     from tap_easyecom.settings import SETTINGS
 
     tap = th.PropertiesList(*SETTINGS).to_dict()["properties"]
-    back = export_schema(PURCHASING.flags, PURCHASING.settings)
+    back = export_schema(EasyExports)
     return {**back, **easyecom_flags_schema(), **tap}, ["email", "password", "location_key", "x_api_key"]
 
 
 def _complaints(config: Config) -> Iterator[str]:
-    from etl.outward.easyecom import PURCHASING
-    from etl.outward.purchase_shapes import export_flags
+    from etl.easyecom.flags import EasyFlags
+    from etl.outward.flags import EasyExports, export_flags
     from tap_easyecom.config import wrong_values
 
     for sentence in wrong_values(config):
         yield f"{sentence}."
-    yield from complaints_of_flags(config)
-    yield from complaints_of_flags({**export_flags(config, PURCHASING.settings), "system": "easyecom_purchases"})
+    yield from complaints_of_flags(config, EasyFlags)
+    yield from complaints_of_flags(export_flags(config, EasyExports), EasyExports)
 
 
 def _others(config: Config) -> tuple[Rule, ...]:

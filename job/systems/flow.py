@@ -3,18 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from job.folder import FolderError
 from job.systems.system import Config
 
+if TYPE_CHECKING:
+    from etl.core.flags import Flags
 
-def complaints_of_flags(config: Config) -> Iterator[str]:
-    """A sentence where the flow refuses its flags."""
-    from etl.core.flags import ConfigError
-    from etl.flows import load_config
+
+def complaints_of_flags(config: Config, kind: type["Flags"]) -> Iterator[str]:
+    """A sentence where these flags refuse the configuration. Without the flow itself, which brings pandas."""
+    from etl.core.flags import ConfigError, load_flags
 
     try:
-        load_config(config)
+        load_flags(kind, config)
     except ConfigError as error:
         yield f"{str(error).removeprefix('config: ')}."
 

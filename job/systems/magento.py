@@ -47,10 +47,11 @@ def _settings() -> tuple[Schema, list[str]]:
 
 
 def _complaints(config: Config) -> Iterator[str]:
+    from etl.magento.flags import FlowConfig
     from tap_magento.complaints import complaints
 
     yield from complaints(config)
-    yield from complaints_of_flags(config)
+    yield from complaints_of_flags(config, FlowConfig)
 
 
 def _full(config: Config) -> Rule:

@@ -32,25 +32,24 @@ OFTEN = ("products", "compositions", "orders", "receipts")
 
 def _settings() -> tuple[Schema, list[str]]:
     from connector.singer.sdk import th
-    from etl.outward.picqer import PURCHASING
-    from etl.outward.purchase_shapes import export_schema
+    from etl.outward.flags import PicqerExports, export_schema
     from etl.picqer.flags import picqer_flags_schema
     from tap_picqer.settings import SETTINGS
 
     tap = th.PropertiesList(*SETTINGS).to_dict()
-    back = export_schema(PURCHASING.flags, PURCHASING.settings)
+    back = export_schema(PicqerExports)
     return {**back, **picqer_flags_schema(), **tap["properties"]}, ["picqer_url", "api_key"]
 
 
 def _complaints(config: Config) -> Iterator[str]:
-    from etl.outward.picqer import PURCHASING
-    from etl.outward.purchase_shapes import export_flags
+    from etl.outward.flags import PicqerExports, export_flags
+    from etl.picqer.flags import PicqerFlags
     from tap_picqer.config import wrong_values
 
     for sentence in wrong_values(config):
         yield f"{sentence}."
-    yield from complaints_of_flags(config)
-    yield from complaints_of_flags({**export_flags(config, PURCHASING.settings), "system": "purchase_orders"})
+    yield from complaints_of_flags(config, PicqerFlags)
+    yield from complaints_of_flags(export_flags(config, PicqerExports), PicqerExports)
 
 
 def _zone(config: Config) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import resource
 import signal
 import sys
@@ -27,6 +28,11 @@ LOG_BYTES = 32_000
 OWN = "OPTIPLY_FLEET_"
 """How the fleet's own variables begin: no child is given them."""
 _NICE = 10
+_NO_MEMORY = re.compile(
+    "MemoryError|bad_alloc|[Cc]annot allocate memory|[Oo]ut of memory|failed to map segment|can't start new thread|"
+    "thread creation failed"
+)
+"""What Python, the libraries in C and the loader say where no more may be had."""
 _LOOK_SECONDS = 0.1  # between two looks whether programs of a run are still there
 
 
@@ -127,6 +133,8 @@ def _ended(folder: JobFolder, room: Room, code: int | None, seconds: float, word
     words = str(report.get("headline") or _last_line(room.errors) or f"It ended with exit code {code} and no word.")
     words = words.replace(f"{folder.root}/", "").removeprefix(f"{COMMAND}: ")
     ended = LOCKED if report.get("locked") else FAILED if code or not report else WELL
+    if ended == FAILED and _NO_MEMORY.search(log):
+        words += f" One of its programs found no more memory; each may use {limits.megabytes} MB (worker --memory)."
     return Ended(ended, code, seconds, words, log, report)
 
 

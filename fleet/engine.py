@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, SyncPsycopgConnector
@@ -90,28 +90,30 @@ def waits(connection: Connection, name: str, options: Options) -> bool:
 
 
 def enqueue_due(connection: Connection) -> int:
-    """Queues every tenant that is due, not paused, and neither queued nor at work; returns how many.
+    """Queues every tenant that is due before the next tick, for that moment; returns how many.
 
+    Not those that are paused, queued or at work. So the runs of a minute do not all begin at its first second.
     Nothing while another tick is at work: one is enough, and one that hangs must not keep its worker's house-keeping.
     """
     if not one(connection, "SELECT pg_try_advisory_xact_lock(hashtext('optiply-fleet tick')) AS ours")["ours"]:
         return 0
     query = """
-        SELECT name FROM fleet.tenant t WHERE due_at <= now() AND paused_at IS NULL AND NOT EXISTS (
+        SELECT name, due_at FROM fleet.tenant t
+        WHERE due_at < now() + interval '1 minute' AND paused_at IS NULL AND NOT EXISTS (
             SELECT 1 FROM procrastinate_jobs j WHERE j.lock = t.name AND j.status IN ('todo', 'doing'))
         ORDER BY due_at
     """
     due = connection.execute(query).fetchall()
     for row in due:
-        _defer(connection, row["name"], {}, SCHEDULE)
+        _defer(connection, row["name"], {}, SCHEDULE, row["due_at"])
     return len(due)
 
 
-def _defer(connection: Connection, name: str, options: Options, asked_by: str) -> int:
+def _defer(connection: Connection, name: str, options: Options, asked_by: str, at: datetime | None = None) -> int:
     queue = App(connector=SyncPsycopgConnector())  # never opened: the job is part of our own transaction
     # A person's run goes before those of the schedule.
     priority = 10 if asked_by == PERSON else 0
-    job = queue.configure_task(RUN, queue=RUNS, lock=name, priority=priority, connection=connection)
+    job = queue.configure_task(RUN, queue=RUNS, lock=name, priority=priority, schedule_at=at, connection=connection)
     return job.defer(tenant=name, asked_by=asked_by, options=dict(options))
 
 

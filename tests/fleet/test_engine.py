@@ -51,7 +51,7 @@ def waiting(db: Connection) -> list[str]:
 
 def test_what_is_due_is_queued_once_and_what_is_paused_or_not_due_is_not(db: Connection, tenants: list[str]):
     pause(db, "beta")
-    db.execute("UPDATE fleet.tenant SET due_at = now() + interval '1 minute' WHERE name = 'gamma'")
+    db.execute("UPDATE fleet.tenant SET due_at = now() + interval '2 minutes' WHERE name = 'gamma'")
     assert enqueue_due(db) == 1
     assert waiting(db) == ["acme"]
     assert enqueue_due(db) == 0
@@ -59,6 +59,16 @@ def test_what_is_due_is_queued_once_and_what_is_paused_or_not_due_is_not(db: Con
     assert enqueue_due(db) == 0
     db.execute("UPDATE procrastinate_jobs SET status = 'succeeded'")
     assert enqueue_due(db) == 1  # nobody has said that it is due later
+
+
+def test_what_is_due_before_the_next_tick_is_queued_for_its_moment(db: Connection, tenants: list[str]):
+    db.execute("UPDATE fleet.tenant SET due_at = now() + interval '50 seconds' WHERE name <> 'beta'")
+    assert enqueue_due(db) == 3
+    assert waiting(db) == tenants
+    fetch = "SELECT lock FROM procrastinate_fetch_job_v2(NULL, NULL)"
+    assert [row["lock"] for _ in range(2) for row in db.execute(fetch)] == ["beta", None]
+    db.execute("UPDATE procrastinate_jobs SET scheduled_at = now() WHERE lock = 'gamma'")
+    assert [row["lock"] for row in db.execute(fetch)] == ["gamma"]
 
 
 def test_ticks_at_the_same_time_queue_each_tenant_once(fleet: str, db: Connection, tenants: list[str]):

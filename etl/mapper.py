@@ -13,13 +13,15 @@ import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
 from connector.about import FORMATS, about, render
-from connector.errors import InputError
+from connector.errors import ProgramError
+from connector.stdout import put_out
 from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult
 from etl.core.singer import SingerInput
@@ -31,10 +33,10 @@ from store.snapshot import Snapshot, SnapshotError, lock
 _logger = logging.getLogger("optiply-etl")
 
 
-def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, values: Mapping[str, Any], now: datetime) -> FlowResult:
+def filter_stream(incoming: BinaryIO, values: Mapping[str, Any], now: datetime) -> FlowResult:
     """Reads Singer messages to their end, runs the ETL on them and writes its messages; the store is committed first.
 
-    Raises EtlError, ConfigError, SnapshotError or InputError before anything is written to `outgoing`.
+    Raises EtlError, ConfigError, SnapshotError or InputError before anything is written, RunError where it cannot be.
     """
     if values.get("system"):
         prepare(values, _root())  # what is wrong with it is said at once
@@ -53,8 +55,8 @@ def filter_stream(incoming: BinaryIO, outgoing: BinaryIO, values: Mapping[str, A
             result = prepared.run(source, snapshot, now, folder / "output.singer")
         # The lock is released first: a target behind the pipe takes the snapshot as soon as records arrive.
         with (folder / "output.singer").open("rb") as made:
-            shutil.copyfileobj(made, outgoing, 1 << 20)
-        outgoing.flush()
+            for lines in iter(partial(made.read, 1 << 20), b""):
+                put_out(lines)
     return result
 
 
@@ -84,8 +86,8 @@ def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
         values: dict[str, Any] = {}
         for path in configs:
             values |= read_json(Path(path), "name an existing file with --config")
-        result = filter_stream(sys.stdin.buffer, sys.stdout.buffer, values, datetime.now(timezone.utc))
-    except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
+        result = filter_stream(sys.stdin.buffer, values, datetime.now(timezone.utc))
+    except (EtlError, ConfigError, SnapshotError, ProgramError, OSError) as error:
         _logger.error("%s", error)
         write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started)
         raise SystemExit(1) from None

@@ -1,7 +1,6 @@
 """The command of a tap: options, signals, exit codes and the one clear sentence a failed run ends with."""
 
 import logging
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -125,11 +124,6 @@ class SourceTap(ReadingTap):
                 "Stopped by a signal; streams not read to their end will be read again by the next run."
             )
             return 0
-        except BrokenPipeError:
-            # Standard output points at nothing from here, so that the interpreter's last flush does not fail again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            self.logger.error("Whatever reads this tap's output has ended; look at its own messages.")
-            return 1
         except ProgramError as error:
             self.state_writer.write_state(self.state)
             return self.failed(error)

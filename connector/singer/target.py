@@ -5,7 +5,6 @@ The SDK prints STATE from its age-based drain, at a signal and at the end; here 
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +28,7 @@ from connector.singer.sdk import (
 )
 from connector.singer.sink import DeliverySink, IgnoredSink
 from connector.singer.target_cli import TargetCommand
+from connector.stdout import put_out
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _KNOWN_ENDS = (ProgramError, InvalidInputLine, RecordsWithoutSchemaException, MappingError, OSError)
@@ -135,7 +135,7 @@ class DeliveryTarget(TargetCommand):
         """Prints the newest STATE whose records are all settled, whatever the SDK hands over."""
         self.delivery.drain()
         if ready := self.delivery.ready_state():
-            _print(_ENCODER.encode(ready).decode())
+            put_out(_ENCODER.encode(ready) + b"\n")
 
     # The end
 
@@ -161,7 +161,7 @@ class DeliveryTarget(TargetCommand):
     def _conclude(self) -> None:
         self._concluded = True
         if (shown := self.delivery.conclude()) is not None:
-            _print(shown)
+            put_out(f"{shown}\n".encode())
 
     def run(self, file_input: IO[str] | None) -> int:
         """Reads the input to its end and returns the exit code; whatever happens, results and snapshot are written."""
@@ -220,8 +220,3 @@ class DeliveryTarget(TargetCommand):
             self._busy -= 1
         if self._stopping and not self._busy:
             raise Stopped
-
-
-def _print(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()

@@ -3,7 +3,6 @@
 The SDK flushes after each record; here a page is encoded by msgspec into one buffer, and written as whole lines.
 """
 
-import sys
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 from typing_extensions import override
 
 from connector.singer.sdk import GenericSingerWriter, Message
+from connector.stdout import put_out
 
 ENCODER = msgspec.json.Encoder(enc_hook=str, decimal_format="number")
 WRITE_AT_BYTES = 1 << 16
@@ -44,8 +44,7 @@ class PageWriter(GenericSingerWriter[bytes, Message]):
             self.flush()
 
     def flush(self) -> None:
-        """Hands the held lines to standard output."""
+        """Hands the held lines to standard output. Raises RunError where it does not take them."""
         if self._buffer:
-            sys.stdout.buffer.write(self._buffer)
-            self._buffer.clear()
-        sys.stdout.flush()
+            lines, self._buffer = self._buffer, bytearray()
+            put_out(lines)

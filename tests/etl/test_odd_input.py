@@ -3,6 +3,8 @@
 import importlib.util
 import io
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -152,6 +154,17 @@ def test_the_filter_ends_with_one_where_nothing_readable_came(
     result = CliRunner().invoke(main, [], input=content)
     assert result.exit_code == 1
     assert result.stdout == ""
+
+
+def test_the_filter_says_in_a_sentence_that_nobody_takes_what_it_writes(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "etl.mapper"], input=b"".join(lines_of(SHOP)), stdout=full, stderr=subprocess.PIPE,
+            env={**os.environ, "SNAPSHOT_DIR": str(tmp_path)}, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"cannot be written (No space left on device)" in done.stderr.splitlines()[-1]
 
 
 def test_a_million_records_of_no_schema_are_told_in_a_few_sentences() -> None:

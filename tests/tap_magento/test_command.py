@@ -297,6 +297,16 @@ def test_a_reader_that_ends_early_gives_one_line_and_no_trace(command: Command) 
     assert "has ended" in told.strip().splitlines()[-1]
 
 
+def test_a_full_disk_behind_the_output_gives_one_sentence_and_no_trace(command: Command) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command.arguments(), cwd=command.folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "cannot be written (No space left on device)" in last_line(done)
+
+
 def test_secrets_never_appear_in_the_log(command: Command) -> None:
     done = command.run(TAP_MAGENTO_LOGLEVEL="DEBUG")
     assert done.returncode == 0

@@ -38,6 +38,22 @@ def test_the_first_log_line_names_host_and_account(bench: Any, singer: Any) -> N
     assert len(bench.objects("products")) == 1
 
 
+def test_a_full_disk_behind_the_output_costs_a_sentence_and_no_record(bench: Any, singer: Any) -> None:
+    config = config_file(bench.folder, **bench.config)
+    lines = [*singer.stream("products", singer.product(1)), {"type": "STATE", "value": {"bookmarks": {}}}]
+    (bench.folder / "in.singer").write_text("".join(json.dumps(message) + "\n" for message in lines))
+    command = [sys.executable, "-m", "target_optiply", "--config", config, "--input", "in.singer"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            command, cwd=bench.folder, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "cannot be written (No space left on device)" in done.stderr.strip().splitlines()[-1]
+    assert len(bench.objects("products")) == 1
+
+
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [

@@ -1,7 +1,8 @@
 """Measures a store in PostgreSQL beside one in a file: the ETL's first and unchanged run, and the answers in between.
 
 The two take turns, each step in a process of its own. CPU is that of the program and of the database server together;
-beside it stand the connections and transactions of the database. Figures are printed; nothing is asserted.
+beside it stand the connections and transactions of the database. With `--job` whole runs of a tenant are measured as
+well, first and unchanged, from the shop's sandbox to Optiply's. Figures are printed; nothing is asserted.
 """
 
 from __future__ import annotations
@@ -21,10 +22,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.bench_etl import job_folder, measured  # noqa: E402 - found through the line above
+from job.demo import demo_folder  # noqa: E402
+from job.folder import read_json_object, write_json  # noqa: E402
+from job.systems import DEFAULT  # noqa: E402
+from sandbox.accounts import Accounts  # noqa: E402
 from sandbox.postgres import postgres  # noqa: E402
 
 WANTED_RATIO = 1.3
 STEPS = ("first run", "its answers", "nothing changed")
+JOBS = ("whole job, first", "whole job, again")
 ANSWERS = 100  # records that are announced, and answered, at a time, as the target does
 
 
@@ -72,6 +78,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=20_000, help="products, and as many order rows")
     parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--job", action="store_true", help="measure whole jobs as well, one turn: minutes")
     parser.add_argument("--answer", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.answer:
@@ -84,8 +91,10 @@ def main() -> int:
         for turn in range(options.turns):
             for side in (file, database):
                 one_turn(side, turn, server)
+        if options.job:
+            whole_jobs(base, options.size, {"file": file, "database": database}, server)
         print(f"{options.size:,} products with stock and {options.size:,} order rows; best of {options.turns} turns")
-        for step in STEPS:
+        for step in STEPS + JOBS * options.job:
             told = [
                 f"{side.name} {min(side.seconds[step]):6.1f} s {min(side.cpu[step]):6.1f} s CPU"
                 for side in (file, database)
@@ -114,6 +123,20 @@ def one_turn(side: Side, turn: int, server: Server) -> None:
             print(
                 f"  {step}: {after[0] - counts[0] - 1} connections, {after[1] - counts[1] - 1} transactions", flush=True
             )
+
+
+def whole_jobs(base: Path, size: int, sides: dict[str, Side], server: Server) -> None:
+    """Two runs of a tenant with each store, each into an Optiply account of its own."""
+    os.environ.pop("SNAPSHOT_URL", None)
+    with Accounts(len(sides), ["magento"], products=size, orders=size) as accounts:
+        for number, (name, side) in enumerate(sides.items()):
+            job = demo_folder(base / f"job-{name}", DEFAULT, accounts.addresses_of("magento", number))
+            store = {"snapshot_url": f"{server.url}&schema=job"} if name == "database" else {}
+            write_json(job.config, {**read_json_object(job.config), **store, "page_size": 300}, mode=0o600)
+            for step in JOBS:
+                before = server.cpu()
+                found = measured([sys.executable, "-m", "job", "run", str(job.root), "--quiet"], job.root)
+                side.note(step, found.seconds, found.cpu + server.cpu() - before)
 
 
 def answer(folder: Path) -> None:

@@ -9,9 +9,10 @@ from store.snapshot import Snapshot
 MOST_RECORDS = 2_000
 UNSETTLED_COLUMNS = ("stream", "remoteId", "status", "reason", "since")
 
+# A quotation mark inside of a value is escaped, so that only the status itself reads so.
 _TOTALS = """
-    SELECT count(CASE WHEN stream = 'products' AND json_extract(acknowledged, '$.status') IS NOT 'disabled' THEN 1 END),
-           count(CASE WHEN stream = 'products' AND json_extract(acknowledged, '$.status') = 'disabled' THEN 1 END),
+    SELECT count(CASE WHEN stream = 'products' AND instr(acknowledged, '"status":"disabled"') = 0 THEN 1 END),
+           count(CASE WHEN stream = 'products' AND instr(acknowledged, '"status":"disabled"') > 0 THEN 1 END),
            coalesce(sum(CASE WHEN stream = 'products'
                              THEN CAST(json_extract(acknowledged, '$.stockLevel') AS NUMERIC) END), 0),
            count(CASE WHEN stream = 'productCompositions' THEN 1 END),

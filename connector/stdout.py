@@ -12,7 +12,10 @@ def put_out(lines: bytes | bytearray) -> None:
     Raises RunError where they are not taken: by a full disk, or a reader that has ended. Nothing goes out after that.
     """
     try:
-        sys.stdout.buffer.write(lines)
+        if hasattr(sys.stdout, "buffer"):
+            sys.stdout.buffer.write(lines)
+        else:  # where a program is part of another one, which may put a StringIO in its place
+            sys.stdout.write(lines.decode())
         sys.stdout.flush()
     except OSError as error:
         # It points at nothing from here, so that the interpreter's last flush does not fail again.

@@ -42,6 +42,9 @@ class _Loop(asyncio.SelectorEventLoop):
         self.open: list[asyncio.Transport] = []
 
     def _make_socket_transport(self, *given: Any, **named: Any) -> asyncio.Transport:  # noqa: ANN401 - as the loop's own
+        server = named.get("server")
+        if server is not None and not server.is_serving():
+            named["server"] = None  # accepted as the server was closing, which would refuse a transport half made
         made: asyncio.Transport = super()._make_socket_transport(*given, **named)  # type: ignore[misc]
         self.open = [*(one for one in self.open if one.get_extra_info("socket").fileno() != -1), made]
         return made

@@ -1,5 +1,6 @@
 """Running the sandbox: as a context manager, as a command, with a state directory and through its control endpoints."""
 
+import asyncio
 import json
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import requests
 
 from sandbox.__main__ import main
 from sandbox.server.clock import FIRST_DAY, LONGEST_DAY, Clock
+from sandbox.server.serve import HOST, _Loop
 from sandbox.server.state import SandboxError
 from sandbox.systems import Sandbox
 
@@ -274,3 +277,21 @@ def test_a_verb_speaks_only_to_this_machine_and_says_when_nothing_answers(free_p
     assert "must be on this machine" in capsys.readouterr().err
     assert main(["dump", "--url", f"http://127.0.0.1:{free_port()}"]) == 1
     assert "python -m sandbox serve" in capsys.readouterr().err
+
+
+def test_a_connection_accepted_as_its_server_closes_is_closed_with_the_others():
+    async def accepted_late() -> int:
+        server = await loop.create_server(asyncio.Protocol, HOST, 0)
+        ours, theirs = socket.socketpair()
+        server.close()
+        with theirs:
+            loop._make_socket_transport(ours, asyncio.Protocol(), server=server)
+            assert len(loop.open) == 1
+            loop.open[0].abort()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+        return ours.fileno()
+
+    loop = _Loop()
+    with closing(loop):
+        assert loop.run_until_complete(accepted_late()) == -1

@@ -146,7 +146,8 @@ def job(root: str, options: dict[str, Any], said: str | None = None) -> None:
     os.setpgid(0, 0)  # a kill takes the programs with it
     from rich.console import Console
 
-    from job.folder import FolderError, JobFolder
+    from connector.errors import ProgramError
+    from job.folder import JobFolder
     from job.run.progress import PlainLines
     from job.run.steps import RunOptions, run_job
     from store.snapshot import SnapshotError
@@ -154,7 +155,7 @@ def job(root: str, options: dict[str, Any], said: str | None = None) -> None:
     subprocess.Popen = forked  # type: ignore[assignment, misc]
     try:
         report = run_job(JobFolder(Path(root)), RunOptions(**options), PlainLines(Console(quiet=True)))
-    except (FolderError, SnapshotError) as error:
+    except (ProgramError, SnapshotError) as error:
         Path(said or root, "refused.txt").write_text(str(error), encoding="utf-8")
         os._exit(REFUSED)
     Path(said or root, "report.json").write_text(json.dumps(report), encoding="utf-8")

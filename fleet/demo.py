@@ -57,7 +57,9 @@ def demo(tenants: int, once: bool) -> None:
 
 def _show(stack: ExitStack, count: int, *, once: bool) -> int:
     place = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="fleet-demo-")))
-    accounts = stack.enter_context(Accounts(count, list(SYSTEMS), products=PRODUCTS, orders=ORDERS))
+    # Each reads an account of its own, as tenants do: EasyEcom takes one login a minute for each of its locations.
+    accounts = Accounts(count, list(SYSTEMS), products=PRODUCTS, orders=ORDERS, shops=count)
+    stack.enter_context(accounts)
     url = stack.enter_context(postgres())
     environment = {**os.environ, URL_VARIABLE: url, KEY_VARIABLE: new_key(), "TMPDIR": str(place),
                    LEASH_VARIABLE: str(os.getpid())}  # fmt: skip

@@ -124,12 +124,13 @@ def _together(one: dict[str, list[Any]], other: dict[str, list[Any]]) -> dict[st
 def last_state(singer_file: Path) -> State | None:
     """The value of the last STATE message in a file of Singer messages; None without one.
 
+    A line without its end is not a message: a full disk, or a kill, stopped its writer there.
     Raises RunError where that message cannot be read.
     """
     last = None
     with singer_file.open("rb") as file:
         for line in file:
-            if line.startswith((b'{"type":"STATE"', b'{"type": "STATE"')):
+            if line.startswith((b'{"type":"STATE"', b'{"type": "STATE"')) and line.endswith(b"\n"):
                 last = line
     if last is None:
         return None

@@ -67,6 +67,13 @@ def test_a_file_without_state_has_none(tmp_path: Path) -> None:
     assert last_state(path) is None
 
 
+@pytest.mark.parametrize("before", ["", '{"type":"STATE","value":{"bookmarks":{"a":1}}}\n'])
+def test_a_last_state_that_a_full_disk_cut_does_not_count(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "tap.singer"
+    path.write_text(before + '{"type":"STATE","value":{"bookmarks":{"a":2')
+    assert last_state(path) == ({"bookmarks": {"a": 1}} if before else None)
+
+
 def test_a_whole_state_message_is_understood() -> None:
     inner = {"bookmarks": {"orders": mark("2026-01-14 08:00:00")}}
     assert safe_start({"type": "STATE", "value": inner}, inner) == (inner, [])

@@ -44,12 +44,15 @@ def main() -> int:
     started, place = time.monotonic(), root / "etl-output" / "report.json"
     try:
         result = run_folder(root, os.environ, datetime.now(timezone.utc))
+        write_report(result.report, started, place)
     except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
+        try:
+            replace_file(root / "errors.txt", f"ERROR: {error}\n".encode(), durable=True)
+            write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started, place)
+        except OSError as another:  # a full disk, most likely, which may be why the run ended
+            _logger.error("%s", another)
         _logger.error("%s", error)
-        replace_file(root / "errors.txt", f"ERROR: {error}\n".encode(), durable=True)
-        write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started, place)
         return 1
-    write_report(result.report, started, place)
     tell(result, _logger)
     return 0
 

@@ -171,17 +171,24 @@ class DeliveryTarget(TargetCommand):
             ended_well = True
         except Stopped:
             self.logger.info("Stopped by a signal; what was not sent is sent by the next run.")
+            return self._ended()
         except _KNOWN_ENDS as error:
             self.delivery.note(str(error))
-            try:
-                self._end_early()
-            except OSError as another:  # a full disk, most likely; what is announced is there
-                self.logger.error("%s", another)
+            self._ended()
             self.logger.error("%s", error)
             return 1
         finally:
             if not ended_well:
                 self._end_early()
+        return 0
+
+    def _ended(self) -> int:
+        """Ends early; 1 where the end could not be put down: a full disk, most likely. What is announced is there."""
+        try:
+            self._end_early()
+        except _KNOWN_ENDS as error:
+            self.logger.error("%s", error)
+            return 1
         return 0
 
     def _end_early(self) -> None:

@@ -1,6 +1,7 @@
 """The ETL on a HotGlue job folder: formats, subtenants, errors and what is left behind when it fails."""
 
 import csv
+import errno
 import json
 import sqlite3
 from datetime import datetime, timezone
@@ -165,6 +166,26 @@ def test_a_run_that_fails_says_why_in_errors_txt_and_keeps_the_older_output(
     assert "pullAllOrders and order_statuses contradict each other" in (tmp_path / "errors.txt").read_text()
     assert (tmp_path / "etl-output" / "data.singer").read_bytes() == before
     assert [path.name for path in (tmp_path / "etl-output").iterdir() if path.name.endswith(".partial")] == []
+
+
+@pytest.mark.parametrize("well", [True, False])
+def test_a_disk_that_takes_not_even_the_report_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, well: bool
+) -> None:
+    write_singer(
+        job(tmp_path, {} if well else {"pullAllOrders": True, "order_statuses": ["complete"]}) / "tap.singer", SHOP
+    )
+
+    def full(path: Path, *_content: object, **_how: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    monkeypatch.setenv("ROOT_DIR", str(tmp_path))
+    monkeypatch.setattr("etl.etl.replace_file", full)
+    assert main() == 1
+    first = "No space left on device" if well else "contradict each other"
+    assert [record.levelname for record in caplog.records if record.levelname != "WARNING"] == ["ERROR", "ERROR"]
+    assert "No space left on device" in caplog.messages[-2]
+    assert first in caplog.messages[-1]
 
 
 def test_a_folder_without_config_is_told_what_is_missing(tmp_path: Path) -> None:

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from connector.errors import RunError, Stopped
+from delivery.session import Session
+from store.snapshot import SnapshotError
+
 
 def products(singer: Any, *numbers: int, **attributes: Any) -> list[dict[str, Any]]:
     return singer.stream("products", *(singer.product(number, **attributes) for number in numbers))
@@ -200,6 +204,25 @@ def test_a_disk_that_is_full_sends_nothing_more_and_says_so(
     run = bench.run([*products(singer, 1), singer.state({"after": 1})])
     assert (run.code, run.stdout, bench.writes()) == (1, "", {})
     assert "No space left on device" in caplog.text
+    monkeypatch.undo()
+
+
+@pytest.mark.parametrize("ended", [Stopped(), RunError("The account is closed.")])
+def test_a_store_on_a_full_disk_is_a_sentence_however_the_run_ended(
+    bench: Any, singer: Any, caplog: Any, monkeypatch: Any, ended: Exception
+) -> None:
+    def full(_delivery: Session) -> None:
+        raise SnapshotError("optiply.sqlite cannot be written because the disk is full; free some space and run again.")
+
+    def end(_delivery: Session) -> None:
+        raise ended
+
+    monkeypatch.setattr(Session, "finish", end)
+    monkeypatch.setattr(Session, "conclude", full)
+    assert bench.run(products(singer, 1)).code == 1
+    said = [record.message for record in caplog.records if record.levelname == "ERROR"]
+    assert said[0].endswith("the disk is full; free some space and run again.")
+    assert said[1:] == [str(ended)] * isinstance(ended, RunError)
     monkeypatch.undo()
 
 

@@ -5,7 +5,16 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-PROGRAMS = ("bench_requests.py", "bench_tap.py", "bench_picqer.py", "bench_etl.py", "bench_target.py", "bench_stock.py")
+# The table of whole jobs, and then what each part costs beside others that do the same.
+PROGRAMS = (
+    "bench_job.py",
+    "bench_requests.py",
+    "bench_tap.py",
+    "bench_picqer.py",
+    "bench_etl.py",
+    "bench_target.py",
+    "bench_stock.py",
+)
 
 
 def main() -> int:

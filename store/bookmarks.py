@@ -62,10 +62,3 @@ class Bookmarks:
         state = self.read()
         if state is not None:
             other.save(state)
-
-    @property
-    def remedy(self) -> str:
-        """What a person does to forget them, in words."""
-        if self.place.url is None:
-            return f"remove {self.file.parent.name}/{self.file.name}"
-        return f"delete the row '{self.name}' of the table \"{self.place.schema}\".meta"

@@ -98,8 +98,8 @@ def check_ledger(saved: Bookmarks, store: Snapshot) -> None:
         raise LedgerLost(
             f"The ledger of receipts ({store.title}) is {'gone' if theirs is None else 'older'} than the way back's "
             "bookmark, so receipts booked since may be in the shop's stock already and nothing is written. Put the "
-            f"newer ledger back; or {saved.remedy} and remove write_stock_since: what is booked by now is recorded "
-            "then and not written, and stock has to be counted."
+            "newer ledger back; or set write_stock to false, run once, remove write_stock_since and set write_stock "
+            "to true again: what is booked by then is recorded and not written, and stock has to be counted."
         )
 
 
@@ -147,14 +147,13 @@ class _Run:
         if first and not self.source.is_complete(RECEIPTS):
             self.report.note(_NOT_FIRST)
             return False
-        if first:
-            # What an earlier time of this way left open was somebody else's to settle.
-            self._enter(settled(one) for one in list(self.entries.values()))
         limit = as_utc_text(asked) if asked else since
         before = set(self.entries)
         self._enter(taken(self.entries.get(line.id), line, limit) for line in self.receipts)
         self._enter(vanished(self.entries[number]) for number in sorted(self.gone) if number in self.entries)
         if first:
+            # What an earlier time of this way left open, and what was edited since, was somebody else's to settle.
+            self._enter(settled(self.entries[number]) for number in before)
             self.store.set_note(ledger.SINCE, limit or _bookmark(self.source.state or {}) or ALL_OF_THEM)
             recorded = sum(not one.open for number, one in self.entries.items() if number not in before)
             self.report.note(

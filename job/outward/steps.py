@@ -62,7 +62,7 @@ class WayBack:
         """All steps, if the way is switched on; one that needs a failed one is not started."""
         folder, way = self.folder, self.way
         if not way.is_on(read_json_object(folder.config)):
-            if self.sends and way.switch_off(folder.store):
+            if self.sends and (way.switch_off(folder.store) or folder.outward_bookmarks.read() is not None):
                 # Switched on again, everything is read, so that what was booked meanwhile counts as done.
                 folder.outward_bookmarks.forget()
             return

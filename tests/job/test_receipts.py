@@ -243,6 +243,33 @@ def test_state_lost_but_journal_kept_and_journal_lost_but_state_kept(bench: Benc
     assert any("ledger of receipts" in step["last_words"] for step in report["steps"])
 
 
+@pytest.mark.parametrize("with_bookmark", [True, False])
+def test_a_ledger_of_a_backup_writes_nothing_twice_once_the_way_was_switched_off_and_on(
+    bench: Bench, tmp_path: Path, with_bookmark: bool
+) -> None:
+    line = bench.order()
+    receipt = bench.do("receive", line, 5)
+    bench.run("receipts")
+    shutil.copytree(bench.job.root, tmp_path / "backup")
+    bench.do("edit_receipt", receipt, quantity=8)
+    bench.do("receive", line, 20)
+    bench.run("receipts")
+    stands, newest = bench.stock(), bench.job.outward_state.read_bytes()
+    shutil.rmtree(bench.job.root)
+    shutil.copytree(tmp_path / "backup", bench.job.root)
+    if with_bookmark:  # the ledger alone is old: nothing is written, and the sentence says what to do
+        bench.job.outward_state.write_bytes(newest)
+        bench.run("receipts", expected=1)
+    bench.set(write_stock=False)
+    bench.run("stock")
+    bench.set(write_stock=True)
+    bench.run("receipts")
+    assert bench.stock() == stands
+    bench.do("receive", line, 2)
+    bench.run("receipts")
+    assert bench.stock() == stands + 2, "from then on everything counts"
+
+
 def test_plan_status_why_and_doctor_know_it(bench: Bench) -> None:
     line, before = bench.order(), bench.stock()
     bench.run("receipts")

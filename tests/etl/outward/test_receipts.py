@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import random
 from collections import defaultdict
 from decimal import Decimal
@@ -258,6 +259,28 @@ def test_switched_off_and_on_again_what_was_booked_between_is_never_written(benc
     assert bench.day() == [3]
 
 
+def test_an_older_ledger_that_was_switched_off_and_on_writes_nothing_that_may_be_in_the_shop_already(
+    bench: Bench,
+) -> None:
+    store, backup = bench.folder / "magento.sqlite", bench.folder / "backup"
+    edited, deleted = bench.optiply.book(1, 5), bench.optiply.book(1, 4)
+    assert sorted(bench.day()) == [4, 5]
+    shutil.copy(store, backup)
+    bench.optiply.day = 3
+    bench.optiply.edit(edited, 8)
+    del bench.optiply.receipts[deleted]
+    bench.optiply.book(1, 50)
+    assert sorted(bench.day()) == [-4, 3, 50]
+    shutil.copy(backup, store)
+    bench.shop.applied.clear()
+    assert ledger.switch_off(bench.folder)
+    bench.started = False
+    assert bench.day() == []
+    assert bench.day() == []
+    bench.optiply.edit(edited, 9)
+    assert bench.day() == [1], "from then on everything counts"
+
+
 @pytest.mark.parametrize(("known", "word"), [(None, "gone"), ("2026-01-01 09:00:00", "older")])
 def test_a_ledger_that_is_gone_or_older_than_the_bookmark_stops_the_way(
     tmp_path: Path, known: str | None, word: str
@@ -275,7 +298,7 @@ def test_a_ledger_that_is_gone_or_older_than_the_bookmark_stops_the_way(
         check_ledger(saved, store)
         with store.transaction():
             store.set_state(state(known))
-        with pytest.raises(LedgerLost, match=f"is {word} than .* remove outward/state.json and"):
+        with pytest.raises(LedgerLost, match=f"is {word} than .* set write_stock to false, run once"):
             check_ledger(saved, store)
 
 

@@ -2,8 +2,8 @@
 
 import io
 import json
-import shutil
 import random
+import shutil
 from collections import defaultdict
 from decimal import Decimal
 from pathlib import Path

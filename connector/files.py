@@ -140,6 +140,9 @@ def replacing(path: Path, *, mode: int | None = None, durable: bool = False) -> 
         if mode is not None:
             temporary.chmod(mode)
         temporary.replace(target)
+    except OSError as error:
+        error.filename = error.filename or str(target)  # a full disk does not say what it was that it did not take
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     if durable and os.name == "posix":

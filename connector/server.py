@@ -61,14 +61,14 @@ async def _serve(
     ended = asyncio.Event()
     watch = asyncio.create_task(silent.watch(runner.server))
     try:
-        site = web.TCPSite(runner, host, port)
-        await site.start()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            raise ProgramError(f"Port {port} of {host} cannot be used ({error.strerror}); choose another.") from error
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, ended.set)
         started(runner.addresses[0][1])
         await ended.wait()
-    except OSError as error:
-        raise ProgramError(f"Port {port} of {host} cannot be used ({error.strerror}); choose another.") from error
     finally:
         watch.cancel()
         await runner.cleanup()

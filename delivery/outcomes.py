@@ -2,7 +2,7 @@
 
 import os
 from datetime import datetime, timezone
-from io import BufferedWriter
+from io import FileIO
 from pathlib import Path
 
 from connector.names import DESTINATION
@@ -19,16 +19,20 @@ class OutcomeFile(OutcomeLog):
         super().__init__()
         now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%f")
         self.path = directory / f"{outcome_prefix(destination)}{now}-{os.getpid()}.jsonl"
-        self._file: BufferedWriter | None = None
+        self._file: FileIO | None = None
+        self._unwritten = bytearray()
 
     def _append(self, lines: list[str]) -> None:
-        if self._file is None:
-            self._file = self.path.open("ab")
-        self._file.write("".join(f"{line}\n" for line in lines).encode())
+        self._unwritten += "".join(f"{line}\n" for line in lines).encode()
 
     def _bring_to_disk(self) -> None:
+        # What a full disk does not take stays here: the next attempt goes on where this one stopped, so that a line
+        # is cut at the end of the file only.
+        if self._file is None and self._unwritten:
+            self._file = self.path.open("ab", buffering=0)
+        while self._file is not None and self._unwritten:
+            del self._unwritten[: self._file.write(self._unwritten)]
         if self._file is not None:
-            self._file.flush()
             os.fsync(self._file.fileno())
 
     def _end(self) -> None:

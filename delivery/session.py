@@ -177,8 +177,11 @@ class Session(Intake):
 
         What stdout is to show: the results, where they go there.
         """
-        self._settle_store()
-        self._write_results()
+        try:
+            self._settle_store()
+            self._write_results()
+        finally:
+            self.report.save()
         return self._results.to_json().decode() if self.settings.to_hotglue else None
 
     def ready_state(self) -> dict[str, Any] | None:
@@ -214,7 +217,6 @@ class Session(Intake):
             replace_file(self.settings.results_path, self._results.to_json())
         if (complaint := self.destination.clock.complaint()) is not None:
             self.report.note(complaint)
-        self.report.save()
         for line in [*self.report.lines(), *self.report.notes]:
             self.report.logger.info("%s", line)
 

@@ -48,7 +48,7 @@ def main() -> int:
     except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
         try:
             replace_file(root / "errors.txt", f"ERROR: {error}\n".encode(), durable=True)
-            write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started, place)
+            write_report(_failed(error), started, place)
         except OSError as another:  # a full disk, most likely, which may be why the run ended
             _logger.error("%s", another)
         _logger.error("%s", error)
@@ -88,6 +88,19 @@ def run_folder(root: Path, environment: Mapping[str, str], now: datetime) -> Flo
             take_parent_products(snapshot, root, prepared.flow.take_over)
         source = stack.enter_context(open_input(root / "sync-output", run_id, prepared.flow.streams))
         return prepared.run(source, snapshot, now, root / "etl-output" / "data.singer")
+
+
+def report_failure(error: Exception, started: float, logger: logging.Logger, *places: Path) -> None:
+    """Writes the report of a run that failed, as far as it can be written, and says why it failed, last."""
+    try:
+        write_report(_failed(error), started, *places)
+    except OSError as another:
+        logger.error("%s", another)
+    logger.error("%s", error)
+
+
+def _failed(error: Exception) -> dict[str, Any]:
+    return {"entities": {}, "reasons": [], "notes": [str(error)]}
 
 
 def read_json(path: Path, remedy: str) -> dict[str, Any]:

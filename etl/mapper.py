@@ -21,11 +21,11 @@ import click
 
 from connector.about import FORMATS, about, render
 from connector.errors import ProgramError
-from connector.stdout import put_out
+from connector.stdout import OneSentence, put_out
 from etl.core.flags import ConfigError
 from etl.core.flow import FlowResult
 from etl.core.singer import SingerInput
-from etl.etl import read_json, tell, write_report
+from etl.etl import read_json, report_failure, tell, write_report
 from etl.flows import EtlError, flow_of, prepare, snapshot_place, with_system
 from etl.recognised import shape_of_input
 from store.snapshot import Snapshot, SnapshotError, lock
@@ -69,7 +69,11 @@ Example: tap-magento --config tap.json | optiply-etl --config config.json | targ
 """
 
 
-@click.command(name="optiply-etl", help=HELP)
+class _Filter(OneSentence):
+    program = "optiply-etl"
+
+
+@click.command(name=_Filter.program, cls=_Filter, help=HELP)
 @click.option("--config", "configs", multiple=True, help="JSON file with the ETL flags; several are merged.")
 @click.option("--about", "show_about", is_flag=True, help="Show name, version and settings.")
 @click.option("--format", "about_format", type=click.Choice(FORMATS), default="text", help="Of --about.")
@@ -87,11 +91,10 @@ def main(configs: tuple[str, ...], show_about: bool, about_format: str) -> None:
         for path in configs:
             values |= read_json(Path(path), "name an existing file with --config")
         result = filter_stream(sys.stdin.buffer, values, datetime.now(timezone.utc))
+        write_report(result.report, started)
     except (EtlError, ConfigError, SnapshotError, ProgramError, OSError) as error:
-        _logger.error("%s", error)
-        write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started)
+        report_failure(error, started, _logger)
         raise SystemExit(1) from None
-    write_report(result.report, started)
     tell(result, _logger)
 
 

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from connector.errors import ProgramError
 from connector.leash import follow_the_parent
+from connector.stdout import OneSentence
 from connector.words import counted
 from fleet import engine, runs, tenants
 from fleet.alerts import ADDRESSES_VARIABLE, Alerts
@@ -32,8 +33,10 @@ from store.snapshot import SnapshotError
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 
 
-class Commands(click.Group):
+class Commands(OneSentence, click.Group):
     """The commands; an error that a person can mend becomes one sentence and exit code 1."""
+
+    program = "optiply-fleet"
 
     @override
     def invoke(self, ctx: click.Context) -> object:

@@ -17,6 +17,7 @@ from typing_extensions import override
 from connector.about import FORMATS, About, about, render
 from connector.errors import ProgramError
 from connector.leash import follow_the_parent
+from connector.stdout import OneSentence
 from inventory.errors import InventoryError
 from job.doctor.command import doctor
 from job.folder import JobFolder
@@ -51,8 +52,10 @@ LOG_FORMAT = click.option(
 )
 
 
-class Commands(click.Group):
+class Commands(OneSentence, click.Group):
     """The commands; an error that a person can mend becomes one sentence and exit code 1."""
+
+    program = "optiply-sync"
 
     @override
     def invoke(self, ctx: click.Context) -> object:

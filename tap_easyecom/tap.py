@@ -43,4 +43,4 @@ class TapEasyecom(SourceTap):
         return list(config.wrong_values(given))
 
 
-main = TapEasyecom.cli
+main = TapEasyecom.main

@@ -69,4 +69,4 @@ class TapMagento(SourceTap):
         return config.wrong_values(given)
 
 
-main = TapMagento.cli
+main = TapMagento.main

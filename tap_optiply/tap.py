@@ -51,4 +51,4 @@ class TapOptiply(SourceTap):
         return list(settings.wrong_values(given))
 
 
-main = TapOptiply.cli
+main = TapOptiply.main

@@ -46,4 +46,4 @@ class TapPicqer(SourceTap):
         return list(config.wrong_values(given))
 
 
-main = TapPicqer.cli
+main = TapPicqer.main

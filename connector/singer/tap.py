@@ -11,11 +11,12 @@ from typing import IO, Any, ClassVar
 import click
 from typing_extensions import override
 
-from connector.errors import ProgramError, Stopped
+from connector.errors import ProgramError, RunError, Stopped
 from connector.hotglue import save_estimates, save_exception, save_token
 from connector.singer.arguments import config_file, read_catalog, read_json, read_optional
 from connector.singer.reading import ReadingTap
 from connector.singer.sdk import ConfigValidationError, MappingError, _ConfigInput
+from connector.stdout import in_a_sentence
 
 HELP = """Read {reads} and write Singer messages to standard output.
 
@@ -32,6 +33,12 @@ class SourceTap(ReadingTap):
     """A tap as a command; a further system's declares its name, settings, streams, source and what it `reads`."""
 
     reads: ClassVar[str]
+
+    @classmethod
+    def main(cls) -> None:
+        """The console script."""
+        with in_a_sentence(cls.name):
+            cls.cli()
 
     @classmethod
     @override
@@ -125,7 +132,10 @@ class SourceTap(ReadingTap):
             )
             return 0
         except ProgramError as error:
-            self.state_writer.write_state(self.state)
+            try:
+                self.state_writer.write_state(self.state)
+            except RunError as another:  # the reason of the end is said last
+                self.logger.error("%s", another)
             return self.failed(error)
         finally:
             source.close()

@@ -8,9 +8,11 @@ from typing import IO, Any, ClassVar
 import click
 from typing_extensions import override
 
+from connector.errors import ProgramError
 from connector.files import FileError, read_object
 from connector.names import PACKAGE
 from connector.singer.sdk import ConfigValidationError, PluginBase, Target, _ConfigInput
+from connector.stdout import in_a_sentence
 
 HELP = """{writes}
 
@@ -38,7 +40,10 @@ class TargetCommand(Target):
         # urllib3 would log each request; figures are in the report.
         logging.getLogger("urllib3").setLevel(logging.WARNING)
         try:
-            cls.cli()
+            with in_a_sentence(cls.name):
+                cls.cli()
+        except ProgramError as error:
+            raise SystemExit(str(error)) from error
         except ConfigValidationError as error:  # raised before the SDK's own handler is in place
             raise SystemExit(str(error)) from error
 

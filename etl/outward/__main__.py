@@ -16,7 +16,7 @@ from connector.errors import InputError
 from connector.files import replacing
 from etl.core.flags import ConfigError, load_flags
 from etl.core.tables import open_input
-from etl.etl import read_json, write_report
+from etl.etl import read_json, report_failure, write_report
 from etl.flows import EtlError, snapshot_place
 from etl.magento.articles import articles
 from etl.magento.flags import FlowConfig
@@ -36,12 +36,10 @@ def main() -> int:
     root = Path(os.environ.get("ROOT_DIR") or ".")
     started, place = time.monotonic(), root / FOLDER / "etl-output" / "report.json"
     try:
-        report = run_folder(root, os.environ)
+        write_report(run_folder(root, os.environ), started, place)
     except (EtlError, ConfigError, SnapshotError, InputError, LedgerLost, OSError) as error:
-        _logger.error("%s", error)
-        write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started, place)
+        report_failure(error, started, _logger, place)
         return 1
-    write_report(report, started, place)
     return 0
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from connector.errors import InputError
 from etl.core.flags import ConfigError
 from etl.core.tables import open_input
-from etl.etl import read_json, write_report
+from etl.etl import read_json, report_failure, write_report
 from etl.flows import EtlError, prepare, snapshot_place
 from etl.outward.flags import export_flags
 from etl.outward.purchase_ways import way_of
@@ -32,12 +32,10 @@ def main() -> int:
     root = Path(os.environ.get("ROOT_DIR") or ".")
     started, place = time.monotonic(), root / FOLDER / "etl-output" / "report.json"
     try:
-        report = run_folder(root, os.environ, datetime.now(timezone.utc))
+        write_report(run_folder(root, os.environ, datetime.now(timezone.utc)), started, place)
     except (EtlError, ConfigError, SnapshotError, InputError, OSError) as error:
-        _logger.error("%s", error)
-        write_report({"entities": {}, "reasons": [], "notes": [str(error)]}, started, place)
+        report_failure(error, started, _logger, place)
         return 1
-    write_report(report, started, place)
     return 0
 
 

@@ -1,6 +1,8 @@
 """Shows a run while it goes on: bars on a terminal, one plain line per step elsewhere."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 
 from rich.console import Console
@@ -67,6 +69,15 @@ class Display:
         raise NotImplementedError
 
 
+@contextmanager
+def _unheard(console: Console) -> Iterator[None]:
+    """Where progress goes the disk may be full, or a reader have ended: no reason to stop what is written elsewhere."""
+    try:
+        yield
+    except (OSError, SystemExit):  # the latter is how rich says that a reader has ended
+        console.quiet = True
+
+
 class PlainLines(Display):
     """One line when a step ends; for logs and files."""
 
@@ -74,7 +85,8 @@ class PlainLines(Display):
     def ended(self, step: str, exit_code: int, seconds: float) -> None:
         outcome = "done" if exit_code == 0 else f"FAILED ({ending(exit_code)})"
         count = f", {counted(self._done[step], 'record')}" if self._done.get(step) else ""
-        self._console.print(f"{TITLES[step]}: {outcome}{count}, {seconds:.1f} s", highlight=False)
+        with _unheard(self._console):
+            self._console.print(f"{TITLES[step]}: {outcome}{count}, {seconds:.1f} s", highlight=False)
 
 
 class JsonLines(Display):
@@ -85,8 +97,9 @@ class JsonLines(Display):
         if not self._console.quiet:
             now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
             line = json.dumps({"time": now, "event": event, **more}, ensure_ascii=False)
-            self._console.file.write(line + "\n")
-            self._console.file.flush()
+            with _unheard(self._console):
+                self._console.file.write(line + "\n")
+                self._console.file.flush()
 
     @override
     def started(self, step: str) -> None:

@@ -1,6 +1,7 @@
 """One record's failure costs one record; what is repeated, for how long, and what ends a run."""
 
 import errno
+import json
 import re
 from datetime import timedelta
 from email.utils import format_datetime
@@ -223,6 +224,20 @@ def test_a_store_on_a_full_disk_is_a_sentence_however_the_run_ended(
     said = [record.message for record in caplog.records if record.levelname == "ERROR"]
     assert said[0].endswith("the disk is full; free some space and run again.")
     assert said[1:] == [str(ended)] * isinstance(ended, RunError)
+    monkeypatch.undo()
+
+
+def test_the_report_is_written_where_the_results_cannot_be(
+    bench: Any, singer: Any, monkeypatch: Any, tmp_path: Any
+) -> None:
+    def full(_delivery: Session) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("SYNC_REPORT", str(tmp_path / "step.json"))
+    monkeypatch.setattr(Session, "_write_results", full)
+    assert bench.run(products(singer, 1)).code == 1
+    report = json.loads((tmp_path / "step.json").read_text())
+    assert report["entities"]["products"]["created"] == 1
     monkeypatch.undo()
 
 

@@ -1,5 +1,6 @@
 """What a person sees while a run goes on: bars on a terminal, with rate and times; a line per step elsewhere."""
 
+import errno
 import io
 import os
 import pty
@@ -17,6 +18,26 @@ from sandbox.systems import Sandbox
 from tests.job.shop_folder import make_folder
 
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+
+
+class Refusing(io.StringIO):
+    """A place for progress that takes nothing: a full disk, or a reader that has ended."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self.error = error
+
+    def write(self, _text: str) -> int:
+        raise self.error
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "No space left on device"), BrokenPipeError()])
+def test_progress_that_nobody_takes_stops_no_run(log_format: str, error: OSError) -> None:
+    with make_display(Console(file=Refusing(error)), log_format) as display:
+        for step in ("tap", "etl"):
+            display.started(step)
+            display.ended(step, 0, 1.0)
 
 
 def on_a_terminal(command: list[str], folder: Path) -> tuple[int, str]:

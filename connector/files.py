@@ -100,8 +100,8 @@ def _parsed(text: str, name: str, *, unique: bool) -> object:
 
     try:
         value = json.loads(text, object_pairs_hook=once, parse_constant=refuse)
-        # Half a character ("\ud800") can be read, but never be written again.
-        json.dumps(value, ensure_ascii=False).encode()
+        # Half a character ("\ud800") and 1e400 can be read, but never be written again.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}: {error.msg}"
         raise FileError(f"{name} is not valid JSON ({place})") from error
@@ -110,7 +110,7 @@ def _parsed(text: str, name: str, *, unique: bool) -> object:
     except RecursionError as error:
         raise FileError(f"{name} is nested too deeply") from error
     except ValueError as error:
-        raise FileError(f"{name} holds a number with too many digits") from error
+        raise FileError(f"{name} holds a number that is too large or has too many digits") from error
     return value
 
 

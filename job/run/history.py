@@ -127,10 +127,14 @@ def read_index(runs: Path, but: Path | None = None) -> Entries:
         if mark is None or path == but:
             continue
         entry = known.get(path.name)
-        if not isinstance(entry, dict) or entry.get("mark") != mark or not isinstance(entry.get("report"), dict):
+        if not isinstance(entry, dict) or entry.get("mark") != mark or not _is_summary(entry.get("report")):
             entry = _entry(path, whole_run(path).report or {})
         entries[path.name] = entry
     return entries
+
+
+def _is_summary(value: object) -> bool:
+    return isinstance(value, dict) and is_report(value)
 
 
 def write_index(runs: Path, entries: Mapping[str, dict[str, Any]]) -> None:

@@ -48,6 +48,7 @@ def test_what_may_be_utf_8_is_not_called_wide(content: bytes) -> None:
         ('{"a": "é"}'.encode("latin-1"), r"not written in UTF-8 \(line 1\)"),
         (b'{"a": "\\ud800"}', "half a character"),
         (b'{"a": ' + b"1" * 5000 + b"}", "too many digits"),
+        (b'{"a": [{"b": 1e400}]}', "a number that is too large"),
         (b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 
 from job.folder import FolderError, JobFolder
 from job.pages.command import write_pages
-from job.run.history import INDEX_NAME, latest_runs, past_runs, read_index
+from job.run.history import INDEX_NAME, latest_runs, past_runs, read_index, write_index
 from tests.job.folders import report, write_runs
 
 WHOLE = report("x")
@@ -24,9 +24,10 @@ WHOLE = report("x")
         json.dumps(dict.fromkeys(WHOLE, "x")),
         json.dumps({**WHOLE, "reasons": ["x"]}),
         json.dumps({**WHOLE, "notes": [7]}),
+        '{"seconds": 1e400}',
         "[" * 5000 + "]" * 5000,
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_a_damaged_report_is_named_and_costs_no_other_run(content: str, tmp_path: Path) -> None:
     folder = JobFolder(tmp_path)
@@ -53,3 +54,12 @@ def test_a_damaged_index_is_made_again_from_the_reports(content: str, tmp_path: 
     (tmp_path / INDEX_NAME).write_bytes(content.encode("latin-1"))
     assert read_index(tmp_path) == whole
     assert len(whole) == 2
+
+
+def test_an_index_whose_entry_no_page_can_show_is_made_anew(tmp_path: Path) -> None:
+    write_runs(tmp_path, [WHOLE])
+    whole = read_index(tmp_path)
+    (name,) = whole
+    write_index(tmp_path, {name: {**whole[name], "report": {"seconds": None}}})
+    assert b"null" in (tmp_path / INDEX_NAME).read_bytes()
+    assert read_index(tmp_path) == whole

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from fleet.database import Connection, noticed_async, one
 from fleet.errors import FleetError
+from fleet.house import Engine
 from fleet.jobs import Jobs
 from fleet.runs import GONE, LOST
 from fleet.tenants import tenant
@@ -30,6 +31,8 @@ RUNS, HOUSE = "runs", "house"
 STALE_SECONDS = 30.0
 """After so long without a sign of life a worker counts as dead."""
 STUCK_MINUTES = 2
+TICK_MINUTES = 5
+"""After so long without a tick something is wrong, however many workers are alive."""
 LONGEST_WAIT = timedelta(minutes=10)
 SCHEDULE, PERSON = "schedule", "person"
 Options = Mapping[str, Any]
@@ -97,6 +100,7 @@ def enqueue_due(connection: Connection) -> int:
     """
     if not one(connection, "SELECT pg_try_advisory_xact_lock(hashtext('optiply-fleet tick')) AS ours")["ours"]:
         return 0
+    connection.execute("UPDATE fleet.tick SET at = now()")
     query = """
         SELECT name, due_at FROM fleet.tenant t
         WHERE due_at < now() + interval '1 minute' AND paused_at IS NULL AND NOT EXISTS (
@@ -157,10 +161,16 @@ def workers_alive(connection: Connection) -> int:
     return int(one(connection, query, STALE_SECONDS)["n"]) // len((RUNS, HOUSE))
 
 
+def is_ticking(connection: Connection) -> bool:
+    """Whether what is due was looked for lately: else nothing is queued by a schedule."""
+    query = "SELECT at > now() - make_interval(mins => %s) AS lately FROM fleet.tick"
+    return one(connection, query, TICK_MINUTES)["lately"] is True
+
+
 def engine(url: str, crew: Crew, connections: int) -> App:
     """Procrastinate with the fleet's tasks, done by `crew`, over so many connections to the database."""
     connector = PsycopgConnector(conninfo=url, min_size=1, max_size=connections, timeout=30, configure=noticed_async)
-    app = App(connector=connector)
+    app = Engine(connector=connector)
     app.job_manager = Jobs(connector)
 
     @app.task(name=RUN, queue=RUNS, retry=Retry())

@@ -42,3 +42,8 @@ create table if not exists fleet.alert (
     told_at timestamptz not null default now(),
     run bigint not null                          -- the last of its failed runs when they were told
 );
+
+create table if not exists fleet.tick (
+    at timestamptz not null                      -- when a worker last looked what is due: one row
+);
+insert into fleet.tick select now() where not exists (select from fleet.tick);

@@ -156,9 +156,10 @@ class _Site:
         return web.FileResponse(STATIC[request.match_info["name"]])
 
     async def healthz(self, _request: web.Request) -> web.Response:
-        """200 where the database answers and a worker is alive, else 503."""
-        alive = await self._read(engine.workers_alive)
-        return web.json_response({"database": True, "workers": alive}, status=200 if alive else 503)
+        """200 where the database answers, a worker is alive and what is due is looked for, else 503."""
+        alive, ticking = await self._read(lambda db: (engine.workers_alive(db), engine.is_ticking(db)))
+        told = {"database": True, "workers": alive, "ticking": ticking}
+        return web.json_response(told, status=200 if alive and ticking else 503)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         body = await self._read(self._metrics.page)

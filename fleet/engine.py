@@ -75,21 +75,21 @@ class Crew(Protocol):
         """Removes what is old."""
 
 
-def enqueue(connection: Connection, name: str, options: Options | None = None, asked_by: str = PERSON) -> int:
+def enqueue(connection: Connection, name: str, options: Options | None = None) -> int:
     """Queues a run of a tenant as part of the connection's transaction; returns the job's number.
 
     options: full, only, allow_disable, as the command line of `optiply-sync run` takes them; none: what is due.
-    Raises FleetError for an unknown tenant, and for one that is paused.
+    Whoever asks for what is queued already asks for no second run: the new one takes the place of the one that waits,
+    maybe for another attempt. Raises FleetError for an unknown tenant, and for one that is paused.
     """
     if tenant(connection, name)["paused_at"] is not None:
         raise FleetError(f"{name} is paused; `optiply-fleet resume {name}` first.")
-    return _defer(connection, name, options or {}, asked_by)
-
-
-def waits(connection: Connection, name: str, options: Options) -> bool:
-    """Whether a run of the tenant with these options is queued and not at work yet."""
-    query = "SELECT 1 FROM procrastinate_jobs WHERE lock = %s AND status = 'todo' AND args -> 'options' = %s"
-    return connection.execute(query, (name, Jsonb(dict(options)))).fetchone() is not None
+    query = """
+        DELETE FROM procrastinate_jobs
+        WHERE lock = %s AND status = 'todo' AND args ->> 'asked_by' = %s AND args -> 'options' = %s
+    """
+    connection.execute(query, (name, PERSON, Jsonb(dict(options or {}))))
+    return _defer(connection, name, options or {}, PERSON)
 
 
 def enqueue_due(connection: Connection) -> int:

@@ -129,9 +129,7 @@ class _Site:
                 tenants.resume(db, name)
             else:
                 options = {"full": True} if action == "full" else {}
-                # A second click asks for nothing more.
-                if not engine.waits(db, name, options):
-                    engine.enqueue(db, name, options)
+                engine.enqueue(db, name, options)
 
     async def login(self, request: web.Request) -> web.Response:
         return html(page("login.html", next=own_place(request.query.get("next", "/")), refused=False), request)

@@ -100,6 +100,29 @@ def test_a_run_that_is_asked_for_goes_first_and_a_paused_tenant_s_is_refused(db:
         enqueue(db, "beta")
 
 
+def test_what_is_asked_for_again_is_queued_once_and_for_now(db: Connection, tenants: list[str]):
+    enqueue(db, "acme", {"full": True})
+    db.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '10 minutes', priority = -1")
+    number = enqueue(db, "acme", {"full": True})
+    assert db.execute("SELECT id, scheduled_at, priority FROM procrastinate_jobs").fetchall() == [
+        {"id": number, "scheduled_at": None, "priority": 10}
+    ]
+    enqueue(db, "acme", {"only": "products"})
+    enqueue(db, "beta", {"full": True})
+    assert waiting(db) == ["acme", "acme", "beta"]
+    db.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE lock = 'beta'")
+    enqueue(db, "beta", {"full": True})
+    assert waiting(db) == ["acme", "acme", "beta", "beta"]
+
+
+def test_what_a_person_asks_for_does_not_wait_for_the_schedule_s_job(db: Connection, tenants: list[str]):
+    enqueue_due(db)
+    db.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '10 minutes', attempts = 6")
+    number = enqueue(db, "acme")
+    [first] = db.execute("SELECT id FROM procrastinate_fetch_job_v2(NULL, NULL)").fetchall()
+    assert first["id"] == number
+
+
 def test_a_tenant_s_second_job_waits_for_the_first(db: Connection, tenants: list[str]):
     enqueue(db, "acme")
     enqueue(db, "acme", {"full": True})

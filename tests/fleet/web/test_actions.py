@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fleet.database import Connection, one
-from fleet.engine import RUN
+from fleet.engine import RUN, enqueue_due
 from tests.fleet.web.conftest import Site
 
 
@@ -26,6 +26,20 @@ def test_a_run_is_queued_once_however_often_it_is_asked_for(
     assert queued(db, "acme") == [{"tenant": "acme", "asked_by": "person", "options": options}]
     assert "is queued." in site.get(f"/tenants/acme?done={action}").text
     assert "acme" in site.get("/?state=queued").text
+
+
+def test_a_run_now_does_not_wait_for_the_schedule_s_job(site: Site, db: Connection) -> None:
+    db.execute("UPDATE fleet.tenant SET due_at = now() WHERE name = 'acme'")
+    enqueue_due(db)
+    db.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '10 minutes'")
+    site.post("/tenants/acme/run")
+    assert [args["asked_by"] for args in queued(db, "acme")] == ["schedule", "person"]
+
+
+def test_a_paused_tenant_s_run_is_refused_also_where_one_waits(site: Site, db: Connection) -> None:
+    site.post("/tenants/acme/run")
+    site.post("/tenants/acme/pause")
+    assert site.post("/tenants/acme/run").status_code == 409
 
 
 def test_a_full_read_is_queued_beside_a_run(site: Site, db: Connection) -> None:

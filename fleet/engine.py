@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, SyncPsycopgConnector
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision, SyncPsycopgConnector
 from procrastinate.jobs import Job, Status
 from procrastinate.utils import utcnow
 from psycopg.rows import DictRow
@@ -35,6 +35,8 @@ TICK_MINUTES = 5
 """After so long without a tick something is wrong, however many workers are alive."""
 LONGEST_WAIT = timedelta(minutes=10)
 SCHEDULE, PERSON = "schedule", "person"
+FIRST, USUAL, BEHIND = 10, 0, -1
+"""Priorities: what a person asks for, what the schedule does, and what a person asked for that has failed."""
 Options = Mapping[str, Any]
 log = logging.getLogger("optiply-fleet")
 
@@ -43,11 +45,26 @@ class Again(Exception):
     """This job is to be done again: the reason is no fault of the tenant's."""
 
 
+class Later(Exception):
+    """What a person asked for has failed: it is tried again after `wait`."""
+
+    def __init__(self, wait: timedelta) -> None:
+        """`wait`: from now."""
+        super().__init__(f"it is tried again in {wait}")
+        self.wait = wait
+
+
 class Retry(BaseRetryStrategy):
-    """Once more after 15, 30, 60 … seconds, ten minutes at the most, for as long as it takes."""
+    """Once more after 15, 30, 60 … seconds, ten minutes at the most, for as long as it takes.
+
+    What failed comes when it says, and behind the schedule's jobs: of those with one lock the engine takes the first
+    by priority, and none while that one waits.
+    """
 
     @override
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        if isinstance(exception, Later):
+            return RetryDecision(retry_at=utcnow() + exception.wait, priority=BEHIND)
         return RetryDecision(retry_at=utcnow() + wait_of(job.attempts))
 
 
@@ -59,8 +76,11 @@ def wait_of(attempts: int) -> timedelta:
 class Crew(Protocol):
     """What the tasks do: the worker's side of the queue."""
 
-    async def run(self, name: str, asked_by: str, options: Options) -> None:
-        """Runs a tenant. Raises Again where it could not come to that, or had to stop."""
+    async def run(self, name: str, asked_by: str, options: Options, job: int | None = None) -> None:
+        """Runs a tenant, for the engine's job of that number.
+
+        Raises Again where it could not come to that, or had to stop; Later where what a person asked for has failed.
+        """
 
     def tick(self) -> int:
         """Queues what is due; returns how many runs."""
@@ -95,7 +115,8 @@ def enqueue(connection: Connection, name: str, options: Options | None = None) -
 def enqueue_due(connection: Connection) -> int:
     """Queues every tenant that is due before the next tick, for that moment; returns how many.
 
-    Not those that are paused, queued or at work. So the runs of a minute do not all begin at its first second.
+    Not those that are paused, queued or at work; what a person asked for and failed, and waits to be tried again,
+    keeps no schedule waiting. So the runs of a minute do not all begin at its first second.
     Nothing while another tick is at work: one is enough, and one that hangs must not keep its worker's house-keeping.
     """
     if not one(connection, "SELECT pg_try_advisory_xact_lock(hashtext('optiply-fleet tick')) AS ours")["ours"]:
@@ -104,10 +125,11 @@ def enqueue_due(connection: Connection) -> int:
     query = """
         SELECT name, due_at FROM fleet.tenant t
         WHERE due_at < now() + interval '1 minute' AND paused_at IS NULL AND NOT EXISTS (
-            SELECT 1 FROM procrastinate_jobs j WHERE j.lock = t.name AND j.status IN ('todo', 'doing'))
+            SELECT 1 FROM procrastinate_jobs j
+            WHERE j.lock = t.name AND (j.status = 'doing' OR j.status = 'todo' AND j.priority > %s))
         ORDER BY due_at
     """
-    due = connection.execute(query).fetchall()
+    due = connection.execute(query, (BEHIND,)).fetchall()
     for row in due:
         _defer(connection, row["name"], {}, SCHEDULE, row["due_at"])
     return len(due)
@@ -115,8 +137,7 @@ def enqueue_due(connection: Connection) -> int:
 
 def _defer(connection: Connection, name: str, options: Options, asked_by: str, at: datetime | None = None) -> int:
     queue = App(connector=SyncPsycopgConnector())  # never opened: the job is part of our own transaction
-    # A person's run goes before those of the schedule.
-    priority = 10 if asked_by == PERSON else 0
+    priority = FIRST if asked_by == PERSON else USUAL
     job = queue.configure_task(RUN, queue=RUNS, lock=name, priority=priority, schedule_at=at, connection=connection)
     return job.defer(tenant=name, asked_by=asked_by, options=dict(options))
 
@@ -173,9 +194,9 @@ def engine(url: str, crew: Crew, connections: int) -> App:
     app = Engine(connector=connector)
     app.job_manager = Jobs(connector)
 
-    @app.task(name=RUN, queue=RUNS, retry=Retry())
-    async def run(tenant: str, asked_by: str, options: dict[str, Any]) -> None:
-        await crew.run(tenant, asked_by, options)
+    @app.task(name=RUN, queue=RUNS, retry=Retry(), pass_context=True)
+    async def run(context: JobContext, tenant: str, asked_by: str, options: dict[str, Any]) -> None:
+        await crew.run(tenant, asked_by, options, context.job.id)
 
     @app.periodic(cron="* * * * *")
     @app.task(name=TICK, queue=HOUSE)

@@ -31,6 +31,7 @@ from fleet.engine import (
     RUNS,
     STALE_SECONDS,
     Again,
+    Later,
     Options,
     engine,
     enqueue_due,
@@ -78,10 +79,10 @@ class Worker:
             check=psycopg_pool.ConnectionPool.check_connection,
         )  # fmt: skip
 
-    async def run(self, name: str, asked_by: str, options: Options) -> None:
+    async def run(self, name: str, asked_by: str, options: Options, job: int | None = None) -> None:
         """See Crew."""
         started = time.monotonic()
-        begun = await self._db(lambda db: self._begin(db, name, asked_by, options))
+        begun = await self._db(lambda db: self._begin(db, name, asked_by, options, job))
         if begun is None:
             if asked_by == PERSON and await self._db(lambda db: name in names(db)):
                 raise Again("the tenant is paused; what a person asked for waits until it is resumed")
@@ -97,16 +98,20 @@ class Worker:
         elif ended.ended == runs.STOPPED and not self.stopping:  # by the engine, which ended without its database
             ended = replace(ended, headline=CUT_OFF)
         overhead = time.monotonic() - started - ended.seconds
-        await self._noted(lambda db: runs.end(db, number, ended, overhead))
-        log.info("%s: %s in %.1f s. %s", name, ended.ended, ended.seconds, ended.headline)
-        if ended.ended == runs.STOPPED:
+        noted = await self._noted(lambda db: runs.end(db, number, ended, overhead))
+        log.info("%s: %s in %.1f s. %s", name, noted.ended, noted.seconds, noted.headline)
+        if noted.ended == runs.STOPPED:
             raise Again("the worker was told to stop")
-        if ended.ended == runs.LOCKED and asked_by == PERSON:
-            raise Again(ended.headline)
+        if noted.ended == runs.LOCKED and asked_by == PERSON:
+            raise Again(noted.headline)
+        if noted.again is not None:
+            raise Later(noted.again)
 
-    def _begin(self, db: Connection, name: str, asked_by: str, options: Options) -> tuple[int, bytes] | None:
+    def _begin(
+        self, db: Connection, name: str, asked_by: str, options: Options, job: int | None
+    ) -> tuple[int, bytes] | None:
         sealed = files_to_run(db, name)
-        return None if sealed is None else (runs.begin(db, name, asked_by, options, self.name), sealed)
+        return None if sealed is None else (runs.begin(db, name, asked_by, options, self.name, job), sealed)
 
     async def _child(self, name: str, sealed: bytes, options: Options) -> Ended:
         files = self.vault.open(sealed, name)

@@ -100,9 +100,7 @@ class Worker:
         overhead = time.monotonic() - started - ended.seconds
         noted = await self._noted(lambda db: runs.end(db, number, ended, overhead))
         log.info("%s: %s in %.1f s. %s", name, noted.ended, noted.seconds, noted.headline)
-        if noted.ended == runs.STOPPED:
-            raise Again("the worker was told to stop")
-        if noted.ended == runs.LOCKED and asked_by == PERSON:
+        if noted.ended == runs.STOPPED or (noted.ended == runs.LOCKED and asked_by == PERSON):
             raise Again(noted.headline)
         if noted.again is not None:
             raise Later(noted.again)

@@ -79,6 +79,13 @@ def test_settings_of_both_files_change_and_the_others_stay(db: Connection, vault
     assert json.loads(files_of(db, vault, acme)["config.json"]) == json.loads(before["config.json"])
 
 
+def test_a_setting_that_is_not_right_changes_nothing(db: Connection, vault: Vault, acme: str):
+    before = files_of(db, vault, acme)
+    with pytest.raises(FolderError, match="page_size"):
+        set_values(db, vault, acme, {"schedule": "large", "page_size": "many"})
+    assert files_of(db, vault, acme) == before
+
+
 def test_a_schedule_that_is_set_counts_from_now_and_puts_nothing_off(db: Connection, vault: Vault, acme: str):
     db.execute("UPDATE fleet.tenant SET due_at = now() + interval '1 day'")
     set_values(db, vault, acme, {"page_size": 50})
@@ -89,13 +96,6 @@ def test_a_schedule_that_is_set_counts_from_now_and_puts_nothing_off(db: Connect
     db.execute("UPDATE fleet.tenant SET due_at = now() - interval '1 minute'")
     set_values(db, vault, acme, {"schedule": "large"})
     assert tenant(db, acme)["due_at"] < due
-
-
-def test_a_setting_that_is_not_right_changes_nothing(db: Connection, vault: Vault, acme: str):
-    before = files_of(db, vault, acme)
-    with pytest.raises(FolderError, match="page_size"):
-        set_values(db, vault, acme, {"schedule": "large", "page_size": "many"})
-    assert files_of(db, vault, acme) == before
 
 
 def test_a_tenant_is_not_removed_under_a_run(db: Connection, acme: str):

@@ -81,13 +81,19 @@ def environment(place: Place, room: Room) -> dict[str, str]:
 
 
 def _hold_back(pid: int, megabytes: int) -> None:
-    """Limits memory, and lets the worker go first, whose signs of life must not wait; its programs inherit both."""
-    with contextlib.suppress(OSError):  # it has ended already, or this system has no such limits
-        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
-        if sys.platform == "linux":
+    """Limits memory, and lets the worker go first, whose signs of life must not wait; its programs inherit both.
+
+    Each for itself: the program may have ended already, be nicer than that (and then only root makes it less so), or
+    run where there is no such limit.
+    """
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
             resource.prlimit(pid, resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
+        with contextlib.suppress(OSError):
             # Where each session is a group that the kernel gives a share, the group's share counts.
             Path(f"/proc/{pid}/autogroup").write_text(str(_NICE), encoding="ascii")
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICE)
 
 
 async def _stopped(child: asyncio.subprocess.Process, grace: float) -> None:

@@ -22,6 +22,11 @@ def after_well(name: str, schedule: Mapping[str, Any], now: datetime) -> datetim
 
 
 def after_failure(name: str, failures: int, now: datetime) -> datetime:
-    """When to try again after so many failures in a row: 1, 2, 4 … minutes, 30 at the most, and a little more."""
+    """When to try again after so many failures in a row."""
+    return now + wait_after(name, failures)
+
+
+def wait_after(name: str, failures: int) -> timedelta:
+    """How long to wait after so many failures: 1, 2, 4 … minutes, 30 at the most, and a little more, by the name."""
     wait = min(timedelta(minutes=2 ** min(failures - 1, 10)), LONGEST_WAIT)
-    return now + wait + spread(name, wait / timedelta(minutes=4))
+    return wait + spread(name, wait / timedelta(minutes=4))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision, SyncPsycopgConnector
+from procrastinate import App, BaseRetryStrategy, JobContext, PsycopgConnector, RetryDecision, SyncPsycopgConnector
 from procrastinate.jobs import Job, Status
 from procrastinate.utils import utcnow
 from psycopg.rows import DictRow
@@ -20,6 +20,7 @@ from typing_extensions import override
 
 from fleet.database import Connection, noticed_async, one
 from fleet.errors import FleetError
+from fleet.house import Engine
 from fleet.jobs import Jobs
 from fleet.runs import GONE, LOST
 from fleet.tenants import tenant
@@ -30,8 +31,12 @@ RUNS, HOUSE = "runs", "house"
 STALE_SECONDS = 30.0
 """After so long without a sign of life a worker counts as dead."""
 STUCK_MINUTES = 2
+TICK_MINUTES = 5
+"""After so long without a tick something is wrong, however many workers are alive."""
 LONGEST_WAIT = timedelta(minutes=10)
 SCHEDULE, PERSON = "schedule", "person"
+FIRST, USUAL, BEHIND = 10, 0, -1
+"""Priorities: what a person asks for, what the schedule does, and what a person asked for that has failed."""
 Options = Mapping[str, Any]
 log = logging.getLogger("optiply-fleet")
 
@@ -40,11 +45,26 @@ class Again(Exception):
     """This job is to be done again: the reason is no fault of the tenant's."""
 
 
+class Later(Exception):
+    """What a person asked for has failed: it is tried again after `wait`."""
+
+    def __init__(self, wait: timedelta) -> None:
+        """`wait`: from now."""
+        super().__init__(f"it is tried again in {wait}")
+        self.wait = wait
+
+
 class Retry(BaseRetryStrategy):
-    """Once more after 15, 30, 60 … seconds, ten minutes at the most, for as long as it takes."""
+    """Once more after 15, 30, 60 … seconds, ten minutes at the most, for as long as it takes.
+
+    What failed comes when it says, and behind the schedule's jobs: of those with one lock the engine takes the first
+    by priority, and none while that one waits.
+    """
 
     @override
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision:
+        if isinstance(exception, Later):
+            return RetryDecision(retry_at=utcnow() + exception.wait, priority=BEHIND)
         return RetryDecision(retry_at=utcnow() + wait_of(job.attempts))
 
 
@@ -56,8 +76,11 @@ def wait_of(attempts: int) -> timedelta:
 class Crew(Protocol):
     """What the tasks do: the worker's side of the queue."""
 
-    async def run(self, name: str, asked_by: str, options: Options) -> None:
-        """Runs a tenant. Raises Again where it could not come to that, or had to stop."""
+    async def run(self, name: str, asked_by: str, options: Options, job: int | None = None) -> None:
+        """Runs a tenant, for the engine's job of that number.
+
+        Raises Again where it could not come to that, or had to stop; Later where what a person asked for has failed.
+        """
 
     def tick(self) -> int:
         """Queues what is due; returns how many runs."""
@@ -72,38 +95,41 @@ class Crew(Protocol):
         """Removes what is old."""
 
 
-def enqueue(connection: Connection, name: str, options: Options | None = None, asked_by: str = PERSON) -> int:
+def enqueue(connection: Connection, name: str, options: Options | None = None) -> int:
     """Queues a run of a tenant as part of the connection's transaction; returns the job's number.
 
     options: full, only, allow_disable, as the command line of `optiply-sync run` takes them; none: what is due.
-    Raises FleetError for an unknown tenant, and for one that is paused.
+    Whoever asks for what is queued already asks for no second run: the new one takes the place of the one that waits,
+    maybe for another attempt. Raises FleetError for an unknown tenant, and for one that is paused.
     """
     if tenant(connection, name)["paused_at"] is not None:
         raise FleetError(f"{name} is paused; `optiply-fleet resume {name}` first.")
-    return _defer(connection, name, options or {}, asked_by)
-
-
-def waits(connection: Connection, name: str, options: Options) -> bool:
-    """Whether a run of the tenant with these options is queued and not at work yet."""
-    query = "SELECT 1 FROM procrastinate_jobs WHERE lock = %s AND status = 'todo' AND args -> 'options' = %s"
-    return connection.execute(query, (name, Jsonb(dict(options)))).fetchone() is not None
+    query = """
+        DELETE FROM procrastinate_jobs
+        WHERE lock = %s AND status = 'todo' AND args ->> 'asked_by' = %s AND args -> 'options' = %s
+    """
+    connection.execute(query, (name, PERSON, Jsonb(dict(options or {}))))
+    return _defer(connection, name, options or {}, PERSON)
 
 
 def enqueue_due(connection: Connection) -> int:
     """Queues every tenant that is due before the next tick, for that moment; returns how many.
 
-    Not those that are paused, queued or at work. So the runs of a minute do not all begin at its first second.
+    Not those that are paused, queued or at work; what a person asked for and failed, and waits to be tried again,
+    keeps no schedule waiting. So the runs of a minute do not all begin at its first second.
     Nothing while another tick is at work: one is enough, and one that hangs must not keep its worker's house-keeping.
     """
     if not one(connection, "SELECT pg_try_advisory_xact_lock(hashtext('optiply-fleet tick')) AS ours")["ours"]:
         return 0
+    connection.execute("UPDATE fleet.tick SET at = now()")
     query = """
         SELECT name, due_at FROM fleet.tenant t
         WHERE due_at < now() + interval '1 minute' AND paused_at IS NULL AND NOT EXISTS (
-            SELECT 1 FROM procrastinate_jobs j WHERE j.lock = t.name AND j.status IN ('todo', 'doing'))
+            SELECT 1 FROM procrastinate_jobs j
+            WHERE j.lock = t.name AND (j.status = 'doing' OR j.status = 'todo' AND j.priority > %s))
         ORDER BY due_at
     """
-    due = connection.execute(query).fetchall()
+    due = connection.execute(query, (BEHIND,)).fetchall()
     for row in due:
         _defer(connection, row["name"], {}, SCHEDULE, row["due_at"])
     return len(due)
@@ -111,8 +137,7 @@ def enqueue_due(connection: Connection) -> int:
 
 def _defer(connection: Connection, name: str, options: Options, asked_by: str, at: datetime | None = None) -> int:
     queue = App(connector=SyncPsycopgConnector())  # never opened: the job is part of our own transaction
-    # A person's run goes before those of the schedule.
-    priority = 10 if asked_by == PERSON else 0
+    priority = FIRST if asked_by == PERSON else USUAL
     job = queue.configure_task(RUN, queue=RUNS, lock=name, priority=priority, schedule_at=at, connection=connection)
     return job.defer(tenant=name, asked_by=asked_by, options=dict(options))
 
@@ -157,15 +182,21 @@ def workers_alive(connection: Connection) -> int:
     return int(one(connection, query, STALE_SECONDS)["n"]) // len((RUNS, HOUSE))
 
 
+def is_ticking(connection: Connection) -> bool:
+    """Whether what is due was looked for lately: else nothing is queued by a schedule."""
+    query = "SELECT at > now() - make_interval(mins => %s) AS lately FROM fleet.tick"
+    return one(connection, query, TICK_MINUTES)["lately"] is True
+
+
 def engine(url: str, crew: Crew, connections: int) -> App:
     """Procrastinate with the fleet's tasks, done by `crew`, over so many connections to the database."""
     connector = PsycopgConnector(conninfo=url, min_size=1, max_size=connections, timeout=30, configure=noticed_async)
-    app = App(connector=connector)
+    app = Engine(connector=connector)
     app.job_manager = Jobs(connector)
 
-    @app.task(name=RUN, queue=RUNS, retry=Retry())
-    async def run(tenant: str, asked_by: str, options: dict[str, Any]) -> None:
-        await crew.run(tenant, asked_by, options)
+    @app.task(name=RUN, queue=RUNS, retry=Retry(), pass_context=True)
+    async def run(context: JobContext, tenant: str, asked_by: str, options: dict[str, Any]) -> None:
+        await crew.run(tenant, asked_by, options, context.job.id)
 
     @app.periodic(cron="* * * * *")
     @app.task(name=TICK, queue=HOUSE)

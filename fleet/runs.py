@@ -3,20 +3,21 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from fleet.database import Connection, moment, one
-from fleet.due import LOCKED_WAIT, after_failure, after_well
+from fleet.due import LOCKED_WAIT, after_failure, after_well, wait_after
 from fleet.tenants import set_due
 from job.run.history import KEPT_DAYS, KEPT_RUNS
 
 COUNTED = ("created", "updated", "disabled", "deleted", "waiting", "refused", "failed")
 WELL, FAILED, KILLED, TIMED_OUT, LOST, LOCKED = "well", "failed", "killed", "timed out", "lost", "locked"
-BAD = (FAILED, KILLED, TIMED_OUT, LOST)
+FAILURES = (FAILED, KILLED, TIMED_OUT)
+BAD = (*FAILURES, LOST)
 VERDICTS = (WELL, *BAD)
 """How a run can end that says something of its tenant: not one that was stopped, or that found the store locked."""
 STOPPED = "stopped"
@@ -24,12 +25,18 @@ STOPPED = "stopped"
 GONE = "Its worker was gone."
 """What is said of a run that was lost."""
 MOST_LOCKED = 10
+MOST_TRIES = 5
+"""So often what a person asked for is tried."""
+GIVEN_UP = f"What was asked for has failed {MOST_TRIES} times and is given up; ask for it again when this is mended."
 Report = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run's program ended. exit_code: below 0 a signal's number; seconds: its own time; log: the end of it."""
+    """How a run's program ended. exit_code: below 0 a signal's number; seconds: its own time; log: the end of it.
+
+    again: how long what a person asked for waits until it is tried again; None: it is not.
+    """
 
     ended: str
     exit_code: int | None
@@ -37,16 +44,22 @@ class Ended:
     headline: str
     log: str
     report: Report = field(default_factory=dict)
+    again: timedelta | None = None
 
 
-def begin(connection: Connection, tenant: str, asked_by: str, options: Mapping[str, Any], worker: str) -> int:
-    """Notes that a run begins; returns its number. A run of the tenant that has no end by now was lost."""
+def begin(
+    connection: Connection, tenant: str, asked_by: str, options: Mapping[str, Any], worker: str, job: int | None = None
+) -> int:
+    """Notes that a run begins; returns its number. A run of the tenant that has no end by now was lost.
+
+    job: the engine's number for what was asked, by which its attempts are counted.
+    """
     note_lost(connection, tenant)
     query = """
-        INSERT INTO fleet.run (tenant, asked_by, options, worker, began_at)
-        VALUES (%s, %s, %s, %s, clock_timestamp()) RETURNING id
+        INSERT INTO fleet.run (tenant, asked_by, options, worker, job, began_at)
+        VALUES (%s, %s, %s, %s, %s, clock_timestamp()) RETURNING id
     """
-    return int(one(connection, query, tenant, asked_by, Jsonb(dict(options)), worker)["id"])
+    return int(one(connection, query, tenant, asked_by, Jsonb(dict(options)), worker, job)["id"])
 
 
 def note_lost(connection: Connection, tenant: str) -> None:
@@ -58,14 +71,18 @@ def note_lost(connection: Connection, tenant: str) -> None:
     connection.execute(query, (LOST, GONE, tenant))
 
 
-def end(connection: Connection, run: int, ended: Ended, overhead: float) -> None:
+def end(connection: Connection, run: int, ended: Ended, overhead: float) -> Ended:
     """Notes how a run ended, and when its tenant is due next. `overhead`: seconds that the fleet added to its own.
 
-    A run that was taken for lost, and has another after it, says only how it ended itself.
-    A tenant that has been locked so often since it last ran well that nobody can still be at work has failed.
+    Returns what is noted. A tenant that has been locked so often since it last ran well that nobody can still be at
+    work has failed. What a person asked for, and failed, is to be tried again, or says that it is given up; the
+    schedule goes on meanwhile. A run that was taken for lost, and has another after it, says only how it ended itself.
     """
     if ended.ended == LOCKED and _times_locked(connection, run) >= MOST_LOCKED:
         ended = replace(ended, ended=FAILED)
+    tries = _tries(connection, run) if ended.ended in FAILURES else 0
+    if tries >= MOST_TRIES:
+        ended = replace(ended, headline=f"{ended.headline} {GIVEN_UP}".strip())
     query = """
         UPDATE fleet.run r SET ended_at = clock_timestamp(), ended = %s, exit_code = %s, headline = %s, totals = %s,
             seconds = %s, overhead = %s, report = %s, log = %s
@@ -78,8 +95,21 @@ def end(connection: Connection, run: int, ended: Ended, overhead: float) -> None
         Jsonb(report) if report else None, _plain(ended.log), run,
     )  # fmt: skip
     row = connection.execute(query, values).fetchone()
-    if row is not None and row["is_last"]:  # without a row the tenant was removed meanwhile
+    if row is None:  # the tenant was removed meanwhile
+        return ended
+    if row["is_last"] and not tries:
         _note_due(connection, row["tenant"], ended)
+    return replace(ended, again=wait_after(row["tenant"], tries)) if 0 < tries < MOST_TRIES else ended
+
+
+def _tries(connection: Connection, run: int) -> int:
+    """How often what a person asked for has failed, in this run too; 0 where its schedule brings it back anyway."""
+    query = """
+        SELECT count(*) AS n FROM fleet.run r JOIN fleet.run this ON this.id = %s
+        WHERE this.asked_by = 'person' AND this.options <> '{}'
+        AND (r.id = this.id OR (r.tenant = this.tenant AND r.job = this.job AND r.ended = ANY(%s)))
+    """
+    return int(one(connection, query, run, list(FAILURES))["n"])
 
 
 def _times_locked(connection: Connection, run: int) -> int:

@@ -30,8 +30,10 @@ create table if not exists fleet.run (
     seconds double precision,                    -- of the child
     overhead double precision,                   -- seconds that the fleet added
     report jsonb,
-    log text not null default ''                 -- the end of what the child said
+    log text not null default '',                -- the end of what the child said
+    job bigint                                   -- the engine's number for what was asked: attempts of one have the same
 );
+alter table fleet.run add column if not exists job bigint;
 create index if not exists run_of_tenant on fleet.run (tenant, began_at desc);
 create index if not exists run_at_work on fleet.run (tenant) where ended_at is null;
 create index if not exists run_in_time on fleet.run (ended_at);
@@ -42,3 +44,8 @@ create table if not exists fleet.alert (
     told_at timestamptz not null default now(),
     run bigint not null                          -- the last of its failed runs when they were told
 );
+
+create table if not exists fleet.tick (
+    at timestamptz not null                      -- when a worker last looked what is due: one row
+);
+insert into fleet.tick select now() where not exists (select from fleet.tick);

@@ -21,7 +21,7 @@ from fleet.folders import gather, lay_out
 from fleet.vault import Files, Vault
 from job.folder import FolderError, JobFolder, read_json_object, write_json
 from job.schedule.agenda import agenda
-from job.schedule.timetable import tick_minutes
+from job.schedule.timetable import LONGEST_TICK, tick_minutes
 from job.settings.check import check_settings
 from job.systems import system_of
 from store.place import SETTING, Place
@@ -152,7 +152,8 @@ def files_of(connection: Connection, vault: Vault, name: str) -> dict[str, bytes
 def set_values(connection: Connection, vault: Vault, name: str, values: Mapping[str, Any]) -> None:
     """Changes settings of config.json, those that begin with `target.` of target-config.json; null takes one out.
 
-    The whole configuration is checked first. Raises FolderError with a sentence for each mistake.
+    The whole configuration is checked first. After another schedule the tenant is due within the hour, and that run
+    finds out what it has to do by it. Raises FolderError with a sentence for each mistake.
     """
     tenant(connection, name)
     connection.execute("SELECT 1 FROM fleet.tenant WHERE name = %s FOR UPDATE", (name,))
@@ -170,6 +171,9 @@ def set_values(connection: Connection, vault: Vault, name: str, values: Mapping[
         sealed = vault.seal(gather(folder))
         query = "UPDATE fleet.tenant SET files = %s, system = %s WHERE name = %s"
         connection.execute(query, (sealed, system_of(folder).name, name))
+    if "schedule" in values:
+        soon = moment(connection) + spread(name, LONGEST_TICK)
+        connection.execute("UPDATE fleet.tenant SET due_at = least(due_at, %s) WHERE name = %s", (soon, name))
 
 
 def _bare(key: str) -> str:

@@ -12,6 +12,7 @@ import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import chain, repeat
 from typing import TypeVar
 
 import psycopg
@@ -30,6 +31,7 @@ from fleet.engine import (
     RUNS,
     STALE_SECONDS,
     Again,
+    Later,
     Options,
     engine,
     enqueue_due,
@@ -47,6 +49,9 @@ from store.place import Place
 T = TypeVar("T")
 log = logging.getLogger("optiply-fleet")
 LONGEST_WAIT = 60.0  # seconds between two attempts to reach the database
+NOTING_WAIT = 5.0  # the same where the end of a run is to be noted: nobody else knows it
+CUT_OFF = "Its worker lost the database; it goes on when that is back."
+"""What is said of a run that was told to stop although its worker was not."""
 GONE = (psycopg.OperationalError, psycopg_pool.PoolTimeout, ConnectorException)
 """What is raised while the database cannot be reached."""
 
@@ -74,10 +79,10 @@ class Worker:
             check=psycopg_pool.ConnectionPool.check_connection,
         )  # fmt: skip
 
-    async def run(self, name: str, asked_by: str, options: Options) -> None:
+    async def run(self, name: str, asked_by: str, options: Options, job: int | None = None) -> None:
         """See Crew."""
         started = time.monotonic()
-        begun = await self._db(lambda db: self._begin(db, name, asked_by, options))
+        begun = await self._db(lambda db: self._begin(db, name, asked_by, options, job))
         if begun is None:
             if asked_by == PERSON and await self._db(lambda db: name in names(db)):
                 raise Again("the tenant is paused; what a person asked for waits until it is resumed")
@@ -90,17 +95,21 @@ class Worker:
             ended = Ended(runs.FAILED, None, 0.0, str(error), "")
         if self.stopping and ended.ended in {runs.FAILED, runs.KILLED}:  # whoever stops us may have stopped it as well
             ended = replace(ended, ended=runs.STOPPED)
+        elif ended.ended == runs.STOPPED and not self.stopping:  # by the engine, which ended without its database
+            ended = replace(ended, headline=CUT_OFF)
         overhead = time.monotonic() - started - ended.seconds
-        await self._persist(lambda db: runs.end(db, number, ended, overhead))
-        log.info("%s: %s in %.1f s. %s", name, ended.ended, ended.seconds, ended.headline)
-        if ended.ended == runs.STOPPED:
-            raise Again("the worker was told to stop")
-        if ended.ended == runs.LOCKED and asked_by == PERSON:
-            raise Again(ended.headline)
+        noted = await self._noted(lambda db: runs.end(db, number, ended, overhead))
+        log.info("%s: %s in %.1f s. %s", name, noted.ended, noted.seconds, noted.headline)
+        if noted.ended == runs.STOPPED or (noted.ended == runs.LOCKED and asked_by == PERSON):
+            raise Again(noted.headline)
+        if noted.again is not None:
+            raise Later(noted.again)
 
-    def _begin(self, db: Connection, name: str, asked_by: str, options: Options) -> tuple[int, bytes] | None:
+    def _begin(
+        self, db: Connection, name: str, asked_by: str, options: Options, job: int | None
+    ) -> tuple[int, bytes] | None:
         sealed = files_to_run(db, name)
-        return None if sealed is None else (runs.begin(db, name, asked_by, options, self.name), sealed)
+        return None if sealed is None else (runs.begin(db, name, asked_by, options, self.name, job), sealed)
 
     async def _child(self, name: str, sealed: bytes, options: Options) -> Ended:
         files = self.vault.open(sealed, name)
@@ -138,15 +147,33 @@ class Worker:
 
         return await asyncio.to_thread(done)
 
-    async def _persist(self, work: Callable[[Connection], None]) -> None:
-        """Does something in a transaction as soon as the database can be reached."""
-        for attempt in range(1_000):
+    async def _noted(self, work: Callable[[Connection], T]) -> T:
+        """Does something as _persist does, to its end: the engine that ends with its connection cancels this task."""
+        noting = asyncio.create_task(self._persist(work))
+        try:
+            return await asyncio.shield(noting)
+        except asyncio.CancelledError:
+            return await noting
+
+    async def _persist(self, work: Callable[[Connection], T]) -> T:
+        """Does something in a transaction as soon as the database can be reached.
+
+        Raises Again where this worker is to stop and it cannot: nobody keeps what happened until then.
+        """
+        waits = chain((1.0, 2.0, 4.0), repeat(NOTING_WAIT))
+        while True:
             try:
                 return await self._db(work)
             except GONE as error:
+                if self.stopping:
+                    raise Again("the database was away when the worker was told to stop") from error
                 log.warning("%s cannot be reached (%s); trying again", title(self.url), error)
-                await asyncio.sleep(min(2**attempt, LONGEST_WAIT))
-        raise Again("the database was away for too long")
+                await asyncio.sleep(next(waits))
+
+    async def heed(self, stop: asyncio.Event) -> None:
+        """Knows that it is to stop as soon as that is so, also while it waits for its last runs."""
+        await stop.wait()
+        self.stopping = True
 
 
 async def work(worker: Worker, stop: asyncio.Event) -> None:
@@ -185,13 +212,13 @@ async def _until(stop: asyncio.Event, app: App, worker: Worker) -> None:
             )
             for queue, slots in ((RUNS, worker.slots), (HOUSE, 2))  # an alert may take its time
         ]  # fmt: skip
-        stopped = asyncio.create_task(stop.wait())
+        stopped = asyncio.create_task(worker.heed(stop))
         await asyncio.wait([stopped, *queues], return_when=asyncio.FIRST_COMPLETED)
-        worker.stopping = stop.is_set()
-        for task in (*queues, stopped):
-            task.cancel()
+        for queue in queues:
+            queue.cancel()
         ends = await asyncio.gather(*queues, return_exceptions=True)
-        alive.cancel()
+        for task in (alive, stopped):
+            task.cancel()
         for ended in ends:
             if isinstance(ended, Exception):
                 raise ended

@@ -21,7 +21,7 @@ from fleet.tenants import names
 def web(host: str, port: int, token_env: str | None) -> None:
     """Show the fleet as a page: all tenants, their runs, why something is so; run now, full read, pause.
 
-    /healthz says whether the database answers and a worker is alive, /metrics is for Prometheus.
+    /healthz says whether the database answers, a worker is alive and what is due is queued, /metrics is for Prometheus.
 
     \b
     Example: FLEET_TOKEN=… optiply-fleet web --host 0.0.0.0 --port 8080 --token-env FLEET_TOKEN

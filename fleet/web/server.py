@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+import psycopg
 from aiohttp import web
 from psycopg_pool import ConnectionPool
 
@@ -34,6 +37,9 @@ MOST_BYTES = 16_384
 BODY_SECONDS = 10.0
 EXPLANATIONS = 2
 """At a time: each of them is a program."""
+ACTIONS_AT_ONCE = 4
+ACTION_SECONDS = 5.0
+"""How long an action waits for whatever else has the tenant in hand, and may take in each of its steps."""
 NAME = "{name:[a-z][a-z0-9_]{0,37}}"
 NUMBER = "{number:[0-9]{1,15}}"
 T = TypeVar("T")
@@ -67,11 +73,13 @@ class _Site:
         self._pool: ConnectionPool[Connection] = reading_pool(url)
         self._metrics = Metrics()
         self._explaining = asyncio.Semaphore(EXPLANATIONS)
+        self._acting = ThreadPoolExecutor(ACTIONS_AT_ONCE, "action")  # one that waits keeps no page waiting
 
     async def pool_open(self, _app: web.Application) -> AsyncIterator[None]:
         await asyncio.to_thread(self._pool.open)
         yield
         await asyncio.to_thread(self._pool.close)
+        await asyncio.to_thread(self._acting.shutdown, cancel_futures=True)
 
     async def overview(self, request: web.Request) -> web.Response:
         query, has_login = dict(request.query), self._guard.token is not None
@@ -117,11 +125,11 @@ class _Site:
 
     async def act(self, request: web.Request) -> web.Response:
         name, action = request.match_info["name"], request.match_info["action"]
-        await asyncio.to_thread(self._do, name, action)
+        await asyncio.get_running_loop().run_in_executor(self._acting, self._do, name, action)
         return see(f"/tenants/{name}?done={action}")
 
     def _do(self, name: str, action: str) -> None:
-        with connected(self._url) as db:
+        with connected(self._url) as db, _soon(db, name):
             _tenant(db, name)
             if action == "pause":
                 tenants.pause(db, name)
@@ -129,9 +137,7 @@ class _Site:
                 tenants.resume(db, name)
             else:
                 options = {"full": True} if action == "full" else {}
-                # A second click asks for nothing more.
-                if not engine.waits(db, name, options):
-                    engine.enqueue(db, name, options)
+                engine.enqueue(db, name, options)
 
     async def login(self, request: web.Request) -> web.Response:
         return html(page("login.html", next=own_place(request.query.get("next", "/")), refused=False), request)
@@ -156,9 +162,10 @@ class _Site:
         return web.FileResponse(STATIC[request.match_info["name"]])
 
     async def healthz(self, _request: web.Request) -> web.Response:
-        """200 where the database answers and a worker is alive, else 503."""
-        alive = await self._read(engine.workers_alive)
-        return web.json_response({"database": True, "workers": alive}, status=200 if alive else 503)
+        """200 where the database answers, a worker is alive and what is due is looked for, else 503."""
+        alive, ticking = await self._read(lambda db: (engine.workers_alive(db), engine.is_ticking(db)))
+        told = {"database": True, "workers": alive, "ticking": ticking}
+        return web.json_response(told, status=200 if alive and ticking else 503)
 
     async def metrics(self, _request: web.Request) -> web.Response:
         body = await self._read(self._metrics.page)
@@ -175,6 +182,19 @@ class _Site:
 def see(place: str) -> web.Response:
     """Sends a browser on to another address of the page."""
     return web.Response(status=303, headers={"Location": place})
+
+
+@contextmanager
+def _soon(db: Connection, name: str) -> Iterator[None]:
+    """What the block asks of the database is done soon, or not at all: FleetError says why."""
+    for limit in ("lock_timeout", "statement_timeout"):
+        db.execute("SELECT set_config(%s, %s, true)", (limit, f"{ACTION_SECONDS:g}s"))
+    try:
+        yield
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled) as error:
+        raise FleetError(
+            f"Another command has {name} in hand just now (set, remove or rotate); nothing was done, try again."
+        ) from error
 
 
 def _tenant(db: Connection, name: str) -> look.Tenant:

@@ -2,8 +2,11 @@
 
 import asyncio
 import os
+import resource
 import signal
 import stat
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fleet.child import Limits, arguments_of, environment, run_child
+from fleet.child import Limits, _hold_back, arguments_of, environment, run_child
 from fleet.folders import gather
 from fleet.rooms import room, sweep
 from fleet.runs import FAILED, KILLED, LOCKED, STOPPED, TIMED_OUT, WELL, Ended
@@ -154,6 +157,18 @@ def test_a_run_gives_way_to_its_worker(files: dict[str, bytes], place: Place, sm
             return found
 
     assert asyncio.run(looked_at()) == {10}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no such limit elsewhere")
+def test_memory_is_limited_also_where_a_worker_is_nicer_than_its_runs(monkeypatch: pytest.MonkeyPatch):
+    def refuse(_which: int, _pid: int, _niceness: int) -> None:
+        raise PermissionError("only root makes a program less nice")
+
+    monkeypatch.setattr(os, "setpriority", refuse)
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as child:
+        _hold_back(child.pid, 256)
+        limits = resource.prlimit(child.pid, resource.RLIMIT_AS)
+    assert limits == (256 << 20, 256 << 20)
 
 
 @pytest.mark.cold

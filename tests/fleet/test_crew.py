@@ -2,19 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import psycopg
 import pytest
 
 from fleet import runs
 from fleet.database import Connection
-from fleet.engine import Again, enqueue, wait_of
+from fleet.engine import Again, Options, enqueue, wait_of
 from fleet.tenants import add, pause, remove, resume, tenant
 from fleet.vault import Vault, new_key
 from fleet.worker import Worker
 from tests.fleet.folders import quiet_folder
+
+T = TypeVar("T")
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +90,72 @@ def test_the_end_of_a_run_is_noted_when_the_database_is_back(db: Connection, key
     asyncio.run(keyless._persist(end))
     assert len(tried) == 2
     assert [run["ended"] for run in runs.recent(db, "acme")] == ["well"]
+
+
+class Away(Worker):
+    """Its runs end as `ended` says, and then the database is away until `back` is set."""
+
+    ended: runs.Ended
+    back: asyncio.Event
+    tried: asyncio.Event
+
+    async def _child(self, name: str, sealed: bytes, options: Options) -> runs.Ended:
+        return self.ended
+
+    async def _persist(self, work: Callable[[Connection], T]) -> T:
+        self.tried.set()
+        await self.back.wait()
+        return await super()._persist(work)
+
+
+def cancelled_while_away(fleet: str, vault: Vault, ended: str) -> None:
+    """A run that ends so; the engine that began it ends before the database is back."""
+
+    async def whole() -> None:
+        worker = Away(fleet, vault)
+        worker.ended, worker.back, worker.tried = runs.Ended(ended, 0, 1.0, ended, ""), asyncio.Event(), asyncio.Event()
+        with worker.pool:
+            run = asyncio.create_task(worker.run("acme", "schedule", {}))
+            await worker.tried.wait()
+            run.cancel()
+            await asyncio.sleep(0)
+            worker.back.set()
+            await run
+
+    asyncio.run(whole())
+
+
+def test_a_run_that_ended_well_is_noted_so_although_its_engine_ends_first(fleet: str, vault: Vault, db: Connection):
+    cancelled_while_away(fleet, vault, runs.WELL)
+    assert [run["ended"] for run in runs.recent(db, "acme")] == ["well"]
+
+
+def test_a_run_that_its_engine_ended_without_a_database_says_so(fleet: str, vault: Vault, db: Connection):
+    with pytest.raises(Again):
+        cancelled_while_away(fleet, vault, runs.STOPPED)
+    [run] = runs.recent(db, "acme")
+    assert (run["ended"], "lost the database" in run["headline"]) == ("stopped", True)
+
+
+def test_a_worker_that_is_to_stop_waits_for_no_database(keyless: Worker):
+    def away(_connection: Connection) -> None:
+        raise psycopg.OperationalError("the connection is lost")
+
+    keyless.stopping = True
+    with pytest.raises(Again, match="the database was away"):
+        asyncio.run(keyless._persist(away))
+
+
+def test_a_worker_knows_that_it_is_to_stop_while_it_waits_for_its_last_runs(keyless: Worker):
+    async def told() -> None:
+        stop = asyncio.Event()
+        heeding = asyncio.create_task(keyless.heed(stop))
+        assert not keyless.stopping
+        stop.set()
+        await heeding
+
+    asyncio.run(told())
+    assert keyless.stopping
 
 
 def test_a_job_waits_longer_each_time_and_never_for_long():

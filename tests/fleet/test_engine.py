@@ -11,8 +11,10 @@ import pytest
 from fleet import runs
 from fleet.database import Connection, connected
 from fleet.engine import (
+    RUNS,
     STALE_SECONDS,
     TICK,
+    Options,
     engine,
     enqueue,
     enqueue_due,
@@ -22,6 +24,7 @@ from fleet.engine import (
     stuck_jobs,
 )
 from fleet.errors import FleetError
+from fleet.runs import Ended
 from fleet.tenants import add, pause
 from fleet.vault import Vault
 from fleet.worker import Worker
@@ -98,6 +101,78 @@ def test_a_run_that_is_asked_for_goes_first_and_a_paused_tenant_s_is_refused(db:
     pause(db, "beta")
     with pytest.raises(FleetError, match="beta is paused"):
         enqueue(db, "beta")
+
+
+def test_what_is_asked_for_again_is_queued_once_and_for_now(db: Connection, tenants: list[str]):
+    enqueue(db, "acme", {"full": True})
+    db.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '10 minutes', priority = -1")
+    number = enqueue(db, "acme", {"full": True})
+    assert db.execute("SELECT id, scheduled_at, priority FROM procrastinate_jobs").fetchall() == [
+        {"id": number, "scheduled_at": None, "priority": 10}
+    ]
+    enqueue(db, "acme", {"only": "products"})
+    enqueue(db, "beta", {"full": True})
+    assert waiting(db) == ["acme", "acme", "beta"]
+    db.execute("UPDATE procrastinate_jobs SET status = 'doing' WHERE lock = 'beta'")
+    enqueue(db, "beta", {"full": True})
+    assert waiting(db) == ["acme", "acme", "beta", "beta"]
+
+
+class Failing(Worker):
+    """None of its runs ends well."""
+
+    async def _child(self, name: str, sealed: bytes, options: Options) -> Ended:
+        return Ended(runs.FAILED, 1, 1.0, "It failed.", "")
+
+
+def fail_what_is_queued(fleet: str, vault: Vault) -> None:
+    async def work() -> None:
+        worker = Failing(fleet, vault)
+        with worker.pool:
+            async with engine(fleet, worker, 4).open_async() as app:
+                await app.run_worker_async(queues=[RUNS], wait=False, install_signal_handlers=False)
+
+    asyncio.run(work())
+
+
+def test_what_a_person_asked_for_and_failed_comes_back_as_it_was_until_it_is_given_up(
+    fleet: str, vault: Vault, db: Connection, tenants: list[str]
+):
+    number = enqueue(db, "acme", {"full": True})
+    same = {"tenant": "acme", "asked_by": "person", "options": {"full": True}}
+    for _ in range(runs.MOST_TRIES - 1):
+        fail_what_is_queued(fleet, vault)
+        query = "SELECT id, args, scheduled_at > now() AS later FROM procrastinate_jobs WHERE lock = 'acme'"
+        assert db.execute(query).fetchall() == [{"id": number, "args": same, "later": True}]
+        db.execute("UPDATE procrastinate_jobs SET scheduled_at = now()")
+    fail_what_is_queued(fleet, vault)
+    assert waiting(db) == []
+    assert [row["options"] for row in runs.recent(db, "acme")] == [{"full": True}] * runs.MOST_TRIES
+    assert "given up" in runs.recent(db, "acme")[0]["headline"]
+
+
+def test_what_failed_keeps_no_schedule_waiting_and_no_two_are_at_work_at_once(
+    fleet: str, vault: Vault, db: Connection, tenants: list[str]
+):
+    number = enqueue(db, "acme", {"full": True})
+    fail_what_is_queued(fleet, vault)
+    assert enqueue_due(db) == 3
+    db.execute("DELETE FROM procrastinate_jobs WHERE lock IS DISTINCT FROM 'acme'")
+    fetch = "SELECT * FROM procrastinate_fetch_job_v2(NULL, NULL) WHERE id IS NOT NULL"
+    [first] = db.execute(fetch).fetchall()
+    assert first["args"]["asked_by"] == "schedule"
+    db.execute("UPDATE procrastinate_jobs SET scheduled_at = now()")
+    assert db.execute(fetch).fetchall() == []
+    db.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", (first["id"],))
+    assert [row["id"] for row in db.execute(fetch)] == [number]
+
+
+def test_what_a_person_asks_for_does_not_wait_for_the_schedule_s_job(db: Connection, tenants: list[str]):
+    enqueue_due(db)
+    db.execute("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '10 minutes', attempts = 6")
+    number = enqueue(db, "acme")
+    [first] = db.execute("SELECT id FROM procrastinate_fetch_job_v2(NULL, NULL)").fetchall()
+    assert first["id"] == number
 
 
 def test_a_tenant_s_second_job_waits_for_the_first(db: Connection, tenants: list[str]):

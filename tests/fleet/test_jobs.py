@@ -71,7 +71,7 @@ class Slow(Worker):
     began: asyncio.Event
     let_go: asyncio.Event
 
-    async def run(self, name: str, asked_by: str, options: Options) -> None:
+    async def run(self, name: str, asked_by: str, options: Options, job: int | None = None) -> None:
         self.began.set()
         await self.let_go.wait()
 

@@ -47,3 +47,12 @@ def test_a_change_that_fails_changes_nothing(fleet: str, db: Connection, later: 
     with pytest.raises(psycopg.errors.DuplicateTable):
         migrate(fleet)
     assert tables(db) == set()
+
+
+def test_an_older_fleet_gets_what_newer_workers_note(fleet: str, db: Connection):
+    db.execute("ALTER TABLE fleet.run DROP COLUMN job")
+    db.execute("DROP TABLE fleet.tick")
+    migrate(fleet)
+    migrate(fleet)
+    assert len(db.execute("SELECT at FROM fleet.tick").fetchall()) == 1
+    assert db.execute("SELECT job FROM fleet.run").fetchall() == []

@@ -107,6 +107,43 @@ def test_a_machine_whose_clock_is_wrong_makes_no_tenant_wait_longer(
     assert timedelta(hours=1.9) < due_in(db) < timedelta(hours=2.6)
 
 
+def asked(db: Connection, ended: str, job: int, options: dict[str, object] | None = None) -> Ended:
+    number = runs.begin(db, "acme", "person", {"full": True} if options is None else options, "here:1", job)
+    return runs.end(db, number, Ended(ended, 1, 2.5, "It ended.", ""), 0.02)
+
+
+def test_what_a_person_asked_for_and_failed_is_tried_again_with_growing_waits_and_given_up_at_last(db: Connection):
+    before = tenant(db, "acme")["due_at"]
+    endings = (runs.FAILED, runs.KILLED, runs.TIMED_OUT, runs.FAILED)
+    waits = [asked(db, ended, 7).again for ended in (*endings, runs.STOPPED)]
+    assert waits.pop() is None
+    assert [timedelta(minutes=2**n) <= wait <= timedelta(minutes=1.25 * 2**n) for n, wait in enumerate(waits)] == [
+        True
+    ] * 4
+    last = asked(db, runs.FAILED, 7)
+    assert last.again is None
+    assert runs.recent(db, "acme", 1)[0]["headline"] == last.headline
+    assert last.headline.startswith("It ended. What was asked for has failed 5 times and is given up; ask for it again")
+    assert tenant(db, "acme")["due_at"] == before  # the schedule goes on
+    assert asked(db, runs.FAILED, 8).again == waits[0]  # asked for anew
+    assert asked(db, runs.WELL, 8).again is None
+
+
+def test_what_is_due_anyway_is_left_to_the_schedule(db: Connection):
+    assert asked(db, runs.FAILED, 7, {}).again is None
+    assert due_in(db) < timedelta(minutes=1.3)
+    number = runs.begin(db, "acme", "schedule", {"full": True}, "here:1", 8)
+    assert runs.end(db, number, Ended(runs.FAILED, 1, 1.0, "", ""), 0.0).again is None
+
+
+def test_what_a_person_asked_for_of_a_tenant_that_stays_locked_is_given_up_too(db: Connection):
+    for _ in range(runs.MOST_LOCKED):
+        asked(db, runs.LOCKED, 7)
+    noted = [asked(db, runs.LOCKED, 7) for _ in range(runs.MOST_TRIES)]
+    assert [one.ended for one in noted] == ["failed"] * runs.MOST_TRIES
+    assert [one.again is None for one in noted] == [False] * (runs.MOST_TRIES - 1) + [True]
+
+
 def test_a_stopped_run_leaves_the_tenant_due_as_it_was(db: Connection):
     before = tenant(db, "acme")["due_at"]
     run(db, runs.STOPPED)

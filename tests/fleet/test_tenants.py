@@ -86,6 +86,18 @@ def test_a_setting_that_is_not_right_changes_nothing(db: Connection, vault: Vaul
     assert files_of(db, vault, acme) == before
 
 
+def test_a_schedule_that_is_set_counts_from_now_and_puts_nothing_off(db: Connection, vault: Vault, acme: str):
+    db.execute("UPDATE fleet.tenant SET due_at = now() + interval '1 day'")
+    set_values(db, vault, acme, {"page_size": 50})
+    assert tenant(db, acme)["due_at"] > datetime.now(timezone.utc) + timedelta(hours=23)
+    set_values(db, vault, acme, {"schedule": "small"})
+    due = tenant(db, acme)["due_at"]
+    assert due < datetime.now(timezone.utc) + timedelta(minutes=60)
+    db.execute("UPDATE fleet.tenant SET due_at = now() - interval '1 minute'")
+    set_values(db, vault, acme, {"schedule": "large"})
+    assert tenant(db, acme)["due_at"] < due
+
+
 def test_a_tenant_is_not_removed_under_a_run(db: Connection, acme: str):
     enqueue(db, acme)
     db.execute("UPDATE procrastinate_jobs SET status = 'doing'")

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from fleet.database import Connection, connected, one
+from fleet.engine import enqueue_due
 from fleet.web.overview import PAGE
 from fleet.web.tenant import RUNS
 from tests.fleet.web.conftest import Site
@@ -205,6 +206,17 @@ def test_health_needs_a_worker(serve_fleet: Callable[..., Site], db: Connection)
     assert site.get("/healthz").status_code == 503
     add_worker(db)
     answer = site.get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"database": True, "workers": 1})
+    assert (answer.status_code, answer.json()) == (200, {"database": True, "workers": 1, "ticking": True})
     db.execute("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '5 minutes'")
     assert site.get("/healthz").status_code == 503
+
+
+def test_health_needs_somebody_who_looks_what_is_due(serve_fleet: Callable[..., Site], db: Connection) -> None:
+    site = serve_fleet()
+    add_worker(db)
+    assert site.get("/healthz").status_code == 200
+    db.execute("UPDATE fleet.tick SET at = now() - interval '6 minutes'")
+    answer = site.get("/healthz")
+    assert (answer.status_code, answer.json()["workers"], answer.json()["ticking"]) == (503, 1, False)
+    enqueue_due(db)
+    assert site.get("/healthz").status_code == 200

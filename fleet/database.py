@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias, cast
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from procrastinate import App, SyncPsycopgConnector
@@ -15,7 +15,7 @@ from psycopg.rows import DictRow, dict_row
 
 from fleet.errors import FleetError
 from store.dial import NOTICED
-from store.place import SCHEMES, parameters_of, written
+from store.place import CLEARLY, SCHEMES, is_clear, parameters_of, password_of, written
 
 URL_VARIABLE, PASSWORD_VARIABLE = "OPTIPLY_FLEET_URL", "PGPASSWORD"
 CONNECT_SECONDS = 10
@@ -28,8 +28,10 @@ def fleet_address(given: str | None = None) -> str:
     url = given or os.environ.get(URL_VARIABLE, "")
     if not url:
         raise FleetError(f"Which database? Set {URL_VARIABLE} to its address: postgresql://user@host/database.")
-    if urlsplit(url).scheme not in SCHEMES:
+    if url.partition("://")[0] not in SCHEMES:
         raise FleetError("The address of the fleet's database must begin with postgresql://.")
+    if not is_clear(url):
+        raise FleetError(f"The address of the fleet's database {CLEARLY}.")
     return url
 
 
@@ -43,11 +45,10 @@ def without_password(url: str) -> tuple[str, str | None]:
     """The address without its password, and that password as it is; None where it names none."""
     parts = urlsplit(url)
     pairs = parameters_of(parts.query)
-    in_query = [value for name, value in pairs if name == "password"]
-    password = in_query[-1] if in_query else None if parts.password is None else unquote(parts.password)
+    others = [pair for pair in pairs if pair[0] != "password"]
     user, at, host = parts.netloc.rpartition("@")
-    query = written(pair for pair in pairs if pair[0] != "password") if in_query else parts.query
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}{at}{host}", query=query)), password
+    query = written(others) if len(others) < len(pairs) else parts.query
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}{at}{host}", query=query)), password_of(url)
 
 
 @contextmanager

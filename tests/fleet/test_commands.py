@@ -51,6 +51,15 @@ def test_a_database_that_cannot_be_reached_is_named_without_its_password(monkeyp
     assert "hunter2" not in said
 
 
+@pytest.mark.parametrize("password", ["hunt#er2", "hunt?er2", "hunt/er2", "hunt[er2", "hunt%er2", "hunt@er2"])
+def test_a_password_that_makes_the_address_unclear_is_not_told(monkeypatch: pytest.MonkeyPatch, password: str):
+    monkeypatch.setenv("OPTIPLY_FLEET_URL", f"postgresql://fleet:{password}@127.0.0.1:9/optiply")
+    said = typed("status", expected=1).output
+    assert "write # ? [ ] / @ % of a password as %23 %3F %5B %5D %2F %40 %25 (or put it into PGPASSWORD)" in said
+    assert "hunt" not in said
+    assert "er2" not in said
+
+
 def test_without_an_address_or_a_key_the_remedy_is_said(fleet: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     monkeypatch.delenv("OPTIPLY_FLEET_KEY")
     assert "`optiply-fleet key` prints a new key" in typed("add", quiet_folder(tmp_path).root, expected=1).output

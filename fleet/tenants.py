@@ -27,6 +27,8 @@ from job.systems import system_of
 from store.place import SETTING, Place
 
 PREFIX = "t_"
+_KEYS = "hashtext('optiply-fleet keys')"
+"""The lock that `add` shares until its tenant can be seen, and that `rotate` waits for."""
 
 
 def schema_of(name: str) -> str:
@@ -69,6 +71,7 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
     FolderError where the configuration is not right.
     """
     check_settings(folder)
+    connection.execute(f"SELECT pg_advisory_xact_lock_shared({_KEYS})")
     check_keys(connection, vault)
     if not stores and schemas_of(connection, name):
         raise FleetError(
@@ -191,7 +194,11 @@ def check_keys(connection: Connection, vault: Vault) -> None:
 
 
 def rotate(connection: Connection, vault: Vault) -> int:
-    """Encrypts every tenant's files with the first key; returns how many tenants there are."""
+    """Encrypts every tenant's files with the first key; returns how many tenants there are.
+
+    It waits for those that are being added: what an `add` has sealed with an older key is seen once that has ended.
+    """
+    connection.execute(f"SELECT pg_advisory_xact_lock({_KEYS})")
     rows = connection.execute("SELECT name, files FROM fleet.tenant FOR UPDATE").fetchall()
     for row in rows:
         sealed = vault.seal_anew(bytes(row["files"]), row["name"])

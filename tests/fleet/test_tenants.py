@@ -1,12 +1,14 @@
 """Tenants: added, paused, changed, removed; what is wrong is said before anything is changed."""
 
 import json
+import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from fleet.database import Connection
+from fleet.database import Connection, connected
 from fleet.engine import enqueue
 from fleet.errors import FleetError
 from fleet.tenants import (
@@ -17,12 +19,13 @@ from fleet.tenants import (
     pause,
     remove,
     resume,
+    rotate,
     schemas_of,
     set_values,
     store_url,
     tenant,
 )
-from fleet.vault import Vault
+from fleet.vault import Vault, new_key
 from job.folder import FolderError
 from tests.fleet.folders import SECRET, quiet_folder
 
@@ -77,6 +80,29 @@ def test_settings_of_both_files_change_and_the_others_stay(db: Connection, vault
     assert after["target-config.json"] == {**json.loads(before["target-config.json"]), "account_id": 7}
     set_values(db, vault, acme, {"schedule": None})
     assert json.loads(files_of(db, vault, acme)["config.json"]) == json.loads(before["config.json"])
+
+
+def test_keys_are_rotated_with_those_of_a_tenant_that_is_being_added(
+    fleet: str, db: Connection, vault: Vault, acme: str, tmp_path: Path
+):
+    newer = new_key()
+    both = Vault(f"{newer},{os.environ['OPTIPLY_FLEET_KEY']}")
+    rotated: list[int] = []
+
+    def rotating() -> None:
+        with connected(fleet) as connection:
+            rotated.append(rotate(connection, both))
+
+    thread = Thread(target=rotating)
+    waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with connected(fleet) as adding:
+        add(adding, vault, "beta", quiet_folder(tmp_path / "beta"))
+        thread.start()
+        while thread.is_alive() and not db.execute(waiting).fetchone():
+            thread.join(0.01)
+    thread.join()
+    assert rotated == [2]
+    assert all(files_of(db, Vault(newer), name) for name in (acme, "beta"))
 
 
 def test_a_setting_that_is_not_right_changes_nothing(db: Connection, vault: Vault, acme: str):

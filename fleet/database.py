@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from procrastinate import App, SyncPsycopgConnector
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from fleet.errors import FleetError
@@ -94,10 +95,22 @@ def told(url: str) -> Iterator[None]:
         yield
     except psycopg.errors.UndefinedTable as error:
         raise FleetError(f"{title(url)} holds no fleet yet; run `optiply-fleet init` first.") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise FleetError(_refused(url, error)) from error
     except psycopg.OperationalError as error:
         words = " ".join(str(error).split())
         remedy = "correct user or password (PGPASSWORD, .pgpass)" if "authentication" in words else "see that it runs"
         raise FleetError(f"The fleet's database at {title(url)} cannot be used; {remedy}. It says: {words}") from error
+
+
+def _refused(url: str, error: psycopg.Error) -> str:
+    """Since PostgreSQL 15 only the owner of a database makes tables in its schema public, unless that is granted."""
+    database, user = (conninfo_to_dict(url).get(part) or part.upper() for part in ("dbname", "user"))
+    return (
+        f"The fleet's database at {title(url)} does not let this user do that. Its owner may GRANT CREATE ON DATABASE "
+        f'"{database}" TO "{user}" and, in that database, GRANT CREATE ON SCHEMA public TO "{user}"; tables that are '
+        f"there already belong to the user who made them. It says: {' '.join(str(error).split())}"
+    )
 
 
 def migrate(url: str, *, finish: bool = False) -> bool:

@@ -2,8 +2,10 @@
 
 import json
 import os
+import secrets
 from pathlib import Path
 
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
@@ -29,6 +31,26 @@ def typed(*arguments: object, expected: int = 0, given: str | None = None) -> Re
 def test_init_makes_the_tables_once(empty_url: str):
     assert "are made" in typed("init", empty_url).output
     assert "are up to date" in typed("init", empty_url).output
+
+
+def test_init_by_a_user_without_the_rights_says_which_are_to_be_granted(empty_url: str):
+    user = f"fleet_{secrets.token_hex(4)}"
+    name = empty_url[empty_url.index("/", 13) + 1 : empty_url.index("?")]
+    address = empty_url.replace("tests@", f"{user}@")
+    rights = (f'GRANT CREATE ON DATABASE "{name}" TO "{user}"', f'GRANT CREATE ON SCHEMA public TO "{user}"')
+    with psycopg.connect(empty_url, autocommit=True) as owner:
+        owner.execute(f'CREATE ROLE "{user}" LOGIN')
+        try:
+            owner.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")  # as PostgreSQL 15 and later begin
+            for right in rights:
+                said = typed("init", address, expected=1).output
+                assert "does not let this user do that" in said
+                assert all(words in said for words in rights)
+                owner.execute(right)
+            assert "are made" in typed("init", address).output
+        finally:
+            owner.execute(f'DROP OWNED BY "{user}" CASCADE')
+            owner.execute(f'DROP ROLE "{user}"')
 
 
 def test_init_a_second_time_keeps_what_is_there(fleet: str, tmp_path: Path):

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import DictRow, dict_row
 
 from fleet.errors import FleetError
-from store.dial import NOTICED
+from store.dial import NOTICED, patient
 from store.place import CLEARLY, SCHEMES, is_clear, parameters_of, password_of, written
 
 URL_VARIABLE, PASSWORD_VARIABLE = "OPTIPLY_FLEET_URL", "PGPASSWORD"
@@ -25,6 +25,11 @@ Connection: TypeAlias = psycopg.Connection[DictRow]
 
 
 def fleet_address(given: str | None = None) -> str:
+    """The address by which the database is reached: a connection whose database has vanished fails soon."""
+    return patient(named_address(given))
+
+
+def named_address(given: str | None = None) -> str:
     """The database's address: the one given, else the environment's. Raises FleetError where it cannot be one."""
     url = given or os.environ.get(URL_VARIABLE, "")
     if not url:

@@ -8,7 +8,7 @@ import click
 
 from connector.words import counted
 from fleet import tenants
-from fleet.database import connected, fleet_address, password_aside
+from fleet.database import connected, fleet_address, named_address, password_aside
 from fleet.folders import tenant_name
 from fleet.vault import Vault
 from job.folder import JobFolder
@@ -35,7 +35,7 @@ def add(folder: Path, name: str | None, stores: bool) -> None:
     with connected(url) as connection:
         due = tenants.add(connection, vault, called, job, stores=stores)
         if job.store.url is None and job.snapshots.is_dir() and stored_in(job.store):
-            with password_aside(url) as bare:
+            with password_aside(named_address()) as bare:
                 counts = moved(job, tenants.store_url(bare, called))
             click.echo(f"Its stores are in the database from now on ({counted(sum(counts.values()), 'record')}).")
     click.echo(f"{called} is added; its first run is due at {due:%H:%M} UTC. `optiply-fleet run {called}`: now.")

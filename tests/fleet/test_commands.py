@@ -162,7 +162,9 @@ def test_a_folder_that_has_run_comes_with_its_stores(
     job = make_folder(tmp_path / "acme", sandbox)
     totals = report_of("run", job.root)["totals"]
     assert "Its stores are in the database from now on" in typed("add", job.root).output
-    assert "hunter2" not in job.config.read_text(encoding="utf-8")
+    noted = json.loads(job.config.read_text(encoding="utf-8"))["snapshot_url"]
+    assert "hunter2" not in noted
+    assert "tcp_user_timeout" not in noted
     with connected(fleet) as db:
         config = json.loads(files_of(db, Vault.of_environment(), "acme")["config.json"])
     assert "snapshot_url" not in config

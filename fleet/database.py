@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from procrastinate import App, SyncPsycopgConnector
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo, ConninfoOption
 from psycopg.rows import DictRow, dict_row
 
 from fleet.errors import FleetError
@@ -138,6 +139,24 @@ def migrate(url: str, *, finish: bool = False) -> bool:
                 connection.execute(cast(Any, change.read_text(encoding="utf-8")))
             connection.execute("INSERT INTO fleet.engine_change VALUES (%s)", (change.name,))
         return new
+
+
+def is_at(connection: Connection, url: str) -> bool:
+    """Whether an address means the database of a connection: by host, port and name, as they are written.
+
+    It may name several hosts; the connection has one of them.
+    """
+    usual = _said(Conninfo.get_defaults())
+    ours, theirs = _said(connection.pgconn.info), {**usual, **_said(Conninfo.parse(url.encode()))}
+    hosts, ports = (theirs.get(part, "").split(",") for part in ("host", "port"))
+    known = zip(hosts, ports if len(ports) > 1 else ports * len(hosts), strict=False)
+    return (ours.get("host", ""), ours["port"]) in known and ours["dbname"] == theirs.get("dbname")
+
+
+def _said(options: list[ConninfoOption]) -> dict[str, str]:
+    """Parameters of a connection that have a value; an address of digits counts as the host's name."""
+    found = {option.keyword.decode(): option.val.decode() for option in options if option.val}
+    return {"host": found["hostaddr"], **found} if "hostaddr" in found else found
 
 
 def moment(connection: Connection) -> datetime:

@@ -14,7 +14,7 @@ from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from connector.settings import did_you_mean
-from fleet.database import Connection, moment, one
+from fleet.database import Connection, is_at, moment, one
 from fleet.due import spread
 from fleet.errors import FleetError
 from fleet.folders import gather, lay_out
@@ -83,7 +83,7 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
     query = "INSERT INTO fleet.tenant (name, system, files, due_at) VALUES (%s, %s, %s, %s)"
     try:
         with connection.transaction():
-            connection.execute(query, (name, system_of(folder).name, vault.seal(gather(folder)), due))
+            connection.execute(query, (name, system_of(folder).name, _sealed(connection, vault, name, folder), due))
     except psycopg.errors.UniqueViolation:
         raise FleetError(
             f"There is a tenant {name!r} already; name this one otherwise with --name, or remove the other first."
@@ -94,9 +94,18 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
 def _check_stores(connection: Connection, name: str, folder: JobFolder, *, stores: bool) -> None:
     """A folder that was in the fleet, or a copy of one, names the stores of that tenant: no two may share them.
 
-    Raises FleetError; `stores`: those of a tenant that is no more are meant.
+    Raises FleetError for that, and for stores beyond the fleet's database: neither its backup nor `remove` knows them.
+    `stores`: those of a tenant that is no more are meant.
     """
-    schema = Place.of(folder.snapshots, read_json_object(folder.config).get(SETTING)).schema
+    place = Place.of(folder.snapshots, read_json_object(folder.config).get(SETTING))
+    if place.url is not None and not is_at(connection, place.url):
+        raise FleetError(
+            f"config.json of {name} names stores in another database than the fleet's (snapshot_url, {place.title()}). "
+            "Move them into files first (`optiply-sync snapshot move FOLDER`), and `add` takes them along; or take "
+            f"snapshot_url out, and {name} has its own. Where both are one database, the fleet's address must name it "
+            "alike."
+        )
+    schema = place.schema
     other = schema.removeprefix(PREFIX)
     if not schema.startswith(PREFIX) or other == name:
         return
@@ -108,6 +117,19 @@ def _check_stores(connection: Connection, name: str, folder: JobFolder, *, store
             f"{said}they say what its account in Optiply has. `add --stores` goes on with them; for another account "
             f"take snapshot_url out, and {name} has its own."
         )
+
+
+def _sealed(connection: Connection, vault: Vault, name: str, folder: JobFolder) -> bytes:
+    """The folder's files, encrypted; without snapshot_url where that says what each run is told anyway.
+
+    A noted address would win over the fleet's own when that has changed: another host, another user, a restored dump.
+    """
+    with laid_out(gather(folder)) as copy:
+        config = read_json_object(copy.config)
+        place = Place.of(copy.snapshots, config.pop(SETTING, None))
+        if place.url is not None and place.schema == schema_of(name) and is_at(connection, place.url):
+            write_json(copy.config, config, mode=0o600)
+        return vault.seal(gather(copy))
 
 
 def remove(connection: Connection, name: str) -> None:
@@ -170,7 +192,7 @@ def set_values(connection: Connection, vault: Vault, name: str, values: Mapping[
             raise FolderError(str(error).replace(str(folder.root), name)) from None
         if SETTING in values:
             _check_stores(connection, name, folder, stores=False)
-        sealed = vault.seal(gather(folder))
+        sealed = _sealed(connection, vault, name, folder)
         query = "UPDATE fleet.tenant SET files = %s, system = %s WHERE name = %s"
         connection.execute(query, (sealed, system_of(folder).name, name))
 

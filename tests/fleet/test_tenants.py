@@ -184,6 +184,29 @@ def test_the_stores_of_a_tenant_that_is_no_more_are_taken_over_where_that_is_sai
     assert names(db) == [acme]
 
 
+def test_where_a_tenant_s_stores_are_is_left_to_the_fleet(
+    fleet: str, db: Connection, vault: Vault, acme: str, tmp_path: Path
+):
+    folder = quiet_folder(tmp_path / "folder", snapshot_url=store_url(fleet, "beta"))
+    add(db, vault, "beta", folder)
+    assert "snapshot_url" not in json.loads(files_of(db, vault, "beta")["config.json"])
+    assert "snapshot_url" in json.loads(folder.config.read_bytes())  # cron that starts there by mistake finds them
+    set_values(db, vault, acme, {"snapshot_url": store_url(fleet, acme)})
+    assert "snapshot_url" not in json.loads(files_of(db, vault, acme)["config.json"])
+
+
+def test_stores_beyond_the_fleet_s_database_are_refused(
+    fleet: str, db: Connection, vault: Vault, acme: str, tmp_path: Path
+):
+    for there in (fleet.replace("/fleet_", "/staging_"), f"{fleet}&port=9", "postgresql://db.example.com/optiply?"):
+        url = store_url(there, "beta")
+        with pytest.raises(FleetError, match=r"config\.json of beta names stores in another database.*snapshot move"):
+            add(db, vault, "beta", quiet_folder(tmp_path / "folder", snapshot_url=url))
+        with pytest.raises(FleetError, match="another database than the fleet's"):
+            set_values(db, vault, acme, {"snapshot_url": url})
+    assert names(db) == [acme]
+
+
 def test_a_folder_whose_stores_have_a_name_of_its_own_keeps_them(
     fleet: str, db: Connection, vault: Vault, tmp_path: Path
 ):

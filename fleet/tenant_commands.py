@@ -14,7 +14,6 @@ from fleet.vault import Vault
 from job.folder import JobFolder
 from job.settings.schemas import config_schema, target_schema
 from job.snapshot.moving import moved
-from store.move import stored_in
 
 NAME = click.argument("name")
 FROM_STDIN = "-"
@@ -34,7 +33,7 @@ def add(folder: Path, name: str | None, stores: bool) -> None:
     called = tenant_name(name or job.root.name)
     with connected(url) as connection:
         due = tenants.add(connection, vault, called, job, stores=stores)
-        if job.store.url is None and job.snapshots.is_dir() and stored_in(job.store):
+        if tenants.brings_stores(job):
             with password_aside(named_address()) as bare:
                 counts = moved(job, tenants.store_url(bare, called))
             click.echo(f"Its stores are in the database from now on ({counted(sum(counts.values()), 'record')}).")
@@ -48,10 +47,18 @@ def add(folder: Path, name: str | None, stores: bool) -> None:
 def remove(name: str, stores: bool, yes: bool) -> None:
     """Forget the configuration and the runs of tenant NAME; its stores stay in the database, unless --stores says so.
 
+    With --stores also those that a tenant has left which is no more, or an `add` that was stopped half-way.
+
     \b
     Example: optiply-fleet remove acme
     """
     with connected(fleet_address()) as connection:
+        if stores and tenants.has_left_stores(connection, name):
+            if not yes:
+                click.confirm(f"There is no tenant {name}. Forget the stores that it has left?", abort=True)
+            tenants.drop_left_stores(connection, name)
+            click.echo(f"The stores of {name} are dropped.")
+            return
         tenants.tenant(connection, name)
         if not yes:
             what = "configuration, runs and stores" if stores else "configuration and runs"

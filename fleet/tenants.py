@@ -24,6 +24,8 @@ from job.schedule.agenda import agenda
 from job.schedule.timetable import tick_minutes
 from job.settings.check import check_settings
 from job.systems import system_of
+from store.advisory import lock_number
+from store.move import stored_in
 from store.place import SETTING, Place
 
 PREFIX = "t_"
@@ -67,16 +69,23 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
     """Takes a folder's configuration in; returns when its first run is due (UTC), spread over its own interval.
 
     `stores`: those that an earlier tenant of that name has left are its own, and go on. Raises FleetError where there
-    are some otherwise, where the folder goes by those of another tenant, or where there is a tenant of that name;
-    FolderError where the configuration is not right.
+    are some otherwise, or the folder has some of its own besides; where it goes by those of another tenant; or where
+    there is a tenant of that name. FolderError where the configuration is not right.
     """
     check_settings(folder)
     connection.execute(f"SELECT pg_advisory_xact_lock_shared({_KEYS})")
     check_keys(connection, vault)
-    if not stores and schemas_of(connection, name):
+    left = has_left_stores(connection, name)
+    if left and brings_stores(folder):
         raise FleetError(
-            f"An earlier tenant {name!r} has left its stores: they say what its account in Optiply has. With --stores "
-            "this one goes on with them; for another account choose another --name."
+            f"The database holds stores of {name}, which an earlier tenant has left, or an `add` that was stopped; the "
+            f"folder has some of its own. `optiply-fleet remove {name} --stores` drops those in the database; add it "
+            "again then, or under another --name."
+        )
+    if left and not stores:
+        raise FleetError(
+            f"An earlier tenant {name!r} has left its stores, or an `add` that was stopped: they say what its account "
+            "in Optiply has. With --stores this one goes on with them; for another account choose another --name."
         )
     _check_stores(connection, name, folder, stores=stores)
     due = moment(connection) + spread(name, tick_minutes(agenda(folder).rules))
@@ -140,6 +149,25 @@ def remove(connection: Connection, name: str) -> None:
     if one(connection, "SELECT count(*) AS n FROM procrastinate_jobs WHERE lock = %s AND status = 'doing'", name)["n"]:
         raise FleetError(f"A run of {name} is under way; pause it, wait for the end of that run, and try again.")
     connection.execute("DELETE FROM fleet.tenant WHERE name = %s", (name,))
+
+
+def brings_stores(folder: JobFolder) -> bool:
+    """Whether a folder has stores in files, which move into the database with it."""
+    return folder.store.url is None and folder.snapshots.is_dir() and bool(stored_in(folder.store))
+
+
+def has_left_stores(connection: Connection, name: str) -> bool:
+    """Whether there are stores of a tenant that is no more, or has never come to be: its `add` was stopped half-way."""
+    return name not in names(connection) and bool(schemas_of(connection, name))
+
+
+def drop_left_stores(connection: Connection, name: str) -> None:
+    """Forgets the stores of a tenant that is not there. Raises FleetError while a program has them: `add`, or a run."""
+    place = Place(Path(), schema=schema_of(name))
+    query = "SELECT pg_try_advisory_xact_lock(%s) AND pg_try_advisory_xact_lock(%s) AS ours"
+    if not one(connection, query, lock_number(place, "run"), lock_number(place, "family"))["ours"]:
+        raise FleetError(f"A program is at work on the stores of {name}; wait for its end, and try again.")
+    drop_stores(connection, name)
 
 
 def schemas_of(connection: Connection, name: str) -> list[str]:

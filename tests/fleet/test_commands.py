@@ -12,11 +12,12 @@ from click.testing import CliRunner, Result
 from fleet import runs
 from fleet.cli import main
 from fleet.database import Connection, connected
-from fleet.tenants import files_of
+from fleet.tenants import files_of, store_url
 from fleet.vault import Vault, new_key
 from job.folder import JobFolder
 from sandbox.systems import Sandbox
-from store.snapshot import Snapshot
+from store.place import Place
+from store.snapshot import Outcome, Snapshot, lock
 from tests.fleet.folders import SECRET, quiet_folder
 from tests.job.shop_folder import make_folder, report_of
 
@@ -153,6 +154,40 @@ def test_logs_show_the_last_run_or_another(fleet: str, tmp_path: Path, db: Conne
     listed = typed("logs", "acme", "--list").output
     assert "The first." in listed
     assert "The second." in listed
+
+
+def stopped_half_way(folder: JobFolder, step: str) -> None:
+    """An `add` of a folder with a store of one record: when it comes to that step, it is gone, as by kill -9."""
+    with Snapshot.open(folder.store) as store, store.transaction():
+        store.apply([Outcome("products", "1", "answered", "create", "accepted", id="77")])
+    with pytest.MonkeyPatch.context() as stopped:
+        stopped.setattr(f"job.snapshot.moving.{step}", lambda *_args, **_options: 1 / 0)
+        typed("add", folder.root, expected=1)
+
+
+def test_an_add_that_was_stopped_before_the_folder_says_where_its_stores_are_can_be_finished(
+    fleet: str, tmp_path: Path
+):
+    folder = quiet_folder(tmp_path / "acme")
+    stopped_half_way(folder, "write_json")
+    for option in ([], ["--stores"]):
+        assert "`optiply-fleet remove acme --stores` drops" in typed("add", folder.root, *option, expected=1).output
+    assert "no tenant 'acme'" in typed("remove", "acme", "--yes", expected=1).output
+    with lock(Place.of(tmp_path / "elsewhere", store_url(fleet, "acme"))):
+        assert "A program is at work" in typed("remove", "acme", "--stores", "--yes", expected=1).output
+    typed("remove", "acme", "--stores", given="n\n", expected=1)
+    assert "The stores of acme are dropped" in typed("remove", "acme", "--stores", given="y\n").output
+    assert "from now on (1 record)" in typed("add", folder.root).output
+    assert "There is a tenant 'acme' already" in typed("add", folder.root, expected=1).output
+
+
+def test_an_add_that_was_stopped_after_that_can_be_finished(fleet: str, tmp_path: Path):
+    folder = quiet_folder(tmp_path / "acme")
+    stopped_half_way(folder, "_take_along")
+    assert "or an `add` that was stopped" in typed("add", folder.root, expected=1).output
+    typed("add", folder.root, "--stores")
+    with Snapshot.open(folder.store) as store:
+        assert store.ids("products") == {"1": "77"}
 
 
 def test_a_folder_that_has_run_comes_with_its_stores(

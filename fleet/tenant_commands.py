@@ -10,6 +10,7 @@ from connector.words import counted
 from fleet import tenants
 from fleet.database import connected, fleet_address, named_address, password_aside
 from fleet.folders import tenant_name
+from fleet.stores import brings_stores, drop_left_stores, drop_stores, has_left_stores
 from fleet.vault import Vault
 from job.folder import JobFolder
 from job.settings.schemas import config_schema, target_schema
@@ -33,7 +34,7 @@ def add(folder: Path, name: str | None, stores: bool) -> None:
     called = tenant_name(name or job.root.name)
     with connected(url) as connection:
         due = tenants.add(connection, vault, called, job, stores=stores)
-        if tenants.brings_stores(job):
+        if brings_stores(job):
             with password_aside(named_address()) as bare:
                 counts = moved(job, tenants.store_url(bare, called))
             click.echo(f"Its stores are in the database from now on ({counted(sum(counts.values()), 'record')}).")
@@ -53,10 +54,10 @@ def remove(name: str, stores: bool, yes: bool) -> None:
     Example: optiply-fleet remove acme
     """
     with connected(fleet_address()) as connection:
-        if stores and tenants.has_left_stores(connection, name):
+        if stores and has_left_stores(connection, name):
             if not yes:
                 click.confirm(f"There is no tenant {name}. Forget the stores that it has left?", abort=True)
-            tenants.drop_left_stores(connection, name)
+            drop_left_stores(connection, Vault.of_environment(), name)
             click.echo(f"The stores of {name} are dropped.")
             return
         tenants.tenant(connection, name)
@@ -65,7 +66,7 @@ def remove(name: str, stores: bool, yes: bool) -> None:
             click.confirm(f"Forget the {what} of {name}?", abort=True)
         tenants.remove(connection, name)
         if stores:
-            tenants.drop_stores(connection, name)
+            drop_stores(connection, name)
     click.echo(f"{name} is removed{'' if stores else '; its stores stay'}.")
 
 

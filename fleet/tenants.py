@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
@@ -18,24 +17,17 @@ from fleet.database import Connection, is_at, moment, one
 from fleet.due import spread
 from fleet.errors import FleetError
 from fleet.folders import gather, lay_out
+from fleet.stores import brings_stores, check_stores, has_left_stores, schema_of
 from fleet.vault import Files, Vault
 from job.folder import FolderError, JobFolder, read_json_object, write_json
 from job.schedule.agenda import agenda
 from job.schedule.timetable import tick_minutes
 from job.settings.check import check_settings
 from job.systems import system_of
-from store.advisory import lock_number
-from store.move import stored_in
 from store.place import SETTING, Place
 
-PREFIX = "t_"
 _KEYS = "hashtext('optiply-fleet keys')"
 """The lock that `add` shares until its tenant can be seen, and that `rotate` waits for."""
-
-
-def schema_of(name: str) -> str:
-    """The schema of the database that holds a tenant's stores."""
-    return f"{PREFIX}{name}"
 
 
 def store_url(url: str, name: str) -> str:
@@ -87,7 +79,7 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
             f"An earlier tenant {name!r} has left its stores, or an `add` that was stopped: they say what its account "
             "in Optiply has. With --stores this one goes on with them; for another account choose another --name."
         )
-    _check_stores(connection, name, folder, stores=stores)
+    check_stores(connection, name, folder, stores=stores)
     due = moment(connection) + spread(name, tick_minutes(agenda(folder).rules))
     query = "INSERT INTO fleet.tenant (name, system, files, due_at) VALUES (%s, %s, %s, %s)"
     try:
@@ -98,34 +90,6 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
             f"There is a tenant {name!r} already; name this one otherwise with --name, or remove the other first."
         ) from None
     return due
-
-
-def _check_stores(connection: Connection, name: str, folder: JobFolder, *, stores: bool) -> None:
-    """A folder that was in the fleet, or a copy of one, names the stores of that tenant: no two may share them.
-
-    Raises FleetError for that, and for stores beyond the fleet's database: neither its backup nor `remove` knows them.
-    `stores`: those of a tenant that is no more are meant.
-    """
-    place = Place.of(folder.snapshots, read_json_object(folder.config).get(SETTING))
-    if place.url is not None and not is_at(connection, place.url):
-        raise FleetError(
-            f"config.json of {name} names stores in another database than the fleet's (snapshot_url, {place.title()}). "
-            "Move them into files first (`optiply-sync snapshot move FOLDER`), and `add` takes them along; or take "
-            f"snapshot_url out, and {name} has its own. Where both are one database, the fleet's address must name it "
-            "alike."
-        )
-    schema = place.schema
-    other = schema.removeprefix(PREFIX)
-    if not schema.startswith(PREFIX) or other == name:
-        return
-    said = f"config.json of {name} names the stores of tenant {other!r} (snapshot_url, schema {schema}): "
-    if other in names(connection):
-        raise FleetError(f"{said}two tenants cannot share them. Take snapshot_url out, and {name} has its own.")
-    if not stores:
-        raise FleetError(
-            f"{said}they say what its account in Optiply has. `add --stores` goes on with them; for another account "
-            f"take snapshot_url out, and {name} has its own."
-        )
 
 
 def _sealed(connection: Connection, vault: Vault, name: str, folder: JobFolder) -> bytes:
@@ -149,37 +113,6 @@ def remove(connection: Connection, name: str) -> None:
     if one(connection, "SELECT count(*) AS n FROM procrastinate_jobs WHERE lock = %s AND status = 'doing'", name)["n"]:
         raise FleetError(f"A run of {name} is under way; pause it, wait for the end of that run, and try again.")
     connection.execute("DELETE FROM fleet.tenant WHERE name = %s", (name,))
-
-
-def brings_stores(folder: JobFolder) -> bool:
-    """Whether a folder has stores in files, which move into the database with it."""
-    return folder.store.url is None and folder.snapshots.is_dir() and bool(stored_in(folder.store))
-
-
-def has_left_stores(connection: Connection, name: str) -> bool:
-    """Whether there are stores of a tenant that is no more, or has never come to be: its `add` was stopped half-way."""
-    return name not in names(connection) and bool(schemas_of(connection, name))
-
-
-def drop_left_stores(connection: Connection, name: str) -> None:
-    """Forgets the stores of a tenant that is not there. Raises FleetError while a program has them: `add`, or a run."""
-    place = Place(Path(), schema=schema_of(name))
-    query = "SELECT pg_try_advisory_xact_lock(%s) AND pg_try_advisory_xact_lock(%s) AS ours"
-    if not one(connection, query, lock_number(place, "run"), lock_number(place, "family"))["ours"]:
-        raise FleetError(f"A program is at work on the stores of {name}; wait for its end, and try again.")
-    drop_stores(connection, name)
-
-
-def schemas_of(connection: Connection, name: str) -> list[str]:
-    """The schemas that hold a tenant's stores."""
-    query = "SELECT nspname FROM pg_namespace WHERE nspname = %s OR starts_with(nspname, %s) ORDER BY nspname"
-    return [row["nspname"] for row in connection.execute(query, (schema_of(name), f"{schema_of(name)}:"))]
-
-
-def drop_stores(connection: Connection, name: str) -> None:
-    """Forgets what a tenant's accounts hold: a later one of that name begins by looking what there is."""
-    for schema in schemas_of(connection, name):
-        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
 
 
 def pause(connection: Connection, name: str) -> None:
@@ -219,7 +152,7 @@ def set_values(connection: Connection, vault: Vault, name: str, values: Mapping[
         except FolderError as error:
             raise FolderError(str(error).replace(str(folder.root), name)) from None
         if SETTING in values:
-            _check_stores(connection, name, folder, stores=False)
+            check_stores(connection, name, folder, stores=False)
         sealed = _sealed(connection, vault, name, folder)
         query = "UPDATE fleet.tenant SET files = %s, system = %s WHERE name = %s"
         connection.execute(query, (sealed, system_of(folder).name, name))

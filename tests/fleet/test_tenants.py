@@ -11,16 +11,15 @@ import pytest
 from fleet.database import Connection, connected
 from fleet.engine import enqueue
 from fleet.errors import FleetError
+from fleet.stores import drop_left_stores, drop_stores, schemas_of
 from fleet.tenants import (
     add,
-    drop_stores,
     files_of,
     names,
     pause,
     remove,
     resume,
     rotate,
-    schemas_of,
     set_values,
     store_url,
     tenant,
@@ -179,6 +178,9 @@ def test_the_stores_of_a_tenant_that_is_no_more_are_taken_over_where_that_is_sai
     with pytest.raises(FleetError, match=r"of beta names the stores of tenant 'acme'.*--stores"):
         add(db, vault, "beta", folder)
     add(db, vault, "beta", folder, stores=True)
+    with pytest.raises(FleetError, match="The stores of acme are those of tenant beta by now"):
+        drop_left_stores(db, vault, acme)
+    assert schemas_of(db, acme) == ["t_acme"]
     remove(db, "beta")
     add(db, vault, acme, folder, stores=True)
     assert names(db) == [acme]

@@ -7,15 +7,17 @@ from datetime import datetime, timezone
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeAlias, cast
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from procrastinate import App, SyncPsycopgConnector
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.pq import Conninfo, ConninfoOption
 from psycopg.rows import DictRow, dict_row
 
 from fleet.errors import FleetError
-from store.dial import NOTICED
-from store.place import SCHEMES, parameters_of, written
+from store.dial import NOTICED, patient
+from store.place import CLEARLY, SCHEMES, is_clear, parameters_of, password_of, written
 
 URL_VARIABLE, PASSWORD_VARIABLE = "OPTIPLY_FLEET_URL", "PGPASSWORD"
 CONNECT_SECONDS = 10
@@ -24,12 +26,19 @@ Connection: TypeAlias = psycopg.Connection[DictRow]
 
 
 def fleet_address(given: str | None = None) -> str:
+    """The address by which the database is reached: a connection whose database has vanished fails soon."""
+    return patient(named_address(given))
+
+
+def named_address(given: str | None = None) -> str:
     """The database's address: the one given, else the environment's. Raises FleetError where it cannot be one."""
     url = given or os.environ.get(URL_VARIABLE, "")
     if not url:
         raise FleetError(f"Which database? Set {URL_VARIABLE} to its address: postgresql://user@host/database.")
-    if urlsplit(url).scheme not in SCHEMES:
+    if url.partition("://")[0] not in SCHEMES:
         raise FleetError("The address of the fleet's database must begin with postgresql://.")
+    if not is_clear(url):
+        raise FleetError(f"The address of the fleet's database {CLEARLY}.")
     return url
 
 
@@ -43,11 +52,10 @@ def without_password(url: str) -> tuple[str, str | None]:
     """The address without its password, and that password as it is; None where it names none."""
     parts = urlsplit(url)
     pairs = parameters_of(parts.query)
-    in_query = [value for name, value in pairs if name == "password"]
-    password = in_query[-1] if in_query else None if parts.password is None else unquote(parts.password)
+    others = [pair for pair in pairs if pair[0] != "password"]
     user, at, host = parts.netloc.rpartition("@")
-    query = written(pair for pair in pairs if pair[0] != "password") if in_query else parts.query
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}{at}{host}", query=query)), password
+    query = written(others) if len(others) < len(pairs) else parts.query
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}{at}{host}", query=query)), password_of(url)
 
 
 @contextmanager
@@ -93,10 +101,22 @@ def told(url: str) -> Iterator[None]:
         yield
     except psycopg.errors.UndefinedTable as error:
         raise FleetError(f"{title(url)} holds no fleet yet; run `optiply-fleet init` first.") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise FleetError(_refused(url, error)) from error
     except psycopg.OperationalError as error:
         words = " ".join(str(error).split())
         remedy = "correct user or password (PGPASSWORD, .pgpass)" if "authentication" in words else "see that it runs"
         raise FleetError(f"The fleet's database at {title(url)} cannot be used; {remedy}. It says: {words}") from error
+
+
+def _refused(url: str, error: psycopg.Error) -> str:
+    """Since PostgreSQL 15 only the owner of a database makes tables in its schema public, unless that is granted."""
+    database, user = (conninfo_to_dict(url).get(part) or part.upper() for part in ("dbname", "user"))
+    return (
+        f"The fleet's database at {title(url)} does not let this user do that. Its owner may GRANT CREATE ON DATABASE "
+        f'"{database}" TO "{user}" and, in that database, GRANT CREATE ON SCHEMA public TO "{user}"; tables that are '
+        f"there already belong to the user who made them. It says: {' '.join(str(error).split())}"
+    )
 
 
 def migrate(url: str, *, finish: bool = False) -> bool:
@@ -119,6 +139,24 @@ def migrate(url: str, *, finish: bool = False) -> bool:
                 connection.execute(cast(Any, change.read_text(encoding="utf-8")))
             connection.execute("INSERT INTO fleet.engine_change VALUES (%s)", (change.name,))
         return new
+
+
+def is_at(connection: Connection, url: str) -> bool:
+    """Whether an address means the database of a connection: by host, port and name, as they are written.
+
+    It may name several hosts; the connection has one of them.
+    """
+    usual = _said(Conninfo.get_defaults())
+    ours, theirs = _said(connection.pgconn.info), {**usual, **_said(Conninfo.parse(url.encode()))}
+    hosts, ports = (theirs.get(part, "").split(",") for part in ("host", "port"))
+    known = zip(hosts, ports if len(ports) > 1 else ports * len(hosts), strict=False)
+    return (ours.get("host", ""), ours["port"]) in known and ours["dbname"] == theirs.get("dbname")
+
+
+def _said(options: list[ConninfoOption]) -> dict[str, str]:
+    """Parameters of a connection that have a value; an address of digits counts as the host's name."""
+    found = {option.keyword.decode(): option.val.decode() for option in options if option.val}
+    return {"host": found["hostaddr"], **found} if "hostaddr" in found else found
 
 
 def moment(connection: Connection) -> datetime:

@@ -8,13 +8,13 @@ import click
 
 from connector.words import counted
 from fleet import tenants
-from fleet.database import connected, fleet_address, password_aside
+from fleet.database import connected, fleet_address, named_address, password_aside
 from fleet.folders import tenant_name
+from fleet.stores import brings_stores, drop_left_stores, drop_stores, has_left_stores
 from fleet.vault import Vault
 from job.folder import JobFolder
 from job.settings.schemas import config_schema, target_schema
 from job.snapshot.moving import moved
-from store.move import stored_in
 
 NAME = click.argument("name")
 FROM_STDIN = "-"
@@ -34,8 +34,8 @@ def add(folder: Path, name: str | None, stores: bool) -> None:
     called = tenant_name(name or job.root.name)
     with connected(url) as connection:
         due = tenants.add(connection, vault, called, job, stores=stores)
-        if job.store.url is None and job.snapshots.is_dir() and stored_in(job.store):
-            with password_aside(url) as bare:
+        if brings_stores(job):
+            with password_aside(named_address()) as bare:
                 counts = moved(job, tenants.store_url(bare, called))
             click.echo(f"Its stores are in the database from now on ({counted(sum(counts.values()), 'record')}).")
     click.echo(f"{called} is added; its first run is due at {due:%H:%M} UTC. `optiply-fleet run {called}`: now.")
@@ -48,17 +48,25 @@ def add(folder: Path, name: str | None, stores: bool) -> None:
 def remove(name: str, stores: bool, yes: bool) -> None:
     """Forget the configuration and the runs of tenant NAME; its stores stay in the database, unless --stores says so.
 
+    With --stores also those that a tenant has left which is no more, or an `add` that was stopped half-way.
+
     \b
     Example: optiply-fleet remove acme
     """
     with connected(fleet_address()) as connection:
+        if stores and has_left_stores(connection, name):
+            if not yes:
+                click.confirm(f"There is no tenant {name}. Forget the stores that it has left?", abort=True)
+            drop_left_stores(connection, Vault.of_environment(), name)
+            click.echo(f"The stores of {name} are dropped.")
+            return
         tenants.tenant(connection, name)
         if not yes:
             what = "configuration, runs and stores" if stores else "configuration and runs"
             click.confirm(f"Forget the {what} of {name}?", abort=True)
         tenants.remove(connection, name)
         if stores:
-            tenants.drop_stores(connection, name)
+            drop_stores(connection, name)
     click.echo(f"{name} is removed{'' if stores else '; its stores stay'}.")
 
 

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
 
 from connector.settings import did_you_mean
-from fleet.database import Connection, moment, one
+from fleet.database import Connection, is_at, moment, one
 from fleet.due import spread
 from fleet.errors import FleetError
 from fleet.folders import gather, lay_out
+from fleet.stores import brings_stores, check_stores, has_left_stores, schema_of
 from fleet.vault import Files, Vault
 from job.folder import FolderError, JobFolder, read_json_object, write_json
 from job.schedule.agenda import agenda
@@ -26,12 +26,8 @@ from job.settings.check import check_settings
 from job.systems import system_of
 from store.place import SETTING, Place
 
-PREFIX = "t_"
-
-
-def schema_of(name: str) -> str:
-    """The schema of the database that holds a tenant's stores."""
-    return f"{PREFIX}{name}"
+_KEYS = "hashtext('optiply-fleet keys')"
+"""The lock that `add` shares until its tenant can be seen, and that `rotate` waits for."""
 
 
 def store_url(url: str, name: str) -> str:
@@ -65,22 +61,30 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
     """Takes a folder's configuration in; returns when its first run is due (UTC), spread over its own interval.
 
     `stores`: those that an earlier tenant of that name has left are its own, and go on. Raises FleetError where there
-    are some otherwise, where the folder goes by those of another tenant, or where there is a tenant of that name;
-    FolderError where the configuration is not right.
+    are some otherwise, or the folder has some of its own besides; where it goes by those of another tenant; or where
+    there is a tenant of that name. FolderError where the configuration is not right.
     """
     check_settings(folder)
+    connection.execute(f"SELECT pg_advisory_xact_lock_shared({_KEYS})")
     check_keys(connection, vault)
-    if not stores and schemas_of(connection, name):
+    left = has_left_stores(connection, name)
+    if left and brings_stores(folder):
         raise FleetError(
-            f"An earlier tenant {name!r} has left its stores: they say what its account in Optiply has. With --stores "
-            "this one goes on with them; for another account choose another --name."
+            f"The database holds stores of {name}, which an earlier tenant has left, or an `add` that was stopped; the "
+            f"folder has some of its own. `optiply-fleet remove {name} --stores` drops those in the database; add it "
+            "again then, or under another --name."
         )
-    _check_stores(connection, name, folder, stores=stores)
+    if left and not stores:
+        raise FleetError(
+            f"An earlier tenant {name!r} has left its stores, or an `add` that was stopped: they say what its account "
+            "in Optiply has. With --stores this one goes on with them; for another account choose another --name."
+        )
+    check_stores(connection, name, folder, stores=stores)
     due = moment(connection) + spread(name, tick_minutes(agenda(folder).rules))
     query = "INSERT INTO fleet.tenant (name, system, files, due_at) VALUES (%s, %s, %s, %s)"
     try:
         with connection.transaction():
-            connection.execute(query, (name, system_of(folder).name, vault.seal(gather(folder)), due))
+            connection.execute(query, (name, system_of(folder).name, _sealed(connection, vault, name, folder), due))
     except psycopg.errors.UniqueViolation:
         raise FleetError(
             f"There is a tenant {name!r} already; name this one otherwise with --name, or remove the other first."
@@ -88,23 +92,17 @@ def add(connection: Connection, vault: Vault, name: str, folder: JobFolder, *, s
     return due
 
 
-def _check_stores(connection: Connection, name: str, folder: JobFolder, *, stores: bool) -> None:
-    """A folder that was in the fleet, or a copy of one, names the stores of that tenant: no two may share them.
+def _sealed(connection: Connection, vault: Vault, name: str, folder: JobFolder) -> bytes:
+    """The folder's files, encrypted; without snapshot_url where that says what each run is told anyway.
 
-    Raises FleetError; `stores`: those of a tenant that is no more are meant.
+    A noted address would win over the fleet's own when that has changed: another host, another user, a restored dump.
     """
-    schema = Place.of(folder.snapshots, read_json_object(folder.config).get(SETTING)).schema
-    other = schema.removeprefix(PREFIX)
-    if not schema.startswith(PREFIX) or other == name:
-        return
-    said = f"config.json of {name} names the stores of tenant {other!r} (snapshot_url, schema {schema}): "
-    if other in names(connection):
-        raise FleetError(f"{said}two tenants cannot share them. Take snapshot_url out, and {name} has its own.")
-    if not stores:
-        raise FleetError(
-            f"{said}they say what its account in Optiply has. `add --stores` goes on with them; for another account "
-            f"take snapshot_url out, and {name} has its own."
-        )
+    with laid_out(gather(folder)) as copy:
+        config = read_json_object(copy.config)
+        place = Place.of(copy.snapshots, config.pop(SETTING, None))
+        if place.url is not None and place.schema == schema_of(name) and is_at(connection, place.url):
+            write_json(copy.config, config, mode=0o600)
+        return vault.seal(gather(copy))
 
 
 def remove(connection: Connection, name: str) -> None:
@@ -115,18 +113,6 @@ def remove(connection: Connection, name: str) -> None:
     if one(connection, "SELECT count(*) AS n FROM procrastinate_jobs WHERE lock = %s AND status = 'doing'", name)["n"]:
         raise FleetError(f"A run of {name} is under way; pause it, wait for the end of that run, and try again.")
     connection.execute("DELETE FROM fleet.tenant WHERE name = %s", (name,))
-
-
-def schemas_of(connection: Connection, name: str) -> list[str]:
-    """The schemas that hold a tenant's stores."""
-    query = "SELECT nspname FROM pg_namespace WHERE nspname = %s OR starts_with(nspname, %s) ORDER BY nspname"
-    return [row["nspname"] for row in connection.execute(query, (schema_of(name), f"{schema_of(name)}:"))]
-
-
-def drop_stores(connection: Connection, name: str) -> None:
-    """Forgets what a tenant's accounts hold: a later one of that name begins by looking what there is."""
-    for schema in schemas_of(connection, name):
-        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
 
 
 def pause(connection: Connection, name: str) -> None:
@@ -167,8 +153,8 @@ def set_values(connection: Connection, vault: Vault, name: str, values: Mapping[
         except FolderError as error:
             raise FolderError(str(error).replace(str(folder.root), name)) from None
         if SETTING in values:
-            _check_stores(connection, name, folder, stores=False)
-        sealed = vault.seal(gather(folder))
+            check_stores(connection, name, folder, stores=False)
+        sealed = _sealed(connection, vault, name, folder)
         query = "UPDATE fleet.tenant SET files = %s, system = %s WHERE name = %s"
         connection.execute(query, (sealed, system_of(folder).name, name))
     if "schedule" in values:
@@ -195,7 +181,11 @@ def check_keys(connection: Connection, vault: Vault) -> None:
 
 
 def rotate(connection: Connection, vault: Vault) -> int:
-    """Encrypts every tenant's files with the first key; returns how many tenants there are."""
+    """Encrypts every tenant's files with the first key; returns how many tenants there are.
+
+    It waits for those that are being added: what an `add` has sealed with an older key is seen once that has ended.
+    """
+    connection.execute(f"SELECT pg_advisory_xact_lock({_KEYS})")
     rows = connection.execute("SELECT name, files FROM fleet.tenant FOR UPDATE").fetchall()
     for row in rows:
         sealed = vault.seal_anew(bytes(row["files"]), row["name"])

@@ -44,6 +44,7 @@ from fleet.rooms import room, sweep
 from fleet.runs import Ended
 from fleet.tenants import check_keys, files_to_run, names, store_url
 from fleet.vault import Vault
+from store.errors import SnapshotError
 from store.place import Place
 
 T = TypeVar("T")
@@ -91,7 +92,7 @@ class Worker:
         number, sealed = begun
         try:
             ended = await self._child(name, sealed, options)
-        except (FleetError, OSError) as error:  # another key, a full disk
+        except (FleetError, SnapshotError, OSError) as error:  # another key, no place for its stores, a full disk
             ended = Ended(runs.FAILED, None, 0.0, str(error), "")
         if self.stopping and ended.ended in {runs.FAILED, runs.KILLED}:  # whoever stops us may have stopped it as well
             ended = replace(ended, ended=runs.STOPPED)

@@ -52,7 +52,12 @@ def _copy(source: Place, target: Place, destination: str) -> int:
     with Snapshot.open(source, destination) as old, Snapshot.open(target, destination) as new:
         old.absorb()
         if any(new.rows("SELECT 1 FROM records LIMIT 1")):
-            raise SnapshotError(f"{new.title} holds records already; drop it, or name another place.")
+            schema = target.schema_of(destination)
+            remedy = "move that file away" if target.url is None else f'drop it (DROP SCHEMA "{schema}" CASCADE)'
+            raise SnapshotError(
+                f"{new.title} holds records already, of another folder or of a move that was stopped; name another "
+                f"place, or, where nobody needs them, {remedy}."
+            )
         with old.reading() as reading, new.transaction():
             layout = MetaData()
             layout.reflect(reading, only=lambda name, _layout: name != OUTCOMES)

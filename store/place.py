@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from connector.names import DESTINATION
 from store.errors import SnapshotError
@@ -15,6 +15,11 @@ from store.errors import SnapshotError
 SETTING, VARIABLE = "snapshot_url", "SNAPSHOT_URL"
 """The setting, and the environment variable after it, that name a database."""
 SCHEMES = ("postgresql", "postgres")
+CLEARLY = (
+    "cannot be read; write # ? [ ] / @ % of a password as %23 %3F %5B %5D %2F %40 %25 (or put it into PGPASSWORD), and "
+    "see that the other parameters are PostgreSQL's own"
+)
+"""What is said of an address that is not clear."""
 _NAME = re.compile("[a-z][a-z0-9_]{0,39}", re.ASCII)  # PostgreSQL takes 63, and the name of a destination is added
 
 
@@ -38,19 +43,20 @@ class Place:
         """
         if not url:
             return cls(directory)
-        parts = urlsplit(str(url))
-        query = dict(parameters_of(parts.query))
-        schema = query.pop("schema", "")
-        if parts.scheme not in SCHEMES:
-            raise SnapshotError(f"snapshot_url begins with {parts.scheme or 'nothing'}://; write postgresql://.")
+        scheme, found, _rest = str(url).partition("://")
+        if scheme not in SCHEMES:
+            raise SnapshotError(f"snapshot_url begins with {scheme if found else 'nothing'}://; write postgresql://.")
+        if find_spec("psycopg") is None:
+            raise SnapshotError("snapshot_url needs the extra 'fleet' (pip install '.[fleet]').")
+        address, schema = _schema_aside(str(url))
+        if not is_clear(address):
+            raise SnapshotError(f"snapshot_url {CLEARLY}.")
         if not _NAME.fullmatch(schema):
             raise SnapshotError(
                 "snapshot_url names no schema of its own for this tenant; end it with ?schema=NAME (small letters, "
                 "digits and _, at most 40 of them, a letter first)."
             )
-        if find_spec("psycopg") is None:
-            raise SnapshotError("snapshot_url needs the extra 'fleet' (pip install '.[fleet]').")
-        return cls(directory, urlunsplit(parts._replace(query=written(query.items()))), schema)
+        return cls(directory, address, schema)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -76,6 +82,38 @@ class Place:
         parts = urlsplit(self.url)
         host = parts.hostname or "this machine"
         return f"{host}{parts.path} schema {self.schema_of(destination)}"
+
+
+def is_clear(url: str) -> bool:
+    """Whether libpq reads an address, and finds the password in it that we find; only such an address may be used.
+
+    Half of another password would end up in the name of the database, and so in messages and logs.
+    """
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        return "@" not in urlsplit(url).path and conninfo_to_dict(url).get("password") == password_of(url)
+    except (ValueError, ProgrammingError):
+        return False
+
+
+def password_of(url: str) -> str | None:
+    """The password that an address names, as it is; None where it names none."""
+    parts = urlsplit(url)
+    in_query = [value for name, value in parameters_of(parts.query) if name == "password"]
+    return in_query[-1] if in_query else None if parts.password is None else unquote(parts.password)
+
+
+def _schema_aside(url: str) -> tuple[str, str]:
+    """The address as libpq knows it, and the schema that ours names besides; one that cannot be taken apart stays."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url, ""
+    query = dict(parameters_of(parts.query))
+    schema = query.pop("schema", "")
+    return urlunsplit(parts._replace(query=written(query.items()))), schema
 
 
 def parameters_of(query: str) -> list[tuple[str, str]]:

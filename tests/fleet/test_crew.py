@@ -43,6 +43,15 @@ def test_a_configuration_that_cannot_be_opened_is_a_failed_run_that_waits(db: Co
     assert tenant(db, "acme")["due_at"] > run["ended_at"]
 
 
+def test_a_run_that_has_no_place_for_its_stores_is_a_failed_run(db: Connection, fleet: str, vault: Vault):
+    worker = Worker(f"{fleet}&password=a#b", vault)  # no command takes this address; a run must not be lost by it
+    with worker.pool:
+        asyncio.run(worker.run("acme", "schedule", {}))
+    [run] = runs.recent(db, "acme")
+    assert run["ended"] == "failed"
+    assert "snapshot_url cannot be read" in run["headline"]
+
+
 def test_whatever_fails_while_a_worker_stops_is_queued_again(db: Connection, keyless: Worker):
     keyless.stopping = True
     with pytest.raises(Again):

@@ -6,10 +6,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from fleet.database import connected, password_aside, without_password
+from fleet.database import connected, fleet_address, is_at, password_aside, without_password
 from fleet.engine import engine
 from fleet.tenants import store_url
 from fleet.vault import Vault
@@ -39,6 +40,42 @@ def test_a_vanished_machine_is_noticed_on_the_connections_of_the_queue(fleet: st
             return await app.connector.execute_query_all_async(SET_HERE.replace("%", "%%"))
 
     assert [row["name"] for row in asyncio.run(ask())] == list(SETTINGS)
+
+
+def test_a_vanished_database_is_noticed_on_each_kind_of_connection(fleet: str, vault: Vault):
+    def waits(connection: psycopg.Connection[Any]) -> dict[str, str]:
+        found = connection.info.get_parameters()
+        return {name: value for name, value in found.items() if name.startswith(("keepalives", "tcp_user"))}
+
+    url = fleet_address()
+    keepalives = {"keepalives_idle": "15", "keepalives_interval": "5", "keepalives_count": "3"}
+    expected = {**keepalives, "tcp_user_timeout": "60000"}
+    with connected(url) as connection:
+        assert waits(connection) == expected
+    for pool in (Worker(url, vault).pool, reading_pool(url)):
+        with pool, pool.connection() as connection:
+            assert waits(connection) == expected
+    for address in (fleet, url):
+        with closing(dial(Place.of(Path(), store_url(address, "acme")), "optiply")) as plain:
+            assert waits(plain) == expected
+
+
+def test_a_database_is_known_by_host_port_and_name_whoever_asks(fleet: str, monkeypatch: pytest.MonkeyPatch):
+    host = conninfo_to_dict(fleet)["host"]
+    with connected(fleet.replace("host=", "host=/nowhere,")) as connection:
+        alike = (fleet, fleet.replace("tests@", "other:pw@"), f"{fleet}&port=5432", f"{fleet},/elsewhere&port=5432,9")
+        assert all(is_at(connection, url) for url in alike)
+        others = (f"{fleet}2", f"{fleet}&port=9", f"{fleet},/there&port=9,5432", fleet.replace("/fleet_", "/other_"))
+        assert not any(is_at(connection, url) for url in others)
+        without_host = fleet.partition("?")[0]
+        assert not is_at(connection, without_host)
+        monkeypatch.setenv("PGHOST", str(host))
+        assert is_at(connection, without_host)
+
+
+def test_what_an_address_says_of_a_vanished_database_itself_counts():
+    address = "postgresql://db/optiply?keepalives_idle=60&tcp_user_timeout=0"
+    assert fleet_address(address) == f"{address}&keepalives_interval=5&keepalives_count=3"
 
 
 @pytest.mark.parametrize(

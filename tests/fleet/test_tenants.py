@@ -1,28 +1,30 @@
 """Tenants: added, paused, changed, removed; what is wrong is said before anything is changed."""
 
 import json
+import os
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from fleet.database import Connection
+from fleet.database import Connection, connected
 from fleet.engine import enqueue
 from fleet.errors import FleetError
+from fleet.stores import drop_left_stores, drop_stores, schemas_of
 from fleet.tenants import (
     add,
-    drop_stores,
     files_of,
     names,
     pause,
     remove,
     resume,
-    schemas_of,
+    rotate,
     set_values,
     store_url,
     tenant,
 )
-from fleet.vault import Vault
+from fleet.vault import Vault, new_key
 from job.folder import FolderError
 from tests.fleet.folders import SECRET, quiet_folder
 
@@ -77,6 +79,29 @@ def test_settings_of_both_files_change_and_the_others_stay(db: Connection, vault
     assert after["target-config.json"] == {**json.loads(before["target-config.json"]), "account_id": 7}
     set_values(db, vault, acme, {"schedule": None})
     assert json.loads(files_of(db, vault, acme)["config.json"]) == json.loads(before["config.json"])
+
+
+def test_keys_are_rotated_with_those_of_a_tenant_that_is_being_added(
+    fleet: str, db: Connection, vault: Vault, acme: str, tmp_path: Path
+):
+    newer = new_key()
+    both = Vault(f"{newer},{os.environ['OPTIPLY_FLEET_KEY']}")
+    rotated: list[int] = []
+
+    def rotating() -> None:
+        with connected(fleet) as connection:
+            rotated.append(rotate(connection, both))
+
+    thread = Thread(target=rotating)
+    waiting = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    with connected(fleet) as adding:
+        add(adding, vault, "beta", quiet_folder(tmp_path / "beta"))
+        thread.start()
+        while thread.is_alive() and not db.execute(waiting).fetchone():
+            thread.join(0.01)
+    thread.join()
+    assert rotated == [2]
+    assert all(files_of(db, Vault(newer), name) for name in (acme, "beta"))
 
 
 def test_a_setting_that_is_not_right_changes_nothing(db: Connection, vault: Vault, acme: str):
@@ -165,8 +190,34 @@ def test_the_stores_of_a_tenant_that_is_no_more_are_taken_over_where_that_is_sai
     with pytest.raises(FleetError, match=r"of beta names the stores of tenant 'acme'.*--stores"):
         add(db, vault, "beta", folder)
     add(db, vault, "beta", folder, stores=True)
+    with pytest.raises(FleetError, match="The stores of acme are those of tenant beta by now"):
+        drop_left_stores(db, vault, acme)
+    assert schemas_of(db, acme) == ["t_acme"]
     remove(db, "beta")
     add(db, vault, acme, folder, stores=True)
+    assert names(db) == [acme]
+
+
+def test_where_a_tenant_s_stores_are_is_left_to_the_fleet(
+    fleet: str, db: Connection, vault: Vault, acme: str, tmp_path: Path
+):
+    folder = quiet_folder(tmp_path / "folder", snapshot_url=store_url(fleet, "beta"))
+    add(db, vault, "beta", folder)
+    assert "snapshot_url" not in json.loads(files_of(db, vault, "beta")["config.json"])
+    assert "snapshot_url" in json.loads(folder.config.read_bytes())  # cron that starts there by mistake finds them
+    set_values(db, vault, acme, {"snapshot_url": store_url(fleet, acme)})
+    assert "snapshot_url" not in json.loads(files_of(db, vault, acme)["config.json"])
+
+
+def test_stores_beyond_the_fleet_s_database_are_refused(
+    fleet: str, db: Connection, vault: Vault, acme: str, tmp_path: Path
+):
+    for there in (fleet.replace("/fleet_", "/staging_"), f"{fleet}&port=9", "postgresql://db.example.com/optiply?"):
+        url = store_url(there, "beta")
+        with pytest.raises(FleetError, match=r"config\.json of beta names stores in another database.*snapshot move"):
+            add(db, vault, "beta", quiet_folder(tmp_path / "folder", snapshot_url=url))
+        with pytest.raises(FleetError, match="another database than the fleet's"):
+            set_values(db, vault, acme, {"snapshot_url": url})
     assert names(db) == [acme]
 
 

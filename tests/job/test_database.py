@@ -191,6 +191,7 @@ def test_stores_move_into_a_database_and_back_with_all_that_they_know(tmp_path: 
     assert writes(sandbox) == sent
     full = sync("snapshot", "move", job.root, url, expected=1)
     assert "holds records already" in full.output
+    assert 'DROP SCHEMA "' in full.output
 
 
 def test_stock_figures_queue_in_the_database_and_move_with_the_stores(tmp_path: Path, sandbox: Sandbox, url: str):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from store.errors import SnapshotError
-from store.place import Place
+from store.place import Place, password_of
 
 pytestmark = pytest.mark.files
 HERE = Path("snapshots")
@@ -25,6 +25,24 @@ HERE = Path("snapshots")
 def test_an_address_that_cannot_be_one_is_named_with_the_remedy(url: str, said: str):
     with pytest.raises(SnapshotError, match=said):
         Place.of(HERE, url)
+
+
+@pytest.mark.parametrize(
+    "user",
+    ["sync:s3c#ret", "sync:s3c?ret", "sync:s3c/ret", "sync:s3c[ret", "sync:s3c%ret", "sync:s3c@ret", "sync:1/s3c?ret"],
+)
+def test_an_address_with_a_password_that_is_read_in_two_ways_is_refused_without_a_word_of_it(user: str):
+    with pytest.raises(SnapshotError, match="%23 %3F %5B %5D %2F %40 %25") as refused:
+        Place.of(HERE, f"postgresql://{user}@db/optiply?schema=acme")
+    assert "s3c" not in str(refused.value)
+    with pytest.raises(SnapshotError, match="%23 %3F"):
+        Place.of(HERE, "postgresql://db/optiply?password=s3c#ret&schema=acme")
+
+
+def test_a_password_whose_signs_are_written_as_percents_is_taken():
+    place = Place.of(HERE, "postgresql://sync:%23%3F%5B%5D%2F%40%25@db/optiply?schema=acme")
+    assert place.url is not None
+    assert password_of(place.url) == "#?[]/@%"
 
 
 def test_without_the_driver_the_extra_is_named(monkeypatch: pytest.MonkeyPatch):

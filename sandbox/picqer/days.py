@@ -146,13 +146,23 @@ def _add(store: PicqerStore, rng: random.Random) -> list[int]:
 
 
 def _purchase(store: PicqerStore, rng: random.Random) -> list[int]:
-    """Order three products of one supplier, and place the order."""
+    """Order three products of one supplier, and place the order.
+
+    Each line has a price: one without is worth what its product was when somebody read it, which is nobody's fault.
+    """
     pool = [product for product in _ordinary(store) if product.idsupplier in store.suppliers.rows]
     if not pool:
         return []
     supplier = rng.choice(pool).idsupplier
     same = [product for product in pool if product.idsupplier == supplier][:3]
-    lines = [{"idproduct": product.idproduct, "amount": rng.randrange(1, 9) * 6} for product in same]
+    lines = [
+        {
+            "idproduct": product.idproduct,
+            "amount": rng.randrange(1, 9) * 6,
+            "price": product.price if product.fixedstockprice is None else product.fixedstockprice,
+        }
+        for product in same
+    ]
     order = purchasing.create(store, {"idsupplier": supplier, "products": lines})
     return [purchasing.mark_as_purchased(store, order).idpurchaseorder]
 

@@ -74,11 +74,16 @@ def drop_left_stores(connection: Connection, vault: Vault, name: str) -> None:
         url = json.loads(vault.open(bytes(row["files"]), row["name"])["config.json"]).get(SETTING)
         if Place.of(Path(), url).schema == schema_of(name):
             raise FleetError(f"The stores of {name} are those of tenant {row['name']} by now; remove that one first.")
-    place = Place(Path(), schema=schema_of(name))
-    query = "SELECT pg_try_advisory_xact_lock(%s) AND pg_try_advisory_xact_lock(%s) AS ours"
-    if not one(connection, query, lock_number(place, "run"), lock_number(place, "family"))["ours"]:
+    if not are_free(connection, name):
         raise FleetError(f"A program is at work on the stores of {name}; wait for its end, and try again.")
     drop_stores(connection, name)
+
+
+def are_free(connection: Connection, name: str) -> bool:
+    """Whether no program is at work on a tenant's stores; none begins until the transaction of the caller ends."""
+    place = Place(Path(), schema=schema_of(name))
+    query = "SELECT pg_try_advisory_xact_lock(%s) AND pg_try_advisory_xact_lock(%s) AS ours"
+    return bool(one(connection, query, lock_number(place, "run"), lock_number(place, "family"))["ours"])
 
 
 def drop_stores(connection: Connection, name: str) -> None:

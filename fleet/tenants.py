@@ -17,7 +17,7 @@ from fleet.database import Connection, is_at, moment, one
 from fleet.due import spread
 from fleet.errors import FleetError
 from fleet.folders import gather, lay_out
-from fleet.stores import brings_stores, check_stores, has_left_stores, schema_of
+from fleet.stores import are_free, brings_stores, check_stores, has_left_stores, schema_of
 from fleet.vault import Files, Vault
 from job.folder import FolderError, JobFolder, read_json_object, write_json
 from job.schedule.agenda import agenda
@@ -110,7 +110,9 @@ def remove(connection: Connection, name: str) -> None:
     tenant(connection, name)
     connection.execute("SELECT 1 FROM fleet.tenant WHERE name = %s FOR UPDATE", (name,))
     connection.execute("DELETE FROM procrastinate_jobs WHERE lock = %s AND status = 'todo'", (name,))
-    if one(connection, "SELECT count(*) AS n FROM procrastinate_jobs WHERE lock = %s AND status = 'doing'", name)["n"]:
+    query = "SELECT count(*) AS n FROM procrastinate_jobs WHERE lock = %s AND status = 'doing'"
+    # A run may go on that the queue knows nothing of: its worker was cut off or killed, or cron has started it.
+    if one(connection, query, name)["n"] or not are_free(connection, name):
         raise FleetError(f"A run of {name} is under way; pause it, wait for the end of that run, and try again.")
     connection.execute("DELETE FROM fleet.tenant WHERE name = %s", (name,))
 

@@ -26,6 +26,8 @@ from fleet.tenants import (
 )
 from fleet.vault import Vault, new_key
 from job.folder import FolderError
+from store.lock import lock
+from store.place import Place
 from tests.fleet.folders import SECRET, quiet_folder
 
 
@@ -129,6 +131,19 @@ def test_a_tenant_is_not_removed_under_a_run(db: Connection, acme: str):
     with pytest.raises(FleetError, match="A run of acme is under way"):
         remove(db, acme)
     assert names(db) == [acme]
+
+
+def test_a_tenant_is_not_removed_under_a_run_that_the_queue_knows_nothing_of(
+    db: Connection, acme: str, fleet: str, tmp_path: Path
+):
+    with (
+        lock(Place.of(tmp_path / "of the run", store_url(fleet, acme))),
+        pytest.raises(FleetError, match="A run of acme is under way"),
+    ):
+        remove(db, acme)
+    assert names(db) == [acme]
+    remove(db, acme)
+    assert names(db) == []
 
 
 def test_with_a_tenant_go_its_queued_runs(db: Connection, acme: str):

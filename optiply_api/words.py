@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from connector.words import printable
+
 MOST_WORDS = 300  # characters of Optiply's own words in a reason
 _ADDRESS = re.compile(r"[^\s\"'<>]+@[^\s\"'<>]+")
 
@@ -21,4 +23,4 @@ def said(body: Mapping[str, Any] | None) -> str:
         *(body.get(key) for key in ("message", "error")),
     )
     found = next((word for word in words if isinstance(word, str) and word.strip()), "no reason given")
-    return _ADDRESS.sub("<address>", " ".join(found.split())[:MOST_WORDS])
+    return _ADDRESS.sub("<address>", printable(found)[:MOST_WORDS])

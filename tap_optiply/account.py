@@ -22,7 +22,6 @@ from connector.lists.ends import BEYOND_EVERY_ID
 from connector.lists.question import Ask, Where
 from connector.lists.source import Source
 from connector.lists.words import Words
-from connector.words import printable
 from optiply_api.login import Login
 from optiply_api.settings import credentials
 from optiply_api.words import said
@@ -69,7 +68,7 @@ class AccountClient(RestingClient):
             return Answer(body, 0, response.headers)
         if failure := tls_failure(response, self.setting):
             return failure
-        text = shown(content) if body is None else printable(said(body))
+        text = shown(content) if body is None else said(body)
         kind = Body.LIMIT if question.page_limit(text) else Body.ANY
         return Failure(status, kind, text, body, response.headers)
 

@@ -264,6 +264,7 @@ class TestClient:
             ({"error": "invalid_grant", "error_description": "token abc"}, "invalid_grant"),
             ({"errors": [{"detail": "jan@shop.example is not a valid address"}]}, "<address> is not a valid address"),
             ({}, "no reason given"),
+            ({"errors": [{"title": "\x1b[31mno\x07"}]}, "[31mno"),
         ],
     )
     def test_the_apis_words_are_found_in_order_and_addresses_left_out(self, body: Any, words: str) -> None:

@@ -22,6 +22,7 @@ FIRST_SEED ?= 1
 coverage: $(VENV)/.dev ## which lines and branches no test runs, those of child programs included; the whole test-suite, slower
 	@$(VENV)/bin/coverage erase
 	@PYTHONDONTWRITEBYTECODE= $(VENV)/bin/coverage run -m pytest -n 2 --dist worksteal --timeout 0 $(TESTS) || echo "some tests failed"
+	@$(if $(filter tests,$(TESTS)),$(VENV)/bin/coverage run -m pytest -q -m ecosystem --timeout 0 tests/ecosystem/test_fleet_demo.py || echo "the fleet's demo failed")
 	@$(VENV)/bin/coverage combine --quiet
 	@$(VENV)/bin/coverage report --skip-covered --sort cover
 

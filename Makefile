@@ -52,7 +52,7 @@ site: docs ## the documentation as pages in site/; a broken link or anchor stops
 	@$(VENV)/bin/properdocs build --quiet
 	@echo "site/index.html"
 
-bench: $(VENV)/.dev ## measure tap, ETL and target at full size: about a quarter of an hour, nothing else running
+bench: $(VENV)/.dev ## measure whole jobs, then tap, ETL and target, at full size: over an hour, nothing else running
 	@$(VENV)/bin/python -m benchmarks
 
 MINUTES ?= 10

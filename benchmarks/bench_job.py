@@ -60,7 +60,7 @@ Costs = dict[str, Cost]
 
 
 @contextmanager
-def servers(folder: Path, size: int, latency: float) -> Iterator[dict[str, str]]:
+def servers(folder: Path, size: int, latency: float = 0.0) -> Iterator[dict[str, str]]:
     """The sandbox in a process of its own; yields its addresses."""
     announce = folder / "sandbox.json"
     options = ["--products", size, "--orders", size, "--latency", latency, "--magento-port", 0, "--optiply-port", 0]

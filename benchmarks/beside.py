@@ -16,8 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from operator import attrgetter
 from pathlib import Path
 from statistics import median
@@ -27,30 +26,12 @@ HERE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(HERE))
 
 from benchmarks.bench_etl import ACCEPT, Figures, job_folder  # noqa: E402 - found through the line above
+from benchmarks.bench_job import servers  # noqa: E402
 from benchmarks.bench_target import LOGIN, write_input  # noqa: E402
 
 TOKEN = "sandbox-integration-token"
 Run: TypeAlias = Callable[[Path, Path], Figures]
 """Runs something of a checkout in a fresh folder."""
-
-
-@contextmanager
-def servers(folder: Path, size: int) -> Iterator[dict[str, str]]:
-    """This checkout's sandbox in a process of its own, without latency."""
-    announce = folder / "sandbox.json"
-    announce.unlink(missing_ok=True)
-    options = ["--products", str(size), "--orders", str(size), "--magento-port", "0", "--optiply-port", "0"]
-    command = [sys.executable, "-m", "sandbox", "serve", "--announce", str(announce), *options]
-    server = subprocess.Popen(command, cwd=HERE, stdout=subprocess.DEVNULL)
-    try:
-        while not announce.exists() or not announce.read_text().strip():
-            if server.poll() is not None:
-                raise SystemExit("The sandbox ended before it listened.")
-            time.sleep(0.05)
-        yield json.loads(announce.read_text())
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def packages(checkout: Path) -> list[Path]:

@@ -40,6 +40,7 @@ SCHEMA = {
     },
     "key_properties": ["reference"],
 }
+_FROM_BEFORE = "a change that was open when write_stock was switched off"
 T = TypeVar("T")
 
 
@@ -154,6 +155,9 @@ class _Run:
         if first:
             # What an earlier time of this way left open, and what was edited since, was somebody else's to settle.
             self._enter(settled(self.entries[number]) for number in before)
+            if left := ledger.forget_offered(self.store):
+                self.report.because(CHANGES, "left_out", _FROM_BEFORE, left)
+                self.report.count(CHANGES, "left_out", len(left))
             self.store.set_note(ledger.SINCE, limit or _bookmark(self.source.state or {}) or ALL_OF_THEM)
             recorded = sum(not one.open for number, one in self.entries.items() if number not in before)
             self.report.note(

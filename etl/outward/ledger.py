@@ -111,6 +111,18 @@ def want(store: Snapshot, changes: Iterable[StockChange]) -> None:
     )
 
 
+def forget_offered(store: Snapshot) -> list[str]:
+    """Takes back changes that were never sent, or clearly not taken, inside a transaction; returns their references.
+
+    One that was announced and has no answer stays: whether the shop has it is for the target to find out.
+    """
+    open_ones = "stream = ? AND acknowledged IS NULL AND announced IS NULL AND refused_picture IS NULL"
+    query = f"SELECT remote_id FROM records WHERE {open_ones} ORDER BY remote_id"  # nosec B608
+    found = [row[0] for rows in store.rows(query, (CHANGES,)) for row in rows]
+    store.change(f"DELETE FROM records WHERE {open_ones}", CHANGES)  # nosec B608
+    return found
+
+
 def picture(change: StockChange) -> str:
     """A change as canonical JSON."""
     return canonical(

@@ -259,6 +259,17 @@ def test_switched_off_and_on_again_what_was_booked_between_is_never_written(benc
     assert bench.day() == [3]
 
 
+def test_a_change_that_was_open_when_the_way_was_switched_off_is_left_out_with_a_reason(bench: Bench) -> None:
+    bench.optiply.book(1, 5)
+    assert [one["delta"] for one in bench.read()] == [5]
+    assert ledger.switch_off(bench.folder)
+    bench.started = False
+    assert bench.day() == []
+    assert bench.report["entities"]["stock_changes"]["left_out"] == 1
+    assert "a change that was open when write_stock was switched off" in reasons(bench)
+    assert bench.day() == []
+
+
 def test_an_older_ledger_that_was_switched_off_and_on_writes_nothing_that_may_be_in_the_shop_already(
     bench: Bench,
 ) -> None:

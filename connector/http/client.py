@@ -172,6 +172,8 @@ class HttpClient:
         if not row.slow:
             self.pool.pace.recovered()
             return
+        # Where nothing good has come for as long as that, each further request is sent once, to see whether it is over.
+        course.left = min(course.left, self.patience.request - self.pool.pace.troubled_for())
         # A request that is repeated tells of trouble since it was asked for the first time: where nothing good came
         # beside it, its patience and the run's are over together, and it never ends as one bad record.
         self.pool.pace.troubled(course.began if row.fate is Fate.AGAIN else now)

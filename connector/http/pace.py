@@ -23,19 +23,25 @@ LOOK_FOR_A_STOP_SECONDS = 0.5
 class Pace:
     """Shared by all workers: at most `limit` under way, `throttle` seconds apart, none before a Retry-After is over."""
 
-    def __init__(self, ceiling: int, throttle: float = 0.0, first_wait: float | None = None) -> None:
-        """`ceiling` is never passed; `first_wait` (seconds) is doubled with each trouble in a row."""
+    def __init__(
+        self,
+        ceiling: int,
+        throttle: float = 0.0,
+        first_wait: float | None = None,
+        longest: float = LONGEST_REST_SECONDS,
+    ) -> None:
+        """`ceiling` is never passed; `first_wait` (seconds) is doubled with each trouble in a row, up to `longest`."""
         self.ceiling = max(1, ceiling)
         self.limit = min(FIRST, self.ceiling)
         self.throttle = throttle
-        self._first_wait = first_wait
+        self._first_wait, self._longest = first_wait, min(longest, LONGEST_REST_SECONDS)
         self._under_way = 0
         self._not_before = 0.0
         self._halvings = 0
         self._change = threading.Condition()
         self._trouble_since: float | None = None
         self._last_good = 0.0
-        self._waits = waits(first_wait, LONGEST_REST_SECONDS)
+        self._waits = waits(first_wait, self._longest)
         self.fresh()
 
     def fresh(self) -> None:
@@ -120,7 +126,7 @@ class Pace:
         if self._trouble_since is not None:
             with self._change:
                 self._trouble_since = None
-                self._waits = waits(self._first_wait, LONGEST_REST_SECONDS)
+                self._waits = waits(self._first_wait, self._longest)
 
     def troubled_for(self) -> float:
         """Seconds since the trouble began, after the last good answer; 0 when all is well."""

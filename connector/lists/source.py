@@ -40,7 +40,9 @@ class Source(ABC):
         self.selected = selected
         self.logger = logger
         self.report = ReadReport(logger)
-        self.pool = Pool(Pace(int(config["max_concurrency"]), float(config["throttle_seconds"])))
+        # A rest that outlasts the patience would let every stream wait for what it gives up anyway.
+        longest = float(config["retry_seconds"])
+        self.pool = Pool(Pace(int(config["max_concurrency"]), float(config["throttle_seconds"]), longest=longest))
         self.clock: Clock | None = None
         self.client = self.connect()
 

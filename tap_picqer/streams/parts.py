@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from typing_extensions import override
 
-from connector.errors import StreamError, Unreadable
+from connector.errors import Unreadable
 from connector.http.answers import Answer, Ending
 from connector.http.pool import Row, in_order
 from connector.http.request import Request
@@ -45,7 +45,7 @@ class ProductPartsStream(AfterListStream):
             )
 
     def _fetch(self, number: int) -> Answer | Ending:
-        return self.source.client.send(Request(f"/products/{number}/parts"))
+        return self.source.client.send(_question(number), isolating=True)
 
     def _settle(self, number: int, found: Answer | Ending) -> tuple[list[Row], list[int]]:
         try:
@@ -73,13 +73,14 @@ class ProductPartsStream(AfterListStream):
                 if flaw := flaw_of(row, with_names("idproduct")):
                     raise Unreadable(DAMAGED, flaw)
             return rows
-        failure = found.failure
-        if is_missing(failure):
+        if is_missing(found.failure):
             return []
-        if isinstance(failure.cause, int) and (failure.cause >= 500 or 200 <= failure.cause < 300):
-            raise Unreadable(failure.cause, failure.text or found.meaning.says)
-        raise StreamError(f"GET /products/{number}/parts: {found.explained()}")
+        raise self.source.client.error_of(_question(number), found, isolating=True)
 
     @override
     def is_complete(self) -> bool:
         return super().is_complete() and not self._held
+
+
+def _question(number: int) -> Request:
+    return Request(f"/products/{number}/parts")

@@ -53,7 +53,7 @@ class Shop(Source):
     words = WORDS
 
     def __init__(self, ids: list[int], bad: tuple[int, ...] = (), *, most: int = 10**6, off: int = 0) -> None:
-        super().__init__({"max_concurrency": 1, "throttle_seconds": 0}, "run", list, LOGGER)
+        super().__init__({"max_concurrency": 1, "throttle_seconds": 0, "retry_seconds": 5}, "run", list, LOGGER)
         self.ids, self.bad, self.most, self.off = list(ids), set(bad), most, off
         self.status, self.nobody = 500, None
         self.asked: list[Ask] = []

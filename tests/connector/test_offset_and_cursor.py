@@ -24,7 +24,7 @@ class Rows(Source):
     words = WORDS
 
     def __init__(self, ids: list[int], bad: frozenset[int] = frozenset()) -> None:
-        config = {"max_concurrency": 2, "throttle_seconds": 0}
+        config = {"max_concurrency": 2, "throttle_seconds": 0, "retry_seconds": 5}
         super().__init__(config, "run", list, logging.getLogger("rows"))
         self.ids, self.bad = ids, bad
         self.after: Callable[[int], None] = lambda _offset: None

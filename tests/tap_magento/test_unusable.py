@@ -391,7 +391,7 @@ def test_a_report_that_cannot_be_written_is_said(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("SYNC_REPORT", str(tmp_path / "file" / "report.json"))
-    config = {"store_url": SHOP, "access_token": "x", "max_concurrency": 1, "throttle_seconds": 0}
+    config = {"store_url": SHOP, "access_token": "x", "max_concurrency": 1, "throttle_seconds": 0, "retry_seconds": 5}
     config |= {"request_timeout": 1, "retry_seconds": 1, "user_agent": "x"}
     Shop(config, "run", list, logging.getLogger("tap-magento")).close()
     assert "correct SYNC_REPORT" in caplog.text

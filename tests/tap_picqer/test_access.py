@@ -81,6 +81,16 @@ def test_without_products_nothing_is_said_to_be_gone(account):
     assert reading.records["orders"]
 
 
+def test_an_outage_is_waited_for_once_and_no_composition_is_taken_for_a_bad_record(account):
+    """Chaos, one of the seeds 116 to 125: each stream, and each composition, had waited for itself, 140 seconds in all."""
+    fault(account, path="/products/[0-9]+/parts$|/purchaseorders|/receipts|/orders", status=503, body="html")
+    reading = read(account, retry_seconds=0.4)
+    assert sorted(reading.failures) == ["orders", "product_parts", "purchase_orders", "receipts"]
+    assert reading.report["streams"]["product_parts"]["isolated"] == []
+    asked = sum(entry.status == 503 for entry in account.requests.select(api="picqer"))
+    assert asked <= 3 + 2 * 4, "the first one waits, with those beside it; who comes later looks whether it is over"
+
+
 def test_where_every_composition_has_lost_its_parts_nobody_believes_it(account):
     fault(account, path="/parts$", status=404, body='{"error": true, "error_code": 20, "error_message": "No parts"}')
     reading = read(account, "product_parts")

@@ -1,4 +1,4 @@
-"""Counts what the tap asks a shop for: a first run and one in which nothing changed, and the ids of a shop of years.
+"""Counts what the tap asks a shop for: a first run, ones in which nothing changed, and the ids of a shop of years.
 
 Sandbox and tap run in this process, so that wall time says nothing; counts of requests are exact. Nothing is asserted.
 `python benchmarks/bench_requests.py --sizes 2000` is a quick run.
@@ -10,12 +10,17 @@ import io
 import json
 import logging
 import re
+import sys
+import tempfile
 from collections import Counter
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 from sandbox.systems import Sandbox
 from tap_magento.tap import TapMagento
+from tests.catalogues import selecting
 
 TOKEN = "sandbox-integration-token"
 HOLES = ((2047, 2100), (3000, 3100), (4500, 4570))
@@ -34,13 +39,25 @@ def kind_of(path: str, query: str) -> str:
     return f"{what}, ids and SKUs alone" if "items[id,sku,status" in asked else what
 
 
-def run(sandbox: Sandbox, state: dict[str, Any] | None = None, **settings: Any) -> tuple[dict[str, Any], Counter[str]]:
+def by_difference(sandbox: Sandbox, what: str, *streams: str) -> None:
+    """Two runs of a job's folder, of which the second reads stock by difference; `streams` alone, where given."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings: dict[str, Any] = {"stock_reading": "auto", "snapshot_dir": folder}
+        state, counts = run(sandbox, streams=streams, **settings)
+        show(f"{what}, in a job's folder, first run", counts)
+        show(f"{what}, in a job's folder, nothing changed", run(sandbox, state, streams=streams, **settings)[1])
+
+
+def run(
+    sandbox: Sandbox, state: dict[str, Any] | None = None, streams: tuple[str, ...] = (), **settings: Any
+) -> tuple[dict[str, Any], Counter[str]]:
     """One run of the tap: its last STATE, and its requests by kind."""
     before = len(sandbox.requests.select(api="magento"))
     config = {"store_url": sandbox.magento_url, "access_token": TOKEN, "stock_reading": "bulk", **settings}
     written = io.BytesIO()
     with contextlib.redirect_stdout(io.TextIOWrapper(written, encoding="utf-8", write_through=True)) as out:
-        tap = TapMagento(config=config, state=state)
+        catalog = selecting(streams, TapMagento, config) if streams else None
+        tap = TapMagento(config=config, state=state, catalog=catalog)
         tap.read()
         tap.source.close()
         out.flush()
@@ -68,6 +85,7 @@ def main() -> None:
             state, counts = run(sandbox)
             show(f"{size:,} products and orders, first run", counts)
             show(f"{size:,} products and orders, nothing changed", run(sandbox, state)[1])
+            by_difference(sandbox, f"{size:,} products and orders")
     with Sandbox(products=YEARS, orders=10) as sandbox:
         for low, high in HOLES:
             for number in range(low, high):
@@ -75,6 +93,7 @@ def main() -> None:
                     sandbox.shop.delete_product(number)
         left = len(sandbox.shop.products)
         show(f"a shop of years ({left:,} products, holes in their ids), first run", run(sandbox)[1])
+        by_difference(sandbox, "the same", "product_stock_statuses")
 
 
 if __name__ == "__main__":

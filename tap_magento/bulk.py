@@ -5,8 +5,9 @@ managed product with own stock; a product that is not exported has quantity 0 th
 """
 
 import time
+import zlib
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -24,15 +25,18 @@ from connector.values import Unfit, number
 from magento_api.search import STOCK_ITEMS, path_part
 from tap_magento.listing import DISABLED, Listed
 from tap_magento.scope import ScopeStock
+from tap_magento.seen import Exported
 from tap_magento.shop import Shop
 from tap_magento.status_rows import check_exported, phantom, record
-from tap_magento.stock_sources import read_source_items
+from tap_magento.stock_sources import SourceItems, read_source_items
 
 EXPORT = "/inventory/export-stock-salable-qty/website"
 PRODUCTS_A_PAGE, MOST_PRODUCTS_A_PAGE = 1000, 5000
 """The second where pages come quickly; a shop takes some milliseconds for each product."""
+MATTER = ("min_qty", "backorders", "is_in_stock")
+"""Properties of a stock item that decide what can be bought."""
 ADMIN_SCOPE = "all"
-NO_QUESTION: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+NO_QUESTION = SourceItems("")
 COMPOSITES = frozenset({"configurable", "bundle", "grouped"})
 
 
@@ -62,6 +66,10 @@ def among(products: Sequence[Listed]) -> Where:
 class BulkStock:
     """The bulk answers of one stock; `item_fields` are the wanted properties of a stock item.
 
+    `known`: what the export would say of each product, where that is known already. `answered`: what it has said of
+    those for which it sufficed, where `remembers` asks for that. `elsewhere`: the status of disabled products among the
+    admin's values.
+
     What of them cannot be read is named in a note, and whose stock it may be is asked singly: never taken as none.
     """
 
@@ -71,7 +79,10 @@ class BulkStock:
     _items: dict[int, bytes] = field(default_factory=dict, init=False)
     _enabled_elsewhere: set[int] = field(default_factory=set, init=False)
     _disabled: list[Listed] = field(default_factory=list, init=False)
-    _elsewhere: dict[int, object] = field(default_factory=dict, init=False)
+    elsewhere: dict[int, object] = field(default_factory=dict, init=False)
+    known: Mapping[int, Exported | None] | None = field(default=None, init=False)
+    remembers: bool = field(default=False, init=False)
+    answered: dict[int, Exported | None] = field(default_factory=dict, init=False)
     loaded: bool = field(default=False, init=False)
     _together: int = field(default=PRODUCTS_A_PAGE, init=False)
 
@@ -79,7 +90,7 @@ class BulkStock:
         """Reads every stock item, once; kept encoded, for a shop may have very many."""
         if self.loaded:
             return
-        names = {*self.item_fields.split(","), "product_id", "qty", "item_id", "manage_stock"} - {""}
+        names = {*self.item_fields.split(","), "product_id", "qty", "item_id", "manage_stock", *MATTER} - {""}
         fields = ",".join(sorted(names))
         size = int(self.shop.config["source_items_page_size"])
         items = NumberedList(
@@ -107,11 +118,8 @@ class BulkStock:
         return msgspec.json.decode(encoded) if encoded else None
 
     @cached_property
-    def _source_items(self) -> tuple[frozenset[str], frozenset[str]] | None:
-        """SKUs, as Magento compares them, with a source item in one of the stock's sources, and those with goods there.
-
-        None where not all of them could be read: a SKU may be among the rest.
-        """
+    def source_items(self) -> SourceItems | None:
+        """What the stock's sources hold; None where not all of it could be read: a SKU may be among the rest."""
         try:
             return read_source_items(self.shop, self.stock.stock_id)
         except RunError:
@@ -133,6 +141,8 @@ class BulkStock:
 
     def export(self, products: Sequence[Listed]) -> Outcome:
         """The salable quantities of a run of the listing; runs in a worker."""
+        if self.known is not None:
+            return self._remembered(products, self.known)
         began = time.monotonic()
         outcome = self._export(products, export_where(products))
         if isinstance(outcome, Page) and len(products) == PRODUCTS_A_PAGE:
@@ -146,22 +156,30 @@ class BulkStock:
     def _export(self, products: Sequence[Listed], where: tuple[Where, ...]) -> Outcome:
         assert self.stock.website is not None
         page = self.shop.fetch(export_question(self.stock.website, where, len(products)), check_exported)
-        if isinstance(page, Page):
-            sold = {str(row["sku"]) for row in page.rows if row.get("qty")}
-            self._look_elsewhere([one for one in products if one.status == DISABLED and str(one.sku) in sold])
+        return self._looked_at(products, page) if isinstance(page, Page) else page
+
+    def _remembered(self, products: Sequence[Listed], known: Mapping[int, Exported | None]) -> Page:
+        """The page of a run, from what is known already."""
+        told = ((one.sku, known.get(one.id)) for one in products)
+        rows: list[Row] = [{"sku": sku, "qty": one.qty, "is_salable": one.is_salable} for sku, one in told if one]
+        return self._looked_at(products, Page(rows, len(products), len(rows)))
+
+    def _looked_at(self, products: Sequence[Listed], page: Page) -> Page:
+        sold = {str(row["sku"]) for row in page.rows if row.get("qty")}
+        self._look_elsewhere([one for one in products if one.status == DISABLED and str(one.sku) in sold])
         return page
 
     def _look_elsewhere(self, sold: list[Listed]) -> None:
         """Notes which of the products, disabled in this run's scope and yet sold, the admin's values have enabled."""
         if self.shop.config.get("store_code") == ADMIN_SCOPE:
             return
-        for some in portions([one for one in sold if one.id not in self._elsewhere], IDS_A_REQUEST):
+        for some in portions([one for one in sold if one.id not in self.elsewhere], IDS_A_REQUEST):
             asked = self._filled_up(some)
             page = self.shop.fetch(status_question(asked), with_number("id"))
             if isinstance(page, Page):
                 known = {row_number(row, "id"): row.get("status") for row in page.rows}
-                self._elsewhere.update({one.id: known.get(one.id) for one in asked})
-        self._enabled_elsewhere.update(one.id for one in sold if self._elsewhere.get(one.id) != DISABLED)
+                self.elsewhere.update({one.id: known.get(one.id) for one in asked})
+        self._enabled_elsewhere.update(one.id for one in sold if self.elsewhere.get(one.id) != DISABLED)
 
     def _filled_up(self, some: list[Listed]) -> list[Listed]:
         """A full question: with the disabled products that come next, for they will be asked for, too."""
@@ -175,7 +193,22 @@ class BulkStock:
         """
         exported = {str(row["sku"]): row for row in page.rows}
         whole = page.total <= len(page.rows)
-        return [self._status(product, exported.get(str(product.sku)), whole) for product in products]
+        found = [self._status(product, exported.get(str(product.sku)), whole) for product in products]
+        if self.remembers:
+            told = self.told(products, page)
+            self.answered.update((one.id, told[one.id]) for one, row in zip(products, found, strict=True) if row)
+        return found
+
+    @staticmethod
+    def told(products: Sequence[Listed], page: Page) -> dict[int, Exported | None]:
+        """What a page of the export says of each product."""
+        exported = {str(row["sku"]): Exported(row.get("qty"), bool(row.get("is_salable"))) for row in page.rows}
+        return {one.id: exported.get(str(one.sku)) for one in products}
+
+    def fingerprint(self, product: Listed, items: SourceItems) -> str:
+        """A text that changes with the product's stock item or any of its source items."""
+        own = items.sums.get(folded(str(product.sku)), 0)
+        return f"{zlib.crc32(self._items.get(product.id, b'')):x}.{own:x}"
 
     def _status(self, product: Listed, exported: Row | None, whole: bool) -> Row | None:
         """A product that is not indexed yet is missing from the export, or has 0 there, while its sources hold goods.
@@ -192,14 +225,13 @@ class BulkStock:
         if exported is None and not whole:
             return None
         salable = exported is not None and bool(exported.get("is_salable"))
-        known = NO_QUESTION if salable else self._source_items
+        known = NO_QUESTION if salable else self.source_items
         if known is None:
             return None
-        assigned, stocked = known
         sku = folded(str(product.sku))
         if exported is None:
-            return None if sku in assigned else record(product, 0, 0, item, self.item_fields)
+            return None if sku in known.assigned else record(product, 0, 0, item, self.item_fields)
         quantity = int(number(exported.get("qty") or 0))
-        if not exported.get("qty") and sku in stocked:
+        if not exported.get("qty") and sku in known.stocked:
             return None
         return record(product, quantity, int(salable), item, self.item_fields)

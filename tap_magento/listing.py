@@ -106,14 +106,12 @@ class ProductListing:
         number: int, row: Row, met: dict[int, Listed], isolate: Callable[[str | int, Unreadable], None]
     ) -> bool:
         """Takes a row into the listing; one whose SKU is not a text counts as unreadable."""
-        status, type_id = row.get("status"), row.pop("type_id", None)
         try:
-            sku = text(row.get("sku"))
+            met[number] = listed(row)
         except Unfit as unfit:
-            isolate(number, Unreadable(DAMAGED, f"the 'sku' of the product {unfit}"))
-            return False
-        met[number] = Listed(number, sku, _status(status), type_id if isinstance(type_id, str) else None)
-        return True
+            isolate(number, Unreadable(DAMAGED, str(unfit)))
+        row.pop("type_id", None)
+        return met[number].sku is not None
 
     def _judge(self, readings: list[tuple[set[int], int]]) -> None:
         ids, total = readings[-1]
@@ -121,9 +119,24 @@ class ProductListing:
         self.usable = self.counted or steady
         self.off = 0 if self.counted or not steady else total - len(ids)
 
+    @property
+    def whole(self) -> bool:
+        """Whether every product that the shop counts is here, with its SKU."""
+        return self.counted and all(product.sku is not None for product in self.products)
+
     def readable(self) -> list[Listed]:
         """The products whose SKU is known."""
         return [product for product in self.products if product.sku is not None]
+
+
+def listed(row: Row) -> Listed:
+    """A product by its row. Raises Unfit: its id is no number, or its SKU no text."""
+    number, type_id = row_number(row, "id"), row.get("type_id")
+    try:
+        sku = text(row.get("sku"))
+    except Unfit as unfit:
+        raise Unfit(f"the 'sku' of the product {unfit}") from unfit
+    return Listed(number, sku, _status(row.get("status")), type_id if isinstance(type_id, str) else None)
 
 
 def _status(value: object) -> int | None:

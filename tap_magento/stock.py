@@ -10,14 +10,15 @@ from itertools import chain
 from connector.errors import AccessDenied, ProgramError, RunError, StreamError, Unreadable
 from connector.http.pool import Row, in_order
 from connector.lists.again import portions
-from connector.lists.pages import DAMAGED, NOT_FOUND, Isolate, Outcome, Page
-from connector.lists.question import Ask
+from connector.lists.pages import NOT_FOUND, Isolate, Outcome, Page
 from connector.words import counted
-from magento_api.search import path_part
 from tap_magento.bulk import COMPOSITES, BulkStock
 from tap_magento.listing import DISABLED, Listed
+from tap_magento.memory import memory_of
+from tap_magento.moved import Difference
 from tap_magento.scope import ScopeStock, stock_of_scope
 from tap_magento.shop import Shop
+from tap_magento.status_rows import differs, stock_status
 
 LOGGER = logging.getLogger("tap-magento")
 SKUS_AHEAD = 4
@@ -47,11 +48,23 @@ class StockStatuses:
     _alone: int = field(default=0, init=False)
     _denied: AccessDenied | None = field(default=None, init=False)
     _how: str = field(default="", init=False)
+    _by_difference: bool = field(default=False, init=False)
 
-    def pages(self, unread: Collection[str] = ()) -> Iterator[list[Row]]:
-        """A row per SKU, ascending by product id; last those of `unread`, which earlier runs could not read."""
-        products = self.shop.products(self.isolate).readable()
+    def pages(self, unread: Collection[str] = (), *, afresh: bool = True) -> Iterator[list[Row]]:
+        """A row per SKU, ascending by product id; last those of `unread`, which earlier runs could not read.
+
+        `afresh`: whatever an earlier run has seen, all of them are asked for.
+        """
+        memory = memory_of(self.shop, afresh=afresh)
+        difference = Difference(memory) if memory else None
+        products = difference.listing() if difference else None
+        self._by_difference = products is not None
+        if products is None:
+            products = self.shop.products(self.isolate).readable()
         bulk = self._bulk_to_use(products)
+        if bulk is not None and difference is not None:
+            difference.tell(bulk, products)
+            self._how = difference.how(self._how, bulk)
         listed = {product.sku for product in products}
         unlisted = [Listed(0, sku, None, None) for sku in sorted(unread) if sku not in listed]
         pieces: Iterator[Piece] = chain(products if bulk is None else bulk.runs(products), unlisted)
@@ -62,6 +75,10 @@ class StockStatuses:
                 yield together
                 together = []
         yield together
+        if bulk is not None and memory is not None:
+            listing = self.shop.listing
+            complete = self._by_difference or (listing is not None and listing.whole)
+            memory.keep(products, bulk, listed=complete)
         alone = f"; {counted(self._alone, 'SKU')} asked singly" if bulk is not None and self._alone else ""
         self.shop.report.say_how(self._how + alone)
 
@@ -70,7 +87,7 @@ class StockStatuses:
 
         A listing whose count is wrong will do: stock says nothing of a product that it lacks.
         """
-        return self.shop.listing is not None and self.shop.listing.usable
+        return self._by_difference or (self.shop.listing is not None and self.shop.listing.usable)
 
     # Which way
 
@@ -141,17 +158,7 @@ class StockStatuses:
             raise page
         answers = [self.shop.pool.submit(self._ask, product) for product in sample]
         triples = zip(sample, bulk.statuses(sample, page), answers, strict=True)
-        return [product for product, ours, answer in triples if self._differs(ours, self.shop.pool.wait(answer))]
-
-    @staticmethod
-    def _differs(ours: Row | None, theirs: Row | Unreadable) -> bool:
-        """Phantoms and unmanaged stock say nothing about the other way of reading, and a SKU asked singly is equal."""
-        if ours is None or isinstance(theirs, Unreadable) or theirs.get("product_id", 0) is None:
-            return False
-        item = theirs.get("stock_item")
-        if isinstance(item, dict) and not item.get("manage_stock", True):
-            return False
-        return bool(ours["qty"] != theirs.get("qty", ours["qty"]))
+        return [product for product, ours, answer in triples if differs(ours, self.shop.pool.wait(answer))]
 
     # One piece at a time
 
@@ -200,14 +207,7 @@ class StockStatuses:
         return [products[:middle], products[middle:]] if middle else [products[0]]
 
     def _ask(self, product: Listed) -> Row | Unreadable:
-        asked = Ask(f"/stockStatuses/{path_part(str(product.sku))}", fields=self.fields, paged=False)
-        try:
-            value = self.shop.client.get(self.shop.address(asked), isolating=True).value
-        except Unreadable as trouble:
-            return trouble
-        if not isinstance(value, dict) or not value:
-            return Unreadable(DAMAGED, "the answer is not a stock status")
-        return {"sku": product.sku, **value}
+        return stock_status(self.shop, str(product.sku), self.fields)
 
     def _cannot_ask(self, product: Listed, trouble: Unreadable) -> list[Piece]:
         """A SKU that stockStatuses refuses: one with a slash is looked up by a filter, any other is reported."""

@@ -1,6 +1,13 @@
-"""What the sources of a stock hold, by SKU: whether a product that nothing is sold of may only be unindexed yet."""
+"""What the sources of a stock hold, by SKU: whether a product that nothing is sold of may only be unindexed yet.
 
+And whether anything of it has changed since another reading.
+"""
+
+import json
+import zlib
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from connector.collation import folded
 from connector.errors import StreamError, Unreadable
@@ -16,23 +23,39 @@ LINKS = "/inventory/stock-source-links"
 ENOUGH_LINKS = 300
 
 
-def read_source_items(shop: Shop, stock_id: int) -> tuple[frozenset[str], frozenset[str]]:
+@dataclass
+class SourceItems:
     """SKUs, as Magento compares them, with a source item in one of a stock's sources, and those with goods there.
+
+    `codes`: the sources. `sums`: a number for each SKU that changes with any of its source items, in whatever order.
+    """
+
+    codes: str
+    assigned: set[str] = field(default_factory=set)
+    stocked: set[str] = field(default_factory=set)
+    sums: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, row: Row) -> None:
+        """Takes in a source item."""
+        sku = folded(str(row["sku"]))
+        self.assigned.add(sku)
+        if holds_goods(row):
+            self.stocked.add(sku)
+        self.sums[sku] += zlib.crc32(json.dumps([row["source_code"], row.get("quantity"), row.get("status")]).encode())
+
+
+def read_source_items(shop: Shop, stock_id: int) -> SourceItems:
+    """The source items of a stock's sources.
 
     Raises StreamError: not all of them can be read; a SKU may be among the rest.
     """
     asked = Ask(LINKS, (Where("stock_id", "eq", stock_id),), size=ENOUGH_LINKS)
     otherwise = "set stock_reading to per_sku, which does not need the list"
     links = shop.pool.one(lambda ask: shop.whole(ask, with_names("source_code"), otherwise), asked)
-    codes = ",".join(sorted(str(row["source_code"]) for row in links))
-    assigned: set[str] = set()
-    stocked: set[str] = set()
-    for row in _rows_of_sources(shop, codes) if codes else ():
-        sku = folded(str(row["sku"]))
-        assigned.add(sku)
-        if holds_goods(row):
-            stocked.add(sku)
-    return frozenset(assigned), frozenset(stocked)
+    found = SourceItems(",".join(sorted(str(row["source_code"]) for row in links)))
+    for row in _rows_of_sources(shop, found.codes) if found.codes else ():
+        found.add(row)
+    return found
 
 
 def _rows_of_sources(shop: Shop, codes: str) -> Iterator[Row]:
@@ -45,8 +68,8 @@ def _rows_of_sources(shop: Shop, codes: str) -> Iterator[Row]:
         raise StreamError(f"GET {SOURCE_ITEMS}: source item {place} cannot be read: {trouble.reason}")
 
     size = int(shop.config["source_items_page_size"])
-    asked = Ask(SOURCE_ITEMS, (Where("source_code", "in", codes),), size=size, fields="sku,quantity,status")
-    listed = KeyedList(shop, asked, "source_item_id", None, refuse, with_names("sku"))
+    asked = Ask(SOURCE_ITEMS, (Where("source_code", "in", codes),), size=size, fields="source_code,sku,quantity,status")
+    listed = KeyedList(shop, asked, "source_item_id", None, refuse, with_names("source_code", "sku"))
     for rows in listed.pages():
         yield from rows
     if listed.lacking:

@@ -165,21 +165,19 @@ class HttpClient:
     # What follows a failure
 
     def _note(self, course: Course, row: Meaning, failure: Failure) -> None:
-        """Counts what limits the attempts, and lets everybody slow down where the server is in trouble."""
-        now = time.monotonic()
+        """Counts what limits the attempts, an outage for all requests together, and lets everybody slow down in it."""
+        now, pace = time.monotonic(), self.pool.pace
         course.limited += course.limit(row) is not None
-        course.left = self.patience.request - (now - course.began)
         if not row.slow:
-            self.pool.pace.recovered()
+            pace.recovered()
+        course.left = self.patience.request - max(now - course.began, pace.troubled_for())
+        if not row.slow:
             return
-        # Where nothing good has come for as long as that, each further request is sent once, to see whether it is over.
-        course.left = min(course.left, self.patience.request - self.pool.pace.troubled_for())
         # A request that is repeated tells of trouble since it was asked for the first time: where nothing good came
         # beside it, its patience and the run's are over together, and it never ends as one bad record.
-        self.pool.pace.troubled(course.began if row.fate is Fate.AGAIN else now)
-        rest = retry_after(failure.headers)
-        if (rest or 0.0) <= course.left:
-            self.pool.pace.slow_down(course.entered, rest)
+        pace.troubled(course.began if row.fate is Fate.AGAIN else now)
+        if ((rest := retry_after(failure.headers)) or 0.0) <= course.left:
+            pace.slow_down(course.entered, rest)
         self.check_trouble(failure, row)
 
     def _repeat(self, course: Course, row: Meaning, failure: Failure) -> bool:

@@ -18,6 +18,7 @@ from tap_magento.shop import Shop
 from tap_magento.stock import StockStatuses
 
 INVENTORY = "inventory management (MSI)"
+BEFORE = "read_before"
 
 
 class ProductStockStatusesStream(PagedStream):
@@ -51,7 +52,15 @@ class ProductStockStatusesStream(PagedStream):
 
     @override
     def pages(self) -> Iterator[list[Row]]:
-        yield from self._reader.pages([sku for sku in self.unread.kept if isinstance(sku, str)])
+        unread = [sku for sku in self.unread.kept if isinstance(sku, str)]
+        yield from self._reader.pages(unread, afresh=not self.stream_state.get(BEFORE))
+
+    @override
+    def remember(self, *, complete: bool) -> None:
+        """Leaves a mark without which, as after a wish for a full read, the next run asks for all stock."""
+        if complete:
+            self.stream_state[BEFORE] = True
+        super().remember(complete=complete)
 
     @override
     def is_complete(self) -> bool:

@@ -24,6 +24,7 @@ from connector.http.pace import Pace
 from connector.http.request import Request
 from connector.http.table import Fate, judge
 from connector.kept import Kept
+from connector.times import earlier
 from connector.messages import BadLine, read_message
 from connector.singer.state import bookmarks_in
 from easyecom_api.envelope import link_of, worded
@@ -49,6 +50,7 @@ from optiply_api.words import said
 from store.outcomes import Outcome
 from store.place import Place
 from store.snapshot import Snapshot
+from tap_magento.seen import SeenFile
 from target_optiply.answers import read_answer as read_optiply
 from target_optiply.answers import reply_of
 from tests.fuzz.programs import PROGRAMS
@@ -259,6 +261,20 @@ def _other_files(content: bytes, folder: Path) -> None:
 
 
 _KEPT = {"tokens": {"shop": {"token": "x", "until": "2026-01-01T00:00:00+00:00"}}}
+
+
+_SEEN = {
+    "layout": 1, "place": "[]", "stock": "[]", "began": "2026-01-15 09:00:00", "whole": "2026-01-15 09:00:00",
+    "listed": True, "elsewhere": {"7": 1}, "products": [[1, "A", 1, "simple", "1f.2c", [5, True], ""], [2, "B", None, None, None, None, ""]],
+}  # fmt: skip
+
+
+@reader("stock seen by an earlier run", [text(_SEEN)])
+def _seen(content: bytes, folder: Path) -> None:
+    file = SeenFile(written(folder, "stock.json", content))
+    if (seen := file.read()) is not None:
+        earlier(seen.began, 60)
+        file.write(seen)
 
 
 @reader("what programs keep between runs", [text(_KEPT)])

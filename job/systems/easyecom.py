@@ -86,7 +86,6 @@ EASYECOM = System(
     name="easyecom",
     title="EasyEcom",
     tap="tap_easyecom",
-    tap_class="tap_easyecom.tap:TapEasyecom",
     flow="etl.etl",
     target=OPTIPLY,
     settings=SettingsFile(

@@ -128,7 +128,6 @@ MAGENTO = System(
     name="magento",
     title="Magento",
     tap="tap_magento",
-    tap_class="tap_magento.tap:TapMagento",
     flow="etl.etl",
     target=OPTIPLY,
     settings=SettingsFile(

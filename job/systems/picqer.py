@@ -99,7 +99,6 @@ PICQER = System(
     name="picqer",
     title="Picqer",
     tap="tap_picqer",
-    tap_class="tap_picqer.tap:TapPicqer",
     flow="etl.etl",
     target=OPTIPLY,
     settings=SettingsFile(

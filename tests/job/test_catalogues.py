@@ -19,7 +19,7 @@ from tap_picqer.tap import TapPicqer
 from tests.job.shop_folder import make_folder
 
 TAPS: dict[str, type[SourceTap]] = {"magento": TapMagento, "picqer": TapPicqer, "easyecom": TapEasyecom}
-UNUSED = ("singer_sdk", "requests", "jsonschema", "pandas", "numpy", "tap_magento.tap", "target_optiply.target")
+UNUSED = ("singer_sdk", "requests", "jsonschema", "pandas", "tap_magento.tap", "sqlalchemy.dialects.postgresql")
 SWITCH = "use_inventory_source_items"
 SWITCHED = ({}, *({SWITCH: value} for value in (True, False, None, "", "true", " No ", "maybe", 0, 1)))
 

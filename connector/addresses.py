@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit
 
-import requests
-
 LONGEST_SECONDS = 86_400.0
 """Above this, timeouts overflow what the operating system counts in, and nobody waits for more than a day."""
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?", re.ASCII)
@@ -121,8 +119,10 @@ def environ_proxies(url: str) -> dict[str, str]:
 
     Raises SettingError when the one to be used is no address, or needs a library that is not there.
     """
-    proxies = {name: value for name, value in requests.utils.get_environ_proxies(url, no_proxy=None).items() if value}
-    if proxy := requests.utils.select_proxy(url, proxies):
+    from requests.utils import get_environ_proxies, select_proxy  # who only checks an address sends nothing
+
+    proxies = {name: value for name, value in get_environ_proxies(url, no_proxy=None).items() if value}
+    if proxy := select_proxy(url, proxies):
         _check_proxy(proxy)
     return proxies
 

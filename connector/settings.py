@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
+from operator import ge, gt, le
 from typing import Any
 
 Schema = Mapping[str, Any]
@@ -30,6 +31,10 @@ EXPECTED = {
     "array": "a list […]",
     "object": "an object {…}",
 }
+_NAMES: Mapping[type, set[str]] = {str: {"string"}, bool: {"boolean"}, int: {"integer", "number"}, float: {"number"}}
+_WITHIN: Mapping[str, Callable[[Any, Any], bool]] = {"minimum": ge, "exclusiveMinimum": gt, "maximum": le}
+_SAYS_NOTHING = {"title", "description", "default", "examples", "format", "secret", "writeOnly"}
+_PLAIN_KEYS = {"type", "enum", *_WITHIN, *_SAYS_NOTHING}
 _BOUNDS = {"minimum": "at least", "exclusiveMinimum": "more than", "maximum": "at most"}
 # Longer ones are no number that a setting takes, and Python refuses to read those of 5,000 digits.
 _WHOLE = re.compile(r"-?[0-9]{1,100}", re.ASCII)
@@ -106,19 +111,35 @@ def complaint_about(value: object, spec: Schema) -> str | None:
 
     Type, choice, bounds, date and address. Reads on from the setting's name: "is not a whole number".
     """
-    import jsonschema  # type: ignore[import-untyped]  # not everyone who asks for a near name needs it
+    if _plainly_fits(value, spec):
+        return _complaint_about_form(value, spec)
+    import jsonschema  # type: ignore[import-untyped]  # it takes longer to load than a whole folder to check
 
     errors = jsonschema.Draft7Validator(dict(spec)).iter_errors(value)
     error = min(errors, key=lambda one: (one.validator != "type", len(one.path)), default=None)
     if error is None:
-        wrong = isinstance(value, str) and "format" in spec and not _FORMATS[spec["format"]][1](value)
-        return f"is not {expected(spec)}" if wrong else None
+        return _complaint_about_form(value, spec)
     if error.path:
         return f"holds {shown(error.instance)}; expected a list of {expected(error.schema)}"
     if error.validator in _BOUNDS:
         return f"is out of bounds; expected {_BOUNDS[error.validator]} {error.validator_value}"
     hint = did_you_mean(str(value), map(str, spec["enum"])) if error.validator == "enum" else ""
     return f"is not {expected(spec)}{hint and f'; {hint}'}"
+
+
+def _plainly_fits(value: object, spec: Schema) -> bool:
+    """Whether a text, a number or a switch is what its declaration says; False where that takes a closer look."""
+    if not spec.keys() <= _PLAIN_KEYS or _NAMES.get(type(value), set()).isdisjoint(types_of(spec)):
+        return False
+    if isinstance(value, str):
+        return value in spec.get("enum", [value])
+    within = all(judge(value, spec[bound]) for bound, judge in _WITHIN.items() if bound in spec)
+    return within and "enum" not in spec
+
+
+def _complaint_about_form(value: object, spec: Schema) -> str | None:
+    wrong = isinstance(value, str) and "format" in spec and not _FORMATS[spec["format"]][1](value)
+    return f"is not {expected(spec)}" if wrong else None
 
 
 def expected(spec: Schema) -> str:

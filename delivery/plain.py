@@ -1,6 +1,6 @@
 """A target as most systems need it: its settings, its destination, and a warning for each key that nobody uses."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from connector.settings import unknown_keys
-from connector.singer.sdk import th
+from connector.singer.settings import Setting
 from connector.singer.target import DeliveryTarget
 from delivery.destination import Destination
 from delivery.report import WriteReport
@@ -48,8 +48,7 @@ class PlainTarget(DeliveryTarget):
         return Session(settings, self.made.make(settings, report), report)
 
 
-def given(config: Mapping[str, Any], settings: th.PropertiesList) -> dict[str, Any]:
+def given(config: Mapping[str, Any], settings: Iterable[Setting]) -> dict[str, Any]:
     """What a configuration says, and the defaults of what it does not say."""
-    properties = settings.to_dict()["properties"]
-    defaults = {name: spec["default"] for name, spec in properties.items() if spec.get("default") is not None}
+    defaults = {setting.name: setting.default for setting in settings if setting.default is not None}
     return defaults | {name: value for name, value in config.items() if value not in (None, "")}

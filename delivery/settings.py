@@ -8,8 +8,7 @@ from typing import Any
 
 from connector.addresses import LONGEST_SECONDS, SettingError, header_value, visible
 from connector.settings import did_you_mean
-from connector.singer.sdk import th
-from connector.singer.settings import declared
+from connector.singer.settings import Setting, declared
 from connector.values import Unfit, id_text, number, whole_number
 from store.place import SETTING, VARIABLE, Place
 
@@ -18,7 +17,7 @@ _SECONDS = {"unanswered_wait": 0.0, "request_timeout": 0.1, "retry_wait": 0.0, "
 _WHOLE = {"max_concurrency": (1, 1000), "max_failures": (0, 2**53)}
 
 
-def writing_settings(name: str) -> list[th.Property[Any]]:
+def writing_settings(name: str) -> list[Setting]:
     """The settings; `name` is that of the system written to."""
     return declared(__file__, system=name)
 

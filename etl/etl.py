@@ -4,7 +4,6 @@ Reads config.json, sync-output/ and snapshots/ under ROOT_DIR (default: the curr
 etl-output/data.singer and etl-output/report.json. Exit codes: 0 ended, 1 failed (the reason is in errors.txt as well).
 """
 
-import gc
 import logging
 import os
 import re
@@ -22,16 +21,19 @@ if not __package__:
     # HotGlue calls this file by its path: the folder above the package is not on the path then.
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from connector.errors import InputError
-from connector.files import replace_file
-from connector.messages import UNREADABLE, BadLine, without_mark
-from connector.names import ALLOW_DISABLE
-from etl.core.flags import ConfigError
-from etl.core.flow import FlowResult
-from etl.core.parent import take_parent_products
-from etl.core.tables import open_input
-from etl.flows import EtlError, prepare, snapshot_place
-from store.snapshot import Snapshot, SnapshotError, lock
+from connector.loading import uncollected
+
+with uncollected():
+    from connector.errors import InputError
+    from connector.files import replace_file
+    from connector.messages import UNREADABLE, BadLine, without_mark
+    from connector.names import ALLOW_DISABLE
+    from etl.core.flags import ConfigError
+    from etl.core.flow import FlowResult
+    from etl.core.parent import take_parent_products
+    from etl.core.tables import open_input
+    from etl.flows import EtlError, prepare, snapshot_place
+    from store.snapshot import Snapshot, SnapshotError, lock
 
 _logger = logging.getLogger("etl")
 
@@ -39,7 +41,6 @@ _logger = logging.getLogger("etl")
 def main() -> int:
     """Runs once and returns the exit code."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(message)s")
-    gc.freeze()  # the libraries live as long as the program: the collector need not go through them again and again
     root = Path(os.environ.get("ROOT_DIR") or ".")
     started, place = time.monotonic(), root / "etl-output" / "report.json"
     try:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     inspect,
     select,
     text,
@@ -23,6 +24,7 @@ from typing_extensions import Self
 
 from inventory.engines import NAME, READS, WRITES, engine_of, explained
 from inventory.errors import InventoryError
+from store.driver import same_conditions
 from store.place import Place, Where, place_of
 
 SCHEMA_VERSION = 1
@@ -73,7 +75,8 @@ Index("figures_by_key", figures.c.sku_key, figures.c.source_key, figures.c.state
 Index("figures_by_message", figures.c.message, figures.c.line)
 OPEN_STATES = ("received", "claimed", "waiting", "failed")
 _OPEN = figures.c.state.in_(OPEN_STATES)
-Index("figures_open", figures.c.state, sqlite_where=_OPEN, postgresql_where=_OPEN)
+Index("figures_open", figures.c.state, sqlite_where=_OPEN)
+event.listen(figures, "before_create", same_conditions)
 
 # The last figure that was applied, by key. Never cleaned: what is older than it must not be applied, however late.
 applied = Table(
@@ -98,7 +101,8 @@ applied = Table(
     sqlite_with_rowid=False,
 )
 _UNVERIFIED = text("unverified IS NOT NULL")
-Index("applied_unverified", applied.c.unverified, sqlite_where=_UNVERIFIED, postgresql_where=_UNVERIFIED)
+Index("applied_unverified", applied.c.unverified, sqlite_where=_UNVERIFIED)
+event.listen(applied, "before_create", same_conditions)
 
 # The last inventory record of our own, by key: what `push` numbered.
 records = Table(

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from job.demo import CONFIGS, sandbox_servers, target_addresses
 from job.folder import JobFolder, read_json_object, write_json
 from job.output import print_json, screen
 from job.run.plan import print_plan
@@ -81,6 +80,8 @@ def _place(folder: Path | None, system: System, to_sandbox: bool) -> Iterator[Jo
         write_json(job.config, {} if system is DEFAULT else {"system": system.name})
         write_json(job.target_config, {})
         if to_sandbox:
+            from job.demo import CONFIGS, sandbox_servers, target_addresses  # it brings requests, which no run needs
+
             addresses = stack.enter_context(sandbox_servers(root, system))
             login = read_json_object(CONFIGS / job.target_config.name)
             write_json(job.target_config, {**login, **target_addresses(addresses, system)})

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.addresses import SettingError, header_value, visible
-from connector.singer.sdk import th
-from connector.singer.settings import declared
+from connector.singer.settings import Setting, declared
 
-SIGN_IN: tuple[th.Property[Any], ...] = tuple(declared(__file__))
+SIGN_IN: tuple[Setting, ...] = tuple(declared(__file__))
 
 OAUTH_SETTINGS = (
     ("consumer_key",),

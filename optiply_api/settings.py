@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from connector.addresses import SettingError, web_address
-from connector.http.password_grant import Credentials
-from connector.singer.sdk import th
-from connector.singer.settings import declared
+from connector.http.credentials import Credentials
+from connector.singer.settings import Setting, declared
 
 PRODUCTION_API = "https://api.optiply.com/v1"
 PRODUCTION_AUTH = "https://dashboard.optiply.nl/api"
@@ -16,7 +15,7 @@ _ADDRESSES = {
     "api_url": ("optiply_base_url", PRODUCTION_API),
     "auth_url": ("optiply_dashboard_url", PRODUCTION_AUTH),
 }
-SIGN_IN: tuple[th.Property[Any], ...] = tuple(declared(__file__))
+SIGN_IN: tuple[Setting, ...] = tuple(declared(__file__))
 """All but the account: each program says of it what it is for."""
 
 

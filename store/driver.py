@@ -1,4 +1,4 @@
-"""What a store asks of a database beyond SQLAlchemy: rows by the thousand. SQLite's side of it is in sqlite.py."""
+"""What a store asks of a database beyond SQLAlchemy: rows by the thousand, conditions of indexes. SQLite: sqlite.py."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,3 +101,13 @@ def _replacing(dialect: str, table: Table, growing: str | None) -> Any:  # noqa:
         return statement.on_conflict_do_update(index_elements=keys, set_=others)
     is_newer = table.c[growing] < new[growing]
     return statement.on_conflict_do_update(index_elements=keys, set_=others, where=is_newer).returning(table.c[growing])
+
+
+def same_conditions(table: Table, connection: Connection, **_options: object) -> None:
+    """Before a table is made: its indexes get the conditions that they have in a file in a database, too.
+
+    Declared ones would load the dialect of the database for every file.
+    """
+    if connection.dialect.name == "postgresql":
+        for index in table.indexes:
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]

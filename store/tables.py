@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Column, Connection, Index, MetaData, Table, Text, event, inspect, select, text
 
+from store.driver import same_conditions
 from store.errors import NotASnapshot
 from store.layouts import MIGRATIONS
 from store.owners import RULE
@@ -52,14 +53,7 @@ records = Table(
 Index("records_announced", records.c.stream, records.c.remote_id, sqlite_where=text("announced IS NOT NULL"))
 Index("records_held", records.c.stream, records.c.remote_id, sqlite_where=text("held IS NOT NULL"))
 Index(RULE, records.c.stream, records.c.id, unique=True, sqlite_where=text("id IS NOT NULL"))
-
-
-@event.listens_for(records, "before_create")
-def _same_conditions(table: Table, connection: Connection, **_options: object) -> None:
-    """Gives the indexes their conditions in a database, too; a declared one would load its dialect for every file."""
-    if connection.dialect.name == "postgresql":
-        for index in table.indexes:
-            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+event.listen(records, "before_create", same_conditions)
 
 
 def is_current(connection: Connection, title: object) -> bool:

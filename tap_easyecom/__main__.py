@@ -1,6 +1,9 @@
 """Runs the tap: `python -m tap_easyecom`."""
 
-from tap_easyecom.tap import main
+from connector.loading import uncollected
+
+with uncollected():
+    from tap_easyecom.tap import main
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from connector.singer.sdk import th
+from connector.singer.settings import json_schema
 from connector.singer.stream import PagedStream
 from connector.singer.tap import SourceTap
 from tap_easyecom import config, schemas, streams
@@ -30,7 +30,7 @@ class TapEasyecom(SourceTap):
 
     name = "tap-easyecom"
     reads = "an account of EasyEcom"
-    config_jsonschema = th.PropertiesList(*SETTINGS).to_dict()
+    config_jsonschema = json_schema(SETTINGS)
     other_keys = config.OTHER_KEYS
     unknown = "is known neither to the tap nor to the ETL and has no effect"
     declared = STREAMS

@@ -3,10 +3,7 @@
 Names and meanings of the existing hotgluexyz tap are kept, so that a tenant's configuration moves over unchanged.
 """
 
-from typing import Any
-
-from connector.singer.sdk import th
-from connector.singer.settings import declared, reading_settings
+from connector.singer.settings import Setting, declared, reading_settings
 from magento_api.settings import SIGN_IN
 
 _ROWS = (
@@ -15,4 +12,4 @@ _ROWS = (
 )
 
 _GIVEN = {setting.name: setting for setting in SIGN_IN} | reading_settings("shop", 300, _ROWS)
-SETTINGS: list[th.Property[Any]] = declared(__file__, _GIVEN)
+SETTINGS: list[Setting] = declared(__file__, _GIVEN)

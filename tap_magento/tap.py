@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from connector.singer.sdk import th
+from connector.singer.settings import json_schema
 from connector.singer.stream import PagedStream
 from connector.singer.tap import SourceTap
 from magento_api.place import with_scope
@@ -51,7 +51,7 @@ class TapMagento(SourceTap):
 
     name = "tap-magento"
     reads = "a Magento 2 shop"
-    config_jsonschema = th.PropertiesList(*SETTINGS).to_dict()
+    config_jsonschema = json_schema(SETTINGS)
     other_keys = config.ETL_KEYS | config.PLATFORM_KEYS
     unknown = "is known neither to the tap nor to the ETL and has no effect"
     declared = STREAMS

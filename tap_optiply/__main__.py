@@ -1,6 +1,9 @@
 """Runs the tap: `python -m tap_optiply`."""
 
-from tap_optiply.tap import main
+from connector.loading import uncollected
+
+with uncollected():
+    from tap_optiply.tap import main
 
 if __name__ == "__main__":
     main()

@@ -6,14 +6,13 @@ from typing import Any
 
 from connector.addresses import SettingError, header_value
 from connector.settings import words
-from connector.singer.sdk import th
-from connector.singer.settings import declared, reading_settings
+from connector.singer.settings import Setting, declared, reading_settings
 from connector.times import as_utc_text
 from optiply_api.settings import SIGN_IN, address, missing
 
 ADDRESSES = ("api_url", "auth_url")
 _READING = reading_settings("server", 100, "Rows a page, at most 100.")
-SETTINGS: list[th.Property[Any]] = declared(__file__, {setting.name: setting for setting in SIGN_IN} | _READING)
+SETTINGS: list[Setting] = declared(__file__, {setting.name: setting for setting in SIGN_IN} | _READING)
 
 OTHER_KEYS = frozenset(
     {

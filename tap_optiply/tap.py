@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from connector.singer.sdk import th
+from connector.singer.settings import json_schema
 from connector.singer.stream import PagedStream
 from connector.singer.tap import SourceTap
 from tap_optiply import schemas, settings
@@ -34,7 +34,7 @@ class TapOptiply(SourceTap):
 
     name = "tap-optiply"
     reads = "an Optiply account"
-    config_jsonschema = th.PropertiesList(*settings.SETTINGS).to_dict()
+    config_jsonschema = json_schema(settings.SETTINGS)
     other_keys = settings.OTHER_KEYS
     declared = STREAMS
     source_class = Account

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from connector.names import PACKAGE
-from connector.singer.sdk import ConfigValidationError, th
-from connector.singer.settings import declared
+from connector.singer.sdk import ConfigValidationError
+from connector.singer.settings import declared, json_schema
 from connector.values import Unfit, moment
 from delivery.plain import given
 from delivery.settings import Settings, general, unfit, writing_settings
 from easyecom_api.access import wrong_access
 
-SETTINGS = th.PropertiesList(
-    *declared(__file__, {setting.name: setting for setting in writing_settings("EasyEcom")}, package=PACKAGE)
-)
+_GENERAL = {setting.name: setting for setting in writing_settings("EasyEcom")}
+SETTINGS = declared(__file__, _GENERAL, package=PACKAGE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +29,8 @@ class EasySettings(Settings):
 def read_settings(config: Mapping[str, Any]) -> EasySettings:
     """The settings of a configuration. Raises ConfigValidationError with a sentence for each that cannot be used."""
     told = given(config, SETTINGS)
-    wrong = unfit(config, SETTINGS.to_dict()["properties"], ids=(), in_headers={"user_agent": False, "x_api_key": True})
+    known = json_schema(SETTINGS)["properties"]
+    wrong = unfit(config, known, ids=(), in_headers={"user_agent": False, "x_api_key": True})
     wrong += [f"{sentence}." for sentence in wrong_access(told)]
     since = told.get("export_since")
     try:

@@ -8,8 +8,8 @@ from typing import Any
 from connector.addresses import SettingError
 from connector.names import PACKAGE
 from connector.settings import did_you_mean, unknown_keys
-from connector.singer.sdk import ConfigValidationError, th
-from connector.singer.settings import declared
+from connector.singer.sdk import ConfigValidationError
+from connector.singer.settings import declared, json_schema
 from delivery.settings import Settings, general, unfit, writing_settings
 from magento_api.place import with_scope
 from magento_api.settings import SIGN_IN, wrong_credentials
@@ -26,7 +26,7 @@ LIGHT_PAGE = 5000
 MOST_BATCH = 1000
 
 _GIVEN = {setting.name: setting for setting in (*SIGN_IN, *writing_settings("Magento"))}
-SETTINGS = th.PropertiesList(*declared(__file__, _GIVEN, package=PACKAGE))
+SETTINGS = declared(__file__, _GIVEN, package=PACKAGE)
 OTHERS_KEYS = frozenset({"hg_sync_output", "order_wait_days", "page_size", "retry_seconds", "store_id"})
 """Settings of the other programs that a shop's configuration is for, where they resemble ours."""
 _IN_HEADERS = {"user_agent": False}
@@ -43,7 +43,7 @@ class MagentoSettings(Settings):
 
 def mistyped(config: Mapping[str, Any]) -> list[str]:
     """A sentence for each key that resembles one of ours; what only the shop's other programs use is passed over."""
-    known = SETTINGS.to_dict()["properties"].keys()
+    known = json_schema(SETTINGS)["properties"].keys()
     resembling = {key for key in config if key not in OTHERS_KEYS and did_you_mean(key, known)}
     return unknown_keys(resembling, known, "is unknown and not used")
 
@@ -65,7 +65,7 @@ def complete(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_settings(config: Mapping[str, Any], env: Mapping[str, str] = os.environ) -> MagentoSettings:
     """The checked settings. Raises ConfigValidationError: one sentence for each thing that is missing or wrong."""
-    complaints = unfit(config, SETTINGS.to_dict()["properties"], ids=(), in_headers=_IN_HEADERS)
+    complaints = unfit(config, json_schema(SETTINGS)["properties"], ids=(), in_headers=_IN_HEADERS)
     complaints += [f"{sentence}." for sentence in wrong_credentials(config)]
     batch = config.get("batch_size", BATCH)
     if isinstance(batch, bool) or not isinstance(batch, int) or not 1 <= batch <= MOST_BATCH:
@@ -78,7 +78,7 @@ def read_settings(config: Mapping[str, Any], env: Mapping[str, str] = os.environ
     except SettingError as error:
         complaints.append(f"{error}.")
     if complaints:
-        raise ConfigValidationError("The configuration cannot be used", errors=complaints, schema=SETTINGS.to_dict())
+        raise ConfigValidationError("The configuration cannot be used", errors=complaints, schema=json_schema(SETTINGS))
     return MagentoSettings(
         shop=shop,
         batch_size=int(batch),

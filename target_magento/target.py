@@ -5,6 +5,7 @@ from typing import Any
 
 from typing_extensions import override
 
+from connector.singer.settings import json_schema
 from connector.singer.target import DeliveryTarget
 from delivery.report import WriteReport
 from target_magento.destination import MagentoDestination
@@ -16,7 +17,7 @@ class TargetMagento(DeliveryTarget):
     """Writes stock into a Magento shop: figures as they are to be, and changes of them, each once."""
 
     name = "target-magento"
-    config_jsonschema = SETTINGS.to_dict()
+    config_jsonschema = json_schema(SETTINGS)
     writes = (
         "Write stock into a Magento 2 shop: stream source_items sets figures, stream stock_changes applies changes."
     )

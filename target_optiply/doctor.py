@@ -8,7 +8,6 @@ from connector.findings import Finding, fail, note, ok, warn
 from connector.http.probe import Reply, in_words, probe, resolve
 from connector.words import counted
 from optiply_api.login import Login
-from optiply_api.settings import LOGIN
 from target_optiply.settings import OptiplySettings, read_settings
 
 PAGE = 100
@@ -16,13 +15,6 @@ MOST_PAGES = 200
 SHOWN = 5
 MOST_SKEW = 120
 MEDIA_TYPE = "application/vnd.api+json"
-
-
-def missing_login(config: Mapping[str, Any]) -> Iterator[str]:
-    """A sentence where the settings do not hold what a login needs."""
-    missing = [] if config.get("access_token") else [key for key in LOGIN if not config.get(key)]
-    if missing:
-        yield f"{', '.join(missing)} missing; Optiply's login needs all of {', '.join(LOGIN)}."
 
 
 def log_in(auth_url: str, config: Mapping[str, Any]) -> Reply:

@@ -6,6 +6,7 @@ from typing import Any
 from typing_extensions import override
 
 from connector.settings import unknown_keys
+from connector.singer.settings import json_schema
 from connector.singer.target import DeliveryTarget
 from delivery.report import WriteReport
 from delivery.session import Session
@@ -18,7 +19,7 @@ class TargetOptiply(DeliveryTarget):
     """Writes Singer records to Optiply: exactly one object there for each record here."""
 
     name = "target-optiply"
-    config_jsonschema = SETTINGS.to_dict()
+    config_jsonschema = json_schema(SETTINGS)
     writes = "Write Singer records to Optiply; those of Magento and Picqer go through the rules first."
     example = "etl-output/data.singer"
 

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connector.addresses import SettingError, header_value, web_address
 from connector.names import PACKAGE
-from connector.singer.sdk import ConfigValidationError, th
-from connector.singer.settings import declared
+from connector.singer.sdk import ConfigValidationError
+from connector.singer.settings import declared, json_schema
 from delivery.plain import given
 from delivery.settings import Settings, general, unfit, writing_settings
 
 _GENERAL = {setting.name: setting for setting in writing_settings("Picqer")}
-SETTINGS = th.PropertiesList(*declared(__file__, _GENERAL, package=PACKAGE))
+SETTINGS = declared(__file__, _GENERAL, package=PACKAGE)
 API = "/api/v1"
 
 
@@ -31,7 +31,7 @@ class PicqerSettings(Settings):
 def read_settings(config: Mapping[str, Any]) -> PicqerSettings:
     """The settings of a configuration. Raises ConfigValidationError with a sentence for each that cannot be used."""
     told = given(config, SETTINGS)
-    wrong = unfit(config, SETTINGS.to_dict()["properties"], ids=(), in_headers={"user_agent": False})
+    wrong = unfit(config, json_schema(SETTINGS)["properties"], ids=(), in_headers={"user_agent": False})
     try:
         address = web_address(str(told.get("picqer_url", "")), "picqer_url")
         header_value(told.get("api_key", ""), "api_key")

@@ -3,7 +3,6 @@
 import logging
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlencode
 
@@ -14,6 +13,7 @@ from connector.addresses import SettingError, Way, header_value
 from connector.errors import LoginRefused, Outage
 from connector.http.answers import Answer, Ending, Failure, json_object, tls_failure
 from connector.http.clock import ServerClock
+from connector.http.credentials import Credentials
 from connector.http.pool import Pool
 from connector.http.request import Counting, Patience, Request
 from connector.http.resting import RestingClient
@@ -22,22 +22,6 @@ from connector.http.tokens import Granted
 from connector.values import fit, number
 
 NEVER = 1e9  # seconds
-
-
-@dataclass(frozen=True)
-class Credentials:
-    """What the token endpoint needs; `access_token` is used first when it is given."""
-
-    username: str | None = None
-    password: str | None = None
-    client_id: str | None = None
-    client_secret: str | None = None
-    access_token: str | None = None
-
-    @property
-    def complete(self) -> bool:
-        """Whether a token can be asked for."""
-        return all((self.username, self.password, self.client_id, self.client_secret))
 
 
 class PasswordGrant(RestingClient):

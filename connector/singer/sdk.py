@@ -50,7 +50,6 @@ def _loaded_when_called(*names: str) -> Iterator[None]:
 
 with _loaded_when_called("joblib", "upath", "backoff", "jsonpath_ng", "jsonpath_ng.ext"):
     from singer_sdk import BatchSink, RecordSink, SchemaDirectory, Sink, Stream, Tap, Target
-    from singer_sdk import typing as th
     from singer_sdk.about import python_versions
     from singer_sdk.exceptions import ConfigValidationError, MappingError, RecordsWithoutSchemaException
     from singer_sdk.helpers._catalog import pop_deselected_record_properties
@@ -94,5 +93,4 @@ __all__ = [
     "_ConfigInput",
     "pop_deselected_record_properties",
     "python_versions",
-    "th",
 ]

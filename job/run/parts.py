@@ -1,6 +1,5 @@
 """The parts of the shop a run may be limited to, and the catalogue that selects their streams."""
 
-import copy
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -39,17 +38,18 @@ def catalog_for(folder: JobFolder, system: System, parts: Sequence[str], run_dir
 def limited(catalog: Mapping[str, Any], system: System, parts: Sequence[str]) -> dict[str, Any]:
     """The catalogue with the streams of all other parts deselected; what belongs to no part stays as it is."""
     left_out = system.streams_of(system.parts) - system.streams_of(parts)
-    result = copy.deepcopy(dict(catalog))
-    for stream in result.get("streams", []):
-        if stream.get("tap_stream_id", stream.get("stream")) in left_out:
-            _deselect(stream)
-    return result
+    streams = [
+        _deselected(stream) if stream.get("tap_stream_id", stream.get("stream")) in left_out else stream
+        for stream in catalog.get("streams", [])
+    ]
+    return {**catalog, "streams": streams}
 
 
-def _deselect(stream: dict[str, Any]) -> None:
-    entries = stream.setdefault("metadata", [])
-    for entry in entries:
-        if not entry.get("breadcrumb"):
-            entry["metadata"]["selected"] = False
-            return
-    entries.append({"breadcrumb": [], "metadata": {"selected": False}})
+def _deselected(stream: Mapping[str, Any]) -> dict[str, Any]:
+    entries = [*stream.get("metadata", [])]
+    at = next((place for place, entry in enumerate(entries) if not entry.get("breadcrumb")), None)
+    if at is None:
+        entries.append({"breadcrumb": [], "metadata": {"selected": False}})
+    else:
+        entries[at] = {**entries[at], "metadata": {**entries[at]["metadata"], "selected": False}}
+    return {**stream, "metadata": entries}

@@ -31,12 +31,12 @@ OFTEN = ("products", "suppliers", "orders", "purchases", "receipts")
 
 
 def _settings() -> tuple[Schema, list[str]]:
-    from connector.singer.sdk import th
+    from connector.singer.settings import json_schema
     from etl.easyecom.flags import easyecom_flags_schema
     from etl.outward.flags import EasyExports, export_schema
     from tap_easyecom.settings import SETTINGS
 
-    tap = th.PropertiesList(*SETTINGS).to_dict()["properties"]
+    tap = json_schema(SETTINGS)["properties"]
     back = export_schema(EasyExports)
     return {**back, **easyecom_flags_schema(), **tap}, ["email", "password", "location_key", "x_api_key"]
 
@@ -86,7 +86,6 @@ EASYECOM = System(
     name="easyecom",
     title="EasyEcom",
     tap="tap_easyecom",
-    tap_class="tap_easyecom.tap:TapEasyecom",
     flow="etl.etl",
     target=OPTIPLY,
     settings=SettingsFile(

@@ -36,12 +36,11 @@ ON_SATURDAYS = (Rule("deletions", 12 * 60, frozenset({5})),)
 
 
 def _settings() -> tuple[Schema, list[str]]:
-    from connector.singer.sdk import th
+    from connector.singer.settings import json_schema
     from etl.magento.flags import flags_schema
     from tap_magento.settings import SETTINGS
 
-    # Not the tap's own `config_jsonschema`: the SDK adds to that when a tap is made.
-    tap = th.PropertiesList(*SETTINGS).to_dict()
+    tap = json_schema(SETTINGS)
     # A flag of the ETL has the ETL's own declaration, also where the tap knows of it.
     return {**tap["properties"], **flags_schema()}, tap.get("required", [])
 
@@ -129,7 +128,6 @@ MAGENTO = System(
     name="magento",
     title="Magento",
     tap="tap_magento",
-    tap_class="tap_magento.tap:TapMagento",
     flow="etl.etl",
     target=OPTIPLY,
     settings=SettingsFile(

@@ -13,9 +13,10 @@ from job.systems.system import (
 
 
 def _settings() -> tuple[Schema, list[str]]:
+    from connector.singer.settings import json_schema
     from target_optiply.settings import SETTINGS
 
-    return SETTINGS.to_dict()["properties"], ["account_id"]
+    return json_schema(SETTINGS)["properties"], ["account_id"]
 
 
 OPTIPLY = Destination(
@@ -36,7 +37,7 @@ OPTIPLY = Destination(
         },
         in_headers=frozenset({"access_token"}),
         trimmed=False,
-        complaints=later("target_optiply.doctor:missing_login"),
+        complaints=later("target_optiply.settings:missing_login"),
     ),
     sandbox={"api_url": "optiply_url", "auth_url": "auth_url"},
     checks=later("target_optiply.doctor:OptiplyChecks"),

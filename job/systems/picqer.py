@@ -31,12 +31,12 @@ OFTEN = ("products", "compositions", "orders", "receipts")
 
 
 def _settings() -> tuple[Schema, list[str]]:
-    from connector.singer.sdk import th
+    from connector.singer.settings import json_schema
     from etl.outward.flags import PicqerExports, export_schema
     from etl.picqer.flags import picqer_flags_schema
     from tap_picqer.settings import SETTINGS
 
-    tap = th.PropertiesList(*SETTINGS).to_dict()
+    tap = json_schema(SETTINGS)
     back = export_schema(PicqerExports)
     return {**back, **picqer_flags_schema(), **tap["properties"]}, ["picqer_url", "api_key"]
 
@@ -99,7 +99,6 @@ PICQER = System(
     name="picqer",
     title="Picqer",
     tap="tap_picqer",
-    tap_class="tap_picqer.tap:TapPicqer",
     flow="etl.etl",
     target=OPTIPLY,
     settings=SettingsFile(

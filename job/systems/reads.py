@@ -1,8 +1,6 @@
 """Which fields of a tap's streams a flow reads, as a Singer catalogue selects them: what nobody reads is not asked."""
 
-import logging
 from collections.abc import Iterator, Mapping
-from pkgutil import resolve_name
 from typing import Any, get_args
 
 from msgspec import Struct
@@ -10,17 +8,6 @@ from msgspec.structs import fields
 
 Schema = Mapping[str, Any]
 Crumb = tuple[str, ...]
-
-
-def catalog_of(tap_class: str, config: Mapping[str, Any], shapes: Mapping[str, type]) -> dict[str, Any]:
-    """A tap's own catalogue, without the network; of the streams of `shapes` with the fields that those name alone."""
-    before = logging.root.manager.disable
-    logging.disable(logging.INFO)  # a tap that is only asked what it can do says nothing
-    try:
-        catalog = dict(resolve_name(tap_class)(config=dict(config), validate_config=False).catalog_dict)
-    finally:
-        logging.disable(before)
-    return select_read(catalog, shapes)
 
 
 def select_read(catalog: dict[str, Any], shapes: Mapping[str, type]) -> dict[str, Any]:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from pkgutil import resolve_name
 from typing import Any, Protocol
 
 from connector.addresses import LONGEST_SECONDS
 from connector.findings import Finding
+from connector.singer.catalog import catalog_of, names_of
 from inventory.shop import Shop
 from job.folder import JobFolder
 from job.systems.account import Account
@@ -16,7 +16,7 @@ from job.systems.beginning import Asked, Sandbox
 from job.systems.held import Held
 from job.systems.lazily import later as later
 from job.systems.outward import Outward
-from job.systems.reads import catalog_of
+from job.systems.reads import select_read
 from job.timing import Rule, Size
 from store.care import Known, TakenOver
 from store.snapshot import Place, Snapshot
@@ -172,17 +172,16 @@ class System:
     which size of shop is read; others: rules besides those of a size; full: the rule of the full read and `variant`
     what it depends on in words, by the settings. entities: what the flow fills. listings: streams in which a record
     that is not there means something. question: how missing products are asked for by id; without one, two complete
-    listings decide. tap_class: the tap itself, as `package.module:name`. field_map: reads the folder's mapping table.
-    take_over: takes ids over that the target has; was_read: whether a run has read a record (stream, id). explain: the
-    stories of `snapshot why` (whatever product or order is asked for, or an order only), and `told` puts one into
-    sentences and tables. asked: what `init` asks for, and `configured` makes config.json of the answers.
+    listings decide. field_map: reads the folder's mapping table. take_over: takes ids over that the target has;
+    was_read: whether a run has read a record (stream, id). explain: the stories of `snapshot why` (whatever product or
+    order is asked for, or an order only), and `told` puts one into sentences and tables. asked: what `init` asks for,
+    and `configured` makes config.json of the answers.
     stock: how it is written there, where known. reads: the shapes that the flow reads, by stream, to ask for no more.
     """
 
     name: str
     title: str
     tap: str
-    tap_class: str
     flow: str
     target: Destination
     settings: SettingsFile
@@ -213,11 +212,11 @@ class System:
 
     def streams(self) -> list[str]:
         """The tap's streams."""
-        return [str(vars(stream)["name"]) for stream in resolve_name(self.tap_class).declared]
+        return names_of(self.tap)
 
     def catalog(self, config: Config) -> Schema:
         """The tap's own catalogue, without the network; of what the flow reads, its fields alone are selected."""
-        return catalog_of(self.tap_class, config, self.reads() if self.reads else {})
+        return select_read(catalog_of(self.tap, config), self.reads() if self.reads else {})
 
     def works_of(self, parts: tuple[str, ...], *, full: bool) -> tuple[str, ...]:
         """The works that a run over these parts has done; a full read is an update as well."""

@@ -18,7 +18,7 @@ from connector.lists.plain import PlainSource
 from connector.lists.question import Ask
 from connector.lists.words import Words
 from connector.singer.kinds import CursorStream, OffsetStream
-from connector.singer.settings import reading_settings
+from connector.singer.settings import Setting, json_schema, reading_settings
 from connector.singer.tap import SourceTap
 
 # The whole tap:
@@ -65,10 +65,8 @@ class TapStore(SourceTap):
 
     name = "tap-store"
     reads = "a store"
-    settings = th.PropertiesList(
-        th.Property("url", th.StringType, required=True), *reading_settings("store", 20).values()
-    )
-    config_jsonschema = settings.to_dict()
+    settings = (Setting("url", True, {"type": ["string"]}), *reading_settings("store", 20).values())
+    config_jsonschema = json_schema(settings)
     declared = (Goods, Journal)
     source_class = Store
 

@@ -2,9 +2,21 @@
 
 from typing import Any
 
+import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from connector.settings import complaint_about, did_you_mean, near, shown, tidy, unknown_keys, words
+from connector.settings import (
+    _plainly_fits,
+    complaint_about,
+    did_you_mean,
+    near,
+    shown,
+    tidy,
+    unknown_keys,
+    words,
+)
 
 SCHEMA: dict[str, Any] = {
     "properties": {
@@ -75,3 +87,33 @@ def test_a_value_is_shown_short_and_without_what_a_terminal_would_obey() -> None
     assert shown("Ä\u202e\x7f") == '"Ä\\u202e\\x7f"'
     assert shown({"a": None}) == '{"a": null}'
     assert len(shown("x" * 5000)) == 58
+
+
+TYPES = st.lists(st.sampled_from(["integer", "number", "boolean", "string", "array", "object", "null"]), min_size=1)
+SPECS = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": TYPES | st.sampled_from(["integer", "number", "boolean", "string"]),
+        "minimum": st.sampled_from([0, 0.5, 1]),
+        "exclusiveMinimum": st.just(0),
+        "maximum": st.sampled_from([1, 100]),
+        "enum": st.just(["a", 1, True, None]),
+        "minLength": st.just(1),
+        "items": st.just({"type": "string"}),
+        "description": st.just("what it is"),
+    },
+)
+VALUES = st.sampled_from(["", "a", "b", True, False, None, -1, 0, 1, 1.0, 0.2, 7.5, 1000, float("nan"), [], ["a"], {}])
+
+
+@given(VALUES, SPECS)
+def test_what_plainly_fits_is_nothing_that_the_validator_would_complain_of(value: Any, spec: dict[str, Any]) -> None:
+    if _plainly_fits(value, spec):
+        assert jsonschema.Draft7Validator(spec).is_valid(value)
+
+
+def test_a_usual_value_plainly_fits() -> None:
+    for name, value in {"size": 3, "rest": 0.5, "fast": True, "name": "a", "way": "bulk"}.items():
+        assert _plainly_fits(value, SCHEMA["properties"][name]), name
+    for name, value in {"size": True, "rest": "0", "fast": 1, "name": None, "way": "none", "ids": [1]}.items():
+        assert not _plainly_fits(value, SCHEMA["properties"][name]), name

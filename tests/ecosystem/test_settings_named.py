@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from connector.singer.settings import json_schema
 from etl.flows import load_config
 from etl.magento.flags import FlowConfig
 from job.systems.easyecom import EASYECOM
@@ -43,7 +44,7 @@ def test_tap_and_etl_accept_the_defaults_with_a_filled_in_form() -> None:
 
 
 def test_the_targets_settings_exist() -> None:
-    known = SETTINGS.to_dict()["properties"]
+    known = json_schema(SETTINGS)["properties"]
     assert set(json.loads((FOLDER / "target-config.json").read_text())) <= set(known)
 
 
@@ -57,7 +58,7 @@ def test_meltanos_settings_exist_and_secrets_are_marked() -> None:
         "tap-magento": TapMagento.config_jsonschema["properties"],
         "tap-picqer": TapPicqer.config_jsonschema["properties"],
         "tap-easyecom": TapEasyecom.config_jsonschema["properties"],
-        "target-optiply": SETTINGS.to_dict()["properties"],
+        "target-optiply": json_schema(SETTINGS)["properties"],
     }
     for plugin in (plugins["extractors"][0], *plugins["extractors"][2:], plugins["loaders"][0]):
         known = own[plugin["name"]]

@@ -8,7 +8,7 @@ from connector.lists.question import Ask
 from connector.lists.words import Words
 from connector.singer.changes import ChangesStream
 from connector.singer.kinds import KeyedStream
-from connector.singer.settings import reading_settings
+from connector.singer.settings import Setting, json_schema, reading_settings
 from connector.singer.tap import SourceTap
 
 _NAMES = {("id", "gt"): "above", ("id", "lteq"): "max", ("id", "in"): "ids",
@@ -53,7 +53,7 @@ class TapDepot(SourceTap):
     """Reads a depot."""
 
     name, reads = "tap-depot", "a depot"
-    settings = (th.Property("url", th.StringType, required=True), *reading_settings("depot", 20).values())
-    config_jsonschema = th.PropertiesList(*settings).to_dict()
+    settings = (Setting("url", True, {"type": ["string"]}), *reading_settings("depot", 20).values())
+    config_jsonschema = json_schema(settings)
     declared = (Articles, ArticleIds)
     source_class = Depot

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from singer_sdk import typing as th
-
 from connector.http.clock import ISO
+from connector.singer.settings import Setting, json_schema
 from connector.singer.target import DeliveryTarget
 from delivery.json_api import JsonDestination
 from delivery.report import WriteReport
@@ -28,8 +27,8 @@ class TargetDepot(DeliveryTarget):
     """Writes labels."""
 
     name, writes = "target-depot", "Write labels to a depot."
-    url = th.Property("url", th.StringType, required=True)
-    config_jsonschema = th.PropertiesList(url, *writing_settings("Depot")).to_dict()
+    url = Setting("url", True, {"type": ["string"]})
+    config_jsonschema = json_schema([url, *writing_settings("Depot")])
 
     def connect(self, config_file: Path | None) -> Session:
         settings, report = Settings(**general(self.config)), WriteReport(self.logger)

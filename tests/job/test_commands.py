@@ -14,6 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from connector.singer.settings import json_schema
 from etl.magento.flags import FlowConfig
 from etl.mapper import main as optiply_etl
 from job.cli import main as optiply_sync
@@ -43,7 +44,7 @@ def settings_of(program: str) -> set[str]:
         files = {"config.json": config_schema(), "target-config.json": target_schema()}
         return {f"{file}: {name}" for file, schema in files.items() for name in schema["properties"]}
     own = {"tap-magento": OWN_KEYS, "optiply-etl": set(FlowConfig.model_fields)}
-    return set(own.get(program) or SETTINGS.to_dict()["properties"])
+    return set(own.get(program) or json_schema(SETTINGS)["properties"])
 
 
 def type_in(program: str, *arguments: str, **variables: str) -> Result:

@@ -40,7 +40,7 @@ class TestTapOptiply(SUITE):  # type: ignore[misc, valid-type]
 
 
 def test_the_tap_takes_the_targets_file_without_a_word() -> None:
-    target = set(TARGET_SETTINGS.to_dict()["properties"]) | PLATFORM_KEYS
+    target = {setting.name for setting in TARGET_SETTINGS} | PLATFORM_KEYS
     own = {setting.name for setting in SETTINGS}
     assert target <= own | OTHER_KEYS | SDK_KEYS
     assert not own & OTHER_KEYS

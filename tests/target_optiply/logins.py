@@ -5,8 +5,8 @@ import threading
 
 from connector.addresses import Way
 from connector.http.clock import ServerClock
+from connector.http.credentials import Credentials
 from connector.http.pace import Pace
-from connector.http.password_grant import Credentials
 from connector.http.pool import Pool
 from connector.http.request import Patience
 from connector.http.tokens import SharedToken

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.errors import LoginRefused, Outage
-from connector.http.password_grant import Credentials
+from connector.http.credentials import Credentials
 from sandbox.optiply.store import Settings
 from sandbox.systems import Sandbox
 from target_optiply.auth import keep_token

@@ -14,8 +14,8 @@ from connector.addresses import Way
 from connector.errors import LoginRefused
 from connector.http.answers import CUT, LASTING, UNSENT
 from connector.http.clock import ServerClock, moment
+from connector.http.credentials import Credentials
 from connector.http.pace import Pace
-from connector.http.password_grant import Credentials
 from connector.http.pool import Pool
 from connector.http.request import Patience
 from connector.http.table import Fate, judge

@@ -24,9 +24,9 @@ from connector.http.pace import Pace
 from connector.http.request import Request
 from connector.http.table import Fate, judge
 from connector.kept import Kept
-from connector.times import earlier
 from connector.messages import BadLine, read_message
 from connector.singer.state import bookmarks_in
+from connector.times import earlier
 from easyecom_api.envelope import link_of, worded
 from etl.core.flags import ConfigError
 from etl.core.singer import SingerInput
@@ -264,9 +264,15 @@ _KEPT = {"tokens": {"shop": {"token": "x", "until": "2026-01-01T00:00:00+00:00"}
 
 
 _SEEN = {
-    "layout": 1, "place": "[]", "stock": "[]", "began": "2026-01-15 09:00:00", "whole": "2026-01-15 09:00:00",
-    "listed": True, "elsewhere": {"7": 1}, "products": [[1, "A", 1, "simple", "1f.2c", [5, True], ""], [2, "B", None, None, None, None, ""]],
-}  # fmt: skip
+    "layout": 1,
+    "place": "[]",
+    "stock": "[]",
+    "began": "2026-01-15 09:00:00",
+    "whole": "2026-01-15 09:00:00",
+    "listed": True,
+    "elsewhere": {"7": 1},
+    "products": [[1, "A", 1, "simple", "1f.2c", [5, True], ""], [2, "B", None, None, None, None, ""]],
+}
 
 
 @reader("stock seen by an earlier run", [text(_SEEN)])

@@ -82,7 +82,7 @@ def test_without_products_nothing_is_said_to_be_gone(account):
 
 
 def test_an_outage_is_waited_for_once_and_no_composition_is_taken_for_a_bad_record(account):
-    """Chaos, one of the seeds 116 to 125: each stream and each composition had waited for itself, 140 seconds in all."""
+    """Chaos, one of the seeds 116 to 125: each stream and each composition had waited for itself, 140 seconds."""
     fault(account, path="/products/[0-9]+/parts$|/purchaseorders|/receipts|/orders", status=503, body="html")
     reading = read(account, retry_seconds=0.4)
     assert sorted(reading.failures) == ["orders", "product_parts", "purchase_orders", "receipts"]

@@ -80,7 +80,7 @@ def servers(folder: Path, size: int, latency: float = 0.0) -> Iterator[dict[str,
 def write_folder(folder: Path, addresses: dict[str, str]) -> None:
     """A job folder of the shop, with the settings that most have."""
     folder.mkdir()
-    shop = {"store_url": addresses["magento_url"], "access_token": TOKEN, "stock_reading": "bulk", "max_concurrency": 8}
+    shop = {"store_url": addresses["magento_url"], "access_token": TOKEN, "max_concurrency": 8}
     account = {**LOGIN, "account_id": 1380, "coupling_id": 77, "max_concurrency": 10}
     urls = {"api_url": addresses["optiply_url"], "auth_url": addresses["auth_url"]}
     (folder / "config.json").write_text(json.dumps(shop))

@@ -121,7 +121,7 @@ class HttpClient:
             Stopped: the run is to stop; nothing is under way then.
             RunError: the run cannot go on, as an earlier request found out or the signer says.
         """
-        course = Course(request, waits(self.patience.first_wait), request.size, tries, isolating, time.monotonic())
+        course = Course(request, waits(self.patience.first_wait), request.size, tries, isolating, self.pool.pace.now())
         while True:
             if self.dead:
                 raise self.dead
@@ -166,7 +166,7 @@ class HttpClient:
 
     def _note(self, course: Course, row: Meaning, failure: Failure) -> None:
         """Counts what limits the attempts, an outage for all requests together, and lets everybody slow down in it."""
-        now, pace = time.monotonic(), self.pool.pace
+        pace, now = self.pool.pace, self.pool.pace.now()
         course.limited += course.limit(row) is not None
         if not row.slow:
             pace.recovered()

@@ -122,7 +122,7 @@ class Pace:
 
     def recovered(self) -> None:
         """A good answer came: the next trouble is the first in a row."""
-        self._last_good = time.monotonic()
+        self._last_good = self.now()
         if self._trouble_since is not None:
             with self._change:
                 self._trouble_since = None

@@ -17,7 +17,7 @@ from connector.errors import ProgramError, RunError, StreamError, Unreadable
 from connector.http.pool import Row
 from connector.lists.again import portions
 from connector.lists.keyed import KeyedList
-from connector.lists.pages import IDS_A_REQUEST, Page, with_names
+from connector.lists.pages import IDS_A_REQUEST, Page, row_number, with_names
 from connector.lists.question import Ask, Where
 from connector.times import earlier
 from connector.values import Unfit, fit, whole_number
@@ -74,9 +74,12 @@ class Difference:
         if len(products) != total:
             return None
         self.memory.lists_anew = False
-        unchanged = seen.elsewhere.keys() - {one.id for one in changed}
-        self._elsewhere = {number: seen.elsewhere[number] for number in unchanged}
+        self._remember(seen, {one.id for one in changed})
         return [products[number] for number in sorted(products)]
+
+    def _remember(self, seen: Seen, changed: Collection[int]) -> None:
+        """Which status disabled products have in the admin's values, of those that have not changed."""
+        self._elsewhere = {number: status for number, status in seen.elsewhere.items() if number not in changed}
 
     def _changed(self, path: str, fields: str, key: str, seen: Seen) -> Iterator[Row]:
         """What has changed since the earlier reading. Raises StreamError: not all of it can be read."""
@@ -105,8 +108,11 @@ class Difference:
             self.memory.give_up("")
             return
         bulk.remembers = True
-        bulk.elsewhere.update(self._elsewhere)
         try:
+            seen = self.memory.seen
+            if seen is not None and seen.elsewhere and self.memory.lists_anew:
+                self._remember(seen, {row_number(row, "id") for row in self._changed("/products", "id", "id", seen)})
+            bulk.elsewhere.update(self._elsewhere)
             self._look(bulk, products)
             bulk.known = self._known(bulk, products) if self.memory.seen else None
         except RunError:

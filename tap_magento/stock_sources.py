@@ -69,7 +69,8 @@ def _rows_of_sources(shop: Shop, codes: str) -> Iterator[Row]:
 
     size = int(shop.config["source_items_page_size"])
     asked = Ask(SOURCE_ITEMS, (Where("source_code", "in", codes),), size=size, fields="source_code,sku,quantity,status")
-    listed = KeyedList(shop, asked, "source_item_id", None, refuse, with_names("source_code", "sku"))
+    check = with_names("source_code", "sku")
+    listed = KeyedList(shop, asked, "source_item_id", None, refuse, check, most=5 * size)
     for rows in listed.pages():
         yield from rows
     if listed.lacking:

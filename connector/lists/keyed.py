@@ -94,11 +94,15 @@ class KeyedList:
         elif fits(first):
             yield first.rows
         else:
+            size = first.asked
+            if size == self.ask.size:
+                self._windows.grow(self._seconds)
+                size = self._windows.size
             middle = first.total
             above = self._ends.rows_above(middle)
-            parts = pieces_of(Range(0, middle), first.total - above, first.asked)
+            parts = pieces_of(Range(0, middle), first.total - above, size)
             if above:
-                parts += pieces_of(Range(middle, self._ends.doubled(middle)), above, first.asked)
+                parts += pieces_of(Range(middle, self._ends.doubled(middle)), above, size)
             yield from self._read(parts)
 
     def _read(self, ranges: Iterable[Range]) -> Iterator[list[Row]]:

@@ -32,6 +32,7 @@ ETL = (
     "magento/rules/products", "magento/rules/stock", "magento/rules/compositions", "magento/suspects",
 )  # fmt: skip
 TAP = ("keyed", "numbered", "again", "unread", "window")
+STOCK = ("listing", "memory", "moved", "seen")
 # The nearest tests: not those that start programs, nor the long campaigns.
 TARGET_TESTS = ("exactly_once", "failures", "changes", "entities", "results", "units", "embedded", "fine_branches")
 ETL_TESTS = (
@@ -45,7 +46,9 @@ ETL_TESTS = (
     "fine_branches",
 )
 STORE_TESTS = ("snapshot", "snapshot_absorb", "snapshot_frames", "snapshot_owners")
-TAP_TESTS = ("lists", "listing", "moving_shop", "faults", "state", "streams", "unread", "counts", "fine_branches")
+TAP_TESTS = (
+    "lists", "listing", "moving_shop", "faults", "state", "streams", "unread", "counts", "moved", "fine_branches",
+)  # fmt: skip
 
 
 def _tests(folder: str, names: Iterable[str]) -> list[str]:
@@ -60,7 +63,7 @@ GROUPS: dict[str, tuple[list[str], list[str]]] = {
         [*_tests("etl", ETL_TESTS), *_tests("store", STORE_TESTS), "tests/oracle/test_etl_against_oracle.py"],
     ),
     "tap": (
-        [*(f"connector/lists/{name}.py" for name in TAP), "tap_magento/listing.py"],
+        [*(f"connector/lists/{name}.py" for name in TAP), *(f"tap_magento/{name}.py" for name in STOCK)],
         [*_tests("tap_magento", TAP_TESTS), *_tests("connector", ("lists_by_id", "unread"))],
     ),
 }

@@ -23,8 +23,7 @@ class StockMemory:
 
     `afresh`: this run is to read everything. `earlier` is what was seen of this shop, `seen` the same while it is
     relied on, and `how` says why it is not, or what came of it. What this run finds: `stock`, a text that changes with
-    what feeds the stock, `prints`, the products' fingerprints, and `moved`, those that have just moved. `lists_anew`,
-    `reads_anew`: whether products, or their stock, were asked for as if nothing were known.
+    what feeds the stock, `prints`, the products' fingerprints, and `moved`, those that have just moved.
     """
 
     shop: Shop
@@ -36,12 +35,9 @@ class StockMemory:
     stock: str = field(default="", init=False)
     prints: Mapping[int, str] = field(default_factory=dict, init=False)
     moved: set[int] = field(default_factory=set, init=False)
-    lists_anew: bool = field(default=True, init=False)
-    reads_anew: bool = field(default=True, init=False)
     _began: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
-        self.shop.start()
         assert self.shop.clock is not None
         self._began = self.shop.clock.bookmark  # of the two clocks the earlier: too early costs questions, nothing else
         found = self.file.read()
@@ -56,7 +52,7 @@ class StockMemory:
             return "all was asked for"
         if self.earlier is None:
             return "no earlier reading is known"
-        return "all is read once a night" if self.earlier.whole < self._last_night() else ""
+        return "all is read once a night" if self.earlier.began < self._last_night() else ""
 
     @property
     def _place(self) -> str:
@@ -81,13 +77,11 @@ class StockMemory:
         if not self.prints:
             return
         before = {one.id: one for one in self.earlier.products} if self.earlier else {}
-        anew = self.earlier is None or (self.reads_anew and self.lists_anew)
         seen = Seen(
             layout=LAYOUT,
             place=self._place,
             stock=self.stock,
             began=self._began,
-            whole=self._began if anew or self.earlier is None else self.earlier.whole,
             listed=listed,
             products=[self._product(one, bulk.answered, before.get(one.id)) for one in products],
             elsewhere={number: status for number, status in bulk.elsewhere.items() if isinstance(status, int)},

@@ -47,6 +47,7 @@ class Difference:
     """Reads by difference to what is remembered."""
 
     memory: StockMemory
+    _listed: bool = field(default=False, init=False)
     _elsewhere: Mapping[int, int] = field(default_factory=dict, init=False)
 
     @property
@@ -73,7 +74,7 @@ class Difference:
         products.update((one.id, one) for one in changed)
         if len(products) != total:
             return None
-        self.memory.lists_anew = False
+        self._listed = True
         self._remember(seen, {one.id for one in changed})
         return [products[number] for number in sorted(products)]
 
@@ -110,7 +111,7 @@ class Difference:
         bulk.remembers = True
         try:
             seen = self.memory.seen
-            if seen is not None and seen.elsewhere and self.memory.lists_anew:
+            if seen is not None and seen.elsewhere and not self._listed:
                 self._remember(seen, {row_number(row, "id") for row in self._changed("/products", "id", "id", seen)})
             bulk.elsewhere.update(self._elsewhere)
             self._look(bulk, products)
@@ -163,7 +164,6 @@ class Difference:
         answers = self._ask(bulk, sorted(moved + sample, key=lambda one: one.id))
         if self._is_any_wrong([one for one in sample if answers[one.id] != before[one.id].exported], len(sample), seen):
             return None
-        self.memory.reads_anew = False
         self.memory.how = f"{counted(len(moved), 'SKU')} that may have moved, {len(sample)} others to be sure"
         return {one.id: before[one.id].exported for one in products if one.id in before} | answers
 

@@ -150,7 +150,12 @@ def add(shop: Shop, dice: random.Random) -> None:
     shop.shop.add_product(spec, shop.now(), shop.now())
 
 
+def delete(shop: Shop, dice: random.Random) -> None:
+    shop.shop.delete_product(shop.some(dice)["id"])
+
+
 def index(shop: Shop, _dice: random.Random) -> None:
+    """The shop's own cron has come round."""
     shop.shop.stock.never_indexed.clear()
     shop.shop.stock.version += 1
 
@@ -169,7 +174,8 @@ DEEDS: tuple[Callable[[Shop, random.Random], None], ...] = (
     switch,
     rename,
     add,
-    lambda shop, dice: shop.shop.delete_product(shop.some(dice)["id"]) and None,
+    delete,
+    index,
 )
 
 
@@ -201,7 +207,118 @@ def test_nothing_moved_and_few_questions(living: Shop) -> None:
     assert again.records[STOCK] == first.records[STOCK]
     asked = [entry.path for entry in living.sandbox.requests.entries[seen:]]
     assert sum("export-stock" in path for path in asked) == 2, "the sample of the proof, and that of the difference"
+    assert not [path for path in asked if path.startswith("/rest/all/")], "the admin's values are remembered"
+    assert products_asked(living, seen) == ["updated_at", "a count"]
     assert again.bookmarks[STOCK]["complete"] is True
+
+
+def products_asked(shop: Shop, since: int) -> list[str]:
+    """What the shop was asked of its products, in the scope of the run: what changed, how many there are, or all."""
+    entries = [one for one in shop.sandbox.requests.entries[since:] if one.path == "/rest/V1/products"]
+    kinds = {"updated_at": "updated_at", "1000000000": "a count"}
+    return [next((kind for sign, kind in kinds.items() if sign in one.query), "all") for one in entries]
+
+
+def test_a_product_that_was_added_needs_no_new_listing(living: Shop) -> None:
+    living.read()
+    living.clock.advance(seconds=1800)
+    add(living, random.Random(3))
+    seen = len(living.sandbox.requests.entries)
+    reading = living.read()
+    assert products_asked(living, seen) == ["updated_at", "a count"]
+    assert len(reading.records[STOCK]) == len(living.shop.products)
+    assert reading.records[STOCK] == living.afresh().records[STOCK]
+
+
+def test_where_a_product_cannot_be_read_the_products_are_listed_anew(living: Shop) -> None:
+    number = living.some(random.Random(4))["id"]
+    living.shop.poison("products", number)
+    living.read()
+    living.clock.advance(seconds=1800)
+    seen = len(living.sandbox.requests.entries)
+    assert len(living.read().records[STOCK]) == len(living.shop.products) - 1
+    assert "all" in products_asked(living, seen)
+    living.shop.heal()
+    assert len(living.read().records[STOCK]) == len(living.shop.products)
+
+
+def test_what_moved_before_a_reading_of_everything_is_asked_for_again_after_it(living: Shop) -> None:
+    singly = alone(living.read())
+    sku = next(row["sku"] for row in living.shop.sellable() if row["sku"].startswith("P-"))
+    write_source_item(living.shop, sku, "ams", 77, 1)
+    living.clock.advance(days=1)
+    assert "once a night" in how(living.read())
+    living.clock.advance(seconds=900)
+    assert how(living.read()).startswith(f"by difference: {singly + 1} SKUs")
+
+
+@pytest.mark.parametrize("zone", ["Europe/Amsterdam", "Pacific/Auckland", None])
+def test_the_night_is_the_shops_own(living: Shop, zone: str | None) -> None:
+    if zone is None:
+        living.sandbox.faults_magento.add({"path": "storeConfigs", "status": 200, "body": "[]"})
+    else:
+        body = [{"id": 1, "code": "default", "website_id": 1, "timezone": zone}]
+        living.sandbox.faults_magento.add({"path": "storeConfigs", "status": 200, "body": json.dumps(body)})
+    living.clock.advance(seconds=3600 * 2.5)  # half past eleven
+    living.read()
+    nights = {"Europe/Amsterdam": 13.6, "Pacific/Auckland": 1.6, None: 14.6}  # hours until it is after two there
+    living.clock.advance(seconds=3600 * (nights[zone] - 0.2))
+    assert how(living.read()).startswith("by difference")
+    living.clock.advance(seconds=3600 * 0.2)
+    assert "once a night" in how(living.read())
+    living.clock.advance(seconds=60)
+    assert how(living.read()).startswith("by difference")
+
+
+def test_who_wants_bulk_gets_all_and_keeps_nothing(living: Shop) -> None:
+    living.read(stock_reading="bulk")
+    assert not (living.folder / FILE).exists()
+
+
+def test_where_most_may_have_moved_everything_is_read(living: Shop) -> None:
+    living.read()
+    living.clock.advance(seconds=60)
+    for source, sku in list(living.shop.stock.source_items):
+        write_source_item(living.shop, sku, source, 3, 1)
+    reading = living.read()
+    assert "may have moved)" in how(reading)
+    assert reading.records[STOCK] == living.afresh().records[STOCK]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/V1/orders$", {"items": [{"entity_id": 5, "items": "none"}], "total_count": 1}),
+        ("/V1/orders$", {"items": [{"entity_id": 5, "items": []}], "total_count": 40}),
+        ("/export-stock", {"items": [], "total_count": 9}),
+        ("/inventory/stock-source-links$", {"items": "none"}),
+    ],
+)
+def test_an_answer_that_is_none_lets_everything_be_read(living: Shop, path: str, body: Record) -> None:
+    living.read()
+    living.clock.advance(seconds=1800)
+    living.sandbox.faults_magento.add({"path": path, "status": 200, "body": json.dumps(body), "times": 3})
+    reading = living.read(retry_seconds=1)
+    assert not how(reading).startswith("by difference")
+    found, whole = by_sku(reading), by_sku(living.afresh())
+    assert len(found) > 100
+    assert found == {sku: whole[sku] for sku in found}
+
+
+def by_sku(reading: Reading) -> Record:
+    """What can be bought of each SKU whose stock is managed; of others the two ways of reading say different things."""
+    return {row["sku"]: row["qty"] for row in reading.records[STOCK] if row["stock_item"]["manage_stock"]}
+
+
+def test_what_changed_of_the_products_cannot_be_read(living: Shop) -> None:
+    living.read()
+    living.clock.advance(seconds=1800)
+    product = living.some(random.Random(5))
+    living.shop.edit_product(product["id"], living.now())
+    living.shop.poison("products", product["id"])
+    seen = len(living.sandbox.requests.entries)
+    assert len(living.read(retry_seconds=1).records[STOCK]) == len(living.shop.products) - 1
+    assert "all" in products_asked(living, seen)
 
 
 def test_a_product_that_was_sold_is_asked_for_again_until_an_index_has_followed(living: Shop) -> None:
@@ -301,7 +418,9 @@ def test_a_deleted_product_is_noticed_by_the_count(living: Shop) -> None:
     living.read()
     living.clock.advance(seconds=60)
     gone = living.shop.delete_product(living.some(random.Random(2))["id"])["sku"]
-    skus = {row["sku"] for row in living.read().records[STOCK]}
+    reading = living.read()
+    assert reading.report["streams"][STOCK]["isolated"] == [], "it is not asked for"
+    skus = {row["sku"] for row in reading.records[STOCK]}
     assert gone not in skus
     assert len(skus) == len(living.shop.products)
 

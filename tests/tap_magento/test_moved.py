@@ -113,7 +113,7 @@ def withdraw(shop: Shop, dice: random.Random) -> None:
 
 
 def thresholds(shop: Shop, dice: random.Random) -> None:
-    values = [
+    values: list[Record] = [
         {"min_qty": dice.randint(-20, 20)},
         {"backorders": dice.randint(0, 2)},
         {"manage_stock": dice.random() < 0.5},

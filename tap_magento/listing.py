@@ -119,11 +119,6 @@ class ProductListing:
         self.usable = self.counted or steady
         self.off = 0 if self.counted or not steady else total - len(ids)
 
-    @property
-    def whole(self) -> bool:
-        """Whether every product that the shop counts is here, with its SKU."""
-        return self.counted and all(product.sku is not None for product in self.products)
-
     def readable(self) -> list[Listed]:
         """The products whose SKU is known."""
         return [product for product in self.products if product.sku is not None]

@@ -72,8 +72,8 @@ class StockMemory:
         """Relies no longer on what was seen."""
         self.seen, self.how = None, why
 
-    def keep(self, products: Sequence[Listed], bulk: BulkStock, *, listed: bool) -> None:
-        """Leaves behind what this reading found, after its last page; `listed`: these are all products there are."""
+    def keep(self, products: Sequence[Listed], bulk: BulkStock) -> None:
+        """Leaves behind what this reading found, after its last page."""
         if not self.prints:
             return
         before = {one.id: one for one in self.earlier.products} if self.earlier else {}
@@ -82,7 +82,6 @@ class StockMemory:
             place=self._place,
             stock=self.stock,
             began=self._began,
-            listed=listed,
             products=[self._product(one, bulk.answered, before.get(one.id)) for one in products],
             elsewhere={number: status for number, status in bulk.elsewhere.items() if isinstance(status, int)},
         )

@@ -58,9 +58,12 @@ class Difference:
     # Which products there are
 
     def listing(self) -> list[Listed] | None:
-        """The products, by what has changed since they were listed; None where they are to be listed anew."""
+        """The products, by what has changed since they were seen; None where they are to be listed anew.
+
+        That is so where they are not as many as the shop counts: one was unreadable then, or is gone by now.
+        """
         seen = self.memory.seen
-        if seen is None or not seen.listed or self.shop.listing is not None or self.shop.taken is not None:
+        if seen is None or self.shop.listing is not None or self.shop.taken is not None:
             return None
         try:
             changed = [listed(row) for row in self._changed("/products", ",".join(NAMES), "id", seen)]

@@ -44,14 +44,13 @@ class SeenProduct(msgspec.Struct, array_like=True, frozen=True):
 class Seen(msgspec.Struct, frozen=True):
     """A reading of all stock: of which shop (`place`) and `stock`, and when it `began` by the shop's clock.
 
-    `listed`: no product was unreadable. `elsewhere`: the status of some disabled products in the admin's values, by id.
+    `elsewhere`: the status of some disabled products in the admin's values, by id.
     """
 
     layout: int
     place: str
     stock: str
     began: str
-    listed: bool
     products: list[SeenProduct]
     elsewhere: dict[int, int]
 

@@ -76,9 +76,7 @@ class StockStatuses:
                 together = []
         yield together
         if bulk is not None and memory is not None:
-            listing = self.shop.listing
-            complete = self._by_difference or (listing is not None and listing.whole)
-            memory.keep(products, bulk, listed=complete)
+            memory.keep(products, bulk)
         alone = f"; {counted(self._alone, 'SKU')} asked singly" if bulk is not None and self._alone else ""
         self.shop.report.say_how(self._how + alone)
 

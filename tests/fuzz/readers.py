@@ -268,7 +268,6 @@ _SEEN = {
     "place": "[]",
     "stock": "[]",
     "began": "2026-01-15 09:00:00",
-    "listed": True,
     "elsewhere": {"7": 1},
     "products": [[1, "A", 1, "simple", "1f.2c", [5, True], ""], [2, "B", None, None, None, None, ""]],
 }

@@ -409,8 +409,10 @@ def test_many_orders_cost_more_than_they_save(living: Shop, monkeypatch: pytest.
 def test_the_listing_that_a_run_has_read_is_taken(living: Shop) -> None:
     living.read()
     living.clock.advance(seconds=60)
+    seen = len(living.sandbox.requests.entries)
     reading = living.read(streams=("product_ids", STOCK))
     assert how(reading).startswith("by difference")
+    assert products_asked(living, seen) == ["all", "updated_at"], "the second for what is remembered of the disabled"
     assert len(reading.records["product_ids"]) == len(living.shop.products)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from connector.canonical import canonical
 from connector.collation import folded
-from connector.errors import ProgramError, RunError, StreamError, Unreadable
+from connector.errors import AccessDenied, ProgramError, RunError, StreamError, Unreadable
 from connector.http.pool import Row
 from connector.lists.again import portions
 from connector.lists.keyed import KeyedList
@@ -122,8 +122,8 @@ class Difference:
         except RunError:
             raise
         except (ProgramError, Unfit) as error:
-            self.memory.give_up("what has moved cannot be told")
-            LOGGER.info("All stock is read, for what has moved cannot be told: %s", error)
+            why = error.remedy if isinstance(error, AccessDenied) else str(error).rstrip(".")
+            self.memory.give_up(f"what has moved cannot be told: {why}")
 
     def how(self, otherwise: str, bulk: BulkStock) -> str:
         """Which way the stock is read, and why; `otherwise` says it where this is no matter."""
@@ -191,8 +191,10 @@ class Difference:
             if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
                 raise Unfit("the lines of an order are no list of records")
             for line in lines:
-                sold.add(fit(whole_number, line.get("product_id")) or 0)
-                sold.add(folded(str(line.get("sku"))))
+                number, sku = fit(whole_number, line.get("product_id")), folded(str(line.get("sku") or ""))
+                if number is None and not sku:
+                    raise Unfit("a line of an order names no product")
+                sold.update(one for one in (number, sku) if one)
         return sold
 
     def _has_moved(self, product: Listed, before: SeenProduct | None, sold: Collection[int | str]) -> bool:

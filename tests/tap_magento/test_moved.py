@@ -290,6 +290,7 @@ def test_where_most_may_have_moved_everything_is_read(living: Shop) -> None:
     [
         ("/V1/orders$", {"items": [{"entity_id": 5, "items": "none"}], "total_count": 1}),
         ("/V1/orders$", {"items": [{"entity_id": 5, "items": []}], "total_count": 40}),
+        ("/V1/orders$", {"items": [{"entity_id": 5, "items": [{"sku": None}]}], "total_count": 1}),
         ("/export-stock", {"items": [], "total_count": 9}),
         ("/inventory/stock-source-links$", {"items": "none"}),
     ],
@@ -367,7 +368,7 @@ def test_what_no_order_and_no_source_item_tells_is_found_by_those_asked_to_be_su
             ),
             WHOLE,
         ),
-        (lambda shop: shop.sandbox.faults_magento.add({"path": "/V1/orders$", "status": 401}), "cannot be told"),
+        (lambda shop: shop.sandbox.faults_magento.add({"path": "/V1/orders$", "status": 401}), "told: the right ("),
         (
             lambda shop: shop.sandbox.faults_magento.add({"path": "/inventory/sources$", "status": 500}),
             "cannot be told",
